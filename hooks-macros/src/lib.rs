@@ -1,0 +1,2 @@
+//! Attributes of the hooks project.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! CPU and wall-clock profiles with labels.
+mod data;
+pub use data::{Label, LabelValue, Profile, Sample};
