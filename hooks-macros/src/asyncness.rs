@@ -197,8 +197,8 @@ fn rebind(argument: &mut PatType, index: usize, uses: &[Ident]) -> TokenStream {
     let bind = match &mut *argument.pat {
         Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, mutability, .. }) => {
             let mutability = mutability.take();
-            let used = uses.contains(ident).then(|| mention(ident));
-            quote!(let #mutability #ident = #ident; #used)
+            let mention = uses.contains(ident).then(|| mention(ident));
+            quote!(let #mutability #ident = #ident; #mention)
         }
         pattern => {
             let name = argument_name(index);
@@ -208,8 +208,8 @@ fn rebind(argument: &mut PatType, index: usize, uses: &[Ident]) -> TokenStream {
                 // First whole, since `async move` would capture only the parts that the pattern names.
                 pattern => {
                     let names = bound_names(pattern.to_token_stream());
-                    let used = names.iter().filter(|name| uses.contains(name)).map(mention);
-                    quote_spanned!(Span::mixed_site()=> let #name = #name; let #pattern = #name; #(#used)*)
+                    let mentions = names.iter().filter(|name| uses.contains(name)).map(mention);
+                    quote_spanned!(Span::mixed_site()=> let #name = #name; let #pattern = #name; #(#mentions)*)
                 }
             }
         }

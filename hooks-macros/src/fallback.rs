@@ -28,7 +28,7 @@ impl Faults {
 
 /// `expanded`, or else `item` untouched followed by the errors: whatever uses the fn still compiles, so that the
 /// user reads about the real fault and not about a fn that has vanished.
-pub(crate) fn or_item(expanded: syn::Result<TokenStream>, item: TokenStream) -> TokenStream {
+pub(crate) fn or_item(expanded: syn::Result<TokenStream>, item: &TokenStream) -> TokenStream {
     expanded.unwrap_or_else(|faults| {
         let errors = faults.into_compile_error();
         quote!(#item #errors)

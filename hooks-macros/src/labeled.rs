@@ -118,15 +118,7 @@ impl Labeled {
         let cells = self.labels.iter().map(|label| label.cell(runtime));
         Pair {
             site: site::emit("labeled", &self.keys(), &signature.ident),
-            open: match self.labels.as_slice() {
-                [Label { source: Source::Text(text), .. }] => {
-                    quote_spanned!(mixed=> #runtime::__private::text_scope(&#site, #text))
-                }
-                _ => {
-                    let cells = cells.clone();
-                    quote_spanned!(mixed=> #runtime::__private::scope(&#site, (#(#cells,)*)))
-                }
-            },
+            open: self.open(runtime, cells.clone()),
             uses: self.named(),
             around: Around {
                 prepare: if coverage == Coverage::Polls {
@@ -138,6 +130,14 @@ impl Labeled {
                 values: quote_spanned!(mixed=> &#site, (#(#cells,)*)),
             },
         }
+    }
+
+    fn open(&self, runtime: &TokenStream, cells: impl Iterator<Item = TokenStream>) -> TokenStream {
+        let site = site::name();
+        if let [Label { source: Source::Text(text), .. }] = self.labels.as_slice() {
+            return quote_spanned!(Span::mixed_site()=> #runtime::__private::text_scope(&#site, #text));
+        }
+        quote_spanned!(Span::mixed_site()=> #runtime::__private::scope(&#site, (#(#cells,)*)))
     }
 
     /// `route,size:bytes`, as the site says it.

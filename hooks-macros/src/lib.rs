@@ -19,5 +19,5 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
-    fallback::or_item(labeled::expand(arguments.into(), item.clone()), item).into()
+    fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
 }

@@ -197,7 +197,7 @@ fn after_copied(cell: *const u64) -> *const u64 {
 /// `start` and `length` are those of a `str` that lives for `'a`.
 unsafe fn str_at<'a>(start: *const u8, length: usize) -> &'a str {
     // SAFETY: by the contract of this function.
-    unsafe { str::from_utf8_unchecked(std::slice::from_raw_parts(start, length)) }
+    unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(start, length)) }
 }
 
 static TRUNCATED: AtomicU64 = AtomicU64::new(0);

@@ -1,5 +1,8 @@
 //! A stretch of code with labels, held by a hidden local of the expansion.
 
+// Called once per annotated fn and worth four stores: a call would cost more than the work, in debug builds too.
+#![allow(clippy::inline_always)]
+
 use super::cell::{Cell, Set, Text, text};
 use super::frame::{self, Frame};
 use super::interned;
