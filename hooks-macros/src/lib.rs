@@ -1,2 +1,23 @@
-//! Attributes of the hooks project.
+//! Attributes of the hooks project; use them through `hooks-runtime` and `hooks-service`.
+//!
+//! Tokens in, tokens out: each attribute parses the signature, leaves the body an opaque run of tokens, and emits
+//! calls to ordinary functions of `hooks_runtime::__private`.
+
 #![forbid(unsafe_code)]
+
+mod args;
+mod asyncness;
+mod fallback;
+mod function;
+mod labeled;
+mod names;
+mod site;
+
+use proc_macro::TokenStream;
+
+/// Puts labels in force while the fn runs.
+#[proc_macro_attribute]
+pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
+}

@@ -1,2 +1,28 @@
-//! Labels: what a piece of work is, readable by every observer.
+//! Labels: what a piece of work is for, readable by every observer.
+//!
+//! [`#[labeled]`](crate::labeled) puts labels on fns. This module has them as values: [`labels!`](crate::labels!) makes a
+//! set, [`Labels::scope`] and [`Labeled::labeled`] put one in force for a closure or a future, [`Labels::current`] takes
+//! what is in force along, and [`spawn`] does so at the places where work changes threads.
+//!
+//! A scope is a *frame* on the stack, linked to the one outside it. Nothing is allocated, counted or locked on the way
+//! in or out, and a signal handler on the same thread sees a whole chain at every instruction.
+//!
+//! The Go hook: `pprof.Do`, `pprof.Labels`, `pprof.SetGoroutineLabels`.
+//!
+//! Stackful coroutines that switch stacks inside a scope break the order that frames are linked in; carry labels into
+//! them with [`Labels::current`] instead.
+
+pub(crate) mod cell;
+mod frame;
+pub(crate) mod future;
+mod interned;
 pub mod observe;
+pub(crate) mod scope;
+mod set;
+pub mod spawn;
+mod value;
+
+pub use cell::{MAX_VALUE, truncated};
+pub use interned::{MOST_SETS, overflowed};
+pub use set::{Labeled, Labels, WithLabels};
+pub use value::{LabelValue, ValueRef};

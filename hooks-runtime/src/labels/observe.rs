@@ -1,33 +1,57 @@
-//! What observers (a profiler's signal handler, a stack dump, a crash report) call to read labels.
+//! What observers call: a profiler's signal handler, a stack dump, a crash report.
 
-/// The value of a label as an observer sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueRef<'a> {
-    /// Text, at most [`MAX_VALUE`] bytes.
-    Text(&'a str),
-    /// A number with its unit (`""` where none was given).
-    Number {
-        /// The number.
-        value: i64,
-        /// Its unit, `"bytes"` for instance.
-        unit: &'a str,
-    },
-}
-
-/// Longest value in bytes that any observer is shown; longer ones are cut at a char boundary.
-pub const MAX_VALUE: usize = 64;
+use super::frame;
+pub use super::value::ValueRef;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Calls `visit(key, value)` for each label in force on this thread, innermost first, each key once.
 ///
-/// Async-signal-safe: no allocation, no lock, no `errno`. Returns how many labels were left out because the chain was too deep.
-pub fn visit(_visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
-    0
+/// Returns how many labels or chains of frames were left out because there were too many.
+///
+/// Async-signal-safe: no allocation, no lock, `errno` untouched; at most 4,096 frames are walked.
+///
+/// ```
+/// use hooks_runtime::labels;
+///
+/// labels!["route" => "/orders"].scope(|| {
+///     let mut seen = Vec::new();
+///     labels::observe::visit(&mut |key, value| seen.push(format!("{key}={value}")));
+///     assert_eq!(seen, ["route=/orders"]);
+/// });
+/// ```
+pub fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
+    frame::visit(visit)
 }
 
-/// Sets the function that is called once on each thread that enters its first label scope, is started by one of the
-/// spawn helpers, or calls [`thread_started`], so that an observer can attach to the thread exactly.
-pub fn set_thread_hook(_hook: Option<fn()>) {}
+static THREAD_HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Says that this thread has started: call it in `on_thread_start` of a runtime whose threads should be observed from
-/// their first instant.
-pub fn thread_started() {}
+/// Sets the function that each thread calls once: at its first label scope, at the start of a spawn helper's closure,
+/// or in [`thread_started`]. An observer attaches to threads exactly with it. `None` takes it off.
+///
+/// There is one hook in the process; the profiler of `hooks-service` sets it while it runs.
+pub fn set_thread_hook(hook: Option<fn()>) {
+    let hook = hook.map_or(std::ptr::null_mut(), |hook| hook as *mut ());
+    THREAD_HOOK.store(hook, Ordering::Release);
+}
+
+pub(super) fn run_thread_hook() {
+    let hook = THREAD_HOOK.load(Ordering::Acquire);
+    if !hook.is_null() {
+        // SAFETY: only `set_thread_hook` stores here, and only `fn()`s.
+        let hook = unsafe { std::mem::transmute::<*mut (), fn()>(hook) };
+        hook();
+    }
+}
+
+/// Says that this thread has started: call it in `on_thread_start` of a runtime, so that its threads are observed from
+/// their first instant and not from their first label on.
+///
+/// ```
+/// let pool = std::thread::Builder::new().spawn(|| {
+///     hooks_runtime::labels::observe::thread_started();
+/// });
+/// # pool.unwrap().join().unwrap();
+/// ```
+pub fn thread_started() {
+    frame::touch();
+}

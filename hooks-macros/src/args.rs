@@ -1,0 +1,152 @@
+//! The grammar of attribute arguments: `key`, `key = expr`, `key = %expr`, `key = ?expr`, `key(..)`.
+
+use crate::fallback::Faults;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Error, Expr, Path, Token, parenthesized};
+
+/// The name of an argument and where the user wrote it.
+pub(crate) struct Key {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    /// The identifier, where the key is a single one and not `a.b` or `"a b"`.
+    pub(crate) ident: Option<Ident>,
+}
+
+/// What follows the key.
+pub(crate) enum Value {
+    /// Nothing: `route`.
+    Bare,
+    /// `= expr`, `= %expr`, `= ?expr`.
+    Expr { sigil: Sigil, expr: Box<Expr> },
+    /// `(..)`, to be parsed by the attribute.
+    List(TokenStream),
+}
+
+/// How an expression becomes text, as in `tracing`'s fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sigil {
+    None,
+    Display,
+    Debug,
+}
+
+pub(crate) struct Argument {
+    pub(crate) key: Key,
+    pub(crate) value: Value,
+}
+
+impl Argument {
+    /// A fault at the key.
+    pub(crate) fn fault(&self, message: impl std::fmt::Display) -> Error {
+        Error::new(self.key.span, message)
+    }
+
+    /// The path after `crate =`, which must not depend on where the expansion lands.
+    pub(crate) fn runtime_path(&self) -> syn::Result<Path> {
+        const ADVICE: &str = "`crate` takes an absolute path: `crate = ::facade::hooks_runtime`";
+        let Value::Expr { sigil: Sigil::None, expr } = &self.value else { return Err(self.fault(ADVICE)) };
+        let path: Path = syn::parse2(expr.to_token_stream()).map_err(|_| Error::new_spanned(expr, ADVICE))?;
+        let absolute = path.leading_colon.is_some() || path.segments[0].ident == "crate";
+        if absolute { Ok(path) } else { Err(Error::new_spanned(path, ADVICE)) }
+    }
+}
+
+/// Parses a comma-separated list; a faulty argument is noted and passed over.
+pub(crate) fn parse(tokens: TokenStream, faults: &mut Faults) -> Vec<Argument> {
+    let mut arguments = Vec::new();
+    let parsed = (|input: ParseStream| {
+        while !input.is_empty() {
+            arguments.extend(faults.take(parse_one(input)));
+            skip_past_comma(input)?;
+        }
+        Ok(())
+    })
+    .parse2(tokens);
+    faults.take(parsed);
+    arguments
+}
+
+fn parse_one(input: ParseStream) -> syn::Result<Argument> {
+    let argument = input.parse()?;
+    if input.is_empty() || input.peek(Token![,]) { Ok(argument) } else { Err(input.error("expected `,`")) }
+}
+
+/// Where an argument was faulty, what is left of it is passed over too.
+fn skip_past_comma(input: ParseStream) -> syn::Result<()> {
+    while !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// Notes each key that occurs a second time.
+pub(crate) fn refuse_duplicates(arguments: &[Argument], faults: &mut Faults) {
+    for (index, argument) in arguments.iter().enumerate() {
+        if arguments[..index].iter().any(|earlier| earlier.key.name == argument.key.name) {
+            faults.add(argument.fault(format!("`{}` is given twice", argument.key.name)));
+        }
+    }
+}
+
+impl Parse for Argument {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        if input.peek(Token![%]) || input.peek(Token![?]) {
+            return Err(sigil_without_key(input));
+        }
+        let key: Key = input.parse()?;
+        let value = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            parse_value(input)?
+        } else if input.peek(syn::token::Paren) {
+            let list;
+            parenthesized!(list in input);
+            Value::List(list.parse()?)
+        } else {
+            Value::Bare
+        };
+        Ok(Argument { key, value })
+    }
+}
+
+impl Parse for Key {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        if input.peek(syn::LitStr) {
+            let literal: syn::LitStr = input.parse()?;
+            return Ok(Key { name: literal.value(), span: literal.span(), ident: None });
+        }
+        let first =
+            input.call(Ident::parse_any).map_err(|fault| Error::new(fault.span(), "expected a key"))?;
+        let mut key = Key { name: first.unraw().to_string(), span: first.span(), ident: Some(first) };
+        while input.peek(Token![.]) {
+            input.parse::<Token![.]>()?;
+            let next = input.call(Ident::parse_any)?;
+            key = Key { name: format!("{}.{}", key.name, next.unraw()), span: key.span, ident: None };
+        }
+        Ok(key)
+    }
+}
+
+fn parse_value(input: ParseStream) -> syn::Result<Value> {
+    let sigil = parse_sigil(input)?;
+    if input.is_empty() {
+        return Err(input.error("expected an expression after `=`"));
+    }
+    Ok(Value::Expr { sigil, expr: Box::new(input.parse()?) })
+}
+
+fn parse_sigil(input: ParseStream) -> syn::Result<Sigil> {
+    if input.parse::<Option<Token![%]>>()?.is_some() {
+        return Ok(Sigil::Display);
+    }
+    Ok(input.parse::<Option<Token![?]>>()?.map_or(Sigil::None, |_| Sigil::Debug))
+}
+
+fn sigil_without_key(input: ParseStream) -> Error {
+    let span = input.span();
+    let mark = input.parse::<TokenTree>().map_or_else(|_| String::new(), |mark| mark.to_string());
+    let name = input.call(Ident::parse_any).map_or_else(|_| "value".to_owned(), |name| name.to_string());
+    Error::new(span, format!("a label needs a key: write `{name} = {mark}{name}`"))
+}

@@ -1,0 +1,223 @@
+//! How a fn comes to be async, and how `async` is taken off so that no second state machine is built.
+
+use crate::function::Function;
+use crate::names::bound_names;
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Attribute, Error, FnArg, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type};
+
+/// What of the fn the pair covers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    /// The call, from entry to return.
+    Call,
+    /// Each poll, and the drop, of the future of an `async fn`.
+    Polls,
+    /// Each poll, and the drop, of the future that a sync fn returns.
+    ReturnedFuture { boxed: bool },
+}
+
+/// What the user wrote: `future`, `call` or neither.
+#[derive(Clone, Copy)]
+pub(crate) enum Asked {
+    Nothing,
+    Future(Span),
+    Call(Span),
+}
+
+/// Never guesses: a sync fn that visibly returns a future is covered as the user says, or refused.
+pub(crate) fn coverage(function: &Function, asked: Asked) -> syn::Result<Coverage> {
+    let returned = ReturnedFuture::of(&function.signature.output);
+    match (function.signature.asyncness.is_some(), returned, asked) {
+        (true, _, Asked::Future(span) | Asked::Call(span)) => {
+            Err(Error::new(span, "an `async fn` is always covered poll by poll: remove this word"))
+        }
+        (true, _, Asked::Nothing) => Ok(Coverage::Polls),
+        (false, ReturnedFuture::No, Asked::Future(span)) => Err(Error::new(
+            span,
+            "this fn does not visibly return a future (`impl Future`, `Pin<Box<dyn Future>>`, `BoxFuture`)",
+        )),
+        (false, ReturnedFuture::No, _) | (false, _, Asked::Call(_)) => Ok(Coverage::Call),
+        (false, returned, Asked::Future(_)) => {
+            refuse_return(&function.body)?;
+            Ok(Coverage::ReturnedFuture { boxed: returned == ReturnedFuture::Boxed })
+        }
+        (false, _, Asked::Nothing) => Err(Error::new_spanned(
+            &function.signature.output,
+            "this fn returns a future, so its call ends before its work begins: \
+             add `future` to cover the future's polls, or `call` to cover only its construction",
+        )),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ReturnedFuture {
+    No,
+    Plain,
+    Boxed,
+}
+
+impl ReturnedFuture {
+    fn of(output: &ReturnType) -> Self {
+        let ReturnType::Type(_, ty) = output else { return Self::No };
+        Self::of_type(ty)
+    }
+
+    fn of_type(ty: &Type) -> Self {
+        match ty {
+            Type::ImplTrait(ty) if names_future(&ty.bounds) => Self::Plain,
+            Type::Group(ty) => Self::of_type(&ty.elem),
+            Type::Paren(ty) => Self::of_type(&ty.elem),
+            Type::Path(path) => match path.path.segments.last() {
+                Some(last) if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" => Self::Boxed,
+                Some(last) if last.ident == "Pin" && boxes_future(last.arguments.to_token_stream()) => {
+                    Self::Boxed
+                }
+                _ => Self::No,
+            },
+            _ => Self::No,
+        }
+    }
+}
+
+/// `impl Future<..> + Send`: one of the bounds themselves, not of what is inside them.
+fn names_future<'a>(bounds: impl IntoIterator<Item = &'a syn::TypeParamBound>) -> bool {
+    bounds.into_iter().any(|bound| {
+        let syn::TypeParamBound::Trait(bound) = bound else { return false };
+        bound.path.segments.last().is_some_and(|last| last.ident == "Future")
+    })
+}
+
+/// `<Box<dyn Future<..> + Send + 'a>>`, whatever paths its names are written with.
+fn boxes_future(arguments: TokenStream) -> bool {
+    let mut names = arguments.into_iter().filter_map(|token| match token {
+        TokenTree::Ident(name) => Some(name.to_string()),
+        _ => None,
+    });
+    names.any(|name| name == "Box") && names.any(|name| name == "Future")
+}
+
+/// With `future` the body's value is wrapped; a `return` would hand out its future unwrapped.
+///
+/// The `return`s of async blocks and closures are their own.
+fn refuse_return(body: &TokenStream) -> syn::Result<()> {
+    let mut own = true;
+    let mut value_before = false;
+    for token in body.clone() {
+        match &token {
+            TokenTree::Ident(word) if own && word == "return" => return Err(Error::new(word.span(), RETURN)),
+            TokenTree::Ident(word) if word == "async" => own = false,
+            // After a value `|` is the operator, elsewhere it opens a closure.
+            TokenTree::Punct(mark) if mark.as_char() == '|' && !value_before => own = false,
+            TokenTree::Punct(mark) if mark.as_char() == ';' => own = true,
+            TokenTree::Group(group) if own => refuse_return(&group.stream())?,
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => own = true,
+            _ => {}
+        }
+        value_before = match &token {
+            TokenTree::Ident(word) => word != "move" && word != "return",
+            TokenTree::Punct(_) => false,
+            _ => true,
+        };
+    }
+    Ok(())
+}
+
+const RETURN: &str =
+    "with `future` the fn's last expression is what is covered: end with the future instead of `return`";
+
+/// Whether `async` has to stay on the fn, at the price of a second state machine.
+pub(crate) fn must_keep(function: &Function) -> bool {
+    // `!` may not stand in `impl Future<Output = !>`. Whatever looks for `async` below us (`#[tokio::test]`, another
+    // pair of ours) must find it. `#[must_use]` on an async fn speaks of its output, `#[track_caller]` of its polls.
+    let never =
+        matches!(&function.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
+    never || !function.attributes().iter().all(is_inert)
+}
+
+fn is_inert(attribute: &Attribute) -> bool {
+    const INERT: [&str; 11] = [
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "warn",
+        "automatically_derived",
+    ];
+    const TOOLS: [&str; 4] = ["clippy", "diagnostic", "rust_analyzer", "rustfmt"];
+    let path = attribute.path();
+    let first = &path.segments[0].ident;
+    if path.segments.len() == 1 {
+        INERT.iter().any(|name| first == name)
+    } else {
+        TOOLS.iter().any(|tool| first == tool)
+    }
+}
+
+/// `async fn f() -> T` to `fn f() -> impl Future<Output = T>`.
+pub(crate) fn remove(signature: &mut Signature) {
+    signature.asyncness = None;
+    let output = match &signature.output {
+        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    };
+    // `impl` at our span: this crate's edition 2024 captures every lifetime, as the async fn did, in older editions too.
+    let future = quote_spanned!(Span::mixed_site()=> impl ::core::future::Future<Output = #output>);
+    signature.output = ReturnType::Type(Token![->](Span::mixed_site()), Box::new(Type::Verbatim(future)));
+}
+
+/// Moves every argument into the async block, so that it drops there and in the plain fn's order.
+///
+/// A pattern is taken apart inside: the signature keeps a plain name in its place.
+/// `uses`: what a value outside has mentioned already, so that an argument that only a label uses is used.
+pub(crate) fn rebind_arguments(signature: &mut Signature, uses: &[Ident]) -> TokenStream {
+    let mut rebinds = TokenStream::new();
+    for (index, argument) in signature.inputs.iter_mut().enumerate() {
+        rebinds.extend(match argument {
+            FnArg::Receiver(receiver) => mention(&Ident::new("self", receiver.self_token.span)),
+            FnArg::Typed(argument) => rebind(argument, index, uses),
+        });
+    }
+    rebinds
+}
+
+/// `self` cannot be rebound; mentioning it is enough for `async move` to take it in.
+fn mention(name: &Ident) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> let _ = &#name;)
+}
+
+fn rebind(argument: &mut PatType, index: usize, uses: &[Ident]) -> TokenStream {
+    let configured: Vec<_> =
+        argument.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
+    let bind = match &mut *argument.pat {
+        Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, mutability, .. }) => {
+            let mutability = mutability.take();
+            let mention = uses.contains(ident).then(|| mention(ident));
+            quote!(let #mutability #ident = #ident; #mention)
+        }
+        pattern => {
+            let name = argument_name(index);
+            let name_pattern = Pat::Verbatim(name.to_token_stream());
+            match std::mem::replace(pattern, name_pattern) {
+                Pat::Wild(_) => quote_spanned!(Span::mixed_site()=> let _argument = #name;),
+                // First whole, since `async move` would capture only the parts that the pattern names.
+                pattern => {
+                    let names = bound_names(pattern.to_token_stream());
+                    let mentions = names.iter().filter(|name| uses.contains(name)).map(mention);
+                    quote_spanned!(Span::mixed_site()=> let #name = #name; let #pattern = #name; #(#mentions)*)
+                }
+            }
+        }
+    };
+    quote!(#(#configured)* #bind)
+}
+
+/// The name that stands in the signature for the pattern of argument `index`.
+pub(crate) fn argument_name(index: usize) -> Ident {
+    format_ident!("argument{}", index, span = Span::mixed_site())
+}

@@ -1,0 +1,36 @@
+//! What is emitted when something is wrong: the item as it was, and every fault found.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Error;
+
+/// Collects faults, so that one run of the compiler reports them all.
+#[derive(Default)]
+pub(crate) struct Faults(Option<Error>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, fault: Error) {
+        match &mut self.0 {
+            Some(faults) => faults.combine(fault),
+            none => *none = Some(fault),
+        }
+    }
+
+    /// The value of `result`, or `None` with its fault noted.
+    pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|fault| self.add(fault)).ok()
+    }
+
+    pub(crate) fn into_result(self) -> syn::Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+/// `expanded`, or else `item` untouched followed by the errors: whatever uses the fn still compiles, so that the
+/// user reads about the real fault and not about a fn that has vanished.
+pub(crate) fn or_item(expanded: syn::Result<TokenStream>, item: &TokenStream) -> TokenStream {
+    expanded.unwrap_or_else(|faults| {
+        let errors = faults.into_compile_error();
+        quote!(#item #errors)
+    })
+}

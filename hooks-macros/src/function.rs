@@ -1,0 +1,231 @@
+//! The annotated fn: signature parsed, body an opaque run of tokens, sync and async wrapped in one place for all
+//! attributes.
+//!
+//! ```text
+//! Input:   fn f(x: u32) -> u32 { BODY }
+//! Output:  fn f(x: u32) -> u32 {
+//!              static __SITE ..;
+//!              let scope = OPEN;
+//!              let result: u32 = { scope.enter(); BODY };
+//!              #[allow(unreachable_code)]
+//!              result
+//!          }
+//!
+//! Input:   async fn f(x: u32) -> u32 { BODY }
+//! Output:  fn f(x: u32) -> impl Future<Output = u32> {
+//!              static __SITE ..;
+//!              AROUND(async move {
+//!                  let x = x;
+//!                  let result: u32 = { if let Some(result) = None::<u32> { return result } BODY };
+//!                  #[allow(unreachable_code)]
+//!                  result
+//!              })
+//!          }
+//! ```
+
+use crate::asyncness::{self, Coverage};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
+
+pub(crate) struct Function {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    pub(crate) signature: Signature,
+    brace: syn::token::Brace,
+    inner_attributes: Vec<Attribute>,
+    pub(crate) body: TokenStream,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let signature: Signature = input.parse().map_err(|fault| not_a_fn(&fault))?;
+        if input.peek(Token![;]) {
+            return Err(Error::new(signature.ident.span(), NO_BODY));
+        }
+        let body;
+        let brace = braced!(body in input);
+        Ok(Function {
+            attributes,
+            visibility,
+            signature,
+            brace,
+            inner_attributes: body.call(Attribute::parse_inner)?,
+            body: body.parse()?,
+        })
+    }
+}
+
+const NO_BODY: &str = "this fn has no body to wrap: put the attribute on the fn of each `impl` instead";
+
+fn not_a_fn(fault: &Error) -> Error {
+    Error::new(fault.span(), "this attribute goes on a fn, a method or a trait method with a body")
+}
+
+/// What an attribute puts round a body.
+pub(crate) struct Pair {
+    /// The record of the use.
+    pub(crate) site: TokenStream,
+    /// Sync: an expression whose value has a method `enter(&self)` and leaves when dropped.
+    pub(crate) open: TokenStream,
+    /// Names that the values mention: an argument among them is not unused.
+    pub(crate) uses: Vec<Ident>,
+    /// Async: a fn from a future to the future that carries the pair, with all but its last argument.
+    pub(crate) around: Around,
+}
+
+/// `function(site and values.., future)`.
+pub(crate) struct Around {
+    /// Statements that the values need, run when the fn is called.
+    pub(crate) prepare: TokenStream,
+    pub(crate) function: TokenStream,
+    pub(crate) values: TokenStream,
+}
+
+impl Around {
+    fn call(&self, future: impl ToTokens) -> TokenStream {
+        let Around { prepare, function, values } = self;
+        quote_spanned!(Span::mixed_site()=> #prepare #function(#values, #future))
+    }
+}
+
+impl Function {
+    /// The faults of a fn that no pair can be put round.
+    pub(crate) fn refuse_const(&self) -> syn::Result<()> {
+        let Some(constness) = &self.signature.constness else { return Ok(()) };
+        Err(Error::new(
+            constness.span,
+            "a `const fn` has no run time to put the pair round: remove `const`, or annotate its caller",
+        ))
+    }
+
+    pub(crate) fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+
+    /// The fn with `pair` round its body.
+    pub(crate) fn expand(mut self, pair: &Pair, coverage: Coverage) -> TokenStream {
+        let site = &pair.site;
+        let wrapped = match coverage {
+            Coverage::Call => self.sync_body(&pair.open),
+            Coverage::Polls => self.async_body(&pair.around, &pair.uses),
+            Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
+        };
+        let inner = &self.inner_attributes;
+        let block = self.brace(quote!(#(#inner)* #site #wrapped));
+        let Function { attributes, visibility, signature, .. } = &self;
+        quote!(#(#attributes)* #visibility #signature #block)
+    }
+
+    fn sync_body(&self, open: &TokenStream) -> TokenStream {
+        let mixed = Span::mixed_site();
+        // A statement of ours inside the user's braces: without one, `{ x + 1 }` is reported as unused braces.
+        let result = self.result(&quote_spanned!(mixed=> scope.enter();));
+        quote_spanned!(mixed=> let scope = #open; #result)
+    }
+
+    fn async_body(&mut self, around: &Around, uses: &[Ident]) -> TokenStream {
+        let keep_async = asyncness::must_keep(self);
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
+        let result = self.result(&self.returned_type_hint());
+        let future = around.call(quote_spanned!(Span::mixed_site()=> async move { #rebinds #result }));
+        if keep_async {
+            return quote_spanned!(Span::mixed_site()=> #future.await);
+        }
+        asyncness::remove(&mut self.signature);
+        future
+    }
+
+    /// For a fn that builds its future by hand; asked for with `future`.
+    fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
+        let mixed = Span::mixed_site();
+        let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
+        let wrapped = around.call(quote_spanned!(mixed=> future));
+        let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
+        quote_spanned!(mixed=> let future: #ty = #body; #wrapped)
+    }
+
+    /// The body as the initialiser of a `let`, so that temporaries of its last expression are dropped inside the pair
+    /// in every edition, and so that the declared type is what the body is checked against.
+    fn result(&self, first: &TokenStream) -> TokenStream {
+        let body = &self.body;
+        let block = self.brace(quote!(#first #body));
+        if self.never_returns() {
+            return block.into_token_stream();
+        }
+        let ty = self.declared_type();
+        quote_spanned!(Span::mixed_site()=> let result: #ty = #block; #[allow(unreachable_code)] result)
+    }
+
+    /// Inside an async block `return` learns its type from this alone.
+    fn returned_type_hint(&self) -> TokenStream {
+        if self.never_returns() {
+            return quote_spanned!(Span::mixed_site()=> let _ = (););
+        }
+        let ty = self.declared_type();
+        quote_spanned! {Span::mixed_site()=>
+            if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
+        }
+    }
+
+    fn never_returns(&self) -> bool {
+        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+    }
+
+    fn declared_type(&self) -> TokenStream {
+        match &self.signature.output {
+            ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
+            ReturnType::Type(_, ty) => without_impl_trait(ty.to_token_stream()),
+        }
+    }
+
+    /// The user's own braces round `tokens`: with ours, the edition of *this* crate would decide when temporaries
+    /// drop, and `dead_code` would be lost.
+    fn brace(&self, tokens: TokenStream) -> Group {
+        let mut group = Group::new(Delimiter::Brace, tokens);
+        group.set_span(self.brace.span.join());
+        group
+    }
+}
+
+/// `Result<impl Iterator<Item = u8> + '_, E>` -> `Result<_, E>`: `impl Trait` may not stand in a `let`.
+fn without_impl_trait(ty: TokenStream) -> TokenStream {
+    let mut tokens = Vec::new();
+    let mut rest = ty.into_iter().peekable();
+    while let Some(token) = rest.next() {
+        match token {
+            TokenTree::Ident(ident) if ident == "impl" => {
+                skip_bounds(&mut rest);
+                tokens.push(TokenTree::Ident(Ident::new("_", ident.span())));
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), without_impl_trait(group.stream()));
+                inner.set_span(group.span());
+                tokens.push(TokenTree::Group(inner));
+            }
+            token => tokens.push(token),
+        }
+    }
+    tokens.into_iter().collect()
+}
+
+/// Bounds end at a `,` or `>` that is not inside their own angle brackets; the `>` of `->` closes nothing.
+fn skip_bounds(rest: &mut std::iter::Peekable<proc_macro2::token_stream::IntoIter>) {
+    let mut depth = 0;
+    let mut arrow = false;
+    while let Some(token) = rest.peek() {
+        let mark = if let TokenTree::Punct(punct) = token { punct.as_char() } else { ' ' };
+        match mark {
+            ',' | ';' if depth == 0 => return,
+            '>' if !arrow && depth == 0 => return,
+            '>' if !arrow => depth -= 1,
+            '<' => depth += 1,
+            _ => {}
+        }
+        arrow = mark == '-';
+        rest.next();
+    }
+}

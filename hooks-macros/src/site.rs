@@ -1,0 +1,23 @@
+//! The record of the use: one `static` of one literal in a link section, which also names the labels of its frames.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+/// The name of the static. Items are not hygienic, so the name is one that nobody's own items have.
+pub(crate) fn name() -> Ident {
+    Ident::new("__SITE", Span::mixed_site())
+}
+
+/// Emits the site of `attribute(arguments)` on the fn `function`.
+///
+/// One string, because it costs the compiler least and a reviewer reads it as it stands. Its grammar is in
+/// `hooks_runtime::sites`.
+pub(crate) fn emit(attribute: &str, arguments: &str, function: &Ident) -> TokenStream {
+    let name = name();
+    let what = format!("{attribute}({arguments}) ");
+    let function = format!("::{function} ");
+    quote_spanned! {Span::mixed_site()=>
+        #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+        static #name: &str = ::core::concat!(#what, ::core::module_path!(), #function, ::core::file!(), ":", ::core::line!());
+    }
+}

@@ -1,0 +1,232 @@
+//! Label values as they lie in a frame: each cell says by its first word what it is and how long.
+
+use super::value::LabelValue;
+use std::fmt::{Debug, Display, Write};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Longest value in bytes; longer ones are cut at a char boundary.
+pub const MAX_VALUE: usize = 64;
+
+const KIND: u64 = 0xff << 56;
+// `Text` has the kind 0, so that its first word is the length as it stands.
+const NUMBER: u64 = 1 << 56;
+const COPIED: u64 = 2 << 56;
+/// No value (`None`) in a cell of 16 bytes.
+const ABSENT: u64 = 3 << 56;
+/// No value in a [`Copied`].
+const COPIED_ABSENT: u64 = 4 << 56;
+const SET: u64 = 5 << 56;
+
+/// One value in a frame.
+///
+/// # Safety
+/// `repr(C)`, aligned to 8, its first word a `u64` with the kind and length of what follows, as [`read`] knows it.
+pub unsafe trait Cell: Copy {
+    /// No value: the label is not there.
+    const ABSENT: Self;
+}
+
+/// Borrowed text.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub struct Text<'a> {
+    length: u64,
+    start: *const u8,
+    borrowed: PhantomData<&'a str>,
+}
+
+// SAFETY: a `Text` is a `&str`, which is `Send` and `Sync`.
+unsafe impl Send for Text<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Text<'_> {}
+
+/// A number.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub struct Number {
+    kind: u64,
+    value: i64,
+}
+
+/// The address of an interned set, which lives for ever.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub(super) struct Set {
+    kind: u64,
+    set: &'static super::interned::Set,
+}
+
+/// Text that was copied, at most [`MAX_VALUE`] bytes.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub struct Copied {
+    head: u64,
+    bytes: [MaybeUninit<u8>; MAX_VALUE],
+}
+
+// SAFETY: laid out as the trait asks; the first word is `TEXT | length`, or `ABSENT` with the same size.
+unsafe impl Cell for Text<'_> {
+    const ABSENT: Self = Text { length: ABSENT, start: std::ptr::null(), borrowed: PhantomData };
+}
+// SAFETY: as above.
+unsafe impl Cell for Number {
+    const ABSENT: Self = Number { kind: ABSENT, value: 0 };
+}
+// SAFETY: as above; `COPIED_ABSENT` has the size of `Copied`.
+unsafe impl Cell for Copied {
+    const ABSENT: Self = Copied { head: COPIED_ABSENT, bytes: [MaybeUninit::uninit(); MAX_VALUE] };
+}
+
+impl Set {
+    #[inline]
+    pub(super) fn new(set: &'static super::interned::Set) -> Self {
+        Set { kind: SET, set }
+    }
+}
+
+impl Number {
+    pub(super) fn new(value: i64) -> Self {
+        Number { kind: NUMBER, value }
+    }
+}
+
+impl Copied {
+    #[inline]
+    pub(super) fn new(text: &str) -> Self {
+        let text = cut(text);
+        let mut copied =
+            Copied { head: COPIED | text.len() as u64, bytes: [MaybeUninit::uninit(); MAX_VALUE] };
+        // SAFETY: `cut` leaves at most MAX_VALUE bytes; source and target are distinct objects.
+        unsafe { copied.bytes.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len()) };
+        copied
+    }
+
+    fn format(arguments: std::fmt::Arguments<'_>) -> Self {
+        let mut writer = Writer { copied: Copied { head: COPIED, ..Copied::ABSENT }, full: false };
+        // The writer refuses nothing, so an error is the value's own: what it wrote so far is the label.
+        let _ = writer.write_fmt(arguments);
+        writer.copied
+    }
+
+    fn len(&self) -> usize {
+        (self.head & !KIND) as usize
+    }
+}
+
+struct Writer {
+    copied: Copied,
+    full: bool,
+}
+
+impl Write for Writer {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        if self.full {
+            return Ok(());
+        }
+        let at = self.copied.len();
+        let fits = floor_char_boundary(text, MAX_VALUE - at);
+        if fits < text.len() {
+            self.full = true;
+            count_truncated();
+        }
+        for (byte, slot) in text.as_bytes()[..fits].iter().zip(&mut self.copied.bytes[at..]) {
+            slot.write(*byte);
+        }
+        self.copied.head += fits as u64;
+        Ok(())
+    }
+}
+
+/// Borrowed text: what expansions emit for an argument declared `&str`.
+#[inline]
+pub fn text(text: &str) -> Text<'_> {
+    Text { length: text.len() as u64, start: text.as_ptr(), borrowed: PhantomData }
+}
+
+/// Any other label value.
+#[inline]
+pub fn value<V: LabelValue + ?Sized>(value: &V) -> V::Cell {
+    value.cell()
+}
+
+/// `%expr`.
+pub fn display<V: Display + ?Sized>(value: &V) -> Copied {
+    Copied::format(format_args!("{value}"))
+}
+
+/// `?expr`.
+pub fn debug<V: Debug + ?Sized>(value: &V) -> Copied {
+    Copied::format(format_args!("{value:?}"))
+}
+
+/// What [`read`] finds.
+pub(super) enum Found<'a> {
+    Text(&'a str),
+    Number(i64),
+    Absent,
+    Set(&'static super::interned::Set),
+}
+
+/// Reads the cell at `cell` and tells where the next one starts. Async-signal-safe.
+///
+/// # Safety
+/// `cell` points to a live `Cell` or `Set`, whose text lives for `'a`.
+pub(super) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
+    // SAFETY: every cell starts with its head and has the size and fields that its kind tells.
+    unsafe {
+        let head = *cell;
+        let length = (head & !KIND) as usize;
+        match head & KIND {
+            NUMBER => (Found::Number((*cell.cast::<Number>()).value), cell.add(2)),
+            COPIED => (Found::Text(str_at(cell.add(1).cast(), length)), after_copied(cell)),
+            COPIED_ABSENT => (Found::Absent, after_copied(cell)),
+            ABSENT => (Found::Absent, cell.add(2)),
+            SET => (Found::Set((*cell.cast::<Set>()).set), cell.add(2)),
+            _ => (Found::Text(str_at((*cell.cast::<Text<'_>>()).start, length)), cell.add(2)),
+        }
+    }
+}
+
+fn after_copied(cell: *const u64) -> *const u64 {
+    cell.wrapping_byte_add(size_of::<Copied>())
+}
+
+/// # Safety
+/// `start` and `length` are those of a `str` that lives for `'a`.
+unsafe fn str_at<'a>(start: *const u8, length: usize) -> &'a str {
+    // SAFETY: by the contract of this function.
+    unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(start, length)) }
+}
+
+static TRUNCATED: AtomicU64 = AtomicU64::new(0);
+
+/// How many label values were cut since the program started, because they were longer than [`MAX_VALUE`] bytes.
+///
+/// A value that is copied is counted when its scope is entered; a borrowed `&str` when an observer reads it.
+pub fn truncated() -> u64 {
+    TRUNCATED.load(Ordering::Relaxed)
+}
+
+#[cold]
+fn count_truncated() {
+    TRUNCATED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The longest head of `text` that is allowed; counts when that is not all of it.
+#[inline]
+pub(super) fn cut(text: &str) -> &str {
+    if text.len() <= MAX_VALUE {
+        return text;
+    }
+    count_truncated();
+    &text[..floor_char_boundary(text, MAX_VALUE)]
+}
+
+fn floor_char_boundary(text: &str, most: usize) -> usize {
+    if text.len() <= most {
+        return text.len();
+    }
+    (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}

@@ -1,0 +1,55 @@
+//! A future whose polls and drop run with labels in force.
+
+use super::scope::{Cells, Scope};
+use std::future::Future;
+use std::mem::ManuallyDrop;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// What an annotated `async fn` returns.
+pub struct LabeledFuture<C: Copy, F> {
+    site: &'static &'static str,
+    cells: C,
+    inner: ManuallyDrop<F>,
+}
+
+/// Emitted round the body of an `async fn`.
+#[inline]
+pub fn labeled_future<C: Cells, F: Future>(
+    site: &'static &'static str,
+    cells: C,
+    future: F,
+) -> LabeledFuture<C::Row, F> {
+    LabeledFuture::new(site, cells.row(), future)
+}
+
+impl<C: Copy, F> LabeledFuture<C, F> {
+    pub(super) fn new(site: &'static &'static str, cells: C, future: F) -> Self {
+        LabeledFuture { site, cells, inner: ManuallyDrop::new(future) }
+    }
+}
+
+impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
+        // derived from `F`'s.
+        let this = unsafe { self.get_unchecked_mut() };
+        let scope = Scope::new(this.site, this.cells);
+        scope.enter();
+        // SAFETY: as above.
+        unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context)
+    }
+}
+
+impl<C: Copy, F> Drop for LabeledFuture<C, F> {
+    #[inline]
+    fn drop(&mut self) {
+        let scope = Scope::new(self.site, self.cells);
+        scope.enter();
+        // SAFETY: dropped here and nowhere else, in place.
+        unsafe { ManuallyDrop::drop(&mut self.inner) };
+    }
+}

@@ -1,0 +1,131 @@
+//! Sets of labels that live for ever: each distinct set once, up to a bound.
+
+use super::ValueRef;
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{OnceLock, RwLock};
+
+/// How many distinct sets are kept; see [`overflowed`].
+pub const MOST_SETS: usize = 65_536;
+
+/// Labels with owned keys and values, sorted by key.
+#[derive(Debug, PartialEq, Eq, Hash, Default)]
+pub(super) struct Set {
+    labels: Box<[(Box<str>, Value)]>,
+}
+
+/// An owned value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Value {
+    Text(Box<str>),
+    Number(i64, Box<str>),
+}
+
+impl From<ValueRef<'_>> for Value {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Text(text) => Value::Text(text.into()),
+            ValueRef::Number { value, unit } => Value::Number(value, unit.into()),
+        }
+    }
+}
+
+impl Value {
+    fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Value::Text(text) => ValueRef::Text(text),
+            Value::Number(value, unit) => ValueRef::Number { value: *value, unit },
+        }
+    }
+}
+
+impl Set {
+    /// Keys and values in the order of the keys. Async-signal-safe.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, ValueRef<'_>)> + Clone {
+        self.labels.iter().map(|(key, value)| (&**key, value.as_ref()))
+    }
+}
+
+/// Only compared by content while being interned; afterwards equal sets have one address.
+struct Interned(&'static Set);
+
+impl PartialEq for Interned {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl Eq for Interned {}
+impl Hash for Interned {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+impl std::borrow::Borrow<Set> for Interned {
+    fn borrow(&self) -> &Set {
+        self.0
+    }
+}
+
+static OVERFLOWED: AtomicU64 = AtomicU64::new(0);
+
+/// How many times a set of labels could not be kept because there are [`MOST_SETS`] already.
+///
+/// Such a set is replaced by one with the single label `labels=(overflow)`: profiles show that labels are missing
+/// instead of growing without bound when a label has unbounded values (a request id, say).
+pub fn overflowed() -> u64 {
+    OVERFLOWED.load(Ordering::Relaxed)
+}
+
+pub(super) fn empty() -> &'static Set {
+    static EMPTY: OnceLock<Set> = OnceLock::new();
+    EMPTY.get_or_init(Set::default)
+}
+
+/// The one set with these labels; of equal keys the last wins.
+pub(super) fn intern(labels: impl IntoIterator<Item = (Box<str>, Value)>) -> &'static Set {
+    let mut sorted: Vec<(Box<str>, Value)> = Vec::new();
+    for (key, value) in labels {
+        match sorted.binary_search_by(|(other, _)| other.cmp(&key)) {
+            Ok(at) => sorted[at].1 = value,
+            Err(at) => sorted.insert(at, (key, value)),
+        }
+    }
+    if sorted.is_empty() { empty() } else { table().intern(Set { labels: sorted.into() }) }
+}
+
+#[derive(Default)]
+struct Table(RwLock<HashSet<Interned>>);
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(Table::default)
+}
+
+impl Table {
+    fn intern(&self, set: Set) -> &'static Set {
+        let found =
+            self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&set).map(|set| set.0);
+        found.unwrap_or_else(|| self.insert(set))
+    }
+
+    #[cold]
+    fn insert(&self, set: Set) -> &'static Set {
+        let mut sets = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(set) = sets.get(&set) {
+            return set.0;
+        }
+        if sets.len() >= MOST_SETS {
+            OVERFLOWED.fetch_add(1, Ordering::Relaxed);
+            return overflow();
+        }
+        let set: &'static Set = Box::leak(Box::new(set));
+        sets.insert(Interned(set));
+        set
+    }
+}
+
+fn overflow() -> &'static Set {
+    static OVERFLOW: OnceLock<Set> = OnceLock::new();
+    OVERFLOW.get_or_init(|| Set { labels: [("labels".into(), Value::Text("(overflow)".into()))].into() })
+}

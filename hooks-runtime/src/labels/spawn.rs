@@ -1,0 +1,177 @@
+//! Starting work elsewhere with the labels that are in force here.
+//!
+//! Labels belong to a thread or a task; where one starts another they would be lost. Each helper takes
+//! [`Labels::current`] and has them in force in the new thread, task or closure *instead of* whatever that thread had.
+//! Go does the same for every `go` statement.
+//!
+//! The helpers also tell observers that the thread has started, so that a profiler samples it from there on.
+
+use super::{Labels, observe};
+use std::io;
+use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
+
+fn carried<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    let labels = Labels::current();
+    move || {
+        observe::thread_started();
+        labels.replace(work)
+    }
+}
+
+/// [`std::thread::spawn`] with the labels in force here.
+///
+/// # Panics
+/// As `std::thread::spawn`: where the system cannot start a thread.
+///
+/// ```
+/// use hooks_runtime::labels::{self, Labels};
+///
+/// let labels = hooks_runtime::labels! { "route" => "/orders" };
+/// let seen = labels.scope(|| labels::spawn::thread(Labels::current).join().unwrap());
+/// assert_eq!(seen, labels);
+/// ```
+pub fn thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+    std::thread::spawn(carried(work))
+}
+
+/// [`std::thread::Builder::spawn`] with the labels in force here.
+///
+/// # Errors
+/// Where the system cannot start a thread.
+pub fn named_thread<R: Send + 'static>(
+    builder: Builder,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> io::Result<JoinHandle<R>> {
+    builder.spawn(carried(work))
+}
+
+/// [`std::thread::Scope::spawn`] with the labels in force here.
+///
+/// ```
+/// use hooks_runtime::labels::{self, Labels};
+///
+/// let labels = hooks_runtime::labels! { "route" => "/orders" };
+/// let seen = labels.scope(|| std::thread::scope(|s| labels::spawn::scoped_thread(s, Labels::current).join().unwrap()));
+/// assert_eq!(seen, labels);
+/// ```
+pub fn scoped_thread<'scope, R: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> R + Send + 'scope,
+) -> ScopedJoinHandle<'scope, R> {
+    scope.spawn(carried(work))
+}
+
+#[cfg(feature = "tokio")]
+pub use on_tokio::*;
+
+#[cfg(feature = "tokio")]
+mod on_tokio {
+    use super::carried;
+    use crate::labels::{Labeled, Labels};
+    use std::future::Future;
+    use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+
+    /// [`tokio::spawn`] with the labels in force here.
+    ///
+    /// # Panics
+    /// As `tokio::spawn`: outside of a runtime.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let task = labels.scope(|| labels::spawn::task(async { Labels::current() }));
+    /// assert_eq!(task.await.unwrap(), labels);
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn task<F: Future<Output: Send> + Send + 'static>(future: F) -> JoinHandle<F::Output> {
+        tokio::spawn(future.labeled_instead(Labels::current()))
+    }
+
+    /// [`tokio::task::spawn_local`] with the labels in force here.
+    ///
+    /// # Panics
+    /// As `spawn_local`: outside of a `LocalSet`.
+    #[track_caller]
+    pub fn local_task<F: Future + 'static>(future: F) -> JoinHandle<F::Output> {
+        tokio::task::spawn_local(future.labeled_instead(Labels::current()))
+    }
+
+    /// [`tokio::task::spawn_blocking`] with the labels in force here.
+    ///
+    /// # Panics
+    /// As `spawn_blocking`: outside of a runtime.
+    #[track_caller]
+    pub fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+        tokio::task::spawn_blocking(carried(work))
+    }
+
+    /// [`JoinSet::spawn`] with the labels in force here.
+    ///
+    /// # Panics
+    /// As `JoinSet::spawn`: outside of a runtime.
+    #[track_caller]
+    pub fn in_set<F>(set: &mut JoinSet<F::Output>, future: F) -> AbortHandle
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        set.spawn(future.labeled_instead(Labels::current()))
+    }
+
+    /// [`JoinSet::spawn_blocking`] with the labels in force here.
+    ///
+    /// # Panics
+    /// As `JoinSet::spawn_blocking`: outside of a runtime.
+    #[track_caller]
+    pub fn blocking_in_set<R: Send + 'static>(
+        set: &mut JoinSet<R>,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> AbortHandle {
+        set.spawn_blocking(carried(work))
+    }
+}
+
+#[cfg(feature = "rayon")]
+pub use on_rayon::*;
+
+#[cfg(feature = "rayon")]
+mod on_rayon {
+    use super::carried;
+
+    /// [`rayon::spawn`] with the labels in force here.
+    pub fn in_pool(work: impl FnOnce() + Send + 'static) {
+        rayon::spawn(carried(work));
+    }
+
+    /// [`rayon::join`] with the labels in force here for both closures.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels};
+    ///
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let seen = labels.scope(|| labels::spawn::join(Labels::current, Labels::current));
+    /// assert_eq!(seen, (labels, labels));
+    /// ```
+    pub fn join<A: Send, B: Send>(
+        left: impl FnOnce() -> A + Send,
+        right: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        rayon::join(carried(left), carried(right))
+    }
+
+    /// [`rayon::Scope::spawn`] with the labels in force here.
+    pub fn in_scope<'scope>(
+        scope: &rayon::Scope<'scope>,
+        work: impl FnOnce(&rayon::Scope<'scope>) + Send + 'scope,
+    ) {
+        let labels = crate::labels::Labels::current();
+        scope.spawn(move |scope| carried_by(labels, || work(scope)));
+    }
+
+    fn carried_by<R>(labels: crate::labels::Labels, work: impl FnOnce() -> R) -> R {
+        crate::labels::observe::thread_started();
+        labels.replace(work)
+    }
+}

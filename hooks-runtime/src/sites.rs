@@ -1,0 +1,120 @@
+//! The record of every use of an attribute in the program.
+
+use std::fmt;
+
+/// One use of an attribute: which one, on which fn, where.
+///
+/// A site is one text in the link section `hooks_sites`:
+///
+/// ```text
+/// labeled(route,size:bytes) my_crate::orders::list src/orders.rs:12
+/// ATTRIBUTE(KEY[:UNIT],..) MODULE::FUNCTION FILE:LINE
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Site {
+    text: &'static str,
+}
+
+impl Site {
+    /// The attribute, `"labeled"` for instance.
+    pub fn attribute(self) -> &'static str {
+        split(self.text, '(').0
+    }
+
+    /// Its arguments: for `labeled` the keys, separated by commas, units after a colon.
+    pub fn arguments(self) -> &'static str {
+        split(split(self.text, '(').1, ')').0
+    }
+
+    /// Module path and name of the fn. For a method it is the module that the `impl` stands in.
+    pub fn function(self) -> &'static str {
+        split(self.place(), ' ').0
+    }
+
+    /// The file, as the compiler was given it.
+    pub fn file(self) -> &'static str {
+        split(self.place(), ' ').1.rsplit_once(':').map_or("", |(file, _)| file)
+    }
+
+    /// The line of the attribute, from 1.
+    pub fn line(self) -> u32 {
+        self.text.rsplit_once(':').and_then(|(_, line)| line.parse().ok()).unwrap_or(0)
+    }
+
+    fn place(self) -> &'static str {
+        split(self.text, ')').1.trim_start()
+    }
+}
+
+/// The text of the site.
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Site({:?})", self.text)
+    }
+}
+
+/// All uses of attributes that are linked into the program, also those whose fns are never called, in no order.
+///
+/// Linux only; elsewhere the list is empty. A library loaded with `dlopen` that links its own copy of this crate has a
+/// list of its own.
+///
+/// Cost: nothing at start; a call allocates one `Vec`.
+///
+/// ```
+/// #[hooks_runtime::labeled(route)]
+/// fn never_called(route: &str) {}
+///
+/// let sites = hooks_runtime::sites();
+/// let site = sites.iter().find(|site| site.function().ends_with("never_called")).unwrap();
+/// assert_eq!((site.attribute(), site.arguments()), ("labeled", "route"));
+/// ```
+pub fn sites() -> Vec<Site> {
+    section::texts().iter().filter(|text| text.contains('(')).map(|text| Site { text }).collect()
+}
+
+/// Keys and units of a `labeled` site. Async-signal-safe.
+pub(crate) fn label_keys(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let keys = split(split(text, '(').1, ')').0;
+    keys.split(',').map(|key| split(key, ':'))
+}
+
+fn split(text: &'static str, mark: char) -> (&'static str, &'static str) {
+    text.split_once(mark).unwrap_or((text, ""))
+}
+
+#[cfg(target_os = "linux")]
+mod section {
+    /// The linker defines the section's bounds only where the section is: this crate's own entry sees to that.
+    #[used]
+    #[unsafe(link_section = "hooks_sites")]
+    static FIRST: &str = "";
+
+    // Addresses only; what lies there are `&str`s.
+    unsafe extern "C" {
+        #[link_name = "__start_hooks_sites"]
+        static START: usize;
+        #[link_name = "__stop_hooks_sites"]
+        static STOP: usize;
+    }
+
+    pub(super) fn texts() -> &'static [&'static str] {
+        std::hint::black_box(&FIRST);
+        let (start, stop) = ((&raw const START).cast::<&str>(), (&raw const STOP).cast::<&str>());
+        let count = (stop.addr() - start.addr()) / size_of::<&str>();
+        // SAFETY: the section holds nothing but `&'static str`s, which the expansions and FIRST put there.
+        unsafe { std::slice::from_raw_parts(start, count) }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod section {
+    pub(super) fn texts() -> &'static [&'static str] {
+        &[]
+    }
+}
