@@ -110,17 +110,24 @@ fn verify(module: &Module, image: &Image) -> Result<(), ImageError> {
     Err(ImageError::Replaced { path: path(), running: module.build_id.to_string(), found })
 }
 
-/// Without a build id this much can be checked: the mapping is one of the file's segments.
+/// Without a build id this much can be checked: the mapping is one of the file's executable segments.
 fn same_layout(module: &Module, file: &object::File) -> bool {
     let slide = module.file_address(module.start).wrapping_sub(module.file_offset);
-    file.segments().any(|segment| {
-        let (offset, _) = segment.file_range();
-        segment.address().wrapping_sub(offset) == slide
+    file.segments().filter(|segment| segment.permissions().executable()).any(|segment| {
+        let (offset, size) = segment.file_range();
+        // Only whole pages are mapped.
+        let first = offset - offset % segment.align().max(1);
+        (first..offset.saturating_add(size)).contains(&module.file_offset)
+            && segment.address().wrapping_sub(offset) == slide
     })
 }
 
 fn build_id_of(file: &object::File) -> String {
     let bytes = file.build_id().ok().flatten().unwrap_or_default();
+    hexadecimal(bytes)
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
