@@ -1,9 +1,9 @@
 //! Adding up records: equal stacks with equal labels become one sample.
 
+use super::comments::comments;
 use super::modules::{self, Objects};
 use super::record::{MAX_FRAMES, Record, decode_labels};
 use super::session::Session;
-use super::comments::comments;
 use crate::profile::data::Module;
 use crate::profile::{Label, LabelValue, Profile, Sample};
 use std::collections::HashMap;

@@ -144,7 +144,12 @@ fn object(info: &libc::dl_phdr_info, main: bool, known: &BTreeMap<u64, Object>) 
         }
     }
     let stays = main || &*path == "[vdso]";
-    Some(Object { bias: info.dlpi_addr, unwind: unwind_sections(info, stays), code: code(info, &path), range })
+    Some(Object {
+        bias: info.dlpi_addr,
+        unwind: unwind_sections(info, stays),
+        code: code(info, &path),
+        range,
+    })
 }
 
 fn path(info: &libc::dl_phdr_info, main: bool) -> Box<str> {
@@ -232,10 +237,7 @@ fn unwind_sections(info: &libc::dl_phdr_info, stays: bool) -> Option<(Section, S
     let frames = segment_bytes(info, address)?;
     let frames = &frames[..eh_frame_length(frames)];
     let keep = |bytes: &'static [u8]| if stays { Bytes::Mapped(bytes) } else { Bytes::Copied(bytes.into()) };
-    Some((
-        Section { address: header.p_vaddr, bytes: keep(index) },
-        Section { address, bytes: keep(frames) },
-    ))
+    Some((Section { address: header.p_vaddr, bytes: keep(index) }, Section { address, bytes: keep(frames) }))
 }
 
 /// Where `.eh_frame_hdr` says that `.eh_frame` is.

@@ -138,7 +138,9 @@ impl Reader<'_> {
         if self.direct.start <= address && end <= self.direct.end {
             // SAFETY: inside of the home stack of the thread that this handler interrupted, at or above its stack
             // pointer: mapped, and not changed while the handler runs.
-            return Ok(unsafe { std::ptr::with_exposed_provenance::<u64>(address as usize).read_unaligned() });
+            return Ok(unsafe {
+                std::ptr::with_exposed_provenance::<u64>(address as usize).read_unaligned()
+            });
         }
         if address % 8 != 0 {
             return Err(());
@@ -155,13 +157,10 @@ impl Reader<'_> {
         }
         self.page = None;
         let local = libc::iovec { iov_base: self.window.0.as_mut_ptr().cast(), iov_len: PAGE as usize };
-        let remote = libc::iovec {
-            iov_base: std::ptr::without_provenance_mut(page as usize),
-            iov_len: PAGE as usize,
-        };
+        let remote =
+            libc::iovec { iov_base: std::ptr::without_provenance_mut(page as usize), iov_len: PAGE as usize };
         // SAFETY: writes at most a page into the window; what cannot be read is an error, not a fault.
-        let read =
-            unsafe { libc::process_vm_readv(self.pid, &raw const local, 1, &raw const remote, 1, 0) };
+        let read = unsafe { libc::process_vm_readv(self.pid, &raw const local, 1, &raw const remote, 1, 0) };
         if usize::try_from(read) != Ok(PAGE as usize) {
             return Err(());
         }

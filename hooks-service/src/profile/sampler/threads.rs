@@ -119,11 +119,11 @@ impl Threads {
         let Some(present) = thread_ids() else { return Ok(()) };
         let mut state = self.lock();
         let reborn = |tid: &libc::pid_t, thread: &Thread| {
-            thread.slot as usize % 10 == round % 10 && born(*tid).is_some_and(|born| Some(born) != thread.born)
+            thread.slot as usize % 10 == round % 10
+                && born(*tid).is_some_and(|born| Some(born) != thread.born)
         };
-        let gone = |tid: &libc::pid_t, thread: &Thread| {
-            present.binary_search(tid).is_err() || reborn(tid, thread)
-        };
+        let gone =
+            |tid: &libc::pid_t, thread: &Thread| present.binary_search(tid).is_err() || reborn(tid, thread);
         let ended: Vec<_> =
             state.threads.iter().filter(|(tid, thread)| gone(tid, thread)).map(|(tid, _)| *tid).collect();
         for tid in ended {
@@ -170,7 +170,8 @@ impl Threads {
             }
             state.tally.timers_for_events += 1;
         }
-        Timer::start(self.plan.clock, tid, self.plan.period, value).map(|timer| Alarm::Timer { _timer: timer })
+        Timer::start(self.plan.clock, tid, self.plan.period, value)
+            .map(|timer| Alarm::Timer { _timer: timer })
     }
 
     fn detach(&self, state: &mut State, tid: libc::pid_t) {
@@ -269,4 +270,3 @@ pub(super) fn own_id() -> libc::pid_t {
     // SAFETY: always succeeds and touches nothing.
     unsafe { libc::syscall(libc::SYS_gettid) as libc::pid_t }
 }
-
