@@ -16,7 +16,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn from_args() -> Result<Self, String> {
-        let mut options = Options { duration: Duration::from_secs(5), hz: 100, port: 0, serve: false };
+        let mut options = Options { duration: Duration::from_secs(5), hz: 250, port: 0, serve: false };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
