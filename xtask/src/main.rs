@@ -35,7 +35,7 @@ fn run(request: Request) -> failure::Outcome<ExitCode> {
             workspace.options = selection.options.clone();
             return lane::run(&workspace, &selection);
         }
-        Request::Bench(names) => return bench::run(&workspace, &names),
+        Request::Bench(names) => return Ok(bench::run(&workspace, &names)),
         Request::Isolate(test_binary) => return isolate::run(&test_binary),
     }
     Ok(ExitCode::SUCCESS)

@@ -51,7 +51,7 @@ fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
         &folder.join("usr/bin/qemu-aarch64-static"),
         &format!("-L '{}'", system.display()),
     )?;
-    rust::wrap(folder)
+    rust::wrap(folder, "rustc")
 }
 
 /// `libc.so` is a script for the linker that names its libraries by their installed place. Bare names are looked

@@ -61,26 +61,25 @@ fn from_debian(tools: &Tools, release: &str) -> Outcome<PathBuf> {
         let packages = ["rustc-web", "libstd-rust-web-dev"].map(|package| format!("{package}={version}"));
         let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
         tools.debian()?.unpack_with_dependencies(&packages, folder)?;
-        wrap(folder)
+        wrap(folder, "rustc")
     })?;
     Ok(folder.join("rustc"))
 }
 
-/// Debian's rustc looks for LLVM in the system's folders; the wrapper points it to ours.
-pub(crate) fn wrap(folder: &Path) -> Outcome<()> {
+/// Debian's programs look for their libraries in the system's folders; the wrapper points them to ours.
+pub(crate) fn wrap(folder: &Path, program: &str) -> Outcome<()> {
     let libraries = format!("LD_LIBRARY_PATH='{}'", folder.join("usr/lib/x86_64-linux-gnu").display());
-    let wrapper = folder.join("rustc");
-    write_wrapper(&wrapper, &libraries, &folder.join("usr/bin/rustc"), "")?;
-    Step::new(&wrapper).arg("-vV").read().map(drop)
+    let wrapper = folder.join(program);
+    write_wrapper(&wrapper, &libraries, &folder.join("usr/bin").join(program), "")?;
+    Step::new(&wrapper).arg("--version").read().map(drop)
 }
 
 fn analyzer_from_debian(tools: &Tools) -> Outcome<PathBuf> {
     let folder = tools.complete("rust-analyzer", "newest", |folder| {
-        tools.debian()?.unpack(&["rust-web-analyzer".to_owned()], folder)
+        tools.debian()?.unpack_with_dependencies(&["rust-web-analyzer"], folder)?;
+        wrap(folder, "rust-analyzer")
     })?;
-    let program = folder.join("usr/bin/rust-analyzer");
-    Step::new(&program).arg("--version").read()?;
-    Ok(program)
+    Ok(folder.join("rust-analyzer"))
 }
 
 fn rustup_which(toolchain: &str, program: &str) -> Outcome<PathBuf> {
