@@ -35,11 +35,6 @@ impl Workspace {
         self.step("cargo")
     }
 
-    /// Cargo of another toolchain, by rustup.
-    pub(crate) fn cargo_of(&self, toolchain: &str) -> Step {
-        self.step("rustup").args(["run", toolchain, "cargo"])
-    }
-
     /// A private build folder for a lane whose compiler or flags differ from everyone else's: cargo would
     /// otherwise build the shared one anew at each turn.
     pub(crate) fn lane_target(&self, lane: &str) -> PathBuf {

@@ -11,7 +11,7 @@ pub(crate) fn run(what: &str, step: Step) -> Outcome<String> {
     if passed == 0 {
         Err(Failure::new(format!("{what}: no test ran")))
     } else {
-        Ok(format!("{what}: {passed} tests"))
+        Ok(format!("{what}: {passed} passed"))
     }
 }
 
@@ -51,6 +51,6 @@ mod tests {
         let empty = Step::new("echo").arg("test result: ok. 0 passed; 0 failed");
         assert_eq!(run("loom", empty).unwrap_err().to_string(), "loom: no test ran");
         let one = Step::new("echo").arg("test result: ok. 1 passed; 0 failed");
-        assert_eq!(run("loom", one).unwrap(), "loom: 1 tests");
+        assert_eq!(run("loom", one).unwrap(), "loom: 1 passed");
     }
 }

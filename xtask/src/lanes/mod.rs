@@ -37,8 +37,12 @@ pub(crate) const ALL: &[Lane] = &[
     },
     Lane { name: "msrv", about: "the oldest supported Rust compiles the crates", run: msrv::run },
     Lane { name: "loom", about: "model checking of the lock-free parts", run: loom::run },
-    Lane { name: "address", about: "tests under AddressSanitizer (nightly)", run: sanitizers::address },
-    Lane { name: "thread", about: "tests under ThreadSanitizer (nightly)", run: sanitizers::thread },
+    Lane { name: "address", about: "tests under AddressSanitizer", run: sanitizers::address },
+    Lane {
+        name: "thread",
+        about: "tests under ThreadSanitizer, standard library included",
+        run: sanitizers::thread,
+    },
     Lane {
         name: "aarch64",
         about: "tests cross-compiled and run by qemu (--full: all of them)",

@@ -25,18 +25,6 @@ pub(crate) fn installed_rustc(release: &str) -> Option<PathBuf> {
     rustup_which(&toolchain, "rustc").ok()
 }
 
-/// The name of a nightly toolchain of rustup.
-pub(crate) fn nightly() -> Outcome<String> {
-    rustup_toolchain(|name| name.starts_with("nightly")).ok_or_else(|| {
-        let cause = Failure::new("rustup has none");
-        Failure::missing(
-            "a nightly toolchain",
-            &cause,
-            "run `rustup toolchain install nightly --profile minimal`",
-        )
-    })
-}
-
 /// rust-analyzer of the toolchain in use, else Debian's.
 pub(crate) fn analyzer(tools: &Tools) -> Outcome<PathBuf> {
     let component = Step::new("rustup").args(["which", "rust-analyzer"]).read();
