@@ -26,6 +26,7 @@
 use crate::asyncness::{self, Coverage};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
 
@@ -42,7 +43,8 @@ impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let signature: Signature = input.parse().map_err(|fault| not_a_fn(&fault))?;
+        refuse_other_items(input)?;
+        let signature: Signature = input.parse()?;
         if input.peek(Token![;]) {
             return Err(Error::new(signature.ident.span(), NO_BODY));
         }
@@ -59,10 +61,21 @@ impl Parse for Function {
     }
 }
 
-const NO_BODY: &str = "this fn has no body to wrap: put the attribute on the fn of each `impl` instead";
+const NO_BODY: &str =
+    "this fn has no body to put the pair round: give it one, or put the attribute on the fn that has it";
 
-fn not_a_fn(fault: &Error) -> Error {
-    Error::new(fault.span(), "this attribute goes on a fn, a method or a trait method with a body")
+/// Before a `fn` there are only words and an ABI; a fault after it is a fault of the fn, and syn's to tell.
+fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
+    const BEFORE: [&str; 7] = ["const", "async", "gen", "unsafe", "safe", "extern", "default"];
+    let ahead = input.fork();
+    while ahead.peek(syn::LitStr) || ahead.peek(Ident::peek_any) {
+        match ahead.parse::<TokenTree>()? {
+            TokenTree::Ident(word) if word == "fn" => return Ok(()),
+            TokenTree::Ident(word) if !BEFORE.iter().any(|before| word == before) => break,
+            _ => {}
+        }
+    }
+    Err(input.error("this attribute goes on a fn, a method or a trait method with a body: move it there"))
 }
 
 /// What an attribute puts round a body.
