@@ -11,7 +11,7 @@ pub(crate) const MOST_LABELS: usize = 8;
 pub(crate) const USAGE: &str = "labels are `argument`, `key = expr`, `key = %expr` (Display), \
                                 `key = ?expr` (Debug); \
                                 options are `unit(key = \"..\")`, `future`, `call`, `crate = ::path`";
-pub(crate) const UNIT: &str = "a unit is a string for a label of this fn: `unit(size = \"bytes\")`";
+pub(crate) const UNIT: &str = "a unit is a string, given for a label of this fn: `unit(size = \"bytes\")`";
 
 /// What the site's text sets between keys, and what a reader would trip over.
 const NOT_IN_KEYS: [char; 7] = [' ', ',', ':', '(', ')', '"', '\\'];

@@ -41,7 +41,10 @@ pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Covera
             refuse_return(&function.body)?;
             Ok(Coverage::ReturnedFuture { boxed: returned == ReturnedFuture::Boxed })
         }
-        (false, _, Asked::Nothing) => Err(Error::new_spanned(&signature.output, SAY_WHICH)),
+        (false, _, Asked::Nothing) => {
+            let ReturnType::Type(_, ty) = &signature.output else { return Ok(Coverage::Call) };
+            Err(Error::new_spanned(ty, SAY_WHICH))
+        }
     }
 }
 

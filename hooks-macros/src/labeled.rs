@@ -4,20 +4,21 @@ use crate::advice::{MOST_LABELS, UNIT, USAGE, listed, no_such_argument, not_an_a
 use crate::args::{self, Argument, Key, Sigil, Value};
 use crate::asyncness::{self, Asked, Coverage, argument_name};
 use crate::fallback::Faults;
-use crate::function::{Around, Function, Pair};
+use crate::function::{Around, Function, Pair, ours_at};
 use crate::names::bound_names;
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Error, Expr, FnArg, Lit, Pat, PatIdent, Signature, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
-    let function = faults.take(syn::parse2::<Function>(item));
     let arguments = args::parse(arguments, &mut faults);
+    let function = faults.take(syn::parse2::<Function>(item));
     let Some(function) = function else { return Err(faults.into_result().expect_err("no fn was parsed")) };
-    faults.take(function.refuse_const());
     let labeled = Labeled::validate(arguments, &function.signature, &mut faults);
+    faults.take(function.refuse_const());
     let coverage = faults.take(asyncness::coverage(&function, &labeled.asked)).unwrap_or(Coverage::Call);
     faults.into_result()?;
     let pair = labeled.pair(&function.signature, coverage);
@@ -53,7 +54,6 @@ impl Labeled {
             runtime: quote_spanned!(Span::mixed_site()=> ::hooks_runtime),
         };
         let mut units = Vec::new();
-        let none = arguments.is_empty();
         for argument in arguments {
             faults.take(labeled.understand(argument, signature, &mut units));
         }
@@ -61,7 +61,8 @@ impl Labeled {
         for unit in units {
             faults.take(labeled.set_unit(&unit));
         }
-        if none {
+        // Where a label is faulty, that is what is wrong.
+        if labeled.labels.is_empty() && faults.is_empty() {
             faults.add(Error::new(Span::call_site(), format!("`#[labeled(..)]` needs a label; {USAGE}")));
         }
         faults.take(labeled.refuse_too_many());
@@ -103,13 +104,9 @@ impl Labeled {
     }
 
     fn set_unit(&mut self, unit: &Argument) -> syn::Result<()> {
-        let text = match &unit.value {
-            Value::Expr { sigil: Sigil::None, expr } => {
-                string_literal(expr).ok_or_else(|| Error::new_spanned(expr, UNIT))?
-            }
-            _ => return Err(unit.fault(UNIT)),
-        };
-        refuse_marks("unit", &text, unit.key.span)?;
+        let Value::Expr { sigil: Sigil::None, expr } = &unit.value else { return Err(unit.fault(UNIT)) };
+        let text = string_literal(expr).ok_or_else(|| Error::new_spanned(expr, UNIT))?;
+        refuse_marks("unit", &text, expr.span())?;
         let label = self.labels.iter_mut().find(|label| label.key.name == unit.key.name);
         if let Some(label) = label {
             label.unit = Some(text);
@@ -206,7 +203,9 @@ impl Label {
                     Sigil::Display => quote_spanned!(mixed=> display),
                     Sigil::Debug => quote_spanned!(mixed=> debug),
                 };
-                quote_spanned!(mixed=> #runtime::__private::#copy(&#value))
+                // A value that cannot be a label is reported where the user wrote it.
+                let reference = quote_spanned!(ours_at(value.span())=> &#value);
+                quote_spanned!(mixed=> #runtime::__private::#copy(#reference))
             }
         }
     }
