@@ -49,7 +49,9 @@ pub(crate) fn no_such_argument(ident: &Ident, signature: &Signature) -> Error {
         format!("this fn has no argument `{ident}`: write `{ident} = expr`")
     } else {
         let names = listed(names.iter());
-        format!("this fn has no argument `{ident}`, it has {names}: name one of them or write `{ident} = expr`")
+        format!(
+            "this fn has no argument `{ident}`, it has {names}: name one of them or write `{ident} = expr`"
+        )
     };
     Error::new(ident.span(), advice)
 }

@@ -10,7 +10,7 @@ use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Expr, FnArg, Lit, Pat, PatIdent, Signature, Type};
+use syn::{Error, Expr, FnArg, Lit, Pat, PatIdent, Path, Signature, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
@@ -20,6 +20,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     let labeled = Labeled::validate(arguments, &function.signature, &mut faults);
     faults.take(function.refuse_const());
     let coverage = faults.take(asyncness::coverage(&function, &labeled.asked)).unwrap_or(Coverage::Call);
+    // Where something else is wrong, that is why there is no label.
+    if labeled.labels.is_empty() && faults.is_empty() {
+        faults.add(Error::new(Span::call_site(), format!("`#[labeled(..)]` needs a label; {USAGE}")));
+    }
     faults.into_result()?;
     let pair = labeled.pair(&function.signature, coverage);
     Ok(function.expand(&pair, coverage))
@@ -29,7 +33,21 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
 struct Labeled {
     labels: Vec<Label>,
     asked: Asked,
-    runtime: TokenStream,
+    runtime: Runtime,
+}
+
+/// Where the runtime is: `::hooks_runtime`, or what `crate = ::path` says.
+#[derive(Default)]
+struct Runtime(Option<Path>);
+
+impl Runtime {
+    /// `::hooks_runtime::__private`, shown at `place`.
+    fn private(&self, place: Span) -> TokenStream {
+        match &self.0 {
+            None => quote_spanned!(place=> ::hooks_runtime::__private),
+            Some(path) => quote_spanned!(place=> #path::__private),
+        }
+    }
 }
 
 struct Label {
@@ -48,11 +66,7 @@ enum Source {
 impl Labeled {
     fn validate(arguments: Vec<Argument>, signature: &Signature, faults: &mut Faults) -> Self {
         args::refuse_duplicates(&arguments, faults);
-        let mut labeled = Labeled {
-            labels: Vec::new(),
-            asked: Asked::Nothing,
-            runtime: quote_spanned!(Span::mixed_site()=> ::hooks_runtime),
-        };
+        let mut labeled = Labeled { labels: Vec::new(), asked: Asked::Nothing, runtime: Runtime::default() };
         let mut units = Vec::new();
         for argument in arguments {
             faults.take(labeled.understand(argument, signature, &mut units));
@@ -60,10 +74,6 @@ impl Labeled {
         args::refuse_duplicates(&units, faults);
         for unit in units {
             faults.take(labeled.set_unit(&unit));
-        }
-        // Where a label is faulty, that is what is wrong.
-        if labeled.labels.is_empty() && faults.is_empty() {
-            faults.add(Error::new(Span::call_site(), format!("`#[labeled(..)]` needs a label; {USAGE}")));
         }
         faults.take(labeled.refuse_too_many());
         labeled
@@ -83,7 +93,7 @@ impl Labeled {
     ) -> syn::Result<()> {
         let word = argument.key.ident.clone();
         match (word, &argument.value) {
-            (Some(word), _) if word == "crate" => self.runtime = argument.runtime_path()?.into_token_stream(),
+            (Some(word), _) if word == "crate" => self.runtime = Runtime(Some(argument.runtime_path()?)),
             (Some(word), Value::Bare) if word == "future" => self.asked = Asked::Future(word),
             (Some(word), Value::Bare) if word == "call" => self.asked = Asked::Call(word),
             (Some(word), Value::List(list)) if word == "unit" => {
@@ -117,13 +127,13 @@ impl Labeled {
     }
 
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
-        let runtime = &self.runtime;
         let site = site::name();
         let mixed = Span::mixed_site();
-        let cells = self.labels.iter().map(|label| label.cell(runtime));
+        let private = self.runtime.private(mixed);
+        let cells = self.labels.iter().map(|label| label.cell(&self.runtime));
         Pair {
             site: site::emit("labeled", &self.keys(), &signature.ident),
-            open: self.open(runtime, cells.clone()),
+            open: self.open(&private, cells.clone()),
             uses: self.named(),
             around: Around {
                 prepare: if coverage == Coverage::Polls {
@@ -131,18 +141,18 @@ impl Labeled {
                 } else {
                     TokenStream::new()
                 },
-                function: quote_spanned!(mixed=> #runtime::__private::labeled_future),
+                function: quote_spanned!(mixed=> #private::labeled_future),
                 values: quote_spanned!(mixed=> &#site, (#(#cells,)*)),
             },
         }
     }
 
-    fn open(&self, runtime: &TokenStream, cells: impl Iterator<Item = TokenStream>) -> TokenStream {
+    fn open(&self, private: &TokenStream, cells: impl Iterator<Item = TokenStream>) -> TokenStream {
         let site = site::name();
         if let [Label { source: Source::Text(text), .. }] = self.labels.as_slice() {
-            return quote_spanned!(Span::mixed_site()=> #runtime::__private::text_scope(&#site, #text));
+            return quote_spanned!(Span::mixed_site()=> #private::text_scope(&#site, #text));
         }
-        quote_spanned!(Span::mixed_site()=> #runtime::__private::scope(&#site, (#(#cells,)*)))
+        quote_spanned!(Span::mixed_site()=> #private::scope(&#site, (#(#cells,)*)))
     }
 
     /// `route,size:bytes`, as the site says it.
@@ -193,19 +203,22 @@ impl Label {
         Ok(Label { key: argument.key, unit: None, source })
     }
 
-    fn cell(&self, runtime: &TokenStream) -> TokenStream {
-        let mixed = Span::mixed_site();
+    fn cell(&self, runtime: &Runtime) -> TokenStream {
         match &self.source {
-            Source::Text(text) => quote_spanned!(mixed=> #runtime::__private::text(#text)),
+            Source::Text(text) => {
+                let private = runtime.private(Span::mixed_site());
+                quote_spanned!(Span::mixed_site()=> #private::text(#text))
+            }
             Source::Copied { sigil, value } => {
+                // A value that cannot be a label is reported, once, where the user wrote it.
+                let place = ours_at(value.span());
+                let private = runtime.private(place);
                 let copy = match sigil {
-                    Sigil::None => quote_spanned!(mixed=> value),
-                    Sigil::Display => quote_spanned!(mixed=> display),
-                    Sigil::Debug => quote_spanned!(mixed=> debug),
+                    Sigil::None => quote_spanned!(place=> value),
+                    Sigil::Display => quote_spanned!(place=> display),
+                    Sigil::Debug => quote_spanned!(place=> debug),
                 };
-                // A value that cannot be a label is reported where the user wrote it.
-                let reference = quote_spanned!(ours_at(value.span())=> &#value);
-                quote_spanned!(mixed=> #runtime::__private::#copy(#reference))
+                quote_spanned!(place=> #private::#copy(&#value))
             }
         }
     }
