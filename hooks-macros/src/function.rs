@@ -26,7 +26,9 @@
 use crate::asyncness::{self, Coverage};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
 
 pub(crate) struct Function {
@@ -42,7 +44,8 @@ impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let signature: Signature = input.parse().map_err(|fault| not_a_fn(&fault))?;
+        refuse_other_items(input)?;
+        let signature: Signature = input.parse()?;
         if input.peek(Token![;]) {
             return Err(Error::new(signature.ident.span(), NO_BODY));
         }
@@ -59,10 +62,21 @@ impl Parse for Function {
     }
 }
 
-const NO_BODY: &str = "this fn has no body to wrap: put the attribute on the fn of each `impl` instead";
+const NO_BODY: &str =
+    "this fn has no body to put the pair round: give it one, or put the attribute on the fn that has it";
 
-fn not_a_fn(fault: &Error) -> Error {
-    Error::new(fault.span(), "this attribute goes on a fn, a method or a trait method with a body")
+/// Before a `fn` there are only words and an ABI; a fault after it is a fault of the fn, and syn's to tell.
+fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
+    const BEFORE: [&str; 7] = ["const", "async", "gen", "unsafe", "safe", "extern", "default"];
+    let ahead = input.fork();
+    while ahead.peek(syn::LitStr) || ahead.peek(Ident::peek_any) {
+        match ahead.parse::<TokenTree>()? {
+            TokenTree::Ident(word) if word == "fn" => return Ok(()),
+            TokenTree::Ident(word) if !BEFORE.iter().any(|before| word == before) => break,
+            _ => {}
+        }
+    }
+    Err(input.error("this attribute goes on a fn, a method or a trait method with a body: move it there"))
 }
 
 /// What an attribute puts round a body.
@@ -131,7 +145,9 @@ impl Function {
         let keep_async = asyncness::must_keep(self);
         let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
         let result = self.result(&self.returned_type_hint());
-        let future = around.call(quote_spanned!(Span::mixed_site()=> async move { #rebinds #result }));
+        // The block is the user's body to whoever reads that `?` has no business in it.
+        let body = ours_at(self.brace.span.join());
+        let future = around.call(quote_spanned!(body=> async move { #rebinds #result }));
         if keep_async {
             return quote_spanned!(Span::mixed_site()=> #future.await);
         }
@@ -157,7 +173,9 @@ impl Function {
             return block.into_token_stream();
         }
         let ty = self.declared_type();
-        quote_spanned!(Span::mixed_site()=> let result: #ty = #block; #[allow(unreachable_code)] result)
+        // What the borrow checker says of the value is said at the body's last token.
+        let result = Ident::new("result", ours_at(self.last_token()));
+        quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
     /// Inside an async block `return` learns its type from this alone.
@@ -166,9 +184,19 @@ impl Function {
             return quote_spanned!(Span::mixed_site()=> let _ = (););
         }
         let ty = self.declared_type();
-        quote_spanned! {Span::mixed_site()=>
+        let declared = match &self.signature.output {
+            ReturnType::Default => self.signature.ident.span(),
+            ReturnType::Type(_, ty) => ty.span(),
+        };
+        // "return type inferred to be `T` here": where it is declared.
+        quote_spanned! {ours_at(declared)=>
             if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
         }
+    }
+
+    fn last_token(&self) -> Span {
+        let last = self.body.clone().into_iter().last();
+        last.map_or_else(|| self.brace.span.join(), |token| token.span())
     }
 
     fn never_returns(&self) -> bool {
@@ -189,6 +217,11 @@ impl Function {
         group.set_span(self.brace.span.join());
         group
     }
+}
+
+/// Names resolve as ours, and whatever is reported is shown at `place`.
+pub(crate) fn ours_at(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
 }
 
 /// `Result<impl Iterator<Item = u8> + '_, E>` -> `Result<_, E>`: `impl Trait` may not stand in a `let`.
