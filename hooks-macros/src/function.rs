@@ -79,7 +79,7 @@ pub(crate) struct Pair {
 
 /// `function(site and values.., future)`.
 pub(crate) struct Around {
-    /// Statements that the values need, run when the fn is called.
+    /// Statements that the values need, run when the fn is called, before its body.
     pub(crate) prepare: TokenStream,
     pub(crate) function: TokenStream,
     pub(crate) values: TokenStream,
@@ -87,8 +87,8 @@ pub(crate) struct Around {
 
 impl Around {
     fn call(&self, future: impl ToTokens) -> TokenStream {
-        let Around { prepare, function, values } = self;
-        quote_spanned!(Span::mixed_site()=> #prepare #function(#values, #future))
+        let Around { function, values, .. } = self;
+        quote_spanned!(Span::mixed_site()=> #function(#values, #future))
     }
 }
 
@@ -132,20 +132,25 @@ impl Function {
         let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
         let result = self.result(&self.returned_type_hint());
         let future = around.call(quote_spanned!(Span::mixed_site()=> async move { #rebinds #result }));
-        if keep_async {
+        let prepare = &around.prepare;
+        if !keep_async {
+            asyncness::remove(&mut self.signature);
+            return quote!(#prepare #future);
+        }
+        if prepare.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #future.await);
         }
-        asyncness::remove(&mut self.signature);
-        future
+        // In a block of their own: what lives across an await takes room in the future.
+        quote_spanned!(Span::mixed_site()=> { #prepare #future }.await)
     }
 
     /// For a fn that builds its future by hand; asked for with `future`.
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
-        let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
+        let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
         let wrapped = around.call(quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
-        quote_spanned!(mixed=> let future: #ty = #body; #wrapped)
+        quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
 
     /// The body as the initialiser of a `let`, so that temporaries of its last expression are dropped inside the pair
