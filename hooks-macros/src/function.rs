@@ -93,7 +93,7 @@ pub(crate) struct Pair {
 
 /// `function(site and values.., future)`.
 pub(crate) struct Around {
-    /// Statements that the values need, run when the fn is called.
+    /// Statements that the values need, run when the fn is called, before its body.
     pub(crate) prepare: TokenStream,
     pub(crate) function: TokenStream,
     pub(crate) values: TokenStream,
@@ -101,8 +101,8 @@ pub(crate) struct Around {
 
 impl Around {
     fn call(&self, future: impl ToTokens) -> TokenStream {
-        let Around { prepare, function, values } = self;
-        quote_spanned!(Span::mixed_site()=> #prepare #function(#values, #future))
+        let Around { function, values, .. } = self;
+        quote_spanned!(Span::mixed_site()=> #function(#values, #future))
     }
 }
 
@@ -148,20 +148,25 @@ impl Function {
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
         let future = around.call(quote_spanned!(body=> async move { #rebinds #result }));
-        if keep_async {
+        let prepare = &around.prepare;
+        if !keep_async {
+            asyncness::remove(&mut self.signature);
+            return quote!(#prepare #future);
+        }
+        if prepare.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #future.await);
         }
-        asyncness::remove(&mut self.signature);
-        future
+        // In a block of their own: what lives across an await takes room in the future.
+        quote_spanned!(Span::mixed_site()=> { #prepare #future }.await)
     }
 
     /// For a fn that builds its future by hand; asked for with `future`.
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
-        let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
+        let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
         let wrapped = around.call(quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
-        quote_spanned!(mixed=> let future: #ty = #body; #wrapped)
+        quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
 
     /// The body as the initialiser of a `let`, so that temporaries of its last expression are dropped inside the pair

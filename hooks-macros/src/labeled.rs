@@ -127,7 +127,6 @@ impl Labeled {
     }
 
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
-        let site = site::name();
         let mixed = Span::mixed_site();
         let private = self.runtime.private(mixed);
         let cells = self.labels.iter().map(|label| label.cell(&self.runtime));
@@ -135,16 +134,33 @@ impl Labeled {
             site: site::emit("labeled", &self.keys(), &signature.ident),
             open: self.open(&private, cells.clone()),
             uses: self.named(),
-            around: Around {
-                prepare: if coverage == Coverage::Polls {
-                    self.open_patterns(signature)
-                } else {
-                    TokenStream::new()
-                },
-                function: quote_spanned!(mixed=> #private::labeled_future),
-                values: quote_spanned!(mixed=> &#site, (#(#cells,)*)),
-            },
+            around: self.around(signature, coverage, &quote_spanned!(mixed=> (#(#cells,)*))),
         }
+    }
+
+    fn around(&self, signature: &Signature, coverage: Coverage, cells: &TokenStream) -> Around {
+        let (site, mixed) = (site::name(), Span::mixed_site());
+        let private = self.runtime.private(mixed);
+        let function = quote_spanned!(mixed=> #private::labeled_future);
+        let polls = coverage == Coverage::Polls;
+        let opened = if polls { self.open_patterns(signature) } else { TokenStream::new() };
+        if polls && self.are_names() {
+            return Around { prepare: opened, function, values: quote_spanned!(mixed=> &#site, #cells) };
+        }
+        // A statement of its own: it ends before the body takes the arguments, and so do its temporaries.
+        Around {
+            prepare: quote_spanned!(mixed=> #opened let labels = #cells;),
+            function,
+            values: quote_spanned!(mixed=> &#site, labels),
+        }
+    }
+
+    /// Whether every value is a name or a literal, which leaves no temporaries.
+    fn are_names(&self) -> bool {
+        self.labels.iter().all(|label| {
+            let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
+            value.clone().into_iter().count() == 1
+        })
     }
 
     fn open(&self, private: &TokenStream, cells: impl Iterator<Item = TokenStream>) -> TokenStream {
