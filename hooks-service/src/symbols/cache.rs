@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     fn frames(name: &str) -> Frames {
-        Arc::new([Frame { function: name.into(), file: None, line: 0, named: true }])
+        Arc::new([Frame { function: name.into(), symbol: name.into(), file: None, line: 0, named: true }])
     }
 
     #[test]

@@ -30,6 +30,8 @@ use resolver::Resolver;
 pub(crate) struct Frame {
     /// The function, demangled if it is Rust; `libc.so.6+0x9a3f0` (file and place of the function) without a name.
     pub(crate) function: Arc<str>,
+    /// The name as the linker knows it, mangled.
+    pub(crate) symbol: Arc<str>,
     pub(crate) file: Option<Arc<str>>,
     /// From 1; 0 if not known.
     pub(crate) line: u32,
@@ -144,5 +146,6 @@ fn place_in(module: &Module, file_address: u64) -> Frame {
 }
 
 fn place(function: String) -> Frame {
-    Frame { function: function.into(), file: None, line: 0, named: false }
+    let function = Arc::<str>::from(function);
+    Frame { symbol: function.clone(), function, file: None, line: 0, named: false }
 }

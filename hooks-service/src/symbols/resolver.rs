@@ -90,23 +90,25 @@ fn full_name<'call>(call: &'call Call, symbol: Option<&'call str>) -> Option<Cow
 /// Every name once in memory, demangled once.
 #[derive(Default)]
 struct Names {
-    functions: HashMap<Box<str>, Arc<str>>,
+    /// Mangled to demangled.
+    functions: HashMap<Arc<str>, Arc<str>>,
     files: HashSet<Arc<str>>,
 }
 
 impl Names {
-    fn frame(&mut self, function: Option<&str>, file: Option<&str>, line: u32) -> Option<Frame> {
-        let function = self.function(function?);
-        Some(Frame { function, file: file.map(|file| self.file(file)), line, named: true })
+    fn frame(&mut self, symbol: Option<&str>, file: Option<&str>, line: u32) -> Option<Frame> {
+        let (symbol, function) = self.function(symbol?);
+        Some(Frame { function, symbol, file: file.map(|file| self.file(file)), line, named: true })
     }
 
-    fn function(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.functions.get(name) {
-            return known.clone();
+    fn function(&mut self, symbol: &str) -> (Arc<str>, Arc<str>) {
+        if let Some((symbol, function)) = self.functions.get_key_value(symbol) {
+            return (symbol.clone(), function.clone());
         }
-        let demangled: Arc<str> = demangle(name).into();
-        self.functions.insert(name.into(), demangled.clone());
-        demangled
+        let symbol = Arc::<str>::from(symbol);
+        let function = demangle(&symbol).map_or_else(|| symbol.clone(), Arc::from);
+        self.functions.insert(symbol.clone(), function.clone());
+        (symbol, function)
     }
 
     fn file(&mut self, path: &str) -> Arc<str> {
@@ -120,6 +122,6 @@ impl Names {
 }
 
 /// Rust names without the hash; C++ names stay as they are, the viewers have their own ways to shorten those.
-fn demangle(name: &str) -> String {
-    rustc_demangle::try_demangle(name).map_or_else(|_| name.to_owned(), |name| format!("{name:#}"))
+fn demangle(symbol: &str) -> Option<String> {
+    rustc_demangle::try_demangle(symbol).ok().map(|name| format!("{name:#}"))
 }

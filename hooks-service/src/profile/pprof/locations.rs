@@ -73,7 +73,8 @@ impl<'a> Locations<'a> {
 }
 
 fn line(frame: &Frame) -> Line<'_> {
-    Line { function: &frame.function, file: frame.file.as_deref().unwrap_or_default(), number: frame.line }
+    let file = frame.file.as_deref().unwrap_or_default();
+    Line { function: &frame.function, symbol: &frame.symbol, file, number: frame.line }
 }
 
 fn mapping(module: &Module, id: u64, symbolised: bool) -> Mapping<'_> {

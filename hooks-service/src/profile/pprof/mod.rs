@@ -120,7 +120,7 @@ impl Profile {
             return Ok(());
         }
         encoder.comment(&format!("{} of {} samples could not be kept", self.lost, self.total()))?;
-        let place = encoder.location(0, 0, [Line { function: LOST, file: "", number: 0 }])?;
+        let place = encoder.location(0, 0, [Line { function: LOST, symbol: LOST, file: "", number: 0 }])?;
         encoder.sample(&[place], &self.values(self.lost), [])
     }
 
