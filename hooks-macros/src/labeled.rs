@@ -6,11 +6,12 @@ use crate::asyncness::{self, Asked, Coverage, argument_name};
 use crate::fallback::Faults;
 use crate::function::{Around, Function, Pair, ours_at};
 use crate::names::bound_names;
+use crate::runtime::Runtime;
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Expr, FnArg, Lit, Pat, PatIdent, Path, Signature, Type};
+use syn::{Error, Expr, FnArg, Lit, Pat, PatIdent, Signature, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
@@ -34,20 +35,6 @@ struct Labeled {
     labels: Vec<Label>,
     asked: Asked,
     runtime: Runtime,
-}
-
-/// Where the runtime is: `::hooks_runtime`, or what `crate = ::path` says.
-#[derive(Default)]
-struct Runtime(Option<Path>);
-
-impl Runtime {
-    /// `::hooks_runtime::__private`, shown at `place`.
-    fn private(&self, place: Span) -> TokenStream {
-        match &self.0 {
-            None => quote_spanned!(place=> ::hooks_runtime::__private),
-            Some(path) => quote_spanned!(place=> #path::__private),
-        }
-    }
 }
 
 struct Label {
@@ -93,7 +80,7 @@ impl Labeled {
     ) -> syn::Result<()> {
         let word = argument.key.ident.clone();
         match (word, &argument.value) {
-            (Some(word), _) if word == "crate" => self.runtime = Runtime(Some(argument.runtime_path()?)),
+            (Some(word), _) if word == "crate" => self.runtime = Runtime::of(&argument)?,
             (Some(word), Value::Bare) if word == "future" => self.asked = Asked::Future(word),
             (Some(word), Value::Bare) if word == "call" => self.asked = Asked::Call(word),
             (Some(word), Value::List(list)) if word == "unit" => {
