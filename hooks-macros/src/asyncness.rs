@@ -1,5 +1,6 @@
 //! How a fn comes to be async, and how `async` is taken off so that no second state machine is built.
 
+use crate::advice::meant_as_label;
 use crate::function::Function;
 use crate::names::bound_names;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
@@ -18,37 +19,40 @@ pub(crate) enum Coverage {
 }
 
 /// What the user wrote: `future`, `call` or neither.
-#[derive(Clone, Copy)]
 pub(crate) enum Asked {
     Nothing,
-    Future(Span),
-    Call(Span),
+    Future(Ident),
+    Call(Ident),
 }
 
 /// Never guesses: a sync fn that visibly returns a future is covered as the user says, or refused.
-pub(crate) fn coverage(function: &Function, asked: Asked) -> syn::Result<Coverage> {
-    let returned = ReturnedFuture::of(&function.signature.output);
-    match (function.signature.asyncness.is_some(), returned, asked) {
-        (true, _, Asked::Future(span) | Asked::Call(span)) => {
-            Err(Error::new(span, "an `async fn` is always covered poll by poll: remove this word"))
-        }
+pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Coverage> {
+    let signature = &function.signature;
+    let returned = ReturnedFuture::of(&signature.output);
+    let refuse = |word: &Ident, advice| {
+        Err(Error::new(word.span(), format!("{advice}{}", meant_as_label(word, signature))))
+    };
+    match (signature.asyncness.is_some(), returned, asked) {
+        (true, _, Asked::Future(word) | Asked::Call(word)) => refuse(word, ALWAYS_POLLS),
         (true, _, Asked::Nothing) => Ok(Coverage::Polls),
-        (false, ReturnedFuture::No, Asked::Future(span)) => Err(Error::new(
-            span,
-            "this fn does not visibly return a future (`impl Future`, `Pin<Box<dyn Future>>`, `BoxFuture`)",
-        )),
-        (false, ReturnedFuture::No, _) | (false, _, Asked::Call(_)) => Ok(Coverage::Call),
+        (false, ReturnedFuture::No, Asked::Future(word)) => refuse(word, NO_FUTURE),
+        (false, ReturnedFuture::No, Asked::Nothing) | (false, _, Asked::Call(_)) => Ok(Coverage::Call),
         (false, returned, Asked::Future(_)) => {
             refuse_return(&function.body)?;
             Ok(Coverage::ReturnedFuture { boxed: returned == ReturnedFuture::Boxed })
         }
-        (false, _, Asked::Nothing) => Err(Error::new_spanned(
-            &function.signature.output,
-            "this fn returns a future, so its call ends before its work begins: \
-             add `future` to cover the future's polls, or `call` to cover only its construction",
-        )),
+        (false, _, Asked::Nothing) => {
+            let ReturnType::Type(_, ty) = &signature.output else { return Ok(Coverage::Call) };
+            Err(Error::new_spanned(ty, SAY_WHICH))
+        }
     }
 }
+
+const ALWAYS_POLLS: &str = "an `async fn` is always covered poll by poll: remove this word";
+const NO_FUTURE: &str = "this fn does not visibly return a future (`impl Future`, `Pin<Box<dyn Future>>`, \
+                         `BoxFuture`), so its call is covered: remove this word or write such a type";
+const SAY_WHICH: &str = "this fn returns a future, so its call ends before its work begins: \
+                         add `future` to cover the future's polls, or `call` to cover only its construction";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ReturnedFuture {

@@ -26,7 +26,9 @@
 use crate::asyncness::{self, Coverage};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
 
 pub(crate) struct Function {
@@ -42,7 +44,8 @@ impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let signature: Signature = input.parse().map_err(|fault| not_a_fn(&fault))?;
+        refuse_other_items(input)?;
+        let signature: Signature = input.parse()?;
         if input.peek(Token![;]) {
             return Err(Error::new(signature.ident.span(), NO_BODY));
         }
@@ -59,10 +62,21 @@ impl Parse for Function {
     }
 }
 
-const NO_BODY: &str = "this fn has no body to wrap: put the attribute on the fn of each `impl` instead";
+const NO_BODY: &str =
+    "this fn has no body to put the pair round: give it one, or put the attribute on the fn that has it";
 
-fn not_a_fn(fault: &Error) -> Error {
-    Error::new(fault.span(), "this attribute goes on a fn, a method or a trait method with a body")
+/// Before a `fn` there are only words and an ABI; a fault after it is a fault of the fn, and syn's to tell.
+fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
+    const BEFORE: [&str; 7] = ["const", "async", "gen", "unsafe", "safe", "extern", "default"];
+    let ahead = input.fork();
+    while ahead.peek(syn::LitStr) || ahead.peek(Ident::peek_any) {
+        match ahead.parse::<TokenTree>()? {
+            TokenTree::Ident(word) if word == "fn" => return Ok(()),
+            TokenTree::Ident(word) if !BEFORE.iter().any(|before| word == before) => break,
+            _ => {}
+        }
+    }
+    Err(input.error("this attribute goes on a fn, a method or a trait method with a body: move it there"))
 }
 
 /// What an attribute puts round a body.
@@ -79,7 +93,7 @@ pub(crate) struct Pair {
 
 /// `function(site and values.., future)`.
 pub(crate) struct Around {
-    /// Statements that the values need, run when the fn is called.
+    /// Statements that the values need, run when the fn is called, before its body.
     pub(crate) prepare: TokenStream,
     pub(crate) function: TokenStream,
     pub(crate) values: TokenStream,
@@ -87,8 +101,8 @@ pub(crate) struct Around {
 
 impl Around {
     fn call(&self, future: impl ToTokens) -> TokenStream {
-        let Around { prepare, function, values } = self;
-        quote_spanned!(Span::mixed_site()=> #prepare #function(#values, #future))
+        let Around { function, values, .. } = self;
+        quote_spanned!(Span::mixed_site()=> #function(#values, #future))
     }
 }
 
@@ -131,21 +145,28 @@ impl Function {
         let keep_async = asyncness::must_keep(self);
         let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
         let result = self.result(&self.returned_type_hint());
-        let future = around.call(quote_spanned!(Span::mixed_site()=> async move { #rebinds #result }));
-        if keep_async {
+        // The block is the user's body to whoever reads that `?` has no business in it.
+        let body = ours_at(self.brace.span.join());
+        let future = around.call(quote_spanned!(body=> async move { #rebinds #result }));
+        let prepare = &around.prepare;
+        if !keep_async {
+            asyncness::remove(&mut self.signature);
+            return quote!(#prepare #future);
+        }
+        if prepare.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #future.await);
         }
-        asyncness::remove(&mut self.signature);
-        future
+        // In a block of their own: what lives across an await takes room in the future.
+        quote_spanned!(Span::mixed_site()=> { #prepare #future }.await)
     }
 
     /// For a fn that builds its future by hand; asked for with `future`.
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
-        let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
+        let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
         let wrapped = around.call(quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
-        quote_spanned!(mixed=> let future: #ty = #body; #wrapped)
+        quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
 
     /// The body as the initialiser of a `let`, so that temporaries of its last expression are dropped inside the pair
@@ -157,7 +178,9 @@ impl Function {
             return block.into_token_stream();
         }
         let ty = self.declared_type();
-        quote_spanned!(Span::mixed_site()=> let result: #ty = #block; #[allow(unreachable_code)] result)
+        // What the borrow checker says of the value is said at the body's last token.
+        let result = Ident::new("result", ours_at(self.last_token()));
+        quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
     /// Inside an async block `return` learns its type from this alone.
@@ -166,9 +189,19 @@ impl Function {
             return quote_spanned!(Span::mixed_site()=> let _ = (););
         }
         let ty = self.declared_type();
-        quote_spanned! {Span::mixed_site()=>
+        let declared = match &self.signature.output {
+            ReturnType::Default => self.signature.ident.span(),
+            ReturnType::Type(_, ty) => ty.span(),
+        };
+        // "return type inferred to be `T` here": where it is declared.
+        quote_spanned! {ours_at(declared)=>
             if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
         }
+    }
+
+    fn last_token(&self) -> Span {
+        let last = self.body.clone().into_iter().last();
+        last.map_or_else(|| self.brace.span.join(), |token| token.span())
     }
 
     fn never_returns(&self) -> bool {
@@ -189,6 +222,11 @@ impl Function {
         group.set_span(self.brace.span.join());
         group
     }
+}
+
+/// Names resolve as ours, and whatever is reported is shown at `place`.
+pub(crate) fn ours_at(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
 }
 
 /// `Result<impl Iterator<Item = u8> + '_, E>` -> `Result<_, E>`: `impl Trait` may not stand in a `let`.

@@ -5,12 +5,14 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 mod args;
 mod asyncness;
 mod fallback;
 mod function;
 mod labeled;
 mod names;
+mod runtime;
 mod site;
 
 use proc_macro::TokenStream;

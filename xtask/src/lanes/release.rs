@@ -1,0 +1,18 @@
+//! Optimisers drop what nothing refers to: sites of functions that are never called must survive them.
+
+use super::counted;
+use crate::failure::Outcome;
+use crate::tools::rust;
+use crate::workspace::Workspace;
+
+/// Integration tests whose outcome could change with optimisation.
+const TESTS: [&str; 6] = ["-p", "hooks-runtime", "-p", "ui-tests", "--test", "*"];
+
+pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let host = rust::host(workspace)?;
+    let run = |what: &str, lto: &str| {
+        let test = workspace.cargo().args(["test", "--release", "--all-features"]).args(TESTS);
+        counted::run(what, counted::isolated(test.env("CARGO_PROFILE_RELEASE_LTO", lto), &host, None)?)
+    };
+    Ok(vec![run("release", "off")?, run("fat LTO", "fat")?])
+}

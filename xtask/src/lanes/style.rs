@@ -1,0 +1,16 @@
+//! Form and lints of the whole tree.
+
+use crate::failure::Outcome;
+use crate::workspace::Workspace;
+
+pub(crate) fn format(workspace: &Workspace) -> Outcome<Vec<String>> {
+    workspace.cargo().args(["fmt", "--all", "--check"]).run()?;
+    Ok(Vec::new())
+}
+
+pub(crate) fn clippy(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let clippy =
+        workspace.cargo().args(["clippy", "--all-targets", "--all-features", "--", "-D", "warnings"]);
+    clippy.run()?;
+    Ok(Vec::new())
+}
