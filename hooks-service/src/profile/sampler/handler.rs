@@ -90,7 +90,7 @@ impl Session {
             }
             libc::SI_KERNEL if self.plan.clock == Clock::Cpu => {
                 let attached = self.threads.by_id(own_id()).is_some();
-                (!attached).then_some(Tick { slot: None, weight: 1 })
+                (!attached).then_some(Tick { slot: None, weight: self.plan.process_weight })
             }
             DESCRIPTOR_READY => {
                 let slot = self.threads.by_id(own_id())?;

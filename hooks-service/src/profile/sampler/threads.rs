@@ -21,6 +21,8 @@ pub(super) struct Plan {
     pub(super) period: Duration,
     /// By task clock events rather than timers, where they can be had.
     pub(super) events: bool,
+    /// Periods that a signal of the process-wide timer stands for: its signals come no faster than the kernel ticks.
+    pub(super) process_weight: u32,
     /// Labels of every thread may be read, not only of those that are known to have touched them.
     pub(super) labels_readable: bool,
 }
