@@ -31,6 +31,11 @@ fn child(parents: CpuProfile) -> i32 {
     if !matches!(parents.snapshot(), Err(Error::Forked { .. })) {
         return 1;
     }
+    let descriptors = std::fs::read_dir("/proc/self/fd").unwrap();
+    let mut targets = descriptors.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    if targets.any(|target| target.to_string_lossy().contains("perf_event")) {
+        return 7;
+    }
     // No timers are inherited, and none must be wrongly set: a sample here would be one too many.
     load::burn(Duration::from_millis(100));
     drop(parents);

@@ -64,9 +64,9 @@ fn no_foreign_or_torn_label() {
                 let text = format!("thread number {id} with a longer text");
                 let start = load::thread_time();
                 while load::thread_time() - start < Duration::from_millis(500) {
-                    for _ in 0..200 {
-                        let labels = Labels::none().with("text", text.as_str()).with("id", id);
-                        black_box(labels.scope(|| black_box(id)));
+                    let labels = Labels::none().with("text", text.as_str()).with("id", id);
+                    for _ in 0..2000 {
+                        labels.scope(|| black_box(id));
                     }
                 }
             });
@@ -84,5 +84,5 @@ fn no_foreign_or_torn_label() {
         labelled += sample.weight();
     }
     println!("{labelled} of {} periods under labels; {:?}", profile.total(), profile.comments());
-    assert!(labelled > 0);
+    assert!(labelled > profile.total() / 10);
 }

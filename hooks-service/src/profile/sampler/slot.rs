@@ -26,11 +26,17 @@ const COOKIE: u64 = 0x484b << 48;
 impl Slot {
     /// Prepares the slot for a new thread and returns the value for its timer.
     pub(super) fn renew(&self, index: u32, labels_readable: bool) -> u64 {
-        let generation = self.generation.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        self.generation.fetch_add(1, Ordering::Relaxed);
         self.home.clear();
         self.labels_readable.store(labels_readable, Ordering::Relaxed);
         self.event.store(0, Ordering::Relaxed);
         self.sampled.store(0, Ordering::Relaxed);
+        self.value(index)
+    }
+
+    /// The value that this slot's timer delivers.
+    pub(super) fn value(&self, index: u32) -> u64 {
+        let generation = self.generation.load(Ordering::Relaxed);
         COOKIE | u64::from(index & 0xff_ffff) << 24 | u64::from(generation & 0xff_ffff)
     }
 
@@ -64,7 +70,7 @@ const CHUNKS: usize = 512;
 
 /// Slots, allocated as threads come and kept: handlers hold references to them.
 pub(super) struct Slots {
-    chunks: Box<[OnceLock<Box<[Slot; CHUNK]>>]>,
+    chunks: Box<[OnceLock<Box<[Slot]>>]>,
 }
 
 impl Slots {
@@ -78,8 +84,9 @@ impl Slots {
 
     /// The slot number `index`, allocated if need be; `index` is less than [`CAPACITY`](Self::CAPACITY).
     pub(super) fn get_or_allocate(&self, index: u32) -> &Slot {
+        // Built on the heap: this may run on a thread with a small stack.
         let chunk = self.chunks[index as usize / CHUNK]
-            .get_or_init(|| Box::new(std::array::from_fn(|_| Slot::default())));
+            .get_or_init(|| std::iter::repeat_with(Slot::default).take(CHUNK).collect());
         &chunk[index as usize % CHUNK]
     }
 
@@ -94,9 +101,8 @@ impl Slots {
         if value & 0xffff << 48 != COOKIE {
             return None;
         }
-        let slot = self.get((value >> 24) as u32 & 0xff_ffff)?;
-        let generation = u64::from(slot.generation.load(Ordering::Relaxed) & 0xff_ffff);
-        (generation == value & 0xff_ffff).then_some(slot)
+        let index = (value >> 24) as u32 & 0xff_ffff;
+        self.get(index).filter(|slot| slot.value(index) == value)
     }
 }
 

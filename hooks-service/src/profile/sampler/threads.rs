@@ -96,6 +96,12 @@ impl Threads {
         self.slots.by_value(value)
     }
 
+    /// The value that the timer of thread `tid` delivers.
+    pub(super) fn value(&self, tid: libc::pid_t) -> Option<u64> {
+        let index = self.id(tid)?.load(Ordering::Acquire).checked_sub(1)?;
+        Some(self.slots.get(index)?.value(index))
+    }
+
     /// Attaches the calling thread, whose stack is exactly known and whose labels can be read.
     pub(super) fn attach_self(&self, tid: libc::pid_t) {
         let mut state = self.lock();
