@@ -1,5 +1,6 @@
 //! A forked child is not sampled, and can take a profile of its own. Go: `TestCPUProfileWithFork`.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#![allow(clippy::cast_precision_loss, reason = "counts of samples and threads are small")]
 
 mod load;
 

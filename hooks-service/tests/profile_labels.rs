@@ -4,7 +4,7 @@
 mod load;
 
 use hooks_runtime::{labels, labels::Labels};
-use hooks_service::profile::{CpuProfile, LabelValue, Profile};
+use hooks_service::profile::{CpuProfile, LabelValue, Profile, Sample};
 use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
@@ -21,16 +21,15 @@ fn users() {
 
 /// Labels change thousands of times a second, on several threads, nested.
 fn serve(time: Duration) {
-    let start = load::thread_time();
-    while load::thread_time() - start < time {
+    load::for_thread_time(time, || {
         labels! { "route" => "/orders", "size" => 7_u64 }.scope(orders);
         labels! { "route" => "/outer" }.scope(|| labels! { "route" => "/users" }.scope(users));
-    }
+    });
 }
 
 fn with_label(profile: &Profile, value: &str) -> u64 {
     let wanted = LabelValue::Text(value.into());
-    profile.samples().iter().filter(|s| s.label("route") == Some(&wanted)).map(|s| s.weight()).sum()
+    profile.samples().iter().filter(|s| s.label("route") == Some(&wanted)).map(Sample::weight).sum()
 }
 
 #[test]
@@ -62,13 +61,12 @@ fn no_foreign_or_torn_label() {
         for id in 0..4_u64 {
             scope.spawn(move || {
                 let text = format!("thread number {id} with a longer text");
-                let start = load::thread_time();
-                while load::thread_time() - start < Duration::from_millis(500) {
+                load::for_thread_time(Duration::from_millis(500), || {
                     let labels = Labels::none().with("text", text.as_str()).with("id", id);
                     for _ in 0..2000 {
                         labels.scope(|| black_box(id));
                     }
-                }
+                });
             });
         }
     });
@@ -79,7 +77,9 @@ fn no_foreign_or_torn_label() {
             assert!(sample.label("id").is_none(), "half a pair: {:?}", sample.labels());
             continue;
         };
-        let Some(LabelValue::Number { value, .. }) = sample.label("id") else { panic!("{:?}", sample.labels()) };
+        let Some(LabelValue::Number { value, .. }) = sample.label("id") else {
+            panic!("{:?}", sample.labels())
+        };
         assert_eq!(**text, *format!("thread number {value} with a longer text"));
         labelled += sample.weight();
     }

@@ -1,5 +1,6 @@
 //! The profile adds up to the processor time that the kernel accounts. Go: `TestCPUProfileMultithreadMagnitude`.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#![allow(clippy::cast_precision_loss, reason = "counts of samples and threads are small")]
 
 mod load;
 
@@ -15,7 +16,9 @@ fn process_usage() -> Duration {
         assert_eq!(libc::getrusage(libc::RUSAGE_SELF, &raw mut usage), 0);
         usage
     };
-    let time = |time: libc::timeval| Duration::new(time.tv_sec.try_into().unwrap(), u32::try_from(time.tv_usec).unwrap() * 1000);
+    let time = |time: libc::timeval| {
+        Duration::new(time.tv_sec.try_into().unwrap(), u32::try_from(time.tv_usec).unwrap() * 1000)
+    };
     time(usage.ru_utime) + time(usage.ru_stime)
 }
 
@@ -37,11 +40,11 @@ fn run(threads: usize, hz: u32) -> (Profile, Duration) {
         for thread in late {
             thread.join().unwrap();
         }
-        while process_usage() - before < Duration::from_secs(threads as u64) {
+        while process_usage() < before + Duration::from_secs(threads as u64) {
             thread::sleep(Duration::from_millis(5));
         }
         let profile = running.stop().unwrap();
-        (profile, process_usage() - before)
+        (profile, process_usage().saturating_sub(before))
     })
 }
 
@@ -52,7 +55,11 @@ fn totals_match_the_kernels_account() {
         load::assert_nothing_uncounted(&profile);
         let found = profile.period().as_secs_f64() * profile.total() as f64;
         let (used, period) = (used.as_secs_f64(), profile.period().as_secs_f64());
-        println!("{threads} threads, {hz} Hz: {:.2} % of {used:.3} s; {:?}", found / used * 100.0, profile.comments());
+        println!(
+            "{threads} threads, {hz} Hz: {:.2} % of {used:.3} s; {:?}",
+            found / used * 100.0,
+            profile.comments()
+        );
         // A thread's sum is off by up to a period at its start and one at its end, evenly spread: a sigma of 0.4 periods. The
         // threads that come late are caught by the process-wide timer for up to 100 ms, ten periods at 100 Hz: a sigma of 3 for
         // each. Four sigma of all that, and 1 % for what the kernel accounts differently.

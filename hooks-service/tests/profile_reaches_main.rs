@@ -32,10 +32,7 @@ fn asks_the_time() -> Duration {
 /// Share of the samples, in percent, that show the function that was running.
 fn found(name: &str, work: impl Fn()) -> f64 {
     let running = CpuProfile::builder().hz(250).start().unwrap();
-    let start = load::thread_time();
-    while load::thread_time() - start < Duration::from_secs(2) {
-        work();
-    }
+    load::for_thread_time(Duration::from_secs(2), work);
     let profile = running.stop().unwrap();
     load::assert_nothing_uncounted(&profile);
     let percent = load::share(&profile, name) * 100.0;

@@ -1,5 +1,6 @@
 //! A thread that spends known shares in three functions is shown to spend them there.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#![allow(clippy::cast_precision_loss, reason = "counts of samples and threads are small")]
 
 mod load;
 
@@ -49,7 +50,12 @@ fn deviation(truth: &Truth, profile: &Profile) -> f64 {
         let expected = time.as_secs_f64() / all;
         let sigma = (expected * (1.0 - expected) / count).sqrt();
         let found = load::share(profile, function);
-        println!("{function}: {:.2} % of {:.2} %, {:+.2} sigma", found * 100.0, expected * 100.0, (found - expected) / sigma);
+        println!(
+            "{function}: {:.2} % of {:.2} %, {:+.2} sigma",
+            found * 100.0,
+            expected * 100.0,
+            (found - expected) / sigma
+        );
         ((found - expected) / sigma).abs()
     };
     one(truth.hot, "hot").max(one(truth.mid, "mid")).max(one(truth.low, "low"))

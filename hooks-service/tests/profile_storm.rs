@@ -56,7 +56,8 @@ fn loads_and_unloads_a_library() {
         assert!(!library.is_null(), "cannot load {LIBRARY:?}");
         let function = libc::dlsym(library, FUNCTION.as_ptr());
         assert!(!function.is_null(), "{LIBRARY:?} has no {FUNCTION:?}");
-        let read = std::mem::transmute::<*mut libc::c_void, extern "C" fn(*const u8) -> libc::c_ulong>(function);
+        let read =
+            std::mem::transmute::<*mut libc::c_void, extern "C" fn(*const u8) -> libc::c_ulong>(function);
         for _ in 0..20_000 {
             assert_eq!(black_box(read(black_box([0, 0, 1, 2].as_ptr()))), 258);
         }
@@ -148,7 +149,12 @@ fn storm(time: Duration, whenever: impl Fn()) -> Vec<u64> {
 }
 
 fn check(profile: &Profile, rounds: &[u64]) {
-    println!("{} periods, {} lost, rounds {rounds:?}, {:?}", profile.total(), profile.lost(), profile.comments());
+    println!(
+        "{} periods, {} lost, rounds {rounds:?}, {:?}",
+        profile.total(),
+        profile.lost(),
+        profile.comments()
+    );
     load::assert_nothing_uncounted(profile);
     assert!(rounds.iter().all(|rounds| *rounds > 0), "{rounds:?}");
     assert!(profile.samples().iter().any(|sample| sample.label("storm").is_some()));

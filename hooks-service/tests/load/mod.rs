@@ -1,7 +1,8 @@
 //! Load for the profiler's tests, and questions about what it found.
 #![allow(dead_code, reason = "each test uses a part")]
+#![allow(clippy::cast_precision_loss, reason = "weights of seconds of samples are small")]
 
-use hooks_service::profile::Profile;
+use hooks_service::profile::{Profile, Sample};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ fn clock(id: libc::clockid_t) -> Duration {
 }
 
 /// Computes for about a tenth of a millisecond without a call.
-#[inline(always)]
+#[inline]
 pub(crate) fn spin() -> u64 {
     let mut sum = 0_u64;
     for n in 0..black_box(40_000_u64) {
@@ -32,14 +33,21 @@ pub(crate) fn spin() -> u64 {
     black_box(sum)
 }
 
+/// Repeats `work` until the calling thread has taken this much processor time.
+#[inline]
+pub(crate) fn for_thread_time(time: Duration, mut work: impl FnMut()) {
+    let end = thread_time() + time;
+    while thread_time() < end {
+        work();
+    }
+}
+
 /// Takes this much processor time on the calling thread. Returns what it took exactly.
 #[inline(never)]
 pub(crate) fn burn(time: Duration) -> Duration {
     let start = thread_time();
-    while thread_time() - start < time {
-        spin();
-    }
-    thread_time() - start
+    for_thread_time(time, || _ = spin());
+    thread_time().saturating_sub(start)
 }
 
 /// Share (0 to 1) of the profile's samples that have a function of this name on their stack.
@@ -76,7 +84,7 @@ pub(crate) fn balance(profile: &Profile) -> (u64, u64) {
 /// Asserts that every period that a signal brought is in a sample or counted as lost.
 pub(crate) fn assert_nothing_uncounted(profile: &Profile) {
     let (seen, lost) = balance(profile);
-    let kept: u64 = profile.samples().iter().map(|sample| sample.weight()).sum();
+    let kept: u64 = profile.samples().iter().map(Sample::weight).sum();
     assert_eq!(profile.lost(), lost, "{:?}", profile.comments());
     assert_eq!(kept + lost, seen, "{:?}", profile.comments());
 }

@@ -65,8 +65,8 @@ impl Slot {
     }
 }
 
-const CHUNK: usize = 64;
-const CHUNKS: usize = 512;
+const CHUNK: u32 = 64;
+const CHUNKS: u32 = 512;
 
 /// Slots, allocated as threads come and kept: handlers hold references to them.
 pub(super) struct Slots {
@@ -75,7 +75,7 @@ pub(super) struct Slots {
 
 impl Slots {
     /// How many threads can be attached at once; what is beyond is left to the process-wide timer.
-    pub(super) const CAPACITY: u32 = (CHUNK * CHUNKS) as u32;
+    pub(super) const CAPACITY: u32 = CHUNK * CHUNKS;
 
     /// No slots yet.
     pub(super) fn new() -> Self {
@@ -85,15 +85,15 @@ impl Slots {
     /// The slot number `index`, allocated if need be; `index` is less than [`CAPACITY`](Self::CAPACITY).
     pub(super) fn get_or_allocate(&self, index: u32) -> &Slot {
         // Built on the heap: this may run on a thread with a small stack.
-        let chunk = self.chunks[index as usize / CHUNK]
-            .get_or_init(|| std::iter::repeat_with(Slot::default).take(CHUNK).collect());
-        &chunk[index as usize % CHUNK]
+        let chunk = self.chunks[(index / CHUNK) as usize]
+            .get_or_init(|| std::iter::repeat_with(Slot::default).take(CHUNK as usize).collect());
+        &chunk[(index % CHUNK) as usize]
     }
 
     /// The slot number `index` if it was ever allocated. Async-signal-safe.
     pub(super) fn get(&self, index: u32) -> Option<&Slot> {
-        let chunk = self.chunks.get(index as usize / CHUNK)?.get()?;
-        chunk.get(index as usize % CHUNK)
+        let chunk = self.chunks.get((index / CHUNK) as usize)?.get()?;
+        chunk.get((index % CHUNK) as usize)
     }
 
     /// The slot whose timer delivered `value`; `None` if the timer is not ours, or of a thread before. Async-signal-safe.
@@ -101,7 +101,7 @@ impl Slots {
         if value & 0xffff << 48 != COOKIE {
             return None;
         }
-        let index = (value >> 24) as u32 & 0xff_ffff;
+        let index = u32::try_from(value >> 24 & 0xff_ffff).ok()?;
         self.get(index).filter(|slot| slot.value(index) == value)
     }
 }
