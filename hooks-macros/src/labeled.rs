@@ -113,7 +113,6 @@ impl Labeled {
 
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
         let runtime = &self.runtime;
-        let site = site::name();
         let mixed = Span::mixed_site();
         let cells = self.labels.iter().map(|label| label.cell(runtime));
         Pair {
