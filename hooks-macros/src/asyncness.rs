@@ -134,9 +134,20 @@ const RETURN: &str =
 pub(crate) fn must_keep(function: &Function) -> bool {
     // `!` may not stand in `impl Future<Output = !>`. Whatever looks for `async` below us (`#[tokio::test]`, another
     // pair of ours) must find it. `#[must_use]` on an async fn speaks of its output, `#[track_caller]` of its polls.
-    let never =
-        matches!(&function.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
-    never || !function.attributes().iter().all(is_inert)
+    never_returns(&function.signature.output) || !function.attributes().iter().all(is_inert)
+}
+
+/// `-> !`.
+pub(crate) fn never_returns(output: &ReturnType) -> bool {
+    matches!(output, ReturnType::Type(_, ty) if matches!(ungrouped(ty), Type::Never(_)))
+}
+
+/// The type itself where a `macro_rules!` passed it on as `$ty:ty`.
+fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        ty => ty,
+    }
 }
 
 fn is_inert(attribute: &Attribute) -> bool {
@@ -196,29 +207,51 @@ fn mention(name: &Ident) -> TokenStream {
 }
 
 fn rebind(argument: &mut PatType, index: usize, uses: &[Ident]) -> TokenStream {
-    let configured: Vec<_> =
-        argument.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
-    let bind = match &mut *argument.pat {
+    let cfg = configuration(argument);
+    let lints = take_lints(argument);
+    match &mut *argument.pat {
         Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, mutability, .. }) => {
             let mutability = mutability.take();
-            let mention = uses.contains(ident).then(|| mention(ident));
-            quote!(let #mutability #ident = #ident; #mention)
+            let mentioned = uses.contains(ident).then(|| mention(ident)).map(|name| quote!(#cfg #name));
+            quote!(#cfg #lints let #mutability #ident = #ident; #mentioned)
         }
         pattern => {
             let name = argument_name(index);
             let name_pattern = Pat::Verbatim(name.to_token_stream());
             match std::mem::replace(pattern, name_pattern) {
-                Pat::Wild(_) => quote_spanned!(Span::mixed_site()=> let _argument = #name;),
+                Pat::Wild(_) => quote_spanned!(Span::mixed_site()=> #cfg let _argument = #name;),
                 // First whole, since `async move` would capture only the parts that the pattern names.
                 pattern => {
                     let names = bound_names(pattern.to_token_stream());
-                    let mentions = names.iter().filter(|name| uses.contains(name)).map(mention);
-                    quote_spanned!(Span::mixed_site()=> let #name = #name; let #pattern = #name; #(#mentions)*)
+                    let mentioned = names.iter().filter(|name| uses.contains(name)).map(mention);
+                    quote_spanned! {Span::mixed_site()=>
+                        #cfg let #name = #name;
+                        #cfg #lints let #pattern = #name;
+                        #(#cfg #mentioned)*
+                    }
                 }
             }
         }
-    };
-    quote!(#(#configured)* #bind)
+    }
+}
+
+/// The `#[cfg(..)]`s of an argument, which what is said about it needs too.
+pub(crate) fn configuration(argument: &PatType) -> TokenStream {
+    argument
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .map(ToTokens::to_token_stream)
+        .collect()
+}
+
+/// The rest of an argument's attributes: they speak of its names, which are bound by our `let` now.
+fn take_lints(argument: &mut PatType) -> TokenStream {
+    let all = std::mem::take(&mut argument.attrs);
+    let (kept, lints): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|attribute| attribute.path().is_ident("cfg"));
+    argument.attrs = kept;
+    lints.iter().map(ToTokens::to_token_stream).collect()
 }
 
 /// The name that stands in the signature for the pattern of argument `index`.

@@ -29,7 +29,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
+use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
@@ -93,7 +93,7 @@ pub(crate) struct Pair {
 
 /// `function(site and values.., future)`.
 pub(crate) struct Around {
-    /// Statements that the values need, run when the fn is called.
+    /// Statements that the values need, run when the fn is called and before its body.
     pub(crate) prepare: TokenStream,
     pub(crate) function: TokenStream,
     pub(crate) values: TokenStream,
@@ -101,8 +101,8 @@ pub(crate) struct Around {
 
 impl Around {
     fn call(&self, future: impl ToTokens) -> TokenStream {
-        let Around { prepare, function, values } = self;
-        quote_spanned!(Span::mixed_site()=> #prepare #function(#values, #future))
+        let Around { function, values, .. } = self;
+        quote_spanned!(Span::mixed_site()=> #function(#values, #future))
     }
 }
 
@@ -148,11 +148,12 @@ impl Function {
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
         let future = around.call(quote_spanned!(body=> async move { #rebinds #result }));
+        let prepare = &around.prepare;
         if keep_async {
-            return quote_spanned!(Span::mixed_site()=> #future.await);
+            return quote_spanned!(Span::mixed_site()=> #prepare #future.await);
         }
         asyncness::remove(&mut self.signature);
-        future
+        quote!(#prepare #future)
     }
 
     /// For a fn that builds its future by hand; asked for with `future`.
@@ -161,7 +162,8 @@ impl Function {
         let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
         let wrapped = around.call(quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
-        quote_spanned!(mixed=> let future: #ty = #body; #wrapped)
+        let prepare = &around.prepare;
+        quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
 
     /// The body as the initialiser of a `let`, so that temporaries of its last expression are dropped inside the pair
@@ -200,7 +202,7 @@ impl Function {
     }
 
     fn never_returns(&self) -> bool {
-        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+        asyncness::never_returns(&self.signature.output)
     }
 
     fn declared_type(&self) -> TokenStream {

@@ -60,7 +60,7 @@ enum Source {
     /// A `&str` that lives as long as the call: borrowed.
     Text(TokenStream),
     /// Anything else: looked at, and copied.
-    Copied { sigil: Sigil, value: TokenStream },
+    Copied { sigil: Sigil, value: TokenStream, is_place: bool },
 }
 
 impl Labeled {
@@ -131,28 +131,46 @@ impl Labeled {
         let mixed = Span::mixed_site();
         let private = self.runtime.private(mixed);
         let cells = self.labels.iter().map(|label| label.cell(&self.runtime));
+        let cells = quote!((#(#cells,)*));
+        let (prepare, values) = self.values(signature, coverage, &cells);
         Pair {
             site: site::emit("labeled", &self.keys(), &signature.ident),
-            open: self.open(&private, cells.clone()),
+            open: self.open(&private, &cells),
             uses: self.named(),
             around: Around {
-                prepare: if coverage == Coverage::Polls {
-                    self.open_patterns(signature)
-                } else {
-                    TokenStream::new()
-                },
+                prepare,
                 function: quote_spanned!(mixed=> #private::labeled_future),
-                values: quote_spanned!(mixed=> &#site, (#(#cells,)*)),
+                values: quote_spanned!(mixed=> &#site, #values),
             },
         }
     }
 
-    fn open(&self, private: &TokenStream, cells: impl Iterator<Item = TokenStream>) -> TokenStream {
+    fn open(&self, private: &TokenStream, cells: &TokenStream) -> TokenStream {
         let site = site::name();
         if let [Label { source: Source::Text(text), .. }] = self.labels.as_slice() {
             return quote_spanned!(Span::mixed_site()=> #private::text_scope(&#site, #text));
         }
-        quote_spanned!(Span::mixed_site()=> #private::scope(&#site, (#(#cells,)*)))
+        quote_spanned!(Span::mixed_site()=> #private::scope(&#site, #cells))
+    }
+
+    /// Statements before the future is made, and the values that go with it.
+    fn values(
+        &self,
+        signature: &Signature,
+        coverage: Coverage,
+        cells: &TokenStream,
+    ) -> (TokenStream, TokenStream) {
+        let mixed = Span::mixed_site();
+        let mut prepare = TokenStream::new();
+        if coverage == Coverage::Polls {
+            prepare.extend(self.open_patterns(signature));
+        }
+        // A statement of their own ends their temporaries before the future takes the arguments: a lock guard, say.
+        if coverage == Coverage::Polls && self.labels.iter().all(Label::is_place) {
+            return (prepare, cells.clone());
+        }
+        prepare.extend(quote_spanned!(mixed=> let labels = #cells;));
+        (prepare, quote_spanned!(mixed=> labels))
     }
 
     /// `route,size:bytes`, as the site says it.
@@ -174,8 +192,9 @@ impl Labeled {
             if !is_plain(&argument.pat) && names.iter().any(|name| used.contains(name)) {
                 let name = argument_name(index);
                 let pattern = without_modes(argument.pat.to_token_stream());
+                let cfg = asyncness::configuration(argument);
                 opened.extend(
-                    quote_spanned!(Span::mixed_site()=> #[allow(unused_variables)] let #pattern = &#name;),
+                    quote_spanned!(Span::mixed_site()=> #cfg #[allow(unused_variables)] let #pattern = &#name;),
                 );
             }
         }
@@ -203,13 +222,17 @@ impl Label {
         Ok(Label { key: argument.key, unit: None, source })
     }
 
+    fn is_place(&self) -> bool {
+        matches!(self.source, Source::Text(_) | Source::Copied { is_place: true, .. })
+    }
+
     fn cell(&self, runtime: &Runtime) -> TokenStream {
         match &self.source {
             Source::Text(text) => {
                 let private = runtime.private(Span::mixed_site());
                 quote_spanned!(Span::mixed_site()=> #private::text(#text))
             }
-            Source::Copied { sigil, value } => {
+            Source::Copied { sigil, value, .. } => {
                 // A value that cannot be a label is reported, once, where the user wrote it.
                 let place = ours_at(value.span());
                 let private = runtime.private(place);
@@ -236,7 +259,7 @@ impl Source {
                 return Ok(if text {
                     Source::Text(value)
                 } else {
-                    Source::Copied { sigil: Sigil::None, value }
+                    Source::Copied { sigil: Sigil::None, value, is_place: true }
                 });
             }
         }
@@ -248,14 +271,26 @@ impl Source {
         if sigil == Sigil::None && string_literal(expr).is_some() {
             Source::Text(value)
         } else {
-            Source::Copied { sigil, value }
+            Source::Copied { sigil, value, is_place: is_place(expr) }
         }
+    }
+}
+
+/// Whether looking at `expr` makes no value that would have to be dropped.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Lit(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Group(group) => is_place(&group.expr),
+        _ => false,
     }
 }
 
 /// `expr` as it may stand behind `&`.
 fn operand(expr: &Expr) -> TokenStream {
     match expr {
+        // What a `macro_rules!` captured: the parser would look through the invisible group.
+        Expr::Group(group) => operand(&group.expr),
         Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_) | Expr::Closure(_) | Expr::Assign(_) => {
             quote_spanned!(Span::mixed_site()=> (#expr))
         }
