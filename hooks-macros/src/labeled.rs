@@ -2,15 +2,15 @@
 
 use crate::advice::{MOST_LABELS, UNIT, USAGE, listed, no_such_argument, not_an_argument, refuse_marks};
 use crate::args::{self, Argument, Key, Sigil, Value};
-use crate::asyncness::{self, Asked, Coverage, argument_name};
+use crate::asyncness::{self, Asked, Coverage, argument_name, is_name};
 use crate::fallback::Faults;
 use crate::function::{Around, Function, Pair, ours_at};
-use crate::names::bound_names;
+use crate::names::{bound_names, mentioned_names};
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Expr, FnArg, Lit, Pat, PatIdent, Path, Signature, Type};
+use syn::{Error, Expr, FnArg, Lit, Path, Signature, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
@@ -162,11 +162,11 @@ impl Labeled {
     ) -> (TokenStream, TokenStream) {
         let mixed = Span::mixed_site();
         let mut prepare = TokenStream::new();
-        if coverage == Coverage::Polls {
+        if coverage == (Coverage::Polls { keep_async: false }) {
             prepare.extend(self.open_patterns(signature));
         }
         // A statement of their own ends their temporaries before the future takes the arguments: a lock guard, say.
-        if coverage == Coverage::Polls && self.labels.iter().all(Label::is_place) {
+        if matches!(coverage, Coverage::Polls { .. }) && self.labels.iter().all(Label::is_place) {
             return (prepare, cells.clone());
         }
         prepare.extend(quote_spanned!(mixed=> let labels = #cells;));
@@ -188,8 +188,8 @@ impl Labeled {
         let used = self.named();
         for (index, argument) in signature.inputs.iter().enumerate() {
             let FnArg::Typed(argument) = argument else { continue };
-            let names = bound_names(argument.pat.to_token_stream());
-            if !is_plain(&argument.pat) && names.iter().any(|name| used.contains(name)) {
+            let names = bound_names(&argument.pat);
+            if !is_name(&argument.pat) && names.iter().any(|name| used.contains(name)) {
                 let name = argument_name(index);
                 let pattern = without_modes(argument.pat.to_token_stream());
                 let cfg = asyncness::configuration(argument);
@@ -207,7 +207,7 @@ impl Labeled {
             let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
             value.clone()
         });
-        values.flat_map(bound_names).collect()
+        values.flat_map(mentioned_names).collect()
     }
 }
 
@@ -253,9 +253,9 @@ impl Source {
         let ident = key.ident.as_ref().ok_or_else(|| not_an_argument(key))?;
         for argument in &signature.inputs {
             let FnArg::Typed(argument) = argument else { continue };
-            if bound_names(argument.pat.to_token_stream()).contains(ident) {
+            if bound_names(&argument.pat).contains(ident) {
                 let value = ident.to_token_stream();
-                let text = is_plain(&argument.pat) && is_str(&argument.ty);
+                let text = is_name(&argument.pat) && is_str(&argument.ty);
                 return Ok(if text {
                     Source::Text(value)
                 } else {
@@ -296,11 +296,6 @@ fn operand(expr: &Expr) -> TokenStream {
         }
         _ => expr.to_token_stream(),
     }
-}
-
-/// The argument itself, not a part of it.
-fn is_plain(pattern: &Pat) -> bool {
-    matches!(pattern, Pat::Ident(PatIdent { by_ref: None, subpat: None, .. }))
 }
 
 /// `&str`, `&'a str`.

@@ -1,5 +1,7 @@
 //! The edge matrix in this crate's edition.
 
+#[path = "../../fixtures/labels.rs"]
+mod labels;
 #[path = "../../fixtures/probe.rs"]
 mod probe;
 #[path = "../../fixtures/scopes.rs"]
