@@ -29,7 +29,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
+use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
@@ -125,7 +125,7 @@ impl Function {
         let site = &pair.site;
         let wrapped = match coverage {
             Coverage::Call => self.sync_body(&pair.open),
-            Coverage::Polls => self.async_body(&pair.around, &pair.uses),
+            Coverage::Polls { keep_async } => self.async_body(&pair.around, &pair.uses, keep_async),
             Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
         };
         let inner = &self.inner_attributes;
@@ -141,9 +141,8 @@ impl Function {
         quote_spanned!(mixed=> let scope = #open; #result)
     }
 
-    fn async_body(&mut self, around: &Around, uses: &[Ident]) -> TokenStream {
-        let keep_async = asyncness::must_keep(self);
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
+    fn async_body(&mut self, around: &Around, uses: &[Ident], keep_async: bool) -> TokenStream {
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses, keep_async);
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
@@ -205,7 +204,7 @@ impl Function {
     }
 
     fn never_returns(&self) -> bool {
-        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+        asyncness::never_returns(&self.signature.output)
     }
 
     fn declared_type(&self) -> TokenStream {

@@ -12,7 +12,10 @@ fn labels_come_in_the_order_of_their_keys() {
     assert_eq!((labels.len(), labels.iter().len(), labels.is_empty()), (3, 3, false));
     assert_eq!(format!("{labels}"), "a=1,b=2,c=three");
     let debug = format!("{labels:?}");
-    assert_eq!(debug, r#"{"a": Number { value: 1, unit: "" }, "b": Number { value: 2, unit: "" }, "c": Text("three")}"#);
+    assert_eq!(
+        debug,
+        r#"{"a": Number { value: 1, unit: "" }, "b": Number { value: 2, unit: "" }, "c": Text("three")}"#
+    );
 }
 
 #[test]

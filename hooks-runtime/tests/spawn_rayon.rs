@@ -63,8 +63,10 @@ fn a_join_on_many_threads_keeps_every_branch_apart() {
             if depth == 0 {
                 return 1;
             }
-            let (left, right) =
-                spawn::join(|| branch(format!("{path}l"), depth - 1), || branch(format!("{path}r"), depth - 1));
+            let (left, right) = spawn::join(
+                || branch(format!("{path}l"), depth - 1),
+                || branch(format!("{path}r"), depth - 1),
+            );
             assert_eq!(Labels::current().to_string(), format!("path={path}"));
             left + right
         })
