@@ -29,9 +29,29 @@ fn asks_the_time() -> Duration {
     start.elapsed()
 }
 
+/// Calls a function of a library that was loaded after the profiler had started.
+#[inline(never)]
+fn calls_a_late_library(function: extern "C" fn(*const u8) -> libc::c_ulong) {
+    for _ in 0..10_000 {
+        assert_eq!(black_box(function(black_box([0, 0, 1, 2].as_ptr()))), 258);
+    }
+}
+
+fn load_library() -> extern "C" fn(*const u8) -> libc::c_ulong {
+    // SAFETY: a library of the C library's without initialisers that could harm; the function reads four bytes.
+    unsafe {
+        let library = libc::dlopen(c"libresolv.so.2".as_ptr(), libc::RTLD_NOW);
+        assert!(!library.is_null());
+        let function = libc::dlsym(library, c"ns_get32".as_ptr());
+        assert!(!function.is_null());
+        std::mem::transmute::<*mut libc::c_void, extern "C" fn(*const u8) -> libc::c_ulong>(function)
+    }
+}
+
 /// Share of the samples, in percent, that show the function that was running.
-fn found(name: &str, work: impl Fn()) -> f64 {
+fn found<W: FnMut()>(name: &str, prepare: impl FnOnce() -> W) -> f64 {
     let running = CpuProfile::builder().hz(250).start().unwrap();
+    let work = prepare();
     load::for_thread_time(Duration::from_secs(2), work);
     let profile = running.stop().unwrap();
     load::assert_nothing_uncounted(&profile);
@@ -43,7 +63,13 @@ fn found(name: &str, work: impl Fn()) -> f64 {
 /// The rest is this test's own loop and the profiler's thread.
 #[test]
 fn callers_are_found_when_the_leaf_is_in_libc_or_the_vdso() {
-    let libc = found("works_in_libc", || _ = works_in_libc());
-    let vdso = found("asks_the_time", || _ = asks_the_time());
+    let libc = found("works_in_libc", || || _ = works_in_libc());
+    let vdso = found("asks_the_time", || || _ = asks_the_time());
     assert!(libc >= 97.0 && vdso >= 97.0, "{libc} {vdso}");
+    // The profiler looks for libraries every 100 ms, and this takes two seconds.
+    let late = found("calls_a_late_library", || {
+        let function = load_library();
+        move || calls_a_late_library(function)
+    });
+    assert!(late >= 90.0, "{late}");
 }
