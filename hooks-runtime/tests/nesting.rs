@@ -49,7 +49,8 @@ fn a_number_shadows_text_and_a_set_shadows_a_frame() {
 
 #[test]
 fn replace_hides_what_is_outside() {
-    let seen = on_route("/a", || labels! { "job" => 1 }.replace(|| (current(), for_tenant("x".into(), current))));
+    let seen =
+        on_route("/a", || labels! { "job" => 1 }.replace(|| (current(), for_tenant("x".into(), current))));
     assert_eq!(seen, ("job=1".to_owned(), "job=1,tenant=x".to_owned()));
 }
 

@@ -38,7 +38,8 @@ impl Drop for Witness<'_> {
 }
 
 #[labeled(route, step = "outer")]
-async fn three_awaits(route: &str, log: &Log, _argument: Witness<'_>) {
+async fn three_awaits(route: &str, log: &Log, argument: Witness<'_>) {
+    let _argument = argument;
     let _first = Witness("first", log);
     pause().await;
     let _second = Witness("second", log);
@@ -202,18 +203,19 @@ fn a_finished_future_that_is_polled_again_panics_as_ever() {
     assert_eq!(current(), "");
 }
 
+#[labeled(inner = id)]
+async fn inside_alone(id: u32) {
+    assert_eq!(current(), format!("id={id},inner={id}"));
+    pause().await;
+    assert_eq!(current(), format!("id={id},inner={id}"));
+}
+
 /// Sees only `id` at each step, also after an inner scope.
 #[labeled(id)]
 async fn alone(id: u32, steps: u32) -> u32 {
-    #[labeled(inner = id)]
-    async fn inner(id: u32) {
-        assert_eq!(current(), format!("id={id},inner={id}"));
-        pause().await;
-        assert_eq!(current(), format!("id={id},inner={id}"));
-    }
     for _ in 0..steps {
         assert_eq!(current(), format!("id={id}"));
-        inner(id).await;
+        inside_alone(id).await;
         assert_eq!(current(), format!("id={id}"));
     }
     id

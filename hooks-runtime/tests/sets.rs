@@ -12,7 +12,10 @@ fn labels_come_in_the_order_of_their_keys() {
     assert_eq!((labels.len(), labels.iter().len(), labels.is_empty()), (3, 3, false));
     assert_eq!(format!("{labels}"), "a=1,b=2,c=three");
     let debug = format!("{labels:?}");
-    assert_eq!(debug, r#"{"a": Number { value: 1, unit: "" }, "b": Number { value: 2, unit: "" }, "c": Text("three")}"#);
+    assert_eq!(
+        debug,
+        r#"{"a": Number { value: 1, unit: "" }, "b": Number { value: 2, unit: "" }, "c": Text("three")}"#
+    );
 }
 
 #[test]
@@ -74,12 +77,12 @@ fn values_are_looked_at_and_not_moved() {
 
 #[test]
 fn what_current_took_outlives_the_scope_and_its_values() {
+    #[hooks_runtime::labeled(text)]
+    fn take(text: &str) -> Labels {
+        Labels::current()
+    }
     let taken = {
         let text = String::from("borrowed by its frame");
-        #[hooks_runtime::labeled(text)]
-        fn take(text: &str) -> Labels {
-            Labels::current()
-        }
         take(&text)
     };
     assert_eq!(taken.to_string(), "text=borrowed by its frame");

@@ -220,9 +220,7 @@ mod on_rayon {
     }
 
     /// As [`carried`], for closures that take their scope.
-    fn carried_with<'scope, R>(
-        work: impl FnOnce(&Scope<'scope>) -> R,
-    ) -> impl FnOnce(&Scope<'scope>) -> R {
+    fn carried_with<'scope, R>(work: impl FnOnce(&Scope<'scope>) -> R) -> impl FnOnce(&Scope<'scope>) -> R {
         let labels = Labels::current();
         move |scope| {
             observe::thread_started();
