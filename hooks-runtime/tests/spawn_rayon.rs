@@ -75,6 +75,16 @@ fn a_join_on_many_threads_keeps_every_branch_apart() {
 }
 
 #[test]
+fn a_task_of_a_scope_that_starts_later_has_the_labels_of_its_spawner() {
+    let mut seen = Labels::none();
+    // The task runs when the spawner's labels are gone, under those of the worker.
+    labelled_pool().install(|| {
+        rayon::scope(|scope| job().replace(|| spawn::in_scope(scope, |_| seen = Labels::current())));
+    });
+    assert_eq!(seen, job());
+}
+
+#[test]
 fn a_scope_and_its_tasks_have_the_labels_of_their_spawners_and_may_borrow() {
     let mut seen = [Labels::none(); 3];
     let [body, task, nested] = &mut seen;
