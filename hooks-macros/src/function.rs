@@ -24,6 +24,7 @@
 //! ```
 
 use crate::asyncness::{self, Coverage};
+use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -206,7 +207,7 @@ impl Function {
     fn declared_type(&self) -> TokenStream {
         match &self.signature.output {
             ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
-            ReturnType::Type(_, ty) => without_impl_trait(ty.to_token_stream()),
+            ReturnType::Type(_, ty) => types::inferred(ty.to_token_stream()),
         }
     }
 
@@ -222,43 +223,4 @@ impl Function {
 /// Names resolve as ours, and whatever is reported is shown at `place`.
 pub(crate) fn ours_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
-}
-
-/// `Result<impl Iterator<Item = u8> + '_, E>` -> `Result<_, E>`: `impl Trait` may not stand in a `let`.
-fn without_impl_trait(ty: TokenStream) -> TokenStream {
-    let mut tokens = Vec::new();
-    let mut rest = ty.into_iter().peekable();
-    while let Some(token) = rest.next() {
-        match token {
-            TokenTree::Ident(ident) if ident == "impl" => {
-                skip_bounds(&mut rest);
-                tokens.push(TokenTree::Ident(Ident::new("_", ident.span())));
-            }
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), without_impl_trait(group.stream()));
-                inner.set_span(group.span());
-                tokens.push(TokenTree::Group(inner));
-            }
-            token => tokens.push(token),
-        }
-    }
-    tokens.into_iter().collect()
-}
-
-/// Bounds end at a `,` or `>` that is not inside their own angle brackets; the `>` of `->` closes nothing.
-fn skip_bounds(rest: &mut std::iter::Peekable<proc_macro2::token_stream::IntoIter>) {
-    let mut depth = 0;
-    let mut arrow = false;
-    while let Some(token) = rest.peek() {
-        let mark = if let TokenTree::Punct(punct) = token { punct.as_char() } else { ' ' };
-        match mark {
-            ',' | ';' if depth == 0 => return,
-            '>' if !arrow && depth == 0 => return,
-            '>' if !arrow => depth -= 1,
-            '<' => depth += 1,
-            _ => {}
-        }
-        arrow = mark == '-';
-        rest.next();
-    }
 }

@@ -13,6 +13,7 @@ mod function;
 mod labeled;
 mod names;
 mod site;
+mod types;
 
 use proc_macro::TokenStream;
 

@@ -8,13 +8,13 @@ async fn never_called(x: u32) -> u32 {
     ready(x).await + 1
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn unused_variable(x: u32, y: u32) -> u32 {
     let z = y;
     ready(y).await
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn unused_mut(mut x: u32) -> u32 {
     let mut y = x;
     ready(y).await
@@ -25,7 +25,7 @@ pub async fn unused_mut_label(mut x: u32) -> u32 {
     ready(x).await
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn mutated(mut x: u32) -> u32 {
     x += 1;
     ready(x).await
@@ -76,7 +76,7 @@ pub async fn loops(x: u32) -> u32 {
     }
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn one_expression() {
     ready(()).await
 }
@@ -106,7 +106,7 @@ pub async fn let_and_return(x: u32) -> u32 {
     y
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn must_use_dropped(x: Result<u32, String>) {
     x;
     fallible(1).await;
@@ -131,7 +131,7 @@ pub async fn by_value(s: String, v: Vec<u8>) -> usize {
     ready(s.len() + v.len()).await
 }
 
-//@hook labeled(s)
+//@hook labeled(k = "v")
 pub async fn by_reference_to_string(s: &String, v: &Vec<u8>) -> usize {
     ready(s.len() + v.len()).await
 }
@@ -151,7 +151,7 @@ pub async fn flags(a: bool, b: bool, c: bool, d: bool) -> bool {
     ready(a && b && c && d).await
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn complex_result() -> Result<Vec<Option<Result<Box<dyn Fn(u32, u32) -> Option<u32>>, String>>>, ()> {
     ready(Err(())).await
 }
@@ -259,25 +259,25 @@ pub async unsafe fn no_safety_docs(x: u32) -> u32 {
 
 //@hook labeled(k = x.0)
 pub async fn pattern((a, b): (u32, u32), [c, ..]: [u32; 3], x: (u32,)) -> u32 {
-    ready(a + b).await
+    ready(a + b + x.0).await
 }
 
 //@hook labeled(a)
-pub async fn part_of_pattern((a, b): (String, u32)) -> u32 {
-    ready(1).await
+pub async fn part_of_pattern((a, b): (String, u32)) -> usize {
+    ready(a.len()).await
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn pattern_by_value((a, b): (String, String)) -> usize {
     ready(a.len() + b.len()).await
 }
 
-//@hook labeled(_x)
-pub async fn underscored(_x: u32) -> u32 {
+//@hook labeled(k = "v")
+pub async fn underscored(_x: u32, _y: u32) -> u32 {
     ready(_x).await
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn wild(_: String) {
     ready(()).await;
 }
@@ -287,7 +287,7 @@ pub async fn elided<'a>(x: &'a str) -> &'a str {
     ready(x).await
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub async fn question(x: Result<u32, u8>) -> Result<u32, u8> {
     let y = x?;
     Ok(ready(x).await?)
@@ -314,7 +314,7 @@ pub fn boxed(x: u32) -> std::pin::Pin<Box<dyn Future<Output = u32>>> {
     Box::pin(async move { ready(x).await })
 }
 
-//@hook labeled(k = x.clone(), l = x as u64 + 1, m = (x), n = {x}, o = &x, p = %x, q = ?x)
+//@hook labeled(k = x.clone(), l = x + x, m = (x), n = {x}, o = &x, p = %x, q = ?x)
 pub async fn label_expressions(x: u32) -> u32 {
     ready(x).await
 }

@@ -1,6 +1,6 @@
 macro_rules! body {
     ($name:ident, $body:block) => {
-        //@hook labeled(k = 1)
+        //@hook labeled(k = "v")
         pub fn $name(x: u32) -> u32 $body
     };
 }
@@ -31,12 +31,13 @@ whole! {
 
 macro_rules! of_type {
     ($name:ident, $argument:ident: $ty:ty => $result:ty) => {
-        //@hook labeled($argument)
+        //@hook labeled(k = "v")
         pub fn $name($argument: $ty) -> $result {
-            $argument as $result
+            let unused = 1;
+            <$result>::from($argument)
         }
     };
 }
 
 of_type!(widen, x: u32 => u64);
-of_type!(narrow, x: u64 => u32);
+of_type!(text, x: &str => String);

@@ -8,7 +8,7 @@ pub struct Counter {
 }
 
 impl Counter {
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     pub fn new(count: u32) -> Counter {
         Counter { count, name: String::new() }
     }
@@ -23,7 +23,7 @@ impl Counter {
         Self { count: self.count + x, ..self }
     }
 
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     pub fn unused_self(&self, x: u32) -> u32 {
         1
     }
@@ -54,22 +54,22 @@ impl Counter {
         self.name
     }
 
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     pub fn len(&self) -> usize {
         self.count as usize
     }
 
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     pub fn boxed(self: Box<Self>) -> u32 {
         self.count
     }
 
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     pub fn pinned(self: Pin<&mut Self>, x: u32) -> u32 {
         self.count
     }
@@ -85,17 +85,17 @@ impl Counter {
         &mut self.count
     }
 
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     pub async fn asynchronous_unused_self(&self, x: u32) -> u32 {
         std::future::ready(x).await
     }
 
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     async fn asynchronous_never_called(self) -> u32 {
         std::future::ready(self.count).await
     }
 
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     #[must_use]
     pub async fn asynchronous_must_use(self) -> Self {
         std::future::ready(self).await
@@ -103,7 +103,7 @@ impl Counter {
 }
 
 impl Default for Counter {
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     fn default() -> Self {
         Counter::new(0)
     }
@@ -119,19 +119,19 @@ impl From<Counter> for u32 {
 pub struct Guard;
 
 impl Drop for Guard {
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     fn drop(&mut self) {}
 }
 
 impl Clone for Counter {
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     fn clone(&self) -> Self {
         Counter { count: self.count, name: self.name.clone() }
     }
 }
 
 impl PartialEq for Counter {
-    //@hook labeled(k = 1)
+    //@hook labeled(k = "v")
     fn eq(&self, other: &Self) -> bool {
         self == other
     }

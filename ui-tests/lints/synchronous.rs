@@ -5,13 +5,13 @@ fn never_called(x: u32) -> u32 {
     x + 1
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn unused_variable(x: u32, y: u32) -> u32 {
     let z = y;
     y
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn unused_mut(mut x: u32) -> u32 {
     let mut y = x;
     y
@@ -20,12 +20,6 @@ pub fn unused_mut(mut x: u32) -> u32 {
 //@hook labeled(x)
 pub fn unused_mut_label(mut x: u32) -> u32 {
     x
-}
-
-//@hook labeled(x)
-pub fn only_a_label_uses_it(x: u32, y: u32) -> u32 {
-    drop(x);
-    1
 }
 
 //@hook labeled(x)
@@ -41,7 +35,7 @@ pub fn unreachable(x: u32) -> u32 {
     x + 1
 }
 
-//@hook labeled(x)
+//@hook labeled(k = "v")
 pub fn unreachable_after_loop(x: u32) -> u32 {
     loop {}
     x
@@ -71,17 +65,17 @@ pub fn never(x: u32) -> ! {
     panic!("{x}")
 }
 
-//@hook labeled(x)
+//@hook labeled(k = "v")
 pub fn never_loops(x: u32) -> ! {
     loop {
         std::hint::spin_loop();
     }
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn nothing() {}
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn one_expression() {
     nothing()
 }
@@ -116,7 +110,7 @@ pub fn let_and_return(x: u32) -> u32 {
     y
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn must_use_dropped(x: Result<u32, String>) {
     x;
     fallible(1);
@@ -139,7 +133,7 @@ pub fn by_value(s: String, v: Vec<u8>) -> usize {
     s.len() + v.len()
 }
 
-//@hook labeled(s)
+//@hook labeled(k = "v")
 pub fn by_reference_to_string(s: &String, v: &Vec<u8>, b: &Box<u8>) -> usize {
     s.len() + v.len() + **b as usize
 }
@@ -149,12 +143,12 @@ pub fn trivially_by_reference(x: &u32) -> u32 {
     *x
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn type_complexity(x: HashMap<String, Vec<Option<Result<Box<dyn Fn(u32) -> u32>, String>>>>) -> usize {
     x.len()
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn complex_result() -> Result<HashMap<String, Vec<Option<Result<Box<dyn Fn(u32) -> u32>, String>>>>, ()> {
     Err(())
 }
@@ -180,7 +174,7 @@ pub fn shadows(x: u32) -> u32 {
     scope
 }
 
-//@hook labeled(x)
+//@hook labeled(k = "v")
 pub fn endless(x: u32) -> u32 {
     endless(x)
 }
@@ -277,20 +271,20 @@ pub extern "C" fn not_ffi_safe(x: &str) -> u32 {
 
 //@hook labeled(k = x.0)
 pub fn pattern((a, b): (u32, u32), [c, ..]: [u32; 3], x: (u32,)) -> u32 {
-    a + b
+    a + b + x.0
 }
 
 //@hook labeled(a)
-pub fn part_of_pattern((a, b): (String, u32)) -> u32 {
-    1
+pub fn part_of_pattern((a, b): (String, u32)) -> usize {
+    a.len()
 }
 
-//@hook labeled(_x)
-pub fn underscored(_x: u32) -> u32 {
+//@hook labeled(k = "v")
+pub fn underscored(_x: u32, _y: u32) -> u32 {
     _x
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn wild(_: String) {}
 
 //@hook labeled(x)
@@ -308,7 +302,7 @@ pub fn too_wordy<'a>(x: &'a str) -> &'a str {
     x
 }
 
-//@hook labeled(k = 1)
+//@hook labeled(k = "v")
 pub fn question(x: Result<u32, u8>) -> Result<u32, u8> {
     let y = x?;
     Ok(x?)
@@ -345,7 +339,7 @@ pub fn many_labels(s: &str) -> usize {
     s.len()
 }
 
-//@hook labeled(k = x.clone(), l = x as u64 + 1, m = (x), n = {x}, o = &x)
+//@hook labeled(k = x.clone(), l = x + x, m = (x), n = {x}, o = &x)
 pub fn label_expressions(x: u32) -> u32 {
     x
 }
