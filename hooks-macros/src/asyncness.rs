@@ -131,6 +131,16 @@ fn refuse_return(body: &TokenStream) -> syn::Result<()> {
 const RETURN: &str =
     "with `future` the fn's last expression is what is covered: end with the future instead of `return`";
 
+/// Whether there can be a `return` in `body`: written, as `?`, or by a macro.
+pub(crate) fn may_return(body: &TokenStream) -> bool {
+    body.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "return",
+        TokenTree::Punct(mark) => matches!(mark.as_char(), '?' | '!'),
+        TokenTree::Group(group) => may_return(&group.stream()),
+        TokenTree::Literal(_) => false,
+    })
+}
+
 /// Whether `async` has to stay on the fn, at the price of a second state machine.
 pub(crate) fn must_keep(function: &Function) -> bool {
     // `!` may not stand in `impl Future<Output = !>`. Whatever looks for `async` below us (`#[tokio::test]`, another

@@ -101,9 +101,15 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    fn call(&self, future: impl ToTokens) -> TokenStream {
+    /// What the borrow checker says of the future is said at `place`.
+    fn call(&self, place: Span, future: impl ToTokens) -> TokenStream {
         let Around { prepare, function, values } = self;
-        quote_spanned!(Span::mixed_site()=> #prepare #function(#values, #future))
+        let function = function.clone().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(place));
+            token
+        });
+        let arguments = quote_spanned!(ours_at(place)=> (#values, #future));
+        quote!(#prepare #(#function)* #arguments)
     }
 }
 
@@ -148,7 +154,7 @@ impl Function {
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
-        let future = around.call(quote_spanned!(body=> async move { #rebinds #result }));
+        let future = around.call(self.last_token(), quote_spanned!(body=> async move { #rebinds #result }));
         if keep_async {
             return quote_spanned!(Span::mixed_site()=> #future.await);
         }
@@ -160,7 +166,7 @@ impl Function {
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
         let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
-        let wrapped = around.call(quote_spanned!(mixed=> future));
+        let wrapped = around.call(self.last_token(), quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
         quote_spanned!(mixed=> let future: #ty = #body; #wrapped)
     }
@@ -179,9 +185,9 @@ impl Function {
         quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
-    /// Inside an async block `return` learns its type from this alone.
+    /// Inside an async block `return` and `?` learn their type from this alone.
     fn returned_type_hint(&self) -> TokenStream {
-        if self.never_returns() {
+        if self.never_returns() || !asyncness::may_return(&self.body) {
             return quote_spanned!(Span::mixed_site()=> let _ = (););
         }
         let ty = self.declared_type();
