@@ -2,10 +2,9 @@
 
 use crate::fallback::Faults;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Error, Expr, Path, Token, parenthesized};
+use syn::{Error, Expr, Token, parenthesized};
 
 /// The name of an argument and where the user wrote it.
 pub(crate) struct Key {
@@ -44,15 +43,6 @@ impl Argument {
     /// A fault at the key.
     pub(crate) fn fault(&self, message: impl std::fmt::Display) -> Error {
         Error::new(self.key.span, message)
-    }
-
-    /// The path after `crate =`, which must not depend on where the expansion lands.
-    pub(crate) fn runtime_path(&self) -> syn::Result<Path> {
-        const ADVICE: &str = "`crate` takes an absolute path: `crate = ::facade::hooks_runtime`";
-        let Value::Expr { sigil: Sigil::None, expr } = &self.value else { return Err(self.fault(ADVICE)) };
-        let path: Path = syn::parse2(expr.to_token_stream()).map_err(|_| Error::new_spanned(expr, ADVICE))?;
-        let absolute = path.leading_colon.is_some() || path.segments[0].ident == "crate";
-        if absolute { Ok(path) } else { Err(Error::new_spanned(path, ADVICE)) }
     }
 }
 

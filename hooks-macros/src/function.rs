@@ -30,7 +30,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
+use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
@@ -94,7 +94,7 @@ pub(crate) struct Pair {
 
 /// `function(site and values.., future)`.
 pub(crate) struct Around {
-    /// Statements that the values need, run when the fn is called.
+    /// Statements that the values need, run when the fn is called, before its body.
     pub(crate) prepare: TokenStream,
     pub(crate) function: TokenStream,
     pub(crate) values: TokenStream,
@@ -103,13 +103,13 @@ pub(crate) struct Around {
 impl Around {
     /// What the borrow checker says of the future is said at `place`.
     fn call(&self, place: Span, future: impl ToTokens) -> TokenStream {
-        let Around { prepare, function, values } = self;
+        let Around { function, values, .. } = self;
         let function = function.clone().into_iter().map(|mut token| {
             token.set_span(token.span().located_at(place));
             token
         });
         let arguments = quote_spanned!(ours_at(place)=> (#values, #future));
-        quote!(#prepare #(#function)* #arguments)
+        quote!(#(#function)* #arguments)
     }
 }
 
@@ -132,7 +132,7 @@ impl Function {
         let site = &pair.site;
         let wrapped = match coverage {
             Coverage::Call => self.sync_body(&pair.open),
-            Coverage::Polls => self.async_body(&pair.around, &pair.uses),
+            Coverage::Polls { keep_async } => self.async_body(&pair.around, &pair.uses, keep_async),
             Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
         };
         let inner = &self.inner_attributes;
@@ -148,27 +148,31 @@ impl Function {
         quote_spanned!(mixed=> let scope = #open; #result)
     }
 
-    fn async_body(&mut self, around: &Around, uses: &[Ident]) -> TokenStream {
-        let keep_async = asyncness::must_keep(self);
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
+    fn async_body(&mut self, around: &Around, uses: &[Ident], keep_async: bool) -> TokenStream {
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses, keep_async);
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
         let future = around.call(self.last_token(), quote_spanned!(body=> async move { #rebinds #result }));
-        if keep_async {
+        let prepare = &around.prepare;
+        if !keep_async {
+            asyncness::remove(&mut self.signature);
+            return quote!(#prepare #future);
+        }
+        if prepare.is_empty() {
             return quote_spanned!(Span::mixed_site()=> #future.await);
         }
-        asyncness::remove(&mut self.signature);
-        future
+        // In a block of their own: what lives across an await takes room in the future.
+        quote_spanned!(Span::mixed_site()=> { #prepare #future }.await)
     }
 
     /// For a fn that builds its future by hand; asked for with `future`.
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
-        let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
+        let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
         let wrapped = around.call(self.last_token(), quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
-        quote_spanned!(mixed=> let future: #ty = #body; #wrapped)
+        quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
 
     /// The body as the initialiser of a `let`, so that temporaries of its last expression are dropped inside the pair
@@ -207,7 +211,7 @@ impl Function {
     }
 
     fn never_returns(&self) -> bool {
-        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+        asyncness::never_returns(&self.signature.output)
     }
 
     fn declared_type(&self) -> TokenStream {

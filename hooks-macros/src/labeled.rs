@@ -2,15 +2,16 @@
 
 use crate::advice::{MOST_LABELS, UNIT, USAGE, listed, no_such_argument, not_an_argument, refuse_marks};
 use crate::args::{self, Argument, Key, Sigil, Value};
-use crate::asyncness::{self, Asked, Coverage, argument_name};
+use crate::asyncness::{self, Asked, Coverage, argument_name, is_name};
 use crate::fallback::Faults;
 use crate::function::{Around, Function, Pair, ours_at};
-use crate::names::bound_names;
+use crate::names::{bound_names, mentioned_names};
+use crate::runtime::Runtime;
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Expr, FnArg, Lit, Pat, PatIdent, Path, Signature, Type};
+use syn::{Error, Expr, FnArg, Lit, Signature, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
@@ -36,20 +37,6 @@ struct Labeled {
     runtime: Runtime,
 }
 
-/// Where the runtime is: `::hooks_runtime`, or what `crate = ::path` says.
-#[derive(Default)]
-struct Runtime(Option<Path>);
-
-impl Runtime {
-    /// `::hooks_runtime::__private`, shown at `place`.
-    fn private(&self, place: Span) -> TokenStream {
-        match &self.0 {
-            None => quote_spanned!(place=> ::hooks_runtime::__private),
-            Some(path) => quote_spanned!(place=> #path::__private),
-        }
-    }
-}
-
 struct Label {
     key: Key,
     unit: Option<String>,
@@ -60,7 +47,7 @@ enum Source {
     /// A `&str` that lives as long as the call: borrowed.
     Text(TokenStream),
     /// Anything else: looked at, and copied.
-    Copied { sigil: Sigil, value: TokenStream },
+    Copied { sigil: Sigil, value: TokenStream, is_place: bool },
 }
 
 impl Labeled {
@@ -93,7 +80,7 @@ impl Labeled {
     ) -> syn::Result<()> {
         let word = argument.key.ident.clone();
         match (word, &argument.value) {
-            (Some(word), _) if word == "crate" => self.runtime = Runtime(Some(argument.runtime_path()?)),
+            (Some(word), _) if word == "crate" => self.runtime = Runtime::of(&argument)?,
             (Some(word), Value::Bare) if word == "future" => self.asked = Asked::Future(word),
             (Some(word), Value::Bare) if word == "call" => self.asked = Asked::Call(word),
             (Some(word), Value::List(list)) if word == "unit" => {
@@ -127,40 +114,57 @@ impl Labeled {
     }
 
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
-        let site = site::name();
-        let mixed = Span::mixed_site();
+        let (site, mixed) = (site::name(), Span::mixed_site());
         let private = self.runtime.private(mixed);
         let cells = self.labels.iter().map(|label| label.cell(&self.runtime));
+        let cells = quote!((#(#cells,)*));
+        let (prepare, values) = self.values(signature, coverage, &cells);
         Pair {
             site: site::emit("labeled", &self.keys(), &signature.ident),
-            open: self.open(&private, cells.clone()),
+            open: self.open(&private, &cells),
             uses: self.named(),
             around: Around {
-                prepare: if coverage == Coverage::Polls {
-                    self.open_patterns(signature)
-                } else {
-                    TokenStream::new()
-                },
+                prepare,
                 function: quote_spanned!(mixed=> #private::labeled_future),
-                values: quote_spanned!(mixed=> &#site, (#(#cells,)*)),
+                values: quote_spanned!(mixed=> &#site, #values),
             },
         }
     }
 
     /// A single label, the commonest case, goes without a tuple.
-    fn open(&self, private: &TokenStream, cells: impl Iterator<Item = TokenStream>) -> TokenStream {
+    fn open(&self, private: &TokenStream, cells: &TokenStream) -> TokenStream {
         let site = site::name();
         match self.labels.as_slice() {
             [Label { source: Source::Text(text), .. }] => {
                 quote_spanned!(Span::mixed_site()=> #private::text_scope(&#site, #text))
             }
-            [Label { source: Source::Copied { sigil: Sigil::None, value }, .. }] => {
+            [Label { source: Source::Copied { sigil: Sigil::None, value, .. }, .. }] => {
                 let place = ours_at(value.span());
                 let private = self.runtime.private(place);
                 quote_spanned!(place=> #private::value_scope(&#site, &#value))
             }
-            _ => quote_spanned!(Span::mixed_site()=> #private::scope(&#site, (#(#cells,)*))),
+            _ => quote_spanned!(Span::mixed_site()=> #private::scope(&#site, #cells)),
         }
+    }
+
+    /// Statements before the future is made, and the values that go with it.
+    fn values(
+        &self,
+        signature: &Signature,
+        coverage: Coverage,
+        cells: &TokenStream,
+    ) -> (TokenStream, TokenStream) {
+        let mixed = Span::mixed_site();
+        let mut prepare = TokenStream::new();
+        if coverage == (Coverage::Polls { keep_async: false }) {
+            prepare.extend(self.open_patterns(signature));
+        }
+        // A statement of their own ends their temporaries before the future takes the arguments: a lock guard, say.
+        if matches!(coverage, Coverage::Polls { .. }) && self.labels.iter().all(Label::is_place) {
+            return (prepare, cells.clone());
+        }
+        prepare.extend(quote_spanned!(mixed=> let labels = #cells;));
+        (prepare, quote_spanned!(mixed=> labels))
     }
 
     /// `route,size:bytes`, as the site says it.
@@ -178,12 +182,13 @@ impl Labeled {
         let used = self.named();
         for (index, argument) in signature.inputs.iter().enumerate() {
             let FnArg::Typed(argument) = argument else { continue };
-            let names = bound_names(argument.pat.to_token_stream());
-            if !is_plain(&argument.pat) && names.iter().any(|name| used.contains(name)) {
+            let names = bound_names(&argument.pat);
+            if !is_name(&argument.pat) && names.iter().any(|name| used.contains(name)) {
                 let name = argument_name(index);
                 let pattern = without_modes(argument.pat.to_token_stream());
+                let cfg = asyncness::configuration(argument);
                 opened.extend(
-                    quote_spanned!(Span::mixed_site()=> #[allow(unused_variables)] let #pattern = &#name;),
+                    quote_spanned!(Span::mixed_site()=> #cfg #[allow(unused_variables)] let #pattern = &#name;),
                 );
             }
         }
@@ -196,7 +201,7 @@ impl Labeled {
             let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
             value.clone()
         });
-        values.flat_map(bound_names).collect()
+        values.flat_map(mentioned_names).collect()
     }
 }
 
@@ -211,13 +216,17 @@ impl Label {
         Ok(Label { key: argument.key, unit: None, source })
     }
 
+    fn is_place(&self) -> bool {
+        matches!(self.source, Source::Text(_) | Source::Copied { is_place: true, .. })
+    }
+
     fn cell(&self, runtime: &Runtime) -> TokenStream {
         match &self.source {
             Source::Text(text) => {
                 let private = runtime.private(Span::mixed_site());
                 quote_spanned!(Span::mixed_site()=> #private::text(#text))
             }
-            Source::Copied { sigil, value } => {
+            Source::Copied { sigil, value, .. } => {
                 // A value that cannot be a label is reported, once, where the user wrote it.
                 let place = ours_at(value.span());
                 let private = runtime.private(place);
@@ -238,13 +247,13 @@ impl Source {
         let ident = key.ident.as_ref().ok_or_else(|| not_an_argument(key))?;
         for argument in &signature.inputs {
             let FnArg::Typed(argument) = argument else { continue };
-            if bound_names(argument.pat.to_token_stream()).contains(ident) {
+            if bound_names(&argument.pat).contains(ident) {
                 let value = ident.to_token_stream();
-                let text = is_plain(&argument.pat) && is_str(&argument.ty);
+                let text = is_name(&argument.pat) && is_str(&argument.ty);
                 return Ok(if text {
                     Source::Text(value)
                 } else {
-                    Source::Copied { sigil: Sigil::None, value }
+                    Source::Copied { sigil: Sigil::None, value, is_place: true }
                 });
             }
         }
@@ -256,24 +265,31 @@ impl Source {
         if sigil == Sigil::None && string_literal(expr).is_some() {
             Source::Text(value)
         } else {
-            Source::Copied { sigil, value }
+            Source::Copied { sigil, value, is_place: is_place(expr) }
         }
+    }
+}
+
+/// Whether looking at `expr` makes no value that would have to be dropped.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Lit(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Group(group) => is_place(&group.expr),
+        _ => false,
     }
 }
 
 /// `expr` as it may stand behind `&`.
 fn operand(expr: &Expr) -> TokenStream {
     match expr {
+        // What a `macro_rules!` captured: the parser would look through the invisible group.
+        Expr::Group(group) => operand(&group.expr),
         Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_) | Expr::Closure(_) | Expr::Assign(_) => {
             quote_spanned!(Span::mixed_site()=> (#expr))
         }
         _ => expr.to_token_stream(),
     }
-}
-
-/// The argument itself, not a part of it.
-fn is_plain(pattern: &Pat) -> bool {
-    matches!(pattern, Pat::Ident(PatIdent { by_ref: None, subpat: None, .. }))
 }
 
 /// `&str`, `&'a str`.

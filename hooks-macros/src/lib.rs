@@ -12,6 +12,7 @@ mod fallback;
 mod function;
 mod labeled;
 mod names;
+mod runtime;
 mod site;
 mod types;
 

@@ -12,4 +12,5 @@ pub mod __private {
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::labeled_future;
     pub use crate::labels::scope::{scope, text_scope, value_scope};
+    pub use crate::labels::set::{label, labels};
 }

@@ -1,3 +1,6 @@
 //! Runtime hooks for Rust, the application's side: what observes a service.
 #[cfg(feature = "profile")]
 pub mod profile;
+#[cfg(feature = "symbols")]
+#[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "the profiler is the first user"))]
+mod symbols;

@@ -2,6 +2,7 @@
 
 use super::{Argument, Sigil, Value, parse, refuse_duplicates};
 use crate::fallback::Faults;
+use crate::runtime::Runtime;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
@@ -98,7 +99,7 @@ fn a_fault_does_not_hide_the_arguments_after_it() {
 #[test]
 fn the_runtime_path_is_absolute() {
     for good in ["crate = ::facade::rt", "crate = crate::rt", "crate = ::hooks_runtime"] {
-        assert!(parsed(good).0[0].runtime_path().is_ok(), "{good}");
+        assert!(Runtime::of(&parsed(good).0[0]).is_ok(), "{good}");
     }
     for (bad, at) in [
         ("crate", "crate"),
@@ -110,7 +111,7 @@ fn the_runtime_path_is_absolute() {
         ("crate = ::facade()", "::facade()"),
         ("crate(x)", "crate"),
     ] {
-        let fault = parsed(bad).0[0].runtime_path().err().expect(bad);
+        let fault = Runtime::of(&parsed(bad).0[0]).err().expect(bad);
         assert!(fault.to_string().contains("`crate = ::facade::hooks_runtime`"), "{bad}: {fault}");
         assert_eq!(source(&fault), at, "{bad}");
     }

@@ -1,7 +1,10 @@
 //! What the sampler hands to the writers.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+pub(crate) use crate::symbols::Module;
 
 /// The value of a [`Label`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,22 +40,6 @@ pub struct Sample {
     pub(crate) weight: u64,
 }
 
-/// An executable mapping, as it was while samples were taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Module {
-    /// Address range of the executable segment.
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    /// Offset in the file of `start`.
-    pub(crate) file_offset: u64,
-    /// Load bias: address - bias = address in the ELF file.
-    pub(crate) bias: u64,
-    /// Path of the file, `[vdso]` for the kernel's.
-    pub(crate) path: Box<str>,
-    /// GNU build id, lower-case hex, empty if there is none.
-    pub(crate) build_id: Box<str>,
-}
-
 /// A finished profile.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -66,4 +53,117 @@ pub struct Profile {
     /// Weight of what was sampled but could not be kept.
     pub(crate) lost: u64,
     pub(crate) comments: Vec<String>,
+}
+
+impl Profile {
+    /// What was sampled, one entry for each different stack and set of labels.
+    ///
+    /// ```no_run
+    /// # fn show(profile: &hooks_service::profile::Profile) {
+    /// let stacks = profile.samples().len();
+    /// let weight: u64 = profile.samples().iter().map(|sample| sample.weight()).sum();
+    /// println!("{weight} periods of {:?} in {stacks} different stacks", profile.period());
+    /// # }
+    /// ```
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// How many periods were sampled but could not be kept. They count in [`Profile::total`], and every output shows
+    /// them as `lost samples`, as Go's does.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// All periods sampled, the lost ones included: what percentages refer to.
+    pub fn total(&self) -> u64 {
+        self.samples.iter().fold(self.lost, |total, sample| total.saturating_add(sample.weight))
+    }
+
+    /// The time that one period of the clock stands for.
+    pub fn period(&self) -> Duration {
+        self.period
+    }
+
+    /// How long was sampled, by the wall clock.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// When sampling began.
+    pub fn started(&self) -> SystemTime {
+        self.started
+    }
+
+    /// `cpu` or `wall`: the clock that `period` is of.
+    pub fn clock(&self) -> &str {
+        self.clock
+    }
+
+    /// Remarks of the sampler that every output format with comments carries on.
+    pub fn comments(&self) -> &[String] {
+        &self.comments
+    }
+
+    /// Only the samples whose label `key` has the value `value`: one route's profile. Lost samples are nobody's and
+    /// stay behind.
+    ///
+    /// A number is matched without its unit. What `-tagfocus=key=value` is to `go tool pprof`.
+    ///
+    /// ```no_run
+    /// # fn show(profile: &hooks_service::profile::Profile) {
+    /// println!("{}", profile.filter("route", "/orders").top(10));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn filter(&self, key: &str, value: &str) -> Profile {
+        let wanted = |label: &Label| *label.key == *key && label.value.is(value);
+        let samples =
+            self.samples.iter().filter(|sample| sample.labels.iter().any(wanted)).cloned().collect();
+        let mut comments = self.comments.clone();
+        comments.push(format!("only samples with {key}={value}"));
+        Profile { samples, modules: self.modules.clone(), comments, lost: 0, ..*self }
+    }
+}
+
+impl Sample {
+    /// The labels in force, each key once.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// The value of the label `key`.
+    pub fn label(&self, key: &str) -> Option<&LabelValue> {
+        self.labels.iter().find(|label| *label.key == *key).map(|label| &label.value)
+    }
+
+    /// How many periods of the clock these samples stand for.
+    pub fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    /// Program counters, leaf first. All but the leaf are return addresses.
+    pub fn stack(&self) -> &[u64] {
+        &self.stack
+    }
+}
+
+impl LabelValue {
+    fn is(&self, value: &str) -> bool {
+        match self {
+            LabelValue::Text(text) => **text == *value,
+            LabelValue::Number { value: number, .. } => number.to_string() == value,
+        }
+    }
+}
+
+/// The text, or the number with its unit: `4096 bytes`.
+impl fmt::Display for LabelValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LabelValue::Text(text) => f.write_str(text),
+            LabelValue::Number { value, unit } if unit.is_empty() => write!(f, "{value}"),
+            LabelValue::Number { value, unit } => write!(f, "{value} {unit}"),
+        }
+    }
 }

@@ -1,0 +1,61 @@
+//! Why a profile could not be taken.
+
+use std::io;
+use std::ops::RangeInclusive;
+
+/// The range of sampling frequencies that [`CpuProfileBuilder::hz`](super::CpuProfileBuilder::hz) takes.
+pub const FREQUENCIES: RangeInclusive<u32> = 1..=10_000;
+
+/// Why a profile could not be started, read or stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A process has one profiler, and it is running: stop the first profile before starting another.
+    #[error("a CPU or wall-clock profile is already being taken in this process")]
+    AlreadyRunning,
+    /// The frequency asked for is outside of [`FREQUENCIES`].
+    #[error("a sampling frequency of {hz} Hz is out of range, it must be {} to {} Hz", FREQUENCIES.start(), FREQUENCIES.end())]
+    Frequency {
+        /// What was asked for, in samples a second.
+        hz: u32,
+    },
+    /// Someone else in this process (another profiler, most likely) handles `SIGPROF`.
+    #[error("SIGPROF has a handler (at {handler:#x}) that is not ours: another profiler owns it")]
+    ForeignHandler {
+        /// Address of that handler.
+        handler: usize,
+    },
+    /// The kernel gives this user no more timers: each thread needs one.
+    #[error("the kernel refused a timer for thread {threads} of this process: RLIMIT_SIGPENDING is {limit}")]
+    TimerLimit {
+        /// `RLIMIT_SIGPENDING` of this process: pending signals and timers that its user may have.
+        limit: u64,
+        /// Which thread, by number, could not have a timer.
+        threads: usize,
+    },
+    /// A call to the kernel failed.
+    #[error("{call} failed: {source}")]
+    Kernel {
+        /// The call.
+        call: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// The profile was started by the parent of this forked process, which is the one to stop it.
+    #[error("this profile belongs to process {parent}, of which this process is a fork")]
+    Forked {
+        /// Process id of the one that takes the profile.
+        parent: u32,
+    },
+    /// The sampler needs Linux on x86-64 or aarch64.
+    #[error("profiles are taken on Linux on x86-64 and aarch64 only")]
+    Unsupported,
+}
+
+impl Error {
+    /// The last error of the C library, as the failure of `call`.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    pub(super) fn last(call: &'static str) -> Self {
+        Self::Kernel { call, source: io::Error::last_os_error() }
+    }
+}

@@ -1,0 +1,283 @@
+//! Which threads are attached: each has its own timer or event, kept in step with `/proc/self/task`.
+
+use super::memory::Mapping;
+use super::perf::TaskClock;
+use super::slot::{Slot, Slots};
+use super::stack;
+use super::timer::{Refusal, Timer, pending_signal_limit};
+use crate::profile::{Clock, Error};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// More than the largest thread id of Linux.
+const MOST_THREAD_IDS: usize = 1 << 22;
+
+/// How threads are sampled.
+#[derive(Clone, Copy)]
+pub(super) struct Plan {
+    pub(super) clock: Clock,
+    pub(super) period: Duration,
+    /// By task clock events rather than timers, where they can be had.
+    pub(super) events: bool,
+    /// Periods that a signal of the process-wide timer stands for: its signals come no faster than the kernel ticks.
+    pub(super) process_weight: u32,
+    /// Labels of every thread may be read, not only of those that are known to have touched them.
+    pub(super) labels_readable: bool,
+}
+
+enum Alarm {
+    Timer { _timer: Timer },
+    Event(TaskClock),
+}
+
+struct Thread {
+    slot: u32,
+    alarm: Alarm,
+    /// When it started, to tell it from a later thread with its id.
+    born: Option<u64>,
+}
+
+/// Counts for the profile's comments.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tally {
+    pub(super) attached: u64,
+    pub(super) by_hook: u64,
+    pub(super) ended: u64,
+    /// Threads that would have had an event and have a timer.
+    pub(super) timers_for_events: u64,
+    /// Attempts that the timer limit or the table's size refused.
+    pub(super) refused: u64,
+}
+
+#[derive(Default)]
+struct State {
+    threads: HashMap<libc::pid_t, Thread>,
+    free: Vec<u32>,
+    used: u32,
+    closed: bool,
+    tally: Tally,
+}
+
+/// The attached threads.
+pub(super) struct Threads {
+    plan: Plan,
+    slots: Slots,
+    /// By thread id, slot number plus one: one page is touched for every thousand ids in use.
+    ids: Mapping,
+    state: Mutex<State>,
+}
+
+impl Threads {
+    /// Nobody attached yet.
+    pub(super) fn new(plan: Plan) -> Result<Self, Error> {
+        let ids = Mapping::new(MOST_THREAD_IDS * size_of::<u32>())?;
+        Ok(Self { plan, slots: Slots::new(), ids, state: Mutex::default() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn id(&self, tid: libc::pid_t) -> Option<&AtomicU32> {
+        let index = usize::try_from(tid).ok().filter(|tid| *tid < MOST_THREAD_IDS)?;
+        #[allow(clippy::cast_ptr_alignment, reason = "mappings start at a page")]
+        let ids = self.ids.start().cast::<AtomicU32>();
+        // SAFETY: inside of the mapping, aligned, zeroed, and used as atomics only.
+        Some(unsafe { &*ids.add(index) })
+    }
+
+    /// The slot of a thread, `None` if it is not attached. Async-signal-safe.
+    pub(super) fn by_id(&self, tid: libc::pid_t) -> Option<&Slot> {
+        self.slots.get(self.id(tid)?.load(Ordering::Acquire).checked_sub(1)?)
+    }
+
+    /// The slot whose timer delivered `value`. Async-signal-safe.
+    pub(super) fn by_value(&self, value: u64) -> Option<&Slot> {
+        self.slots.by_value(value)
+    }
+
+    /// The value that the timer of thread `tid` delivers.
+    pub(super) fn value(&self, tid: libc::pid_t) -> Option<u64> {
+        let index = self.id(tid)?.load(Ordering::Acquire).checked_sub(1)?;
+        Some(self.slots.get(index)?.value(index))
+    }
+
+    /// Attaches the calling thread, whose stack is exactly known and whose labels can be read.
+    pub(super) fn attach_self(&self, tid: libc::pid_t) {
+        let mut state = self.lock();
+        if !state.threads.contains_key(&tid) {
+            state.tally.by_hook += 1;
+            // A refusal is in the tally, and there is nobody here to tell.
+            let _ = self.attach(&mut state, tid);
+        }
+        drop(state);
+        if let Some(slot) = self.by_id(tid) {
+            slot.labels_readable.store(true, Ordering::Relaxed);
+            // The main thread's stack grows: `stack` finds what is mapped of it.
+            if let Some(stack) = stack::own_stack().filter(|_| !is_main(tid)) {
+                slot.home.set(super::machine::thread_pointer(), &stack);
+            }
+        }
+    }
+
+    /// Attaches threads that are new, detaches those that ended. Returns the first error, if there was one.
+    ///
+    /// `round` chooses the tenth of the threads whose age is looked at: an id that has gone to another thread shows there.
+    pub(super) fn scan(&self, round: usize) -> Result<(), Error> {
+        let Some(present) = thread_ids() else { return Ok(()) };
+        let mut state = self.lock();
+        let reborn = |tid: &libc::pid_t, thread: &Thread| {
+            thread.slot as usize % 10 == round % 10
+                && born(*tid).is_some_and(|born| Some(born) != thread.born)
+        };
+        let gone =
+            |tid: &libc::pid_t, thread: &Thread| present.binary_search(tid).is_err() || reborn(tid, thread);
+        let ended: Vec<_> =
+            state.threads.iter().filter(|(tid, thread)| gone(tid, thread)).map(|(tid, _)| *tid).collect();
+        for tid in ended {
+            self.detach(&mut state, tid);
+        }
+        let mut result = Ok(());
+        for tid in present {
+            if !state.threads.contains_key(&tid) {
+                result = result.and(self.attach(&mut state, tid));
+            }
+        }
+        result
+    }
+
+    fn attach(&self, state: &mut State, tid: libc::pid_t) -> Result<(), Error> {
+        let Some(id) = self.id(tid).filter(|_| !state.closed) else { return Ok(()) };
+        let Some(index) = state.free.pop().or_else(|| unused(state)) else {
+            state.tally.refused += 1;
+            return Ok(());
+        };
+        let slot = self.slots.get_or_allocate(index);
+        let value = slot.renew(index, self.plan.labels_readable);
+        // Before the first signal: from here on the process-wide timer leaves the thread alone.
+        id.store(index + 1, Ordering::Release);
+        match self.alarm(state, slot, tid, value) {
+            Ok(alarm) => {
+                state.tally.attached += 1;
+                state.threads.insert(tid, Thread { slot: index, alarm, born: born(tid) });
+                Ok(())
+            }
+            Err(refusal) => {
+                id.store(0, Ordering::Release);
+                state.free.push(index);
+                refused(state, refusal)
+            }
+        }
+    }
+
+    fn alarm(&self, state: &mut State, slot: &Slot, tid: libc::pid_t, value: u64) -> Result<Alarm, Refusal> {
+        if self.plan.events {
+            if let Ok(event) = TaskClock::start(tid, self.plan.period) {
+                slot.set_event(event.descriptor());
+                return Ok(Alarm::Event(event));
+            }
+            state.tally.timers_for_events += 1;
+        }
+        Timer::start(self.plan.clock, tid, self.plan.period, value)
+            .map(|timer| Alarm::Timer { _timer: timer })
+    }
+
+    fn detach(&self, state: &mut State, tid: libc::pid_t) {
+        if let (Some(thread), Some(id)) = (state.threads.remove(&tid), self.id(tid)) {
+            id.store(0, Ordering::Release);
+            self.slots.get_or_allocate(thread.slot).forget_event();
+            state.free.push(thread.slot);
+            state.tally.ended += 1;
+        }
+    }
+
+    /// Looks for the stacks of threads whose handlers met an unknown one.
+    pub(super) fn search_homes(&self) {
+        let state = self.lock();
+        let mut maps = None;
+        for (tid, thread) in &state.threads {
+            let slot = self.slots.get_or_allocate(thread.slot);
+            let maps = || maps.get_or_insert_with(stack::writable_mappings).clone();
+            slot.home.search(is_main(*tid), maps);
+        }
+    }
+
+    /// Stops all timers and events, for good. Descriptors stay open until `self` is dropped: handlers may be reading them.
+    pub(super) fn silence(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.threads.retain(|_, thread| match &thread.alarm {
+            Alarm::Timer { .. } => false,
+            Alarm::Event(event) => {
+                event.silence();
+                true
+            }
+        });
+    }
+
+    /// Counts for the profile's comments.
+    pub(super) fn tally(&self) -> Tally {
+        self.lock().tally
+    }
+
+    /// Closes what a forked child inherited. Async-signal-safe: takes no lock, whoever held it is not in the child.
+    pub(super) fn close_events_in_child(&self) {
+        for slot in (0..Slots::CAPACITY).map_while(|index| self.slots.get(index)) {
+            if let Some(descriptor) = slot.event() {
+                // SAFETY: the child's copy of our descriptor; the `Threads` that owns it is never dropped in the child.
+                unsafe { libc::close(descriptor) };
+            }
+        }
+    }
+}
+
+fn unused(state: &mut State) -> Option<u32> {
+    let index = state.used;
+    (index < Slots::CAPACITY).then(|| {
+        state.used += 1;
+        index
+    })
+}
+
+fn refused(state: &mut State, refusal: Refusal) -> Result<(), Error> {
+    match refusal {
+        Refusal::Gone => Ok(()),
+        Refusal::Limit => {
+            state.tally.refused += 1;
+            Err(Error::TimerLimit { limit: pending_signal_limit(), threads: state.threads.len() + 1 })
+        }
+        Refusal::Other(error) => {
+            state.tally.refused += 1;
+            Err(error)
+        }
+    }
+}
+
+fn is_main(tid: libc::pid_t) -> bool {
+    tid == std::process::id().cast_signed()
+}
+
+/// Ids of this process's threads, sorted. `None` if they cannot be listed, for want of a descriptor for instance.
+fn thread_ids() -> Option<Vec<libc::pid_t>> {
+    let id = |entry: std::io::Result<std::fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
+    let mut ids: Vec<_> = std::fs::read_dir("/proc/self/task").ok()?.map(id).collect::<Option<_>>()?;
+    ids.sort_unstable();
+    Some(ids)
+}
+
+/// When a thread started, in the kernel's ticks since boot; `None` if it has ended or cannot be looked at.
+fn born(tid: libc::pid_t) -> Option<u64> {
+    let text = std::fs::read(format!("/proc/self/task/{tid}/stat")).ok()?;
+    // The name may hold anything, brackets and spaces among it; the fields after it are numbers. The 22nd is the start.
+    let text = String::from_utf8_lossy(&text);
+    text.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+}
+
+/// Id of the calling thread. Async-signal-safe.
+pub(super) fn own_id() -> libc::pid_t {
+    // Not `gettid`: C libraries older than its wrapper are in use. SAFETY: always succeeds and touches nothing.
+    let id = unsafe { libc::syscall(libc::SYS_gettid) };
+    libc::pid_t::try_from(id).unwrap_or(0)
+}

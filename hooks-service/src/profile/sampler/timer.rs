@@ -1,0 +1,122 @@
+//! A POSIX timer that sends `SIGPROF` to one thread.
+
+use super::memory::to_usize;
+use crate::profile::{Clock, Error};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::mem::MaybeUninit;
+use std::time::Duration;
+
+/// Why a thread has no timer.
+pub(super) enum Refusal {
+    /// The thread has ended.
+    Gone,
+    /// The user has as many timers and pending signals as `RLIMIT_SIGPENDING` lets him.
+    Limit,
+    /// Anything else.
+    Other(Error),
+}
+
+/// A timer, deleted on drop.
+pub(super) struct Timer(libc::timer_t);
+
+// SAFETY: a timer belongs to the process; any thread may set or delete it.
+unsafe impl Send for Timer {}
+
+impl Timer {
+    /// Starts a timer on the `clock` of thread `tid` that delivers `value` with each signal.
+    ///
+    /// The first expiry is a random part of the period away, so that a thread that lives for less than a period is
+    /// sampled with the probability that it deserves.
+    pub(super) fn start(
+        clock: Clock,
+        tid: libc::pid_t,
+        period: Duration,
+        value: u64,
+    ) -> Result<Self, Refusal> {
+        // SAFETY: the event is plain data, all zeroes are valid.
+        let mut event: libc::sigevent = unsafe { MaybeUninit::zeroed().assume_init() };
+        event.sigev_notify = libc::SIGEV_THREAD_ID;
+        event.sigev_signo = libc::SIGPROF;
+        event.sigev_value = libc::sigval { sival_ptr: std::ptr::without_provenance_mut(to_usize(value)) };
+        event.sigev_notify_thread_id = tid;
+        let mut timer = std::ptr::null_mut();
+        // SAFETY: both point to locals of the right types.
+        if unsafe { libc::timer_create(clock_id(clock, tid), &raw mut event, &raw mut timer) } != 0 {
+            return Err(refusal("timer_create"));
+        }
+        let timer = Self(timer);
+        let schedule = libc::itimerspec { it_interval: timespec(period), it_value: timespec(first(period)) };
+        // SAFETY: our timer, and a valid time.
+        if unsafe { libc::timer_settime(timer.0, 0, &raw const schedule, std::ptr::null_mut()) } != 0 {
+            return Err(refusal("timer_settime"));
+        }
+        Ok(timer)
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        // SAFETY: our timer, deleted once.
+        unsafe { libc::timer_delete(self.0) };
+    }
+}
+
+fn refusal(call: &'static str) -> Refusal {
+    match io::Error::last_os_error().raw_os_error() {
+        Some(libc::EINVAL | libc::ESRCH) => Refusal::Gone,
+        Some(libc::EAGAIN) => Refusal::Limit,
+        _ => Refusal::Other(Error::last(call)),
+    }
+}
+
+/// The kernel's encoding of another thread's processor time clock (`CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED`).
+fn clock_id(clock: Clock, tid: libc::pid_t) -> libc::clockid_t {
+    match clock {
+        Clock::Cpu => (!tid << 3) | 6,
+        Clock::Wall => libc::CLOCK_MONOTONIC,
+    }
+}
+
+/// A random time in (0, `period`].
+fn first(period: Duration) -> Duration {
+    let random = RandomState::new().build_hasher().finish();
+    let period = period.as_nanos().max(1);
+    Duration::from_nanos(u64::try_from(u128::from(random) % period + 1).unwrap_or(1))
+}
+
+/// A duration (of at most a second here) in the kernel's form.
+fn timespec(time: Duration) -> libc::timespec {
+    libc::timespec {
+        tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(0),
+        tv_nsec: libc::c_long::from(time.subsec_nanos().cast_signed()),
+    }
+}
+
+/// Sets the process-wide timer that catches threads without one of their own; a zero period stops it.
+pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
+    let every = libc::timeval {
+        tv_sec: libc::time_t::try_from(period.as_secs()).unwrap_or(0),
+        tv_usec: libc::suseconds_t::from(period.subsec_micros().cast_signed()),
+    };
+    let times = libc::itimerval { it_interval: every, it_value: every };
+    // SAFETY: a valid time; the old one is not asked for.
+    let failed = unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const times, std::ptr::null_mut()) } != 0;
+    if failed { Err(Error::last("setitimer")) } else { Ok(()) }
+}
+
+/// How often a second the kernel looks at processor time timers (`CONFIG_HZ`): the resolution of its coarse clock.
+pub(super) fn kernel_ticks() -> u32 {
+    let mut resolution = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: points to a local.
+    unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &raw mut resolution) };
+    u32::try_from(1_000_000_000 / resolution.tv_nsec.max(1)).unwrap_or(u32::MAX)
+}
+
+/// `RLIMIT_SIGPENDING` of this process.
+pub(super) fn pending_signal_limit() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: points to a local.
+    unsafe { libc::getrlimit(libc::RLIMIT_SIGPENDING, &raw mut limit) };
+    limit.rlim_cur
+}

@@ -1,0 +1,238 @@
+//! Where the time went, as tables: by function and by label.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::time::Duration;
+
+use super::data::Profile;
+use super::stacks::{LOST, UNLABELLED};
+
+/// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like `go tool pprof -top`.
+#[derive(Clone, Debug)]
+pub struct Top {
+    rows: Vec<TopRow>,
+    total: u64,
+    period: Duration,
+}
+
+/// One function of a [`Top`]. Weights are periods of the profile's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopRow {
+    /// The function's name, or `lost samples`.
+    pub function: String,
+    /// Weight of the samples taken in the function itself.
+    pub flat: u64,
+    /// Weight of the samples taken in it or in what it called. A sample counts once, however deep the recursion.
+    pub cumulative: u64,
+}
+
+/// What each value of a label took; [`Display`](fmt::Display) prints a table.
+#[derive(Clone, Debug)]
+pub struct LabelTop {
+    key: String,
+    rows: Vec<LabelRow>,
+    total: u64,
+    period: Duration,
+}
+
+/// One value of a [`LabelTop`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelRow {
+    /// The value, a number with its unit; `None` for the samples without this label, lost ones included.
+    pub value: Option<String>,
+    /// Weight of its samples in periods of the profile's clock.
+    pub weight: u64,
+}
+
+impl Profile {
+    /// The `n` functions with the most samples of their own, inlined calls counted as functions.
+    ///
+    /// Resolves names: some 100 ms the first time, a few milliseconds later.
+    ///
+    /// ```no_run
+    /// # fn show(profile: &hooks_service::profile::Profile) {
+    /// println!("{}", profile.top(20));
+    /// # }
+    /// ```
+    pub fn top(&self, n: usize) -> Top {
+        let mut rows = self.functions();
+        rows.sort_by(|a, b| (b.flat, b.cumulative, &a.function).cmp(&(a.flat, a.cumulative, &b.function)));
+        rows.truncate(n);
+        Top { rows, total: self.total(), period: self.period }
+    }
+
+    /// What each value of the label `key` took, the dearest first. The rows add up to [`Profile::total`].
+    ///
+    /// ```no_run
+    /// # fn show(profile: &hooks_service::profile::Profile) {
+    /// println!("{}", profile.top_by_label("route"));
+    /// # }
+    /// ```
+    pub fn top_by_label(&self, key: &str) -> LabelTop {
+        let mut weights: HashMap<Option<String>, u64> = HashMap::new();
+        let labelled =
+            self.samples.iter().map(|sample| (sample.label(key).map(ToString::to_string), sample.weight));
+        for (value, weight) in labelled.chain((self.lost > 0).then_some((None, self.lost))) {
+            add(weights.entry(value).or_default(), weight);
+        }
+        let mut rows: Vec<_> =
+            weights.into_iter().map(|(value, weight)| LabelRow { value, weight }).collect();
+        rows.sort_by(|a, b| (b.weight, &a.value).cmp(&(a.weight, &b.value)));
+        LabelTop { key: key.to_owned(), rows, total: self.total(), period: self.period }
+    }
+
+    fn functions(&self) -> Vec<TopRow> {
+        let symbols = self.symbols();
+        let mut weights: HashMap<&str, (u64, u64)> = HashMap::new();
+        for sample in &self.samples {
+            let mut seen = HashSet::new();
+            for (depth, frame) in sample.functions(&symbols).enumerate() {
+                let (flat, cumulative) = weights.entry(&frame.function).or_default();
+                add(flat, if depth == 0 { sample.weight } else { 0 });
+                add(cumulative, if seen.insert(&frame.function) { sample.weight } else { 0 });
+            }
+        }
+        if self.lost > 0 {
+            weights.insert(LOST, (self.lost, self.lost));
+        }
+        let row = |(function, (flat, cumulative)): (&str, _)| TopRow {
+            function: function.into(),
+            flat,
+            cumulative,
+        };
+        weights.into_iter().map(row).collect()
+    }
+}
+
+fn add(sum: &mut u64, weight: u64) {
+    *sum = sum.saturating_add(weight);
+}
+
+impl Top {
+    /// The functions, the dearest first.
+    pub fn rows(&self) -> &[TopRow] {
+        &self.rows
+    }
+
+    /// The profile's weight, that of the functions not shown included.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+}
+
+impl LabelTop {
+    /// The values, the dearest first.
+    pub fn rows(&self) -> &[LabelRow] {
+        &self.rows
+    }
+
+    /// The profile's weight: the sum of all rows.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+}
+
+impl fmt::Display for Top {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:>10} {:>6} {:>10} {:>6}  function", "flat", "flat%", "cum", "cum%")?;
+        for row in &self.rows {
+            let (flat, cumulative) =
+                (Share(row.flat, self.total, self.period), Share(row.cumulative, self.total, self.period));
+            writeln!(f, "{flat} {cumulative}  {}", row.function)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for LabelTop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:>10} {:>6}  {}", "time", "time%", self.key)?;
+        for row in &self.rows {
+            let value = row.value.as_deref().unwrap_or(UNLABELLED);
+            writeln!(f, "{}  {value}", Share(row.weight, self.total, self.period))?;
+        }
+        Ok(())
+    }
+}
+
+/// A weight, the total it is a part of, and the period: printed as time and percent in fixed columns.
+struct Share(u64, u64, Duration);
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Share(weight, total, period) = *self;
+        #[expect(clippy::cast_precision_loss, reason = "two decimals are printed")]
+        let (weight, total) = (weight as f64, total as f64);
+        let percent = if total > 0.0 { 100.0 * weight / total } else { 0.0 };
+        write!(f, "{:>10} {percent:>5.1}%", format!("{:.2}s", weight * period.as_secs_f64()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::test_profile::{busy, caller, profile, return_to};
+
+    fn row(top: &Top, function: &str) -> TopRow {
+        let found = top.rows().iter().find(|row| row.function.ends_with(function));
+        found.unwrap_or_else(|| panic!("no {function} in {:#?}", top.rows())).clone()
+    }
+
+    #[test]
+    fn own_time_goes_to_the_innermost_inlined_call() {
+        let top = profile().top(10);
+        let numbers = |function| (row(&top, function).flat, row(&top, function).cumulative);
+        assert_eq!(numbers("::here"), (70, 70));
+        assert_eq!(numbers("::inlined"), (0, 70));
+        assert_eq!(numbers("::busy"), (0, 70));
+        assert_eq!(numbers("::idle"), (27, 27));
+        assert_eq!(numbers("::caller"), (0, 97));
+        assert_eq!(numbers("lost samples"), (3, 3));
+        assert_eq!(top.total(), 100);
+        assert_eq!(top.rows()[0], row(&top, "::here"));
+        assert_eq!(profile().top(2).rows().len(), 2);
+    }
+
+    #[test]
+    fn recursion_counts_once() {
+        let mut profile = profile();
+        profile.samples.truncate(1);
+        let frame = return_to(caller);
+        profile.samples[0].stack = [busy(), frame, frame, frame].into();
+        let weight = profile.samples[0].weight;
+        assert_eq!(row(&profile.top(10), "::caller").cumulative, weight);
+    }
+
+    #[test]
+    fn labels_add_up_with_the_unlabelled_rest() {
+        let top = profile().top_by_label("route");
+        let row = |value: Option<&str>, weight| LabelRow { value: value.map(str::to_owned), weight };
+        assert_eq!(top.rows(), [row(Some("/orders"), 50), row(Some("/users"), 47), row(None, 3)]);
+        let numbers = profile().top_by_label("req_bytes");
+        assert_eq!(numbers.rows()[0], row(Some("2048 bytes"), 50));
+    }
+
+    #[test]
+    fn a_filtered_profile_is_the_profile_of_one_value() {
+        let orders = profile().filter("route", "/orders");
+        assert_eq!((orders.total(), orders.lost()), (50, 0));
+        assert_eq!(orders.top(1).rows()[0].flat, 50);
+        assert_eq!(profile().filter("req_bytes", "2048").total(), 50);
+        assert_eq!(profile().filter("route", "/nowhere").total(), 0);
+    }
+
+    #[test]
+    fn tables_align() {
+        let expected = "      time  time%  route\n     0.50s  50.0%  /orders\n     0.47s  47.0%  /users\n     0.03s   3.0%  <unlabelled>\n";
+        assert_eq!(profile().top_by_label("route").to_string(), expected);
+        let top = profile().top(10).to_string();
+        let mut lines = top.lines();
+        assert_eq!(lines.next(), Some("      flat  flat%        cum   cum%  function"));
+        assert_eq!(
+            lines.next(),
+            Some("     0.70s  70.0%      0.70s  70.0%  hooks_service::symbols::test_support::here")
+        );
+        let empty = profile().filter("route", "/nowhere").top(5).to_string();
+        assert_eq!(empty.lines().count(), 1);
+    }
+}

@@ -1,0 +1,157 @@
+//! The bytes of a module's ELF file, and the proof that it is the file that ran.
+
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::path::PathBuf;
+
+use memmap2::Mmap;
+use object::read::{Object, ObjectSegment};
+
+use super::module::Module;
+
+/// Where distributions and `debugedit` put debug information that was split from its binary.
+const DEBUG_DIRECTORY: &str = "/usr/lib/debug/.build-id";
+
+/// Why a module's file gives no names.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImageError {
+    #[error("no names for {path}: {source}")]
+    Unreadable { path: String, source: io::Error },
+    #[error("no names for {path}: {source}")]
+    Malformed { path: String, source: object::Error },
+    #[error("no names for {path}: the file was replaced (build id {running} ran, {found} is there now)")]
+    Replaced { path: String, running: String, found: String },
+    #[error("no names for {path}: the file was replaced (its segments lie elsewhere now)")]
+    Moved { path: String },
+    #[error("no names for the vdso: it is not where the kernel says")]
+    NoVdso,
+}
+
+/// An ELF file in memory. Dropping it gives the memory back.
+///
+/// The file is mapped, not read: a file that somebody *truncates in place* within the milliseconds of a dump would
+/// raise SIGBUS. Linkers, package managers and `cp` to a running program do not do that, they replace the file.
+pub(crate) enum Image {
+    Mapped(Mmap),
+    Copied(Vec<u8>),
+}
+
+impl Deref for Image {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Image::Mapped(map) => map,
+            Image::Copied(bytes) => bytes,
+        }
+    }
+}
+
+impl Image {
+    /// The file that `module` was loaded from.
+    pub(crate) fn open(module: &Module) -> Result<Self, ImageError> {
+        if module.is_vdso() {
+            return copy_vdso(module);
+        }
+        let unreadable = |source| ImageError::Unreadable { path: module.file().into(), source };
+        let image = map(&path(module)).map_err(unreadable)?;
+        verify(module, &image)?;
+        Ok(image)
+    }
+
+    /// The debug information that was split from the binary with this build id, where it is installed.
+    pub(crate) fn open_debug(build_id: &str) -> Option<Self> {
+        let (first, rest) = build_id.split_at_checked(2)?;
+        let image = map(&PathBuf::from(format!("{DEBUG_DIRECTORY}/{first}/{rest}.debug"))).ok()?;
+        let same = build_id_of(&object::File::parse(&*image).ok()?) == build_id;
+        same.then_some(image)
+    }
+}
+
+/// Names what `module` holds for as long as its content is the same.
+pub(crate) fn identity(module: &Module) -> Option<String> {
+    if !module.build_id.is_empty() {
+        return Some(module.build_id.to_string());
+    }
+    if module.is_vdso() {
+        return Some(module.path.to_string());
+    }
+    let file = std::fs::metadata(path(module)).ok()?;
+    let modified = file.modified().ok()?;
+    Some(format!("{} {} {modified:?}", module.path, file.len()))
+}
+
+/// The program itself is reached through the kernel, which holds it even when the file is gone or replaced.
+fn path(module: &Module) -> PathBuf {
+    if module.is_executable() { "/proc/self/exe".into() } else { module.file().into() }
+}
+
+fn map(path: &PathBuf) -> io::Result<Image> {
+    let file = File::open(path)?;
+    // SAFETY: the map is private and read-only; a program's file is not written while it runs (the kernel refuses
+    // it, ETXTBSY) and libraries are replaced, not rewritten. What is left is said at `Image`.
+    let map = unsafe { Mmap::map(&file)? };
+    Ok(Image::Mapped(map))
+}
+
+fn verify(module: &Module, image: &Image) -> Result<(), ImageError> {
+    let path = || module.file().to_string();
+    let file =
+        object::File::parse(&**image).map_err(|source| ImageError::Malformed { path: path(), source })?;
+    let found = build_id_of(&file);
+    if module.build_id.is_empty() {
+        return if same_layout(module, &file) { Ok(()) } else { Err(ImageError::Moved { path: path() }) };
+    }
+    if found == *module.build_id {
+        return Ok(());
+    }
+    Err(ImageError::Replaced { path: path(), running: module.build_id.to_string(), found })
+}
+
+/// Without a build id this much can be checked: the mapping is one of the file's executable segments.
+fn same_layout(module: &Module, file: &object::File) -> bool {
+    let slide = module.file_address(module.start).wrapping_sub(module.file_offset);
+    file.segments().filter(|segment| segment.permissions().executable()).any(|segment| {
+        let (offset, size) = segment.file_range();
+        // Only whole pages are mapped.
+        let first = offset - offset % segment.align().max(1);
+        (first..offset.saturating_add(size)).contains(&module.file_offset)
+            && segment.address().wrapping_sub(offset) == slide
+    })
+}
+
+fn build_id_of(file: &object::File) -> String {
+    let bytes = file.build_id().ok().flatten().unwrap_or_default();
+    hexadecimal(bytes)
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+#[cfg(target_os = "linux")]
+fn copy_vdso(module: &Module) -> Result<Image, ImageError> {
+    // SAFETY: getauxval only reads the vector that the kernel left on the initial stack.
+    let (header, page) =
+        unsafe { (libc::getauxval(libc::AT_SYSINFO_EHDR), libc::sysconf(libc::_SC_PAGESIZE)) };
+    let start = module.start.wrapping_sub(module.file_offset);
+    let page = u64::try_from(page).unwrap_or(4096);
+    if header == 0 || start & !(page - 1) != header || module.end <= header {
+        return Err(ImageError::NoVdso);
+    }
+    let length = (module.end - header).next_multiple_of(page);
+    let (Ok(address), Ok(length)) = (usize::try_from(header), usize::try_from(length)) else {
+        return Err(ImageError::NoVdso);
+    };
+    // SAFETY: the kernel maps the vdso, whole pages from its ELF header to the end of its only segment, for the life
+    // of the process and never writes to it.
+    let bytes =
+        unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u8>(address), length) };
+    Ok(Image::Copied(bytes.to_vec()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn copy_vdso(_: &Module) -> Result<Image, ImageError> {
+    Err(ImageError::NoVdso)
+}

@@ -1,0 +1,172 @@
+//! Names, files and lines for addresses of this process.
+//!
+//! [`Symbols::resolve`] takes all addresses of a dump at once: it opens each file that is needed once, one after the
+//! other, and everything it read is given back before it returns. What stays is a bounded cache of resolved names
+//! ([`cache`]), by build id, so that the next dump of the same program opens no file for addresses seen before.
+//!
+//! It reads files and allocates: never call it in a signal handler.
+mod address_map;
+mod cache;
+mod dwarf;
+mod function_start;
+mod image;
+mod module;
+mod resolver;
+mod source_path;
+mod symbol_table;
+
+#[cfg(test)]
+pub(crate) mod test_support;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub(crate) use address_map::AddressMap;
+use image::{Image, ImageError};
+pub(crate) use module::{Module, ModuleIndex};
+use resolver::Resolver;
+
+/// One function at an address; an address in inlined code has several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    /// The function, demangled if it is Rust; `libc.so.6+0x9a3f0` (file and place of the function) without a name. An
+    /// inlined one of which the debug information has the bare name only is put into the module that its file is.
+    pub(crate) function: Arc<str>,
+    /// The name as the linker knows it, mangled.
+    pub(crate) symbol: Arc<str>,
+    pub(crate) file: Option<Arc<str>>,
+    /// From 1; 0 if not known.
+    pub(crate) line: u32,
+    /// Whether `function` is a name and not a place.
+    pub(crate) named: bool,
+}
+
+/// The frames of a set of addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Symbols {
+    frames: AddressMap<Arc<[Frame]>>,
+    warnings: Vec<String>,
+}
+
+/// The addresses to look up for a stack of program counters, leaf first.
+///
+/// All but the leaf are return addresses: the call is the instruction before, and the one at the return address may
+/// belong to another line or even another function.
+pub(crate) fn lookup_addresses(stack: &[u64]) -> impl Iterator<Item = u64> {
+    stack
+        .iter()
+        .enumerate()
+        .map(|(depth, &address)| if depth == 0 { address } else { address.wrapping_sub(1) })
+}
+
+impl Symbols {
+    /// Resolves `addresses`, each to be one that [`lookup_addresses`] gave.
+    ///
+    /// Nothing fails: an address in no module is named by its number, one in a file that cannot be used by the file
+    /// and its place there, and [`Symbols::warnings`] says why.
+    pub(crate) fn resolve(modules: &[Module], addresses: impl IntoIterator<Item = u64>) -> Self {
+        let mut symbols = Symbols::default();
+        let index = ModuleIndex::new(modules);
+        let mut wanted: Vec<Vec<u64>> = vec![Vec::new(); modules.len()];
+        for address in addresses {
+            symbols.frames.entry(address).or_insert_with(|| match index.find(address) {
+                Some(module) => {
+                    wanted[module].push(address);
+                    Arc::new([])
+                }
+                None => Arc::new([place(format!("{address:#x}"))]),
+            });
+        }
+        let mut read = false;
+        for (module, addresses) in modules.iter().zip(wanted) {
+            read |= symbols.resolve_in(module, addresses);
+        }
+        if read {
+            give_memory_back();
+        }
+        symbols
+    }
+
+    /// The functions at `address`, innermost first; never empty for an address that was asked for.
+    pub(crate) fn frames(&self, address: u64) -> &[Frame] {
+        self.frames.get(&address).map_or(&[], |frames| frames)
+    }
+
+    /// What could not be used, and why.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Whether the module's file had to be read.
+    fn resolve_in(&mut self, module: &Module, mut addresses: Vec<u64>) -> bool {
+        let identity = image::identity(module).map(Arc::<str>::from);
+        if let Some(identity) = &identity {
+            self.take_cached(module, identity, &mut addresses);
+        }
+        if addresses.is_empty() {
+            return false;
+        }
+        match self.read(module, &addresses) {
+            Ok(()) => identity.iter().for_each(|identity| self.store(module, identity, &addresses)),
+            Err(error) => self.keep_places(module, &addresses, &error),
+        }
+        true
+    }
+
+    fn keep_places(&mut self, module: &Module, addresses: &[u64], error: &ImageError) {
+        self.warnings.push(error.to_string());
+        for &address in addresses {
+            self.frames.insert(address, Arc::new([place_in(module, module.file_address(address))]));
+        }
+    }
+
+    fn read(&mut self, module: &Module, addresses: &[u64]) -> Result<(), ImageError> {
+        let image = Image::open(module)?;
+        let debug_image = Image::open_debug(&module.build_id);
+        let warnings = resolver::with(module, &image, debug_image.as_deref(), |resolver: &mut Resolver| {
+            for &address in addresses {
+                self.frames.insert(address, resolver.frames(module.file_address(address)));
+            }
+        })?;
+        self.warnings.extend(warnings);
+        Ok(())
+    }
+
+    /// Fills in what the cache knows and leaves the rest in `addresses`.
+    fn take_cached(&mut self, module: &Module, identity: &Arc<str>, addresses: &mut Vec<u64>) {
+        cache::with(|cache| {
+            addresses.retain(|&address| {
+                let known = cache.get(identity, module.file_address(address));
+                known.map(|frames| self.frames.insert(address, frames)).is_none()
+            });
+        });
+    }
+
+    fn store(&self, module: &Module, identity: &Arc<str>, addresses: &[u64]) {
+        cache::with(|cache| {
+            for address in addresses {
+                cache.insert(identity, module.file_address(*address), self.frames[address].clone());
+            }
+        });
+    }
+}
+
+fn place_in(module: &Module, file_address: u64) -> Frame {
+    place(format!("{}+{file_address:#x}", module.file_name()))
+}
+
+fn place(function: String) -> Frame {
+    let function = Arc::<str>::from(function);
+    Frame { symbol: function.clone(), function, file: None, line: 0, named: false }
+}
+
+/// The C library keeps freed memory for later; some 10 MB of debug information is not needed again soon. It takes one
+/// or two milliseconds. Other allocators do not mind, and other C libraries have no such call.
+fn give_memory_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: takes the allocator's own locks and moves nothing that is allocated.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
