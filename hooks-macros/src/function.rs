@@ -190,17 +190,17 @@ impl Function {
     }
 
     /// Inside an async block `return` and `?` learn their type from this alone.
+    ///
+    /// "return type inferred to be `T` here" is said where it is declared.
     fn returned_type_hint(&self) -> TokenStream {
+        let ReturnType::Type(_, declared) = &self.signature.output else {
+            return quote_spanned!(ours_at(self.signature.ident.span())=> if false { return; });
+        };
         if self.never_returns() || !asyncness::may_return(&self.body) {
             return quote_spanned!(Span::mixed_site()=> let _ = (););
         }
         let ty = self.declared_type();
-        let declared = match &self.signature.output {
-            ReturnType::Default => self.signature.ident.span(),
-            ReturnType::Type(_, ty) => ty.span(),
-        };
-        // "return type inferred to be `T` here": where it is declared.
-        quote_spanned! {ours_at(declared)=>
+        quote_spanned! {ours_at(declared.span())=>
             if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
         }
     }
