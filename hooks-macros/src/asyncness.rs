@@ -1,10 +1,11 @@
 //! How a fn comes to be async, and how `async` is taken off so that no second state machine is built.
 
 use crate::advice::meant_as_label;
-use crate::function::Function;
+use crate::function::{Function, ours_at};
 use crate::names::{bound_names, for_each_binding};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type};
 
 /// What of the fn the pair covers.
@@ -130,6 +131,16 @@ fn refuse_return(body: &TokenStream) -> syn::Result<()> {
 const RETURN: &str =
     "with `future` the fn's last expression is what is covered: end with the future instead of `return`";
 
+/// Whether there can be a `return` in `body`: written, as `?`, or by a macro.
+pub(crate) fn may_return(body: &TokenStream) -> bool {
+    body.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "return",
+        TokenTree::Punct(mark) => matches!(mark.as_char(), '?' | '!'),
+        TokenTree::Group(group) => may_return(&group.stream()),
+        TokenTree::Literal(_) => false,
+    })
+}
+
 /// Whether `async` has to stay on the fn, at the price of a second state machine.
 fn must_keep(function: &Function) -> bool {
     // `!` may not stand in `impl Future<Output = !>`. Whatever looks for `async` below us (`#[tokio::test]`, another
@@ -175,15 +186,29 @@ fn is_inert(attribute: &Attribute) -> bool {
 }
 
 /// `async fn f() -> T` to `fn f() -> impl Future<Output = T>`.
+///
+/// The header ends where the user's did, since that is the place of every lint about the fn.
 pub(crate) fn remove(signature: &mut Signature) {
     signature.asyncness = None;
-    let output = match &signature.output {
-        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
-        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    let (output, first, last) = match &signature.output {
+        ReturnType::Default => {
+            let close = signature.paren_token.span.close();
+            (quote_spanned!(Span::mixed_site()=> ()), close, close)
+        }
+        ReturnType::Type(_, ty) => (ty.to_token_stream(), ty.span(), last_span(ty.to_token_stream())),
     };
     // `impl` at our span: this crate's edition 2024 captures every lifetime, as the async fn did, in older editions too.
-    let future = quote_spanned!(Span::mixed_site()=> impl ::core::future::Future<Output = #output>);
+    let mut future = quote_spanned!(ours_at(first)=> impl ::core::future::Future<Output = #output);
+    future.extend(quote_spanned!(last=> >));
     signature.output = ReturnType::Type(Token![->](Span::mixed_site()), Box::new(Type::Verbatim(future)));
+}
+
+fn last_span(tokens: TokenStream) -> Span {
+    match tokens.into_iter().last() {
+        Some(TokenTree::Group(group)) => group.span_close(),
+        Some(token) => token.span(),
+        None => Span::call_site(),
+    }
 }
 
 /// Moves every argument into the async block, so that it drops there and in the plain fn's order.
@@ -244,9 +269,19 @@ fn rebind_bindings(pattern: &mut Pat) -> Vec<TokenStream> {
     let mut rebinds = Vec::new();
     for_each_binding(pattern, &mut |PatIdent { by_ref, mutability, ident, .. }| {
         let mutability = if by_ref.is_none() { mutability.take() } else { None };
-        rebinds.push(quote!(let #mutability #ident = #ident;));
+        let allow = keeps_unused(ident);
+        rebinds.push(quote!(#allow let #mutability #ident = #ident;));
     });
     rebinds
+}
+
+/// `let _x = _x;` is no use of an argument that the user keeps unused.
+fn keeps_unused(name: &Ident) -> TokenStream {
+    if !name.to_string().starts_with('_') {
+        return TokenStream::new();
+    }
+    quote_spanned!(Span::mixed_site()=>
+        #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
 }
 
 /// Puts a plain name in the place of a pattern.

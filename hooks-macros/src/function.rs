@@ -24,6 +24,7 @@
 //! ```
 
 use crate::asyncness::{self, Coverage};
+use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -100,9 +101,15 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    fn call(&self, future: impl ToTokens) -> TokenStream {
+    /// What the borrow checker says of the future is said at `place`.
+    fn call(&self, place: Span, future: impl ToTokens) -> TokenStream {
         let Around { function, values, .. } = self;
-        quote_spanned!(Span::mixed_site()=> #function(#values, #future))
+        let function = function.clone().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(place));
+            token
+        });
+        let arguments = quote_spanned!(ours_at(place)=> (#values, #future));
+        quote!(#(#function)* #arguments)
     }
 }
 
@@ -146,7 +153,7 @@ impl Function {
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
-        let future = around.call(quote_spanned!(body=> async move { #rebinds #result }));
+        let future = around.call(self.last_token(), quote_spanned!(body=> async move { #rebinds #result }));
         let prepare = &around.prepare;
         if keep_async {
             return quote_spanned!(Span::mixed_site()=> #prepare #future.await);
@@ -159,7 +166,7 @@ impl Function {
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
         let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
-        let wrapped = around.call(quote_spanned!(mixed=> future));
+        let wrapped = around.call(self.last_token(), quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
         quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
@@ -178,18 +185,18 @@ impl Function {
         quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
-    /// Inside an async block `return` learns its type from this alone.
+    /// Inside an async block `return` and `?` learn their type from this alone.
+    ///
+    /// "return type inferred to be `T` here" is said where it is declared.
     fn returned_type_hint(&self) -> TokenStream {
-        if self.never_returns() {
+        let ReturnType::Type(_, declared) = &self.signature.output else {
+            return quote_spanned!(ours_at(self.signature.ident.span())=> if false { return; });
+        };
+        if self.never_returns() || !asyncness::may_return(&self.body) {
             return quote_spanned!(Span::mixed_site()=> let _ = (););
         }
         let ty = self.declared_type();
-        let declared = match &self.signature.output {
-            ReturnType::Default => self.signature.ident.span(),
-            ReturnType::Type(_, ty) => ty.span(),
-        };
-        // "return type inferred to be `T` here": where it is declared.
-        quote_spanned! {ours_at(declared)=>
+        quote_spanned! {ours_at(declared.span())=>
             if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
         }
     }
@@ -206,7 +213,7 @@ impl Function {
     fn declared_type(&self) -> TokenStream {
         match &self.signature.output {
             ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
-            ReturnType::Type(_, ty) => without_impl_trait(ty.to_token_stream()),
+            ReturnType::Type(_, ty) => types::inferred(ty.to_token_stream()),
         }
     }
 
@@ -222,43 +229,4 @@ impl Function {
 /// Names resolve as ours, and whatever is reported is shown at `place`.
 pub(crate) fn ours_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
-}
-
-/// `Result<impl Iterator<Item = u8> + '_, E>` -> `Result<_, E>`: `impl Trait` may not stand in a `let`.
-fn without_impl_trait(ty: TokenStream) -> TokenStream {
-    let mut tokens = Vec::new();
-    let mut rest = ty.into_iter().peekable();
-    while let Some(token) = rest.next() {
-        match token {
-            TokenTree::Ident(ident) if ident == "impl" => {
-                skip_bounds(&mut rest);
-                tokens.push(TokenTree::Ident(Ident::new("_", ident.span())));
-            }
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), without_impl_trait(group.stream()));
-                inner.set_span(group.span());
-                tokens.push(TokenTree::Group(inner));
-            }
-            token => tokens.push(token),
-        }
-    }
-    tokens.into_iter().collect()
-}
-
-/// Bounds end at a `,` or `>` that is not inside their own angle brackets; the `>` of `->` closes nothing.
-fn skip_bounds(rest: &mut std::iter::Peekable<proc_macro2::token_stream::IntoIter>) {
-    let mut depth = 0;
-    let mut arrow = false;
-    while let Some(token) = rest.peek() {
-        let mark = if let TokenTree::Punct(punct) = token { punct.as_char() } else { ' ' };
-        match mark {
-            ',' | ';' if depth == 0 => return,
-            '>' if !arrow && depth == 0 => return,
-            '>' if !arrow => depth -= 1,
-            '<' => depth += 1,
-            _ => {}
-        }
-        arrow = mark == '-';
-        rest.next();
-    }
 }

@@ -131,12 +131,20 @@ impl Labeled {
         }
     }
 
+    /// A single label, the commonest case, goes without a tuple.
     fn open(&self, private: &TokenStream, cells: &TokenStream) -> TokenStream {
         let site = site::name();
-        if let [Label { source: Source::Text(text), .. }] = self.labels.as_slice() {
-            return quote_spanned!(Span::mixed_site()=> #private::text_scope(&#site, #text));
+        match self.labels.as_slice() {
+            [Label { source: Source::Text(text), .. }] => {
+                quote_spanned!(Span::mixed_site()=> #private::text_scope(&#site, #text))
+            }
+            [Label { source: Source::Copied { sigil: Sigil::None, value, .. }, .. }] => {
+                let place = ours_at(value.span());
+                let private = self.runtime.private(place);
+                quote_spanned!(place=> #private::value_scope(&#site, &#value))
+            }
+            _ => quote_spanned!(Span::mixed_site()=> #private::scope(&#site, #cells)),
         }
-        quote_spanned!(Span::mixed_site()=> #private::scope(&#site, #cells))
     }
 
     /// Statements before the future is made, and the values that go with it.

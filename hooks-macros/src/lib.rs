@@ -14,6 +14,7 @@ mod labeled;
 mod names;
 mod runtime;
 mod site;
+mod types;
 
 use proc_macro::TokenStream;
 
