@@ -5,17 +5,21 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 mod args;
 mod asyncness;
 mod fallback;
 mod function;
 mod labeled;
 mod names;
+mod runtime;
 mod site;
+mod types;
 
 use proc_macro::TokenStream;
 
-/// Puts labels in force while the fn runs.
+// Documented where it is exported: the examples need `hooks_runtime`, which depends on this crate.
+#[allow(missing_docs)]
 #[proc_macro_attribute]
 pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);

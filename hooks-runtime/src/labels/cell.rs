@@ -1,13 +1,10 @@
 //! Label values as they lie in a frame: each cell says by its first word what it is and how long.
 
+use super::bounds::{MAX_VALUE, count_truncated, cut, head};
 use super::value::LabelValue;
 use std::fmt::{Debug, Display, Write};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Longest value in bytes; longer ones are cut at a char boundary.
-pub const MAX_VALUE: usize = 64;
 
 const KIND: u64 = 0xff << 56;
 // `Text` has the kind 0, so that its first word is the length as it stands.
@@ -66,7 +63,7 @@ pub struct Copied {
     bytes: [MaybeUninit<u8>; MAX_VALUE],
 }
 
-// SAFETY: laid out as the trait asks; the first word is `TEXT | length`, or `ABSENT` with the same size.
+// SAFETY: laid out as the trait asks; the first word is the length (kind 0), or `ABSENT` with the same size.
 unsafe impl Cell for Text<'_> {
     const ABSENT: Self = Text { length: ABSENT, start: std::ptr::null(), borrowed: PhantomData };
 }
@@ -126,15 +123,15 @@ impl Write for Writer {
             return Ok(());
         }
         let at = self.copied.len();
-        let fits = floor_char_boundary(text, MAX_VALUE - at);
-        if fits < text.len() {
+        let fits = head(text, MAX_VALUE - at);
+        if fits.len() < text.len() {
             self.full = true;
-            count_truncated();
+            count_truncated(1);
         }
-        for (byte, slot) in text.as_bytes()[..fits].iter().zip(&mut self.copied.bytes[at..]) {
-            slot.write(*byte);
+        for (byte, slot) in fits.bytes().zip(&mut self.copied.bytes[at..]) {
+            slot.write(byte);
         }
-        self.copied.head += fits as u64;
+        self.copied.head += fits.len() as u64;
         Ok(())
     }
 }
@@ -142,6 +139,8 @@ impl Write for Writer {
 /// Borrowed text: what expansions emit for an argument declared `&str`.
 #[inline]
 pub fn text(text: &str) -> Text<'_> {
+    // Cut here and not by the reader: so it is counted once, and a signal handler has nothing to cut.
+    let text = cut(text);
     Text { length: text.len() as u64, start: text.as_ptr(), borrowed: PhantomData }
 }
 
@@ -198,35 +197,4 @@ fn after_copied(cell: *const u64) -> *const u64 {
 unsafe fn str_at<'a>(start: *const u8, length: usize) -> &'a str {
     // SAFETY: by the contract of this function.
     unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(start, length)) }
-}
-
-static TRUNCATED: AtomicU64 = AtomicU64::new(0);
-
-/// How many label values were cut since the program started, because they were longer than [`MAX_VALUE`] bytes.
-///
-/// A value that is copied is counted when its scope is entered; a borrowed `&str` when an observer reads it.
-pub fn truncated() -> u64 {
-    TRUNCATED.load(Ordering::Relaxed)
-}
-
-#[cold]
-fn count_truncated() {
-    TRUNCATED.fetch_add(1, Ordering::Relaxed);
-}
-
-/// The longest head of `text` that is allowed; counts when that is not all of it.
-#[inline]
-pub(super) fn cut(text: &str) -> &str {
-    if text.len() <= MAX_VALUE {
-        return text;
-    }
-    count_truncated();
-    &text[..floor_char_boundary(text, MAX_VALUE)]
-}
-
-fn floor_char_boundary(text: &str, most: usize) -> usize {
-    if text.len() <= most {
-        return text.len();
-    }
-    (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }

@@ -1,6 +1,7 @@
 //! Sets of labels that live for ever: each distinct set once, up to a bound.
 
 use super::ValueRef;
+use super::bounds::{MOST_KEYS, count_truncated};
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -82,13 +83,14 @@ pub(super) fn empty() -> &'static Set {
     EMPTY.get_or_init(Set::default)
 }
 
-/// The one set with these labels; of equal keys the last wins.
+/// The one set with these labels; of equal keys the last wins. Those that are too many are left out and counted.
 pub(super) fn intern(labels: impl IntoIterator<Item = (Box<str>, Value)>) -> &'static Set {
     let mut sorted: Vec<(Box<str>, Value)> = Vec::new();
     for (key, value) in labels {
         match sorted.binary_search_by(|(other, _)| other.cmp(&key)) {
             Ok(at) => sorted[at].1 = value,
-            Err(at) => sorted.insert(at, (key, value)),
+            Err(at) if sorted.len() < MOST_KEYS => sorted.insert(at, (key, value)),
+            Err(_) => count_truncated(1),
         }
     }
     if sorted.is_empty() { empty() } else { table().intern(Set { labels: sorted.into() }) }

@@ -12,17 +12,19 @@
 //! Stackful coroutines that switch stacks inside a scope break the order that frames are linked in; carry labels into
 //! them with [`Labels::current`] instead.
 
+mod bounds;
 pub(crate) mod cell;
 mod frame;
 pub(crate) mod future;
 mod interned;
 pub mod observe;
 pub(crate) mod scope;
-mod set;
+pub(crate) mod set;
 pub mod spawn;
 mod value;
+mod walk;
 
-pub use cell::{MAX_VALUE, truncated};
+pub use bounds::{MAX_KEY, MAX_VALUE, MOST_KEYS, truncated};
 pub use interned::{MOST_SETS, overflowed};
 pub use set::{Labeled, Labels, WithLabels};
 pub use value::{LabelValue, ValueRef};

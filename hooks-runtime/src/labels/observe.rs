@@ -1,14 +1,16 @@
 //! What observers call: a profiler's signal handler, a stack dump, a crash report.
 
-use super::frame;
 pub use super::value::ValueRef;
+use super::{frame, walk};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Calls `visit(key, value)` for each label in force on this thread, innermost first, each key once.
 ///
-/// Returns how many labels or chains of frames were left out because there were too many.
+/// Returns how many labels were left out because there were more than [`MOST_KEYS`](super::MOST_KEYS); where the chain
+/// was too long to be walked to its end, that counts as one more.
 ///
-/// Async-signal-safe: no allocation, no lock, `errno` untouched; at most 4,096 frames are walked.
+/// Async-signal-safe: no allocation, no lock, no panic, `errno` untouched, and bounded: it looks at 4,096 scopes and
+/// labels at most. That is for `visit` itself; what the closure does is the caller's.
 ///
 /// ```
 /// use hooks_runtime::labels;
@@ -20,7 +22,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// });
 /// ```
 pub fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
-    frame::visit(visit)
+    walk::visit(visit)
 }
 
 static THREAD_HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());

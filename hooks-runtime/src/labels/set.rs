@@ -1,5 +1,6 @@
 //! Labels as an owned value.
 
+use super::bounds::{count_truncated, cut_key};
 use super::cell::{self, Cell, Found, Set as SetCell};
 use super::frame::{BASE_SITE, SET_SITE};
 use super::future::LabeledFuture;
@@ -8,6 +9,7 @@ use super::scope::with_set;
 use super::{LabelValue, ValueRef, observe};
 use std::fmt;
 use std::future::Future;
+use std::hash::{Hash, Hasher};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -40,7 +42,10 @@ impl Labels {
     /// The labels in force here, inner ones shadowing outer ones of the same key.
     pub fn current() -> Self {
         let mut labels = Vec::new();
-        observe::visit(&mut |key, value| labels.push((Box::from(key), Value::from(value))));
+        let left_out = observe::visit(&mut |key, value| labels.push((Box::from(key), Value::from(value))));
+        if left_out > 0 {
+            count_truncated(left_out);
+        }
         // Each key occurs once, so their order does not matter.
         Labels(interned::intern(labels))
     }
@@ -59,10 +64,12 @@ impl Labels {
     /// As [`with`](Self::with), with the unit of a number: `bytes` and `nanoseconds` are scaled by `pprof`.
     #[must_use]
     pub fn with_unit(self, key: &str, value: impl LabelValue, unit: &str) -> Self {
-        let cell = value.cell();
-        let Some(value) = read_value(&cell, unit) else { return self };
-        let labels = self.0.iter().map(|(key, value)| (Box::from(key), Value::from(value)));
-        Labels(interned::intern(labels.chain([(Box::from(key), value)])))
+        let Label(Some(label)) = label_with_unit(key, &value, unit) else { return self };
+        Labels(interned::intern(self.entries().chain([label])))
+    }
+
+    fn entries(self) -> impl Iterator<Item = (Box<str>, Value)> {
+        self.0.iter().map(|(key, value)| (Box::from(key), Value::from(value)))
     }
 
     /// The value of `key`.
@@ -99,11 +106,31 @@ impl Labels {
     }
 }
 
-/// Inner value of one cell, outside of any frame.
-fn read_value<C: Cell>(value: &C, unit: &str) -> Option<Value> {
+/// One label of [`labels!`](crate::labels!); nothing where the value is `None`.
+#[derive(Debug)]
+pub struct Label(Option<(Box<str>, Value)>);
+
+/// What [`labels!`](crate::labels!) makes of `key => value`.
+pub fn label<V: LabelValue + ?Sized>(key: &str, value: &V) -> Label {
+    label_with_unit(key, value, "")
+}
+
+/// What [`labels!`](crate::labels!) makes of all its labels: one set, where a chain of `with` would keep each step.
+pub fn labels<const N: usize>(labels: [Label; N]) -> Labels {
+    Labels(interned::intern(labels.into_iter().filter_map(|label| label.0)))
+}
+
+fn label_with_unit<V: LabelValue + ?Sized>(key: &str, value: &V, unit: &str) -> Label {
+    let cell = value.cell();
+    let value = read_value(&cell, cut_key(unit));
+    Label(value.map(|value| (Box::from(cut_key(key)), value)))
+}
+
+/// The value in a cell outside of any frame.
+fn read_value<C: Cell>(cell: &C, unit: &str) -> Option<Value> {
     // SAFETY: `C` is a cell, and it is alive for the call.
-    match unsafe { cell::read((&raw const *value).cast()) }.0 {
-        Found::Text(text) => Some(Value::from(ValueRef::Text(cell::cut(text)))),
+    match unsafe { cell::read((&raw const *cell).cast()) }.0 {
+        Found::Text(text) => Some(Value::from(ValueRef::Text(text))),
         Found::Number(value) => Some(Value::from(ValueRef::Number { value, unit })),
         Found::Absent | Found::Set(_) => None,
     }
@@ -121,6 +148,13 @@ impl PartialEq for Labels {
     }
 }
 impl Eq for Labels {}
+
+/// By address, which is one for equal sets.
+impl Hash for Labels {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.0, state);
+    }
+}
 
 impl fmt::Debug for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,12 +175,23 @@ impl fmt::Display for Labels {
 
 /// Makes a [`Labels`]: `labels! { "route" => route, "size" => size }`.
 ///
-/// Values are whatever [`LabelValue`] takes; `None` leaves its label out.
-/// For others write `format_args!("{v}").to_string()`, or use [`#[labeled]`](crate::labeled) with `%v`.
+/// Values are looked at, not moved: whatever [`LabelValue`] takes. `None` leaves its label out. Of others write
+/// `format_args!("{value}")`. Of equal keys the last wins.
+///
+/// ```
+/// let (route, retries, size) = (String::from("/orders"), None::<u32>, 1.5);
+/// let labels = hooks_runtime::labels! {
+///     "route" => route,
+///     "retries" => retries,
+///     "size" => format_args!("{size} MB"),
+/// };
+/// assert_eq!(labels.to_string(), "route=/orders,size=1.5 MB");
+/// drop(route); // still ours
+/// ```
 #[macro_export]
 macro_rules! labels {
     ($($key:expr => $value:expr),* $(,)?) => {
-        $crate::labels::Labels::none()$(.with($key, $value))*
+        $crate::__private::labels([$($crate::__private::label($key, &$value)),*])
     };
 }
 

@@ -5,6 +5,12 @@
 //! Go does the same for every `go` statement.
 //!
 //! The helpers also tell observers that the thread has started, so that a profiler samples it from there on.
+//!
+//! Where there is no helper, carry the labels over by hand: [`Labels::current`] here, [`Labels::replace`] or
+//! [`Labeled::labeled_instead`](super::Labeled::labeled_instead) there. Work that was *not* started by one of these and
+//! runs nested inside labelled work of its thread (a job that a waiting rayon worker steals) is seen with those labels.
+//!
+//! Cost: one [`Labels::current`] here (a lock for reading, a few allocations), a scope there.
 
 use super::{Labels, observe};
 use std::io;
@@ -139,10 +145,37 @@ pub use on_rayon::*;
 #[cfg(feature = "rayon")]
 mod on_rayon {
     use super::carried;
+    use crate::labels::{Labels, observe};
+    use rayon::{Scope, ThreadPool};
 
     /// [`rayon::spawn`] with the labels in force here.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels};
+    ///
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// labels.scope(|| labels::spawn::in_pool(move || sender.send(Labels::current()).unwrap()));
+    /// assert_eq!(receiver.recv().unwrap(), labels);
+    /// ```
     pub fn in_pool(work: impl FnOnce() + Send + 'static) {
         rayon::spawn(carried(work));
+    }
+
+    /// [`ThreadPool::install`] with the labels in force here.
+    ///
+    /// Closures given to parallel iterators run on other threads again; give those `Labels::current().replace(..)`.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels};
+    ///
+    /// let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let seen = labels.scope(|| labels::spawn::installed(&pool, Labels::current));
+    /// assert_eq!(seen, labels);
+    /// ```
+    pub fn installed<R: Send>(pool: &ThreadPool, work: impl FnOnce() -> R + Send) -> R {
+        pool.install(carried(work))
     }
 
     /// [`rayon::join`] with the labels in force here for both closures.
@@ -161,17 +194,37 @@ mod on_rayon {
         rayon::join(carried(left), carried(right))
     }
 
-    /// [`rayon::Scope::spawn`] with the labels in force here.
-    pub fn in_scope<'scope>(
-        scope: &rayon::Scope<'scope>,
-        work: impl FnOnce(&rayon::Scope<'scope>) + Send + 'scope,
-    ) {
-        let labels = crate::labels::Labels::current();
-        scope.spawn(move |scope| carried_by(labels, || work(scope)));
+    /// [`rayon::scope`] with the labels in force here for the closure itself; its tasks get theirs from [`in_scope`].
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels, spawn};
+    ///
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let mut seen = [Labels::none(); 2];
+    /// let [first, second] = &mut seen;
+    /// labels.scope(|| {
+    ///     spawn::scope(|scope| {
+    ///         spawn::in_scope(scope, |_| *first = Labels::current());
+    ///         *second = Labels::current();
+    ///     });
+    /// });
+    /// assert_eq!(seen, [labels; 2]);
+    /// ```
+    pub fn scope<'scope, R: Send>(work: impl FnOnce(&Scope<'scope>) -> R + Send) -> R {
+        rayon::scope(carried_with(work))
     }
 
-    fn carried_by<R>(labels: crate::labels::Labels, work: impl FnOnce() -> R) -> R {
-        crate::labels::observe::thread_started();
-        labels.replace(work)
+    /// [`rayon::Scope::spawn`] with the labels in force here.
+    pub fn in_scope<'scope>(scope: &Scope<'scope>, work: impl FnOnce(&Scope<'scope>) + Send + 'scope) {
+        scope.spawn(carried_with(work));
+    }
+
+    /// As [`carried`], for closures that take their scope.
+    fn carried_with<'scope, R>(work: impl FnOnce(&Scope<'scope>) -> R) -> impl FnOnce(&Scope<'scope>) -> R {
+        let labels = Labels::current();
+        move |scope| {
+            observe::thread_started();
+            labels.replace(|| work(scope))
+        }
     }
 }

@@ -1,16 +1,19 @@
 //! What may be a label's value, and how an observer sees it.
 
+use super::bounds::count_truncated;
 use super::cell::{Cell, Copied, Number, Text, display, text};
 use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZero;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Types that can be the value of a label without `%` or `?`: text, `char`, `bool`, numbers, and `Option`s, boxes and
-/// references of these.
+/// Types that can be the value of a label without `%` or `?`: text (`format_args!` too), `char`, `bool`, numbers, and
+/// `Option`s, boxes and references of these.
 ///
-/// Integers become numeric labels, clamped to `i64`, which is what profiles hold. Floats become text. `None` is no
-/// label at all.
+/// Integers become numeric labels; what is outside of `i64`, which is what profiles hold, is clamped and counted in
+/// [`truncated`](super::truncated). Floats become text. `None` is no label at all. Text is cut to
+/// [`MAX_VALUE`](super::MAX_VALUE) bytes, and counted too.
 ///
 /// Cost: text is copied up to [`MAX_VALUE`](super::MAX_VALUE) bytes; nothing is allocated.
 ///
@@ -76,11 +79,26 @@ macro_rules! integers {
             #[inline]
             fn cell(&self) -> Number {
                 // Out of range only for the widest types, where an `as` would turn large into negative.
-                Number::new(i64::try_from(*self).unwrap_or(if *self > 0 { i64::MAX } else { i64::MIN }))
+                Number::new(i64::try_from(*self).unwrap_or_else(|_| clamped(*self > 0)))
+            }
+        }
+
+        impl LabelValue for NonZero<$integer> {
+            type Cell = Number;
+            #[inline]
+            fn cell(&self) -> Number {
+                self.get().cell()
             }
         }
     )*};
 }
+
+#[cold]
+fn clamped(positive: bool) -> i64 {
+    count_truncated(1);
+    if positive { i64::MAX } else { i64::MIN }
+}
+
 integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
 macro_rules! displayed {
@@ -93,7 +111,7 @@ macro_rules! displayed {
         }
     )*};
 }
-displayed!(f32 f64);
+displayed!(f32 f64 fmt::Arguments<'_>);
 
 macro_rules! delegated {
     ($($pointer:ty)*) => {$(

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::ops::Deref;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use memmap2::Mmap;
@@ -79,8 +78,8 @@ pub(crate) fn identity(module: &Module) -> Option<String> {
         return Some(module.path.to_string());
     }
     let file = std::fs::metadata(path(module)).ok()?;
-    let (modified, nanoseconds) = (file.mtime(), file.mtime_nsec());
-    Some(format!("{} {} {} {} {modified}.{nanoseconds}", module.path, file.dev(), file.ino(), file.size()))
+    let modified = file.modified().ok()?;
+    Some(format!("{} {} {modified:?}", module.path, file.len()))
 }
 
 /// The program itself is reached through the kernel, which holds it even when the file is gone or replaced.
@@ -110,20 +109,28 @@ fn verify(module: &Module, image: &Image) -> Result<(), ImageError> {
     Err(ImageError::Replaced { path: path(), running: module.build_id.to_string(), found })
 }
 
-/// Without a build id this much can be checked: the mapping is one of the file's segments.
+/// Without a build id this much can be checked: the mapping is one of the file's executable segments.
 fn same_layout(module: &Module, file: &object::File) -> bool {
     let slide = module.file_address(module.start).wrapping_sub(module.file_offset);
-    file.segments().any(|segment| {
-        let (offset, _) = segment.file_range();
-        segment.address().wrapping_sub(offset) == slide
+    file.segments().filter(|segment| segment.permissions().executable()).any(|segment| {
+        let (offset, size) = segment.file_range();
+        // Only whole pages are mapped.
+        let first = offset - offset % segment.align().max(1);
+        (first..offset.saturating_add(size)).contains(&module.file_offset)
+            && segment.address().wrapping_sub(offset) == slide
     })
 }
 
 fn build_id_of(file: &object::File) -> String {
     let bytes = file.build_id().ok().flatten().unwrap_or_default();
+    hexadecimal(bytes)
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
+#[cfg(target_os = "linux")]
 fn copy_vdso(module: &Module) -> Result<Image, ImageError> {
     // SAFETY: getauxval only reads the vector that the kernel left on the initial stack.
     let (header, page) =
@@ -142,4 +149,9 @@ fn copy_vdso(module: &Module) -> Result<Image, ImageError> {
     let bytes =
         unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u8>(address), length) };
     Ok(Image::Copied(bytes.to_vec()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn copy_vdso(_: &Module) -> Result<Image, ImageError> {
+    Err(ImageError::NoVdso)
 }

@@ -3,6 +3,7 @@
 use object::read::Object;
 
 use super::Module;
+use super::image::hexadecimal;
 
 /// The address of an instruction in the caller, inlined into it.
 #[expect(clippy::inline_always, reason = "the tests ask for inlined frames, also without optimisation")]
@@ -57,5 +58,5 @@ fn headers(path: &str, start: u64, file_offset: u64) -> (u64, String) {
     let segment = segment.unwrap();
     let address = segment.address() - segment.file_range().0 + file_offset;
     let build_id = file.build_id().unwrap().unwrap_or_default();
-    (start - address, build_id.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat())
+    (start - address, hexadecimal(build_id))
 }

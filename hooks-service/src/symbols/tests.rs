@@ -1,1 +1,226 @@
+//! Names for functions of the test binary itself, and for files that are missing, replaced or broken.
 
+use std::path::Path;
+
+use object::read::{Object, ObjectSection, ObjectSymbol};
+
+use super::test_support::{here, loaded_modules};
+use super::*;
+
+/// An address in this function and the line of the call that stands there.
+#[inline(never)]
+fn known() -> (u64, u32) {
+    (here(), line!())
+}
+
+fn function_address(function: fn() -> (u64, u32)) -> u64 {
+    function as usize as u64
+}
+
+const KNOWN: &str = "hooks_service::symbols::tests::known";
+
+fn own_module() -> Module {
+    loaded_modules().into_iter().find(Module::is_executable).unwrap()
+}
+
+fn names(symbols: &Symbols, address: u64) -> Vec<&str> {
+    symbols.frames(address).iter().map(|frame| &*frame.function).collect()
+}
+
+/// The frames of an address of this program, from `file` as if it were the program's.
+fn names_from(file: &[u8], address: u64) -> Vec<String> {
+    let module = own_module();
+    let mut names = Vec::new();
+    let collect = |resolver: &mut Resolver| {
+        let frames = resolver.frames(module.file_address(address));
+        names = frames.iter().map(|frame| frame.function.to_string()).collect();
+    };
+    drop(resolver::with(&module, file, None, collect));
+    names
+}
+
+fn own_file() -> Vec<u8> {
+    std::fs::read("/proc/self/exe").unwrap()
+}
+
+/// Where in the file the ELF section stands.
+fn section(file: &[u8], name: &str) -> std::ops::Range<usize> {
+    let elf = object::File::parse(file).unwrap();
+    let (start, size) = elf.section_by_name(name).unwrap().file_range().unwrap();
+    usize::try_from(start).unwrap()..usize::try_from(start + size).unwrap()
+}
+
+/// The file as `strip --strip-debug` (`names`: `.debug_`) or `strip` (and `.symtab`) leave it to readers: sections under
+/// the names are no longer what they were.
+fn without_sections(file: &[u8], prefixes: &[&str]) -> Vec<u8> {
+    let header = usize::try_from(u64::from_le_bytes(file[0x28..0x30].try_into().unwrap())).unwrap();
+    let elf = object::File::parse(file).unwrap();
+    let removed = elf
+        .sections()
+        .filter(|section| prefixes.iter().any(|prefix| section.name().unwrap().starts_with(prefix)));
+    let mut stripped = file.to_vec();
+    for section in removed {
+        // The name and the type of an `Elf64_Shdr` are its first eight bytes; all zero is the null section.
+        let start = header + section.index().0 * 64;
+        stripped[start..start + 8].fill(0);
+    }
+    stripped
+}
+
+#[test]
+fn inlined_calls_come_innermost_first_with_their_lines() {
+    let (address, line) = known();
+    let symbols = Symbols::resolve(&loaded_modules(), [address]);
+    assert_eq!(names(&symbols, address), ["hooks_service::symbols::test_support::here", KNOWN]);
+    let frame = &symbols.frames(address)[1];
+    assert_eq!(frame.line, line);
+    assert!(frame.file.as_deref().unwrap().ends_with("src/symbols/tests.rs"), "{frame:?}");
+    assert!(symbols.warnings().is_empty(), "{:?}", symbols.warnings());
+}
+
+#[test]
+fn return_addresses_belong_to_the_call_before_them() {
+    let start = function_address(known);
+    assert_eq!(lookup_addresses(&[start, start + 1, 0]).collect::<Vec<_>>(), [start, start, u64::MAX]);
+}
+
+#[test]
+fn libraries_and_the_vdso_have_names() {
+    let modules = loaded_modules();
+    let vdso = modules.iter().find(|module| module.is_vdso()).unwrap();
+    let image = Image::open(vdso).unwrap();
+    let elf = object::File::parse(&*image).unwrap();
+    let clock = elf.dynamic_symbols().find(|symbol| symbol.name() == Ok("__vdso_clock_gettime")).unwrap();
+    let clock = vdso.bias + clock.address();
+    let allocate = libc::malloc as *const () as usize as u64;
+    let symbols = Symbols::resolve(&modules, [clock, allocate]);
+    assert!(names(&symbols, clock)[0].contains("clock_gettime"), "{:?}", names(&symbols, clock));
+    assert!(names(&symbols, allocate)[0].contains("malloc"), "{:?}", names(&symbols, allocate));
+}
+
+#[test]
+fn an_address_in_no_module_is_its_number() {
+    let symbols = Symbols::resolve(&loaded_modules(), [0x10]);
+    assert_eq!(symbols.frames(0x10), [place("0x10".to_owned())]);
+    assert_eq!(symbols.frames(0x11), [], "not asked for");
+}
+
+#[test]
+fn a_missing_file_is_said_and_its_addresses_keep_their_place() {
+    let (address, _) = known();
+    let gone = Module { path: "/nowhere/libgone.so".into(), build_id: "0a0b".into(), ..own_module() };
+    let offset = gone.file_address(address);
+    let symbols = Symbols::resolve(&[gone], [address]);
+    assert_eq!(names(&symbols, address), [format!("libgone.so+{offset:#x}")]);
+    assert!(
+        symbols.warnings()[0].starts_with("no names for /nowhere/libgone.so: "),
+        "{:?}",
+        symbols.warnings()
+    );
+}
+
+#[test]
+fn a_deleted_program_still_has_its_names() {
+    let (address, _) = known();
+    let own = own_module();
+    let deleted = Module { path: format!("{} (deleted)", own.path).into(), ..own };
+    assert_eq!(names(&Symbols::resolve(&[deleted], [address]), address)[1], KNOWN);
+}
+
+#[test]
+fn a_file_with_another_build_id_is_not_used() {
+    let (address, _) = known();
+    let replaced = Module { build_id: "c0ffee".into(), ..own_module() };
+    let symbols = Symbols::resolve(&[replaced], [address]);
+    assert!(!symbols.frames(address)[0].named);
+    assert!(symbols.warnings()[0].contains("was replaced (build id c0ffee ran"), "{:?}", symbols.warnings());
+}
+
+#[test]
+fn without_a_build_id_the_segments_must_match() {
+    let (address, _) = known();
+    let unnamed = Module { build_id: "".into(), ..own_module() };
+    let moved = Module { bias: unnamed.bias - 0x1000, ..unnamed.clone() };
+    assert_eq!(names(&Symbols::resolve(&[unnamed], [address]), address)[1], KNOWN);
+    let symbols = Symbols::resolve(&[moved], [address]);
+    assert!(symbols.warnings()[0].contains("segments lie elsewhere"), "{:?}", symbols.warnings());
+}
+
+/// The program copied to `path`, under a build id that only this test has.
+fn copied_program(path: &Path) -> Module {
+    let mut file = own_file();
+    let note = section(&file, ".note.gnu.build-id");
+    let id = &mut file[note.end - own_module().build_id.len() / 2..note.end];
+    for byte in id.iter_mut() {
+        *byte ^= 0xff;
+    }
+    let build_id = image::hexadecimal(id).into();
+    std::fs::write(path, file).unwrap();
+    Module { path: path.to_str().unwrap().into(), build_id, ..own_module() }
+}
+
+#[test]
+fn what_was_resolved_once_needs_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy");
+    let copy = copied_program(&path);
+    let (address, _) = known();
+    let first = Symbols::resolve(std::slice::from_ref(&copy), [address]);
+    assert_eq!(names(&first, address)[1], KNOWN, "{:?}", first.warnings());
+    std::fs::remove_file(&path).unwrap();
+    let second = Symbols::resolve(std::slice::from_ref(&copy), [address, address + 0x10_0000]);
+    assert_eq!(second.frames(address), first.frames(address));
+    assert!(!second.frames(address + 0x10_0000)[0].named, "not resolved before, and the file is gone");
+}
+
+#[test]
+fn without_debug_information_the_symbol_table_names_functions() {
+    let file = without_sections(&own_file(), &[".debug_"]);
+    assert_eq!(names_from(&file, known().0), [KNOWN]);
+}
+
+#[test]
+fn without_any_names_all_addresses_of_a_function_have_one_place() {
+    let file = without_sections(&own_file(), &[".debug_", ".symtab"]);
+    let start = function_address(known);
+    let expected = [format!("{}+{:#x}", own_module().file_name(), own_module().file_address(start))];
+    assert_eq!(names_from(&file, start), expected);
+    assert_eq!(names_from(&file, known().0), expected);
+}
+
+#[test]
+fn truncated_files_do_no_harm() {
+    let (file, (address, _)) = (own_file(), known());
+    for part in 0..48 {
+        names_from(&file[..file.len() * part / 48], address);
+    }
+    for length in [0, 1, 4, 16, 63, 64, 65, 120] {
+        assert_eq!(names_from(&file[..length], address), [] as [&str; 0], "{length} bytes are no ELF file");
+    }
+}
+
+#[test]
+fn broken_sections_do_no_harm() {
+    let (file, (address, _)) = (own_file(), known());
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let sections = [
+        ".debug_info",
+        ".debug_abbrev",
+        ".debug_line",
+        ".debug_str",
+        ".eh_frame_hdr",
+        ".eh_frame",
+        ".symtab",
+    ];
+    for name in sections.iter().cycle().take(35) {
+        let (range, mut broken) = (section(&file, name), file.clone());
+        for _ in 0..=range.len() / 64 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let (at, value) = (usize::try_from(random >> 8).unwrap(), random.to_le_bytes()[0]);
+            broken[range.start + at % range.len()] = value;
+        }
+        assert!(!names_from(&broken, address).is_empty(), "{name}");
+    }
+}
