@@ -2,10 +2,9 @@
 
 use crate::fallback::Faults;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Error, Expr, Path, Token, parenthesized};
+use syn::{Error, Expr, Token, parenthesized};
 
 /// The name of an argument and where the user wrote it.
 pub(crate) struct Key {
@@ -13,6 +12,8 @@ pub(crate) struct Key {
     pub(crate) span: Span,
     /// The identifier, where the key is a single one and not `a.b` or `"a b"`.
     pub(crate) ident: Option<Ident>,
+    /// Written `"a b"`.
+    pub(crate) quoted: bool,
 }
 
 /// What follows the key.
@@ -42,15 +43,6 @@ impl Argument {
     /// A fault at the key.
     pub(crate) fn fault(&self, message: impl std::fmt::Display) -> Error {
         Error::new(self.key.span, message)
-    }
-
-    /// The path after `crate =`, which must not depend on where the expansion lands.
-    pub(crate) fn runtime_path(&self) -> syn::Result<Path> {
-        const ADVICE: &str = "`crate` takes an absolute path: `crate = ::facade::hooks_runtime`";
-        let Value::Expr { sigil: Sigil::None, expr } = &self.value else { return Err(self.fault(ADVICE)) };
-        let path: Path = syn::parse2(expr.to_token_stream()).map_err(|_| Error::new_spanned(expr, ADVICE))?;
-        let absolute = path.leading_colon.is_some() || path.segments[0].ident == "crate";
-        if absolute { Ok(path) } else { Err(Error::new_spanned(path, ADVICE)) }
     }
 }
 
@@ -86,7 +78,7 @@ fn skip_past_comma(input: ParseStream) -> syn::Result<()> {
 pub(crate) fn refuse_duplicates(arguments: &[Argument], faults: &mut Faults) {
     for (index, argument) in arguments.iter().enumerate() {
         if arguments[..index].iter().any(|earlier| earlier.key.name == argument.key.name) {
-            faults.add(argument.fault(format!("`{}` is given twice", argument.key.name)));
+            faults.add(argument.fault(format!("`{}` is given twice: keep one", argument.key.name)));
         }
     }
 }
@@ -97,9 +89,8 @@ impl Parse for Argument {
             return Err(sigil_without_key(input));
         }
         let key: Key = input.parse()?;
-        let value = if input.peek(Token![=]) {
-            input.parse::<Token![=]>()?;
-            parse_value(input)?
+        let value = if let Some(equals) = input.parse::<Option<Token![=]>>()? {
+            parse_value(input, equals.span)?
         } else if input.peek(syn::token::Paren) {
             let list;
             parenthesized!(list in input);
@@ -115,24 +106,26 @@ impl Parse for Key {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         if input.peek(syn::LitStr) {
             let literal: syn::LitStr = input.parse()?;
-            return Ok(Key { name: literal.value(), span: literal.span(), ident: None });
+            return Ok(Key { name: literal.value(), span: literal.span(), ident: None, quoted: true });
         }
-        let first =
-            input.call(Ident::parse_any).map_err(|fault| Error::new(fault.span(), "expected a key"))?;
-        let mut key = Key { name: first.unraw().to_string(), span: first.span(), ident: Some(first) };
-        while input.peek(Token![.]) {
-            input.parse::<Token![.]>()?;
-            let next = input.call(Ident::parse_any)?;
-            key = Key { name: format!("{}.{}", key.name, next.unraw()), span: key.span, ident: None };
+        let first = input.call(Ident::parse_any).map_err(|fault| Error::new(fault.span(), NOT_A_KEY))?;
+        let (name, span) = (first.unraw().to_string(), first.span());
+        let mut key = Key { name, span, ident: Some(first), quoted: false };
+        while let Some(dot) = input.parse::<Option<Token![.]>>()? {
+            let next = input.call(Ident::parse_any);
+            let next = next.map_err(|_| Error::new(dot.span, "expected a name after `.`"))?;
+            key = Key { name: format!("{}.{}", key.name, next.unraw()), ident: None, ..key };
         }
         Ok(key)
     }
 }
 
-fn parse_value(input: ParseStream) -> syn::Result<Value> {
+const NOT_A_KEY: &str = "expected a key: a name like `route`, `http.route` or `\"http-route\"`";
+
+fn parse_value(input: ParseStream, equals: Span) -> syn::Result<Value> {
     let sigil = parse_sigil(input)?;
-    if input.is_empty() {
-        return Err(input.error("expected an expression after `=`"));
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new(equals, "expected an expression after `=`"));
     }
     Ok(Value::Expr { sigil, expr: Box::new(input.parse()?) })
 }
@@ -144,9 +137,22 @@ fn parse_sigil(input: ParseStream) -> syn::Result<Sigil> {
     Ok(input.parse::<Option<Token![?]>>()?.map_or(Sigil::None, |_| Sigil::Debug))
 }
 
+/// `%request.id` -> "write `id = %request.id`".
 fn sigil_without_key(input: ParseStream) -> Error {
     let span = input.span();
-    let mark = input.parse::<TokenTree>().map_or_else(|_| String::new(), |mark| mark.to_string());
-    let name = input.call(Ident::parse_any).map_or_else(|_| "value".to_owned(), |name| name.to_string());
-    Error::new(span, format!("a label needs a key: write `{name} = {mark}{name}`"))
+    let mut value = String::new();
+    let mut key = None;
+    while !input.is_empty() && !input.peek(Token![,]) {
+        let Ok(token) = input.parse::<TokenTree>() else { break };
+        value.push_str(&token.to_string());
+        if let TokenTree::Ident(name) = token {
+            key = Some(name);
+        }
+    }
+    let key = key.map_or_else(|| "key".to_owned(), |name| name.to_string());
+    Error::new(span, format!("a label needs a key: write `{key} = {value}`"))
 }
+
+#[cfg(test)]
+#[path = "tests/args.rs"]
+mod tests;

@@ -24,10 +24,13 @@
 //! ```
 
 use crate::asyncness::{self, Coverage};
+use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
@@ -42,7 +45,8 @@ impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let signature: Signature = input.parse().map_err(|fault| not_a_fn(&fault))?;
+        refuse_other_items(input)?;
+        let signature: Signature = input.parse()?;
         if input.peek(Token![;]) {
             return Err(Error::new(signature.ident.span(), NO_BODY));
         }
@@ -59,10 +63,21 @@ impl Parse for Function {
     }
 }
 
-const NO_BODY: &str = "this fn has no body to wrap: put the attribute on the fn of each `impl` instead";
+const NO_BODY: &str =
+    "this fn has no body to put the pair round: give it one, or put the attribute on the fn that has it";
 
-fn not_a_fn(fault: &Error) -> Error {
-    Error::new(fault.span(), "this attribute goes on a fn, a method or a trait method with a body")
+/// Before a `fn` there are only words and an ABI; a fault after it is a fault of the fn, and syn's to tell.
+fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
+    const BEFORE: [&str; 7] = ["const", "async", "gen", "unsafe", "safe", "extern", "default"];
+    let ahead = input.fork();
+    while ahead.peek(syn::LitStr) || ahead.peek(Ident::peek_any) {
+        match ahead.parse::<TokenTree>()? {
+            TokenTree::Ident(word) if word == "fn" => return Ok(()),
+            TokenTree::Ident(word) if !BEFORE.iter().any(|before| word == before) => break,
+            _ => {}
+        }
+    }
+    Err(input.error("this attribute goes on a fn, a method or a trait method with a body: move it there"))
 }
 
 /// What an attribute puts round a body.
@@ -86,9 +101,15 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    fn call(&self, future: impl ToTokens) -> TokenStream {
+    /// What the borrow checker says of the future is said at `place`.
+    fn call(&self, place: Span, future: impl ToTokens) -> TokenStream {
         let Around { function, values, .. } = self;
-        quote_spanned!(Span::mixed_site()=> #function(#values, #future))
+        let function = function.clone().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(place));
+            token
+        });
+        let arguments = quote_spanned!(ours_at(place)=> (#values, #future));
+        quote!(#(#function)* #arguments)
     }
 }
 
@@ -111,7 +132,7 @@ impl Function {
         let site = &pair.site;
         let wrapped = match coverage {
             Coverage::Call => self.sync_body(&pair.open),
-            Coverage::Polls => self.async_body(&pair.around, &pair.uses),
+            Coverage::Polls { keep_async } => self.async_body(&pair.around, &pair.uses, keep_async),
             Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
         };
         let inner = &self.inner_attributes;
@@ -127,11 +148,12 @@ impl Function {
         quote_spanned!(mixed=> let scope = #open; #result)
     }
 
-    fn async_body(&mut self, around: &Around, uses: &[Ident]) -> TokenStream {
-        let keep_async = asyncness::must_keep(self);
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
+    fn async_body(&mut self, around: &Around, uses: &[Ident], keep_async: bool) -> TokenStream {
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses, keep_async);
         let result = self.result(&self.returned_type_hint());
-        let future = around.call(quote_spanned!(Span::mixed_site()=> async move { #rebinds #result }));
+        // The block is the user's body to whoever reads that `?` has no business in it.
+        let body = ours_at(self.brace.span.join());
+        let future = around.call(self.last_token(), quote_spanned!(body=> async move { #rebinds #result }));
         let prepare = &around.prepare;
         if keep_async {
             return quote_spanned!(Span::mixed_site()=> #prepare #future.await);
@@ -144,7 +166,7 @@ impl Function {
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
         let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
-        let wrapped = around.call(quote_spanned!(mixed=> future));
+        let wrapped = around.call(self.last_token(), quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
         quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
@@ -158,28 +180,40 @@ impl Function {
             return block.into_token_stream();
         }
         let ty = self.declared_type();
-        quote_spanned!(Span::mixed_site()=> let result: #ty = #block; #[allow(unreachable_code)] result)
+        // What the borrow checker says of the value is said at the body's last token.
+        let result = Ident::new("result", ours_at(self.last_token()));
+        quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
-    /// Inside an async block `return` learns its type from this alone.
+    /// Inside an async block `return` and `?` learn their type from this alone.
+    ///
+    /// "return type inferred to be `T` here" is said where it is declared.
     fn returned_type_hint(&self) -> TokenStream {
-        if self.never_returns() {
+        let ReturnType::Type(_, declared) = &self.signature.output else {
+            return quote_spanned!(ours_at(self.signature.ident.span())=> if false { return; });
+        };
+        if self.never_returns() || !asyncness::may_return(&self.body) {
             return quote_spanned!(Span::mixed_site()=> let _ = (););
         }
         let ty = self.declared_type();
-        quote_spanned! {Span::mixed_site()=>
+        quote_spanned! {ours_at(declared.span())=>
             if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
         }
     }
 
+    fn last_token(&self) -> Span {
+        let last = self.body.clone().into_iter().last();
+        last.map_or_else(|| self.brace.span.join(), |token| token.span())
+    }
+
     fn never_returns(&self) -> bool {
-        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+        asyncness::never_returns(&self.signature.output)
     }
 
     fn declared_type(&self) -> TokenStream {
         match &self.signature.output {
             ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
-            ReturnType::Type(_, ty) => without_impl_trait(ty.to_token_stream()),
+            ReturnType::Type(_, ty) => types::inferred(ty.to_token_stream()),
         }
     }
 
@@ -192,41 +226,7 @@ impl Function {
     }
 }
 
-/// `Result<impl Iterator<Item = u8> + '_, E>` -> `Result<_, E>`: `impl Trait` may not stand in a `let`.
-fn without_impl_trait(ty: TokenStream) -> TokenStream {
-    let mut tokens = Vec::new();
-    let mut rest = ty.into_iter().peekable();
-    while let Some(token) = rest.next() {
-        match token {
-            TokenTree::Ident(ident) if ident == "impl" => {
-                skip_bounds(&mut rest);
-                tokens.push(TokenTree::Ident(Ident::new("_", ident.span())));
-            }
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), without_impl_trait(group.stream()));
-                inner.set_span(group.span());
-                tokens.push(TokenTree::Group(inner));
-            }
-            token => tokens.push(token),
-        }
-    }
-    tokens.into_iter().collect()
-}
-
-/// Bounds end at a `,` or `>` that is not inside their own angle brackets; the `>` of `->` closes nothing.
-fn skip_bounds(rest: &mut std::iter::Peekable<proc_macro2::token_stream::IntoIter>) {
-    let mut depth = 0;
-    let mut arrow = false;
-    while let Some(token) = rest.peek() {
-        let mark = if let TokenTree::Punct(punct) = token { punct.as_char() } else { ' ' };
-        match mark {
-            ',' | ';' if depth == 0 => return,
-            '>' if !arrow && depth == 0 => return,
-            '>' if !arrow => depth -= 1,
-            '<' => depth += 1,
-            _ => {}
-        }
-        arrow = mark == '-';
-        rest.next();
-    }
+/// Names resolve as ours, and whatever is reported is shown at `place`.
+pub(crate) fn ours_at(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
 }

@@ -1,30 +1,30 @@
 //! `#[labeled(..)]`: labels in force while the fn runs.
 
+use crate::advice::{MOST_LABELS, UNIT, USAGE, listed, no_such_argument, not_an_argument, refuse_marks};
 use crate::args::{self, Argument, Key, Sigil, Value};
-use crate::asyncness::{self, Asked, Coverage, argument_name};
+use crate::asyncness::{self, Asked, Coverage, argument_name, is_name};
 use crate::fallback::Faults;
-use crate::function::{Around, Function, Pair};
-use crate::names::bound_names;
+use crate::function::{Around, Function, Pair, ours_at};
+use crate::names::{bound_names, mentioned_names};
+use crate::runtime::Runtime;
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, FnArg, Lit, Pat, PatIdent, Signature, Type};
-
-/// As many labels as the runtime's tuples of values go.
-const MOST_LABELS: usize = 8;
-/// What the site's text sets between keys, and what a reader would trip over.
-const NOT_IN_KEYS: [char; 7] = [' ', ',', ':', '(', ')', '"', '\\'];
-const USAGE: &str = "labels are `argument`, `key = expr`, `key = %expr` (Display), `key = ?expr` (Debug); \
-                     options are `unit(key = \"..\")`, `future`, `call`, `crate = ::path`";
+use syn::spanned::Spanned;
+use syn::{Error, Expr, FnArg, Lit, Signature, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
-    let function = faults.take(syn::parse2::<Function>(item));
     let arguments = args::parse(arguments, &mut faults);
+    let function = faults.take(syn::parse2::<Function>(item));
     let Some(function) = function else { return Err(faults.into_result().expect_err("no fn was parsed")) };
-    faults.take(function.refuse_const());
     let labeled = Labeled::validate(arguments, &function.signature, &mut faults);
-    let coverage = faults.take(asyncness::coverage(&function, labeled.asked)).unwrap_or(Coverage::Call);
+    faults.take(function.refuse_const());
+    let coverage = faults.take(asyncness::coverage(&function, &labeled.asked)).unwrap_or(Coverage::Call);
+    // Where something else is wrong, that is why there is no label.
+    if labeled.labels.is_empty() && faults.is_empty() {
+        faults.add(Error::new(Span::call_site(), format!("`#[labeled(..)]` needs a label; {USAGE}")));
+    }
     faults.into_result()?;
     let pair = labeled.pair(&function.signature, coverage);
     Ok(function.expand(&pair, coverage))
@@ -34,7 +34,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
 struct Labeled {
     labels: Vec<Label>,
     asked: Asked,
-    runtime: TokenStream,
+    runtime: Runtime,
 }
 
 struct Label {
@@ -47,32 +47,29 @@ enum Source {
     /// A `&str` that lives as long as the call: borrowed.
     Text(TokenStream),
     /// Anything else: looked at, and copied.
-    Copied { sigil: Sigil, value: TokenStream },
+    Copied { sigil: Sigil, value: TokenStream, is_place: bool },
 }
 
 impl Labeled {
     fn validate(arguments: Vec<Argument>, signature: &Signature, faults: &mut Faults) -> Self {
         args::refuse_duplicates(&arguments, faults);
-        let mut labeled = Labeled {
-            labels: Vec::new(),
-            asked: Asked::Nothing,
-            runtime: quote_spanned!(Span::mixed_site()=> ::hooks_runtime),
-        };
+        let mut labeled = Labeled { labels: Vec::new(), asked: Asked::Nothing, runtime: Runtime::default() };
         let mut units = Vec::new();
-        let none = arguments.is_empty();
         for argument in arguments {
             faults.take(labeled.understand(argument, signature, &mut units));
         }
+        args::refuse_duplicates(&units, faults);
         for unit in units {
             faults.take(labeled.set_unit(&unit));
         }
-        if none || labeled.labels.len() > MOST_LABELS {
-            faults.add(syn::Error::new(
-                Span::call_site(),
-                format!("`#[labeled(..)]` takes 1 to {MOST_LABELS} labels; {USAGE}"),
-            ));
-        }
+        faults.take(labeled.refuse_too_many());
         labeled
+    }
+
+    fn refuse_too_many(&self) -> syn::Result<()> {
+        let Some(label) = self.labels.get(MOST_LABELS) else { return Ok(()) };
+        let advice = format!("one `#[labeled(..)]` takes {MOST_LABELS} labels: put a second one on this fn");
+        Err(Error::new(label.key.span, advice))
     }
 
     fn understand(
@@ -81,14 +78,19 @@ impl Labeled {
         signature: &Signature,
         units: &mut Vec<Argument>,
     ) -> syn::Result<()> {
-        match (argument.key.name.as_str(), &argument.value) {
-            ("crate", _) => self.runtime = argument.runtime_path()?.into_token_stream(),
-            ("future", Value::Bare) => self.asked = Asked::Future(argument.key.span),
-            ("call", Value::Bare) => self.asked = Asked::Call(argument.key.span),
-            ("unit", Value::List(list)) => {
+        let word = argument.key.ident.clone();
+        match (word, &argument.value) {
+            (Some(word), _) if word == "crate" => self.runtime = Runtime::of(&argument)?,
+            (Some(word), Value::Bare) if word == "future" => self.asked = Asked::Future(word),
+            (Some(word), Value::Bare) if word == "call" => self.asked = Asked::Call(word),
+            (Some(word), Value::List(list)) if word == "unit" => {
                 let mut faults = Faults::default();
-                units.extend(args::parse(list.clone(), &mut faults));
+                let listed = args::parse(list.clone(), &mut faults);
                 faults.into_result()?;
+                if listed.is_empty() {
+                    return Err(argument.fault(UNIT));
+                }
+                units.extend(listed);
             }
             (_, Value::List(_)) => {
                 return Err(argument.fault(format!("unknown option `{}(..)`; {USAGE}", argument.key.name)));
@@ -99,60 +101,70 @@ impl Labeled {
     }
 
     fn set_unit(&mut self, unit: &Argument) -> syn::Result<()> {
-        let text = match &unit.value {
-            Value::Expr { sigil: Sigil::None, expr } => string_literal(expr),
-            _ => None,
-        };
-        let text = text.ok_or_else(|| unit.fault("a unit is a string: `unit(size = \"bytes\")`"))?;
-        refuse_marks(&text, unit.key.span)?;
+        let Value::Expr { sigil: Sigil::None, expr } = &unit.value else { return Err(unit.fault(UNIT)) };
+        let text = string_literal(expr).ok_or_else(|| Error::new_spanned(expr, UNIT))?;
+        refuse_marks("unit", &text, expr.span())?;
         let label = self.labels.iter_mut().find(|label| label.key.name == unit.key.name);
-        label.ok_or_else(|| unit.fault(format!("no label `{}` to give a unit to", unit.key.name)))?.unit =
-            Some(text);
-        Ok(())
+        if let Some(label) = label {
+            label.unit = Some(text);
+            return Ok(());
+        }
+        let labels = listed(self.labels.iter().map(|label| &label.key.name));
+        Err(unit.fault(format!("no label `{}` to give a unit to: name one of {labels}", unit.key.name)))
     }
 
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
-        let runtime = &self.runtime;
-        let mixed = Span::mixed_site();
-        let cells = self.labels.iter().map(|label| label.cell(runtime));
+        let (site, mixed) = (site::name(), Span::mixed_site());
+        let private = self.runtime.private(mixed);
+        let cells = self.labels.iter().map(|label| label.cell(&self.runtime));
+        let cells = quote!((#(#cells,)*));
+        let (prepare, values) = self.values(signature, coverage, &cells);
         Pair {
             site: site::emit("labeled", &self.keys(), &signature.ident),
-            open: self.open(runtime, cells.clone()),
+            open: self.open(&private, &cells),
             uses: self.named(),
-            around: self.around(signature, coverage, &quote_spanned!(mixed=> (#(#cells,)*))),
+            around: Around {
+                prepare,
+                function: quote_spanned!(mixed=> #private::labeled_future),
+                values: quote_spanned!(mixed=> &#site, #values),
+            },
         }
     }
 
-    fn around(&self, signature: &Signature, coverage: Coverage, cells: &TokenStream) -> Around {
-        let (runtime, site, mixed) = (&self.runtime, site::name(), Span::mixed_site());
-        let function = quote_spanned!(mixed=> #runtime::__private::labeled_future);
-        let polls = coverage == Coverage::Polls;
-        let opened = if polls { self.open_patterns(signature) } else { TokenStream::new() };
-        if polls && self.are_names() {
-            return Around { prepare: opened, function, values: quote_spanned!(mixed=> &#site, #cells) };
-        }
-        // A statement of its own: it ends before the body takes the arguments, and so do its temporaries.
-        Around {
-            prepare: quote_spanned!(mixed=> #opened let labels = #cells;),
-            function,
-            values: quote_spanned!(mixed=> &#site, labels),
-        }
-    }
-
-    /// Whether every value is a name or a literal, which leaves no temporaries.
-    fn are_names(&self) -> bool {
-        self.labels.iter().all(|label| {
-            let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
-            value.clone().into_iter().count() == 1
-        })
-    }
-
-    fn open(&self, runtime: &TokenStream, cells: impl Iterator<Item = TokenStream>) -> TokenStream {
+    /// A single label, the commonest case, goes without a tuple.
+    fn open(&self, private: &TokenStream, cells: &TokenStream) -> TokenStream {
         let site = site::name();
-        if let [Label { source: Source::Text(text), .. }] = self.labels.as_slice() {
-            return quote_spanned!(Span::mixed_site()=> #runtime::__private::text_scope(&#site, #text));
+        match self.labels.as_slice() {
+            [Label { source: Source::Text(text), .. }] => {
+                quote_spanned!(Span::mixed_site()=> #private::text_scope(&#site, #text))
+            }
+            [Label { source: Source::Copied { sigil: Sigil::None, value, .. }, .. }] => {
+                let place = ours_at(value.span());
+                let private = self.runtime.private(place);
+                quote_spanned!(place=> #private::value_scope(&#site, &#value))
+            }
+            _ => quote_spanned!(Span::mixed_site()=> #private::scope(&#site, #cells)),
         }
-        quote_spanned!(Span::mixed_site()=> #runtime::__private::scope(&#site, (#(#cells,)*)))
+    }
+
+    /// Statements before the future is made, and the values that go with it.
+    fn values(
+        &self,
+        signature: &Signature,
+        coverage: Coverage,
+        cells: &TokenStream,
+    ) -> (TokenStream, TokenStream) {
+        let mixed = Span::mixed_site();
+        let mut prepare = TokenStream::new();
+        if coverage == (Coverage::Polls { keep_async: false }) {
+            prepare.extend(self.open_patterns(signature));
+        }
+        // A statement of their own ends their temporaries before the future takes the arguments: a lock guard, say.
+        if matches!(coverage, Coverage::Polls { .. }) && self.labels.iter().all(Label::is_place) {
+            return (prepare, cells.clone());
+        }
+        prepare.extend(quote_spanned!(mixed=> let labels = #cells;));
+        (prepare, quote_spanned!(mixed=> labels))
     }
 
     /// `route,size:bytes`, as the site says it.
@@ -170,12 +182,13 @@ impl Labeled {
         let used = self.named();
         for (index, argument) in signature.inputs.iter().enumerate() {
             let FnArg::Typed(argument) = argument else { continue };
-            let names = bound_names(argument.pat.to_token_stream());
-            if !is_plain(&argument.pat) && names.iter().any(|name| used.contains(name)) {
+            let names = bound_names(&argument.pat);
+            if !is_name(&argument.pat) && names.iter().any(|name| used.contains(name)) {
                 let name = argument_name(index);
                 let pattern = without_modes(argument.pat.to_token_stream());
+                let cfg = asyncness::configuration(argument);
                 opened.extend(
-                    quote_spanned!(Span::mixed_site()=> #[allow(unused_variables)] let #pattern = &#name;),
+                    quote_spanned!(Span::mixed_site()=> #cfg #[allow(unused_variables)] let #pattern = &#name;),
                 );
             }
         }
@@ -188,13 +201,13 @@ impl Labeled {
             let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
             value.clone()
         });
-        values.flat_map(bound_names).collect()
+        values.flat_map(mentioned_names).collect()
     }
 }
 
 impl Label {
     fn of(argument: Argument, signature: &Signature) -> syn::Result<Self> {
-        refuse_marks(&argument.key.name, argument.key.span)?;
+        refuse_marks("key", &argument.key.name, argument.key.span)?;
         let source = match argument.value {
             Value::Bare => Source::argument(&argument.key, signature)?,
             Value::Expr { sigil, expr } => Source::of_expr(sigil, &expr),
@@ -203,17 +216,26 @@ impl Label {
         Ok(Label { key: argument.key, unit: None, source })
     }
 
-    fn cell(&self, runtime: &TokenStream) -> TokenStream {
-        let mixed = Span::mixed_site();
+    fn is_place(&self) -> bool {
+        matches!(self.source, Source::Text(_) | Source::Copied { is_place: true, .. })
+    }
+
+    fn cell(&self, runtime: &Runtime) -> TokenStream {
         match &self.source {
-            Source::Text(text) => quote_spanned!(mixed=> #runtime::__private::text(#text)),
-            Source::Copied { sigil, value } => {
+            Source::Text(text) => {
+                let private = runtime.private(Span::mixed_site());
+                quote_spanned!(Span::mixed_site()=> #private::text(#text))
+            }
+            Source::Copied { sigil, value, .. } => {
+                // A value that cannot be a label is reported, once, where the user wrote it.
+                let place = ours_at(value.span());
+                let private = runtime.private(place);
                 let copy = match sigil {
-                    Sigil::None => quote_spanned!(mixed=> value),
-                    Sigil::Display => quote_spanned!(mixed=> display),
-                    Sigil::Debug => quote_spanned!(mixed=> debug),
+                    Sigil::None => quote_spanned!(place=> value),
+                    Sigil::Display => quote_spanned!(place=> display),
+                    Sigil::Debug => quote_spanned!(place=> debug),
                 };
-                quote_spanned!(mixed=> #runtime::__private::#copy(&#value))
+                quote_spanned!(place=> #private::#copy(&#value))
             }
         }
     }
@@ -222,28 +244,20 @@ impl Label {
 impl Source {
     /// `route` alone: an argument of the fn.
     fn argument(key: &Key, signature: &Signature) -> syn::Result<Self> {
-        let Some(ident) = &key.ident else {
-            return Err(syn::Error::new(
-                key.span,
-                format!("`{0}` names no argument: write `{0} = expr`", key.name),
-            ));
-        };
-        let mut names = Vec::new();
+        let ident = key.ident.as_ref().ok_or_else(|| not_an_argument(key))?;
         for argument in &signature.inputs {
             let FnArg::Typed(argument) = argument else { continue };
-            let bound = bound_names(argument.pat.to_token_stream());
-            if bound.contains(ident) {
+            if bound_names(&argument.pat).contains(ident) {
                 let value = ident.to_token_stream();
-                let text = is_plain(&argument.pat) && is_str(&argument.ty);
+                let text = is_name(&argument.pat) && is_str(&argument.ty);
                 return Ok(if text {
                     Source::Text(value)
                 } else {
-                    Source::Copied { sigil: Sigil::None, value }
+                    Source::Copied { sigil: Sigil::None, value, is_place: true }
                 });
             }
-            names.extend(bound.iter().map(|name| format!("`{name}`")));
         }
-        Err(syn::Error::new(key.span, no_such_argument(ident, &names)))
+        Err(no_such_argument(ident, signature))
     }
 
     fn of_expr(sigil: Sigil, expr: &Expr) -> Self {
@@ -251,34 +265,31 @@ impl Source {
         if sigil == Sigil::None && string_literal(expr).is_some() {
             Source::Text(value)
         } else {
-            Source::Copied { sigil, value }
+            Source::Copied { sigil, value, is_place: is_place(expr) }
         }
+    }
+}
+
+/// Whether looking at `expr` makes no value that would have to be dropped.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Lit(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Group(group) => is_place(&group.expr),
+        _ => false,
     }
 }
 
 /// `expr` as it may stand behind `&`.
 fn operand(expr: &Expr) -> TokenStream {
     match expr {
+        // What a `macro_rules!` captured: the parser would look through the invisible group.
+        Expr::Group(group) => operand(&group.expr),
         Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_) | Expr::Closure(_) | Expr::Assign(_) => {
             quote_spanned!(Span::mixed_site()=> (#expr))
         }
         _ => expr.to_token_stream(),
     }
-}
-
-fn no_such_argument(ident: &Ident, names: &[String]) -> String {
-    if names.is_empty() {
-        return format!("this fn has no argument `{ident}`: write `{ident} = expr`");
-    }
-    format!(
-        "this fn has no argument `{ident}`, it has {}: name one of them or write `{ident} = expr`",
-        names.join(", ")
-    )
-}
-
-/// The argument itself, not a part of it.
-fn is_plain(pattern: &Pat) -> bool {
-    matches!(pattern, Pat::Ident(PatIdent { by_ref: None, subpat: None, .. }))
 }
 
 /// `&str`, `&'a str`.
@@ -298,16 +309,6 @@ fn string_literal(expr: &Expr) -> Option<String> {
         Expr::Group(group) => string_literal(&group.expr),
         _ => None,
     }
-}
-
-fn refuse_marks(text: &str, span: Span) -> syn::Result<()> {
-    let mark = text.chars().find(|c| NOT_IN_KEYS.contains(c) || c.is_control());
-    if text.is_empty() || text.starts_with("pprof::") {
-        return Err(syn::Error::new(span, "a key is not empty and does not start with `pprof::`"));
-    }
-    mark.map_or(Ok(()), |mark| {
-        Err(syn::Error::new(span, format!("{mark:?} may not stand in a key or a unit")))
-    })
 }
 
 /// `(mut a, ref b)` -> `(a, b)`: matched against a reference, a pattern may not say how it binds.

@@ -5,13 +5,16 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 mod args;
 mod asyncness;
 mod fallback;
 mod function;
 mod labeled;
 mod names;
+mod runtime;
 mod site;
+mod types;
 
 use proc_macro::TokenStream;
 

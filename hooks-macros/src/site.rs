@@ -18,6 +18,6 @@ pub(crate) fn emit(attribute: &str, arguments: &str, function: &Ident) -> TokenS
     let function = format!("::{function} ");
     quote_spanned! {Span::mixed_site()=>
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-        static #name: &str = ::core::concat!(#what, ::core::module_path!(), #function, ::core::file!(), ":", ::core::line!());
+        static #name: &::core::primitive::str = ::core::concat!(#what, ::core::module_path!(), #function, ::core::file!(), ":", ::core::line!());
     }
 }

@@ -65,7 +65,7 @@ pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::labeled_future;
-    pub use crate::labels::scope::{scope, text_scope};
+    pub use crate::labels::scope::{scope, text_scope, value_scope};
     pub use crate::labels::set::{label, labels};
 }
 

@@ -44,15 +44,15 @@ fn sets_are_equal_by_content_however_they_were_made() {
 #[test]
 fn equal_sets_made_at_once_are_one() {
     let together = Barrier::new(4);
-    let next = |number| {
+    let make = |number| {
         together.wait();
         labels! { "made at once" => number }
     };
-    let made: Vec<Vec<Labels>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..2000).map(next).collect())).collect();
+    let sets: Vec<Vec<Labels>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..2000).map(make).collect())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(made.iter().all(|labels| *labels == made[0]));
+    assert!(sets.iter().all(|labels| *labels == sets[0]));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use super::cell::{Cell, Set, Text, text};
 use super::frame::{self, Frame};
 use super::interned;
+use super::value::LabelValue;
 
 /// A frame on the stack of the annotated fn.
 ///
@@ -40,6 +41,12 @@ impl<C> Drop for Scope<C> {
 #[inline(always)]
 pub fn text_scope<'a>(site: &'static &'static str, value: &'a str) -> Scope<Text<'a>> {
     Scope::new(site, text(value))
+}
+
+/// Emitted for a single label that is copied.
+#[inline(always)]
+pub fn value_scope<V: LabelValue + ?Sized>(site: &'static &'static str, value: &V) -> Scope<V::Cell> {
+    Scope::new(site, value.cell())
 }
 
 /// Emitted for all other labels.

@@ -65,6 +65,8 @@ pub(crate) struct Mapping<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) function: &'a str,
+    /// The function's name as the linker knows it; viewers use it to find the function in a binary.
+    pub(crate) symbol: &'a str,
     pub(crate) file: &'a str,
     /// From 1; 0 if not known.
     pub(crate) number: u32,
@@ -81,7 +83,7 @@ pub(crate) enum LabelField<'a> {
 pub(crate) struct Encoder<W> {
     writer: W,
     strings: StringTable,
-    functions: HashMap<(StringId, StringId), u64>,
+    functions: HashMap<[StringId; 3], u64>,
     locations: u64,
 }
 
@@ -172,17 +174,15 @@ impl<W: Write> Encoder<W> {
     }
 
     fn function(&mut self, line: &Line) -> io::Result<u64> {
-        let (name, file) = (self.strings.id(line.function), self.strings.id(line.file));
+        let names = [line.function, system_name(line), line.file].map(|text| self.strings.id(text));
         let next = self.functions.len() as u64 + 1;
-        let id = *self.functions.entry((name, file)).or_insert(next);
+        let id = *self.functions.entry(names).or_insert(next);
         if id == next {
             let mut fields = Message::default();
             fields.number(1, id);
-            fields.number(2, name.0);
-            // Equal names tell the viewer to demangle; it would cut what stands in brackets out of Rust's.
-            let system_name = if line.function.starts_with("_Z") { name } else { StringId::EMPTY };
-            fields.number(3, system_name.0);
-            fields.number(4, file.0);
+            for (tag, name) in (2..).zip(names) {
+                fields.number(tag, name.0);
+            }
             self.write(tag::FUNCTION, &fields)?;
         }
         Ok(id)
@@ -213,4 +213,11 @@ impl<W: Write> Encoder<W> {
         field.message(tag, fields);
         self.writer.write_all(field.bytes())
     }
+}
+
+/// A system name equal to the name asks the viewer to demangle it. That is right for C++, but out of a Rust name it would
+/// cut all that stands in brackets.
+fn system_name<'a>(line: &Line<'a>) -> &'a str {
+    let demangled_by_viewer = line.symbol == line.function && !line.symbol.starts_with("_Z");
+    if demangled_by_viewer && line.function.contains(['<', '(', '[']) { "" } else { line.symbol }
 }

@@ -7,11 +7,6 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StringId(pub(crate) u64);
 
-impl StringId {
-    /// The empty text, which the format wants first.
-    pub(crate) const EMPTY: StringId = StringId(0);
-}
-
 #[derive(Debug)]
 pub(crate) struct StringTable {
     ids: HashMap<Arc<str>, StringId>,
@@ -21,6 +16,7 @@ pub(crate) struct StringTable {
 impl StringTable {
     pub(crate) fn new() -> Self {
         let mut table = StringTable { ids: HashMap::new(), texts: Vec::new() };
+        // The format wants the empty text first.
         table.id("");
         table
     }

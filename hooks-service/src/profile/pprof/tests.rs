@@ -68,6 +68,8 @@ fn lines_are_those_of_the_source() {
     let source = include_str!("../test_profile.rs");
     let call = source.lines().position(|line| line.trim() == "black_box(inlined())").unwrap() + 1;
     assert!(lines.contains(&format!("src/profile/test_profile.rs:{call}\n")), "no line {call} in {lines}");
+    let listing = saved(&profile()).run(&["-list=busy"]);
+    assert!(listing.contains(&format!(" {call}:    black_box(inlined())")), "{listing}");
 }
 
 #[test]
@@ -183,7 +185,7 @@ fn brackets_in_names_survive_the_viewer() {
             symbolised: true,
         };
         encoder.mapping(&range)?;
-        let line = |function| Line { function, file: "a.rs", number: 3 };
+        let line = |function| Line { function, symbol: function, file: "a.rs", number: 3 };
         let places =
             [encoder.location(1, 1, [line(name)])?, encoder.location(1, 2, [line("_ZN3foo3barEv")])?];
         encoder.sample(&places, &[5], [])?;
@@ -209,10 +211,14 @@ fn the_web_interface_shows_all_pages() {
         "/ui/flamegraph",
         "/ui/flamegraph?tf=route:/orders&tr=route",
         "/ui/peek?f=busy",
-        "/ui/source?f=busy",
     ] {
         let (status, page) = server.get(path);
         assert!(status.ends_with("200 OK"), "{path}: {status} {page}");
         assert!(page.contains("busy"), "{path} does not show the function");
     }
+    // For a function of the binary the tool disassembles for a quarter of a minute and, as it knows no Rust, shows
+    // nothing; `-list` shows the source.
+    let (status, page) = server.get("/ui/source?f=lost");
+    assert!(page.contains("lost samples"), "{page}");
+    assert!(status.ends_with("200 OK"), "{status}");
 }

@@ -19,19 +19,43 @@ pub(super) fn comments(session: &Session, collector: &Collector) -> Vec<String> 
     let unattached = counts.unattached.get();
     note(unattached, format!("{unattached} periods fell on threads that had no timer of their own yet"));
     let timers = tally.timers_for_events;
-    note(timers, format!("{timers} threads were refused a perf event and have a timer, which shares the kernel's ticks"));
+    note(
+        timers,
+        format!(
+            "{timers} threads were refused a perf event and have a timer, which shares the kernel's ticks"
+        ),
+    );
     let refused = tally.refused;
-    note(refused, format!("{refused} times a thread was refused a timer (RLIMIT_SIGPENDING) or a place in the table"));
+    note(
+        refused,
+        format!("{refused} times a thread was refused a timer (RLIMIT_SIGPENDING) or a place in the table"),
+    );
     let left_out = counts.labels_left_out.get();
     note(left_out, format!("{left_out} labels did not fit into their sample"));
     let unreadable = counts.labels_unreadable.get();
-    note(unreadable, format!("{unreadable} periods in threads whose labels cannot be read: this code is in a library and the thread was not announced"));
+    note(
+        unreadable,
+        format!(
+            "{unreadable} periods in threads whose labels cannot be read: this code is in a library and the thread was not announced"
+        ),
+    );
     let truncated = collector.truncated;
-    note(truncated, format!("{truncated} periods with stacks cut at {MAX_FRAMES} frames (label stack_truncated)"));
+    note(
+        truncated,
+        format!("{truncated} periods with stacks cut at {MAX_FRAMES} frames (label stack_truncated)"),
+    );
     let incomplete = collector.incomplete;
-    note(incomplete, format!("{incomplete} periods with stacks that do not reach the thread's first function"));
+    note(
+        incomplete,
+        format!("{incomplete} periods with stacks that do not reach the thread's first function"),
+    );
     let replaced = collector.replaced;
-    note(replaced as u64, format!("{replaced} code segments were unloaded and their addresses used again: samples in them may bear wrong names"));
+    note(
+        replaced as u64,
+        format!(
+            "{replaced} code segments were unloaded and their addresses used again: samples in them may bear wrong names"
+        ),
+    );
     lines
 }
 

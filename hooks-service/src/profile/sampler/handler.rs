@@ -84,13 +84,14 @@ impl Session {
         match info.si_code {
             libc::SI_TIMER => {
                 // SAFETY: a signal of a timer carries both.
-                let (value, overrun) = unsafe { (info.si_value().sival_ptr.addr() as u64, info.si_overrun()) };
+                let (value, overrun) =
+                    unsafe { (info.si_value().sival_ptr.addr() as u64, info.si_overrun()) };
                 let slot = self.threads.by_value(value)?;
                 Some(Tick { slot: Some(slot), weight: u32::try_from(overrun).unwrap_or(0).saturating_add(1) })
             }
             libc::SI_KERNEL if self.plan.clock == Clock::Cpu => {
                 let attached = self.threads.by_id(own_id()).is_some();
-                (!attached).then_some(Tick { slot: None, weight: 1 })
+                (!attached).then_some(Tick { slot: None, weight: self.plan.process_weight })
             }
             DESCRIPTOR_READY => {
                 let slot = self.threads.by_id(own_id())?;
@@ -108,23 +109,22 @@ impl Session {
         // SAFETY: this runs under the claim that `tick` holds.
         let unwinder = unsafe { self.unwinder() };
         let interrupted = Interrupted::new(context, unwinder.code_end());
-        let direct =
-            tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
+        let direct = tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
         let mut reader = Reader { direct, window: &mut tools.window, page: None, pid: self.pid };
-        unwinder.walk(interrupted, &mut tools.cache, &mut reader, record);
+        unwinder.walk(&interrupted, &mut tools.cache, &mut reader, record);
         self.labels(tick, record);
     }
 
     fn labels(&self, tick: &Tick<'_>, record: &mut Record) {
-        let readable = tick.slot.map_or(self.plan.labels_readable, |slot| {
-            slot.labels_readable.load(Ordering::Relaxed)
-        });
+        let readable =
+            tick.slot.map_or(self.plan.labels_readable, |slot| slot.labels_readable.load(Ordering::Relaxed));
         if !readable {
             self.counts.labels_unreadable.add(tick.weight.into());
             return;
         }
         let mut left_out = 0;
-        let too_deep = observe::visit(&mut |key, value| left_out += u64::from(!record.push_label(key, value)));
+        let too_deep =
+            observe::visit(&mut |key, value| left_out += u64::from(!record.push_label(key, value)));
         left_out += u64::from(too_deep);
         if left_out > 0 {
             self.counts.labels_left_out.add(left_out);

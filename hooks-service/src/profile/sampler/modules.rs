@@ -1,6 +1,7 @@
 //! The program and its libraries as the dynamic linker has them: where their code is and how to unwind it.
 
-use crate::profile::data::Module;
+use super::memory::to_usize;
+use crate::symbols::Module;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_int, c_void};
 use std::ops::{Deref, Range};
@@ -144,7 +145,12 @@ fn object(info: &libc::dl_phdr_info, main: bool, known: &BTreeMap<u64, Object>) 
         }
     }
     let stays = main || &*path == "[vdso]";
-    Some(Object { bias: info.dlpi_addr, unwind: unwind_sections(info, stays), code: code(info, &path), range })
+    Some(Object {
+        bias: info.dlpi_addr,
+        unwind: unwind_sections(info, stays),
+        code: code(info, &path),
+        range,
+    })
 }
 
 fn path(info: &libc::dl_phdr_info, main: bool) -> Box<str> {
@@ -188,7 +194,7 @@ fn segment_bytes(info: &libc::dl_phdr_info, address: u64) -> Option<&'static [u8
     };
     let segment = headers(info).iter().find(holds)?;
     let length = segment.p_vaddr + segment.p_filesz - address;
-    let start = info.dlpi_addr.wrapping_add(address) as usize;
+    let start = to_usize(info.dlpi_addr.wrapping_add(address));
     // SAFETY: the range is inside of a readable segment, mapped as long as the object is; callers copy what may be unmapped.
     Some(unsafe {
         std::slice::from_raw_parts(std::ptr::with_exposed_provenance(start), usize::try_from(length).ok()?)
@@ -232,10 +238,7 @@ fn unwind_sections(info: &libc::dl_phdr_info, stays: bool) -> Option<(Section, S
     let frames = segment_bytes(info, address)?;
     let frames = &frames[..eh_frame_length(frames)];
     let keep = |bytes: &'static [u8]| if stays { Bytes::Mapped(bytes) } else { Bytes::Copied(bytes.into()) };
-    Some((
-        Section { address: header.p_vaddr, bytes: keep(index) },
-        Section { address, bytes: keep(frames) },
-    ))
+    Some((Section { address: header.p_vaddr, bytes: keep(index) }, Section { address, bytes: keep(frames) }))
 }
 
 /// Where `.eh_frame_hdr` says that `.eh_frame` is.
@@ -271,8 +274,10 @@ mod tests {
     #[test]
     fn this_program_libc_and_the_vdso_have_code_build_ids_and_unwind_information() {
         let objects = load(&BTreeMap::new());
-        let here = this_program_libc_and_the_vdso_have_code_build_ids_and_unwind_information as fn() as usize;
-        assert!(in_main_program(here) && !in_main_program(libc::getpid as usize));
+        let here =
+            (this_program_libc_and_the_vdso_have_code_build_ids_and_unwind_information as fn()) as usize;
+        let libc = (libc::getpid as unsafe extern "C" fn() -> libc::pid_t) as usize;
+        assert!(in_main_program(here) && !in_main_program(libc));
         for address in [here as u64, vdso()] {
             let object = objects.loaded.values().find(|object| object.range.contains(&address)).unwrap();
             let code = object.code.iter().find(|code| (code.start..code.end).contains(&address));

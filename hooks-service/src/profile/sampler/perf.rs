@@ -91,8 +91,9 @@ fn open(tid: libc::pid_t, period: Duration, exclude: u64) -> Result<OwnedFd, Err
         ..Default::default()
     };
     // SAFETY: the attributes have the size that they state; the result is a new descriptor or an error.
-    let fd =
-        unsafe { libc::syscall(libc::SYS_perf_event_open, &raw const attributes, tid, -1, -1, CLOSE_ON_EXEC) };
+    let fd = unsafe {
+        libc::syscall(libc::SYS_perf_event_open, &raw const attributes, tid, -1, -1, CLOSE_ON_EXEC)
+    };
     match RawFd::try_from(fd) {
         // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
         Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),

@@ -51,8 +51,7 @@ unsafe impl<T: Send> Send for Ring<T> {}
 impl<T: Default> Ring<T> {
     /// A ring of at least `capacity` cells, all allocated here. At least two: with one cell a filled turn could not be told from a free one.
     pub(super) fn new(capacity: usize) -> Self {
-        let cell =
-            |turn| Cell { turn: AtomicUsize::new(turn), value: UnsafeCell::new(T::default()) };
+        let cell = |turn| Cell { turn: AtomicUsize::new(turn), value: UnsafeCell::new(T::default()) };
         let cells = (0..capacity.next_power_of_two().max(2)).map(cell).collect();
         Self { cells, head: AtomicUsize::new(0), tail: AtomicUsize::new(0) }
     }
@@ -84,7 +83,12 @@ impl<T> Ring<T> {
             match turn.wrapping_sub(position).cast_signed() {
                 0 => {
                     let next = position.wrapping_add(1);
-                    match self.head.compare_exchange_weak(position, next, Ordering::Relaxed, Ordering::Relaxed) {
+                    match self.head.compare_exchange_weak(
+                        position,
+                        next,
+                        Ordering::Relaxed,
+                        Ordering::Relaxed,
+                    ) {
                         Ok(_) => return Some(position),
                         Err(now) => position = now,
                     }

@@ -4,6 +4,7 @@
 //! else (a thread's first sample, a coroutine's stack, an alternate stack) is read a page at a time by `process_vm_readv`,
 //! which reports what is not mapped where a load would fault.
 
+use super::memory::to_usize;
 use super::scratch::Window;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -138,13 +139,15 @@ impl Reader<'_> {
         if self.direct.start <= address && end <= self.direct.end {
             // SAFETY: inside of the home stack of the thread that this handler interrupted, at or above its stack
             // pointer: mapped, and not changed while the handler runs.
-            return Ok(unsafe { std::ptr::with_exposed_provenance::<u64>(address as usize).read_unaligned() });
+            return Ok(unsafe {
+                std::ptr::with_exposed_provenance::<u64>(to_usize(address)).read_unaligned()
+            });
         }
-        if address % 8 != 0 {
+        if !address.is_multiple_of(8) {
             return Err(());
         }
         self.load_page(address - address % PAGE)?;
-        let offset = (address % PAGE) as usize;
+        let offset = to_usize(address % PAGE);
         let bytes = self.window.0.get(offset..offset + 8).ok_or(())?;
         Ok(u64::from_ne_bytes(bytes.try_into().map_err(|_| ())?))
     }
@@ -154,15 +157,14 @@ impl Reader<'_> {
             return Ok(());
         }
         self.page = None;
-        let local = libc::iovec { iov_base: self.window.0.as_mut_ptr().cast(), iov_len: PAGE as usize };
+        let local = libc::iovec { iov_base: self.window.0.as_mut_ptr().cast(), iov_len: to_usize(PAGE) };
         let remote = libc::iovec {
-            iov_base: std::ptr::without_provenance_mut(page as usize),
-            iov_len: PAGE as usize,
+            iov_base: std::ptr::without_provenance_mut(to_usize(page)),
+            iov_len: to_usize(PAGE),
         };
         // SAFETY: writes at most a page into the window; what cannot be read is an error, not a fault.
-        let read =
-            unsafe { libc::process_vm_readv(self.pid, &raw const local, 1, &raw const remote, 1, 0) };
-        if usize::try_from(read) != Ok(PAGE as usize) {
+        let read = unsafe { libc::process_vm_readv(self.pid, &raw const local, 1, &raw const remote, 1, 0) };
+        if usize::try_from(read) != Ok(to_usize(PAGE)) {
             return Err(());
         }
         self.page = Some(page);

@@ -1,2 +1,0 @@
-//! An example service.
-fn main() {}

@@ -1,0 +1,80 @@
+//! The load: a few connections that ask for one route after the other, over loopback.
+
+use crate::handlers::ROUTES;
+use crate::truth;
+use axum::body::Bytes;
+use http_body_util::{BodyExt, Empty};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+
+const CONNECTIONS: usize = 8;
+const TENANTS: [&str; 3] = ["acme", "globex", "initech"];
+
+/// Asks for `duration`, and prints how it goes.
+pub(crate) fn load(server: SocketAddr, duration: Duration) {
+    let until = Instant::now() + duration;
+    let client = std::thread::spawn(move || connections(server, until));
+    let start = Instant::now();
+    while !client.is_finished() {
+        std::thread::sleep(Duration::from_millis(250));
+        print!("\r{:5.1} s  {:7} requests", start.elapsed().as_secs_f64(), truth::requests());
+        let _ = std::io::stdout().flush();
+    }
+    println!();
+    if let Ok(Err(failed)) = client.join() {
+        println!("the client failed: {failed}");
+    }
+}
+
+/// On a runtime of its own, so that the service's workers do nothing but serve.
+fn connections(server: SocketAddr, until: Instant) -> Result<(), String> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|failed| failed.to_string())?;
+    runtime.block_on(async {
+        let mut clients = JoinSet::new();
+        for first in 0..CONNECTIONS {
+            clients.spawn(connection(server, until, first));
+        }
+        while let Some(ended) = clients.join_next().await {
+            ended.map_err(|failed| failed.to_string())?.map_err(|failed| failed.to_string())?;
+        }
+        Ok(())
+    })
+}
+
+async fn connection(
+    server: SocketAddr,
+    until: Instant,
+    first: usize,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let stream = TcpStream::connect(server).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let mut number = first;
+    while Instant::now() < until {
+        request(&mut sender, number).await?;
+        number += 1;
+    }
+    Ok(())
+}
+
+/// Tenants differ in how often they ask: 4, 2 and 1 in 7.
+async fn request(
+    sender: &mut SendRequest<Empty<Bytes>>,
+    number: usize,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let tenant = TENANTS[[0, 0, 0, 0, 1, 1, 2][number / ROUTES.len() % 7]];
+    let request = hyper::Request::get(ROUTES[number % ROUTES.len()])
+        .header("host", "localhost")
+        .header("x-tenant", tenant)
+        .body(Empty::new())?;
+    let response = sender.send_request(request).await?;
+    response.into_body().collect().await?;
+    Ok(())
+}

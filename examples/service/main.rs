@@ -1,0 +1,46 @@
+//! A web service that knows where each route's CPU goes.
+//!
+//! ```text
+//! cargo run --release --example service                  # 5 seconds under load, then the report
+//! cargo run --release --example service -- --seconds 20
+//! cargo run --release --example service -- --serve       # stays up afterwards
+//! ```
+//!
+//! `handlers` is what a user's code looks like; the rest is the load and the report.
+
+mod client;
+mod handlers;
+mod options;
+mod report;
+mod truth;
+mod work;
+
+use hooks_runtime::labels::observe::thread_started;
+use hooks_service::profile::CpuProfile;
+use options::Options;
+use std::error::Error;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::from_args()?;
+    // Each worker is sampled from its first instant on.
+    let server = Builder::new_multi_thread().enable_all().on_thread_start(thread_started).build()?;
+    let listener = server.block_on(TcpListener::bind(("127.0.0.1", options.port)))?;
+    let address = listener.local_addr()?;
+    println!("serving http://{address} ({})", handlers::ROUTES.join(" "));
+    server.spawn(async { axum::serve(listener, handlers::router()).await });
+
+    let profile = CpuProfile::builder().hz(options.hz).start()?;
+    client::load(address, options.duration);
+    let profile = profile.stop()?;
+
+    report::print(&profile);
+    report::write_files(&profile)?;
+    if options.serve { stay(&server) } else { Ok(()) }
+}
+
+fn stay(server: &Runtime) -> Result<(), Box<dyn Error>> {
+    println!("\nstill serving; Ctrl-C ends it");
+    server.block_on(std::future::pending())
+}

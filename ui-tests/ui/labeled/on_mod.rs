@@ -1,0 +1,6 @@
+use hooks_runtime::labeled;
+
+#[labeled(route)]
+mod handlers {}
+
+fn main() {}

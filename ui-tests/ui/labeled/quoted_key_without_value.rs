@@ -1,0 +1,8 @@
+use hooks_runtime::labeled;
+
+#[labeled("http-route")]
+fn f(route: &str) -> usize {
+    route.len()
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use hooks_runtime::labeled;
+
+#[labeled(route = reqest.route)]
+fn f(request: Request) -> String {
+    request.route
+}
+
+struct Request {
+    route: String,
+}
+
+fn main() {}

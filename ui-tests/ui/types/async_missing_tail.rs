@@ -1,0 +1,8 @@
+use hooks_runtime::labeled;
+
+#[labeled(x)]
+async fn f(x: u32) -> u32 {
+    x + 1;
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hooks_runtime::labeled;
+
+#[labeled(x)]
+async fn f(x: &str) {
+    let _number: u32 = x.parse()?;
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use hooks_runtime::labeled;
+
+#[labeled(x)]
+async fn f(x: u32) -> String {
+    if x == 0 {
+        return x;
+    }
+    String::new()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hooks_runtime::labeled;
+
+#[labeled(x)]
+fn f(x: String) -> (String, String) {
+    (x, x)
+}
+
+fn main() {}

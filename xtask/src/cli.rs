@@ -1,0 +1,107 @@
+//! What was asked for on the command line.
+
+use std::ffi::OsString;
+
+use crate::failure::{Failure, Outcome};
+use crate::lane::Selection;
+use crate::{bench, lanes};
+
+pub(crate) const HELP: &str = "\
+cargo xtask test [LANE..] [--without LANE]..   run every lane of tests, or those named
+cargo xtask test --list                        the lanes, one line each
+cargo xtask test aarch64 --full                the long form of a lane that has one
+cargo xtask bench [labels|profile|expansion].. run the benches, then repeat their figures
+
+Tools that the lanes need are fetched into .tools/; one that cannot be had fails its lane by name.";
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    Help,
+    ListLanes,
+    Test(Selection),
+    Bench(Vec<String>),
+    /// Internal: cargo's runner for test binaries, one process a test.
+    Isolate(Vec<OsString>),
+}
+
+pub(crate) fn parse(arguments: &[String]) -> Outcome<Request> {
+    match arguments.split_first() {
+        None => Ok(Request::Help),
+        Some((verb, rest)) => match verb.as_str() {
+            "help" | "--help" | "-h" => Ok(Request::Help),
+            "test" => parse_test(rest),
+            "bench" => parse_bench(rest),
+            "isolate" => Ok(Request::Isolate(rest.iter().map(OsString::from).collect())),
+            other => Err(Failure::new(format!("unknown command `{other}`\n\n{HELP}"))),
+        },
+    }
+}
+
+fn parse_test(arguments: &[String]) -> Outcome<Request> {
+    let mut selection = Selection::default();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--list" => return Ok(Request::ListLanes),
+            "--full" => selection.options.full = true,
+            "--without" => {
+                let names =
+                    arguments.next().ok_or_else(|| Failure::new("--without needs the name of a lane"))?;
+                for name in names.split(',') {
+                    selection.without.push(lane_name(name)?);
+                }
+            }
+            name => selection.only.push(lane_name(name)?),
+        }
+    }
+    Ok(Request::Test(selection))
+}
+
+fn lane_name(name: &str) -> Outcome<&'static str> {
+    let known = || lanes::ALL.iter().map(|lane| lane.name).collect::<Vec<_>>().join(", ");
+    let found = lanes::ALL.iter().find(|lane| lane.name == name);
+    found
+        .map(|lane| lane.name)
+        .ok_or_else(|| Failure::new(format!("no lane `{name}`; there are {}", known())))
+}
+
+fn parse_bench(arguments: &[String]) -> Outcome<Request> {
+    if let Some(unknown) = arguments.iter().find(|name| !bench::ALL.contains(&name.as_str())) {
+        return Err(Failure::new(format!("no bench `{unknown}`; there are {}", bench::ALL.join(", "))));
+    }
+    Ok(Request::Bench(arguments.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_words(line: &str) -> Outcome<Request> {
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    fn selection(line: &str) -> Selection {
+        match parse_words(line) {
+            Ok(Request::Test(selection)) => selection,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn lanes_are_chosen_and_left_out_by_name() {
+        let chosen = selection("test format tree --without loom,aarch64 --without go --full");
+        assert_eq!(chosen.only, ["format", "tree"]);
+        assert_eq!(chosen.without, ["loom", "aarch64", "go"]);
+        assert!(chosen.options.full);
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_known_ones() {
+        let failure = parse_words("test --without lom").unwrap_err().to_string();
+        assert!(failure.contains("`lom`") && failure.contains("loom"), "{failure}");
+        let failure = parse_words("bench label").unwrap_err().to_string();
+        assert!(failure.contains("`label`") && failure.contains("labels"), "{failure}");
+        assert!(parse_words("tets").is_err());
+        assert!(parse_words("test --without").is_err());
+    }
+}

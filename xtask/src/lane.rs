@@ -1,0 +1,168 @@
+//! A lane is one kind of test with a name; a run is several lanes and a summary.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, Outcome};
+use crate::workspace::Workspace;
+use crate::{lanes, processor_time};
+
+pub(crate) struct Lane {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    /// Does the work; gives back remarks for the summary.
+    pub(crate) run: fn(&Workspace) -> Outcome<Vec<String>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// Run the long form of a lane that has one.
+    pub(crate) full: bool,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) only: Vec<&'static str>,
+    pub(crate) without: Vec<&'static str>,
+    pub(crate) options: Options,
+}
+
+impl Selection {
+    fn includes(&self, lane: &Lane) -> bool {
+        self.only.is_empty() || self.only.contains(&lane.name)
+    }
+
+    fn leaves_out(&self, lane: &Lane) -> bool {
+        self.without.contains(&lane.name)
+    }
+}
+
+enum Verdict {
+    Passed(Vec<String>),
+    Failed(Failure),
+    LeftOut,
+}
+
+struct Record {
+    lane: &'static str,
+    verdict: Verdict,
+    took: Duration,
+    processor: Duration,
+}
+
+pub(crate) fn list() {
+    for lane in lanes::ALL {
+        println!("{:<14} {}", lane.name, lane.about);
+    }
+}
+
+/// Runs the lanes one after another; a failed one does not stop the rest.
+pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Outcome<ExitCode> {
+    let chosen: Vec<&Lane> = lanes::ALL.iter().filter(|lane| selection.includes(lane)).collect();
+    if chosen.iter().all(|lane| selection.leaves_out(lane)) {
+        return Err(Failure::new("every lane is left out"));
+    }
+    let records: Vec<Record> = chosen.iter().map(|lane| record(workspace, selection, lane)).collect();
+    println!("{}", summary(&records));
+    let failed = records.iter().any(|record| matches!(record.verdict, Verdict::Failed(_)));
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn record(workspace: &Workspace, selection: &Selection, lane: &Lane) -> Record {
+    if selection.leaves_out(lane) {
+        return Record {
+            lane: lane.name,
+            verdict: Verdict::LeftOut,
+            took: Duration::ZERO,
+            processor: Duration::ZERO,
+        };
+    }
+    println!("\n==== {}: {}", lane.name, lane.about);
+    let (start, before) = (Instant::now(), processor_time::of_children());
+    let verdict = match (lane.run)(workspace) {
+        Ok(remarks) => Verdict::Passed(remarks),
+        Err(failure) => Verdict::Failed(failure),
+    };
+    let processor = processor_time::of_children().saturating_sub(before);
+    let record = Record { lane: lane.name, verdict, took: start.elapsed(), processor };
+    println!("==== {}", record.line());
+    record
+}
+
+impl Record {
+    fn line(&self) -> String {
+        let (seconds, processor) = (self.took.as_secs_f64(), self.processor.as_secs_f64());
+        match &self.verdict {
+            Verdict::Passed(_) => format!("{:<14} passed {seconds:>7.1} s {processor:>7.1} s CPU", self.lane),
+            Verdict::Failed(cause) => {
+                format!("{:<14} FAILED {seconds:>7.1} s {processor:>7.1} s CPU  {cause}", self.lane)
+            }
+            Verdict::LeftOut => format!("{:<14} LEFT OUT on request", self.lane),
+        }
+    }
+
+    fn remarks(&self) -> &[String] {
+        if let Verdict::Passed(remarks) = &self.verdict { remarks } else { &[] }
+    }
+}
+
+/// Each lane with its time, and a last line in the form that continuous integration counts.
+fn summary(records: &[Record]) -> String {
+    let count =
+        |wanted: fn(&Verdict) -> bool| records.iter().filter(|record| wanted(&record.verdict)).count();
+    let passed = count(|verdict| matches!(verdict, Verdict::Passed(_)));
+    let failed = count(|verdict| matches!(verdict, Verdict::Failed(_)));
+    let left_out = count(|verdict| matches!(verdict, Verdict::LeftOut));
+    let took: Duration = records.iter().map(|record| record.took).sum();
+    let mut lines = vec![String::from("\n==== summary")];
+    for record in records {
+        lines.push(record.line());
+        lines.extend(record.remarks().iter().map(|remark| format!("{:<15}{remark}", "")));
+    }
+    lines.push(format!(
+        "{passed} lanes passed, {failed} failed, {left_out} left out in {:.0} s",
+        took.as_secs_f64()
+    ));
+    let skipped = if left_out == 0 { String::new() } else { format!(", {left_out} skipped") };
+    lines.push(format!("lanes: {passed} passed, {failed} failed{skipped}"));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(lane: &'static str, verdict: Verdict) -> Record {
+        Record { lane, verdict, took: Duration::from_millis(1500), processor: Duration::from_secs(2) }
+    }
+
+    #[test]
+    fn summary_names_what_failed_and_what_was_left_out() {
+        let records = [
+            ended("format", Verdict::Passed(vec!["a remark".to_owned()])),
+            ended("go", Verdict::Failed(Failure::new("no pip"))),
+            ended("loom", Verdict::LeftOut),
+        ];
+        let text = summary(&records);
+        for part in
+            ["a remark", "go             FAILED     1.5 s     2.0 s CPU  no pip", "loom           LEFT OUT"]
+        {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(text.ends_with("\nlanes: 1 passed, 1 failed, 1 skipped"), "{text}");
+    }
+
+    #[test]
+    fn the_last_line_is_the_plain_one_when_nothing_is_left_out() {
+        let text = summary(&[ended("format", Verdict::Passed(Vec::new()))]);
+        assert!(text.ends_with("\nlanes: 1 passed, 0 failed"), "{text}");
+    }
+
+    #[test]
+    fn lane_names_differ() {
+        let mut names: Vec<&str> = lanes::ALL.iter().map(|lane| lane.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), lanes::ALL.len());
+    }
+}

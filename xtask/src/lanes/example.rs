@@ -1,0 +1,29 @@
+//! The README's first command, shortened: the service runs, and Go's pprof reads what it wrote.
+
+use std::fs;
+
+use crate::failure::{Failure, Outcome};
+use crate::tools::{create_folder, remove_folder};
+use crate::workspace::Workspace;
+
+pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let folder = workspace.lane_target("example");
+    remove_folder(&folder)?;
+    create_folder(&folder)?;
+    let manifest = workspace.root.join("Cargo.toml");
+    let service = workspace.cargo().args(["run", "--release", "--example", "service", "--manifest-path"]);
+    service.arg(manifest).args(["--", "--seconds", "2"]).directory(&folder).run()?;
+    for name in ["cpu.pb.gz", "cpu.folded"] {
+        let size = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
+        if size == 0 {
+            return Err(Failure::new(format!("the service left no {name}, or an empty one")));
+        }
+    }
+    let tags = workspace.tools.go()?.pprof().arg("-tags").arg(folder.join("cpu.pb.gz")).read()?;
+    let has_routes = tags.lines().any(|line| line.trim_start().starts_with("route:"));
+    if has_routes {
+        Ok(Vec::new())
+    } else {
+        Err(Failure::new(format!("pprof sees no label `route` in:\n{tags}")))
+    }
+}

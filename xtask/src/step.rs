@@ -1,0 +1,160 @@
+//! One command of a lane: shown as a line that can be pasted into a shell, run without standard input.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::failure::{Failure, Outcome};
+
+pub(crate) struct Step(Command);
+
+impl Step {
+    pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(program);
+        command.stdin(Stdio::null());
+        Self(command)
+    }
+
+    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.0.arg(arg);
+        self
+    }
+
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.0.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(key, value);
+        self
+    }
+
+    pub(crate) fn envs<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+        mut self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.0.envs(pairs);
+        self
+    }
+
+    pub(crate) fn directory(mut self, path: impl AsRef<Path>) -> Self {
+        self.0.current_dir(path);
+        self
+    }
+
+    /// Runs with all output shown.
+    pub(crate) fn run(mut self) -> Outcome<()> {
+        println!("$ {self}");
+        let status = self.0.status().map_err(self.unable())?;
+        self.check(status.success(), &status)
+    }
+
+    /// Runs with all output shown and gives back what went to standard output.
+    pub(crate) fn tee(mut self) -> Outcome<String> {
+        println!("$ {self}");
+        let mut child = self.0.stdout(Stdio::piped()).spawn().map_err(self.unable())?;
+        let pipe = child.stdout.take().ok_or_else(|| Failure::new("no pipe from the child"))?;
+        let printed = copy_lines(pipe, &mut std::io::stdout()).map_err(self.unable())?;
+        let status = child.wait().map_err(self.unable())?;
+        self.check(status.success(), &status).map(|()| printed)
+    }
+
+    /// Runs unseen and gives back standard output; what the command said is shown only if it fails.
+    pub(crate) fn read(self) -> Outcome<String> {
+        let shown = self.to_string();
+        let output = self.output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(Failure::new(format!("`{shown}` ended with {}: {}", output.status, last_lines(&said, 6))))
+    }
+
+    /// Runs unseen and gives back everything, whatever the exit status.
+    pub(crate) fn output(mut self) -> Outcome<Output> {
+        self.0.output().map_err(self.unable())
+    }
+
+    fn unable<E: fmt::Display>(&self) -> impl FnOnce(E) -> Failure + use<E> {
+        Failure::doing(format!("cannot run `{self}`"))
+    }
+
+    /// The command without its variables, which were shown when it started.
+    fn brief(&self) -> String {
+        let words = std::iter::once(self.0.get_program()).chain(self.0.get_args());
+        words.map(quoted).collect::<Vec<_>>().join(" ")
+    }
+
+    fn check(&self, success: bool, status: &impl fmt::Display) -> Outcome<()> {
+        if success { Ok(()) } else { Err(Failure::new(format!("`{}` ended with {status}", self.brief()))) }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (key, value) in self.0.get_envs() {
+            let value = value.unwrap_or_default();
+            write!(formatter, "{}={} ", key.to_string_lossy(), quoted(value))?;
+        }
+        formatter.write_str(&self.brief())
+    }
+}
+
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    if word.is_empty() || word.contains([' ', '\'', '"', '&', ';']) {
+        format!("'{word}'")
+    } else {
+        word.into_owned()
+    }
+}
+
+fn copy_lines(from: impl std::io::Read, to: &mut impl Write) -> std::io::Result<String> {
+    let mut copied = String::new();
+    let mut reader = BufReader::new(from);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        to.write_all(&line)?;
+        copied.push_str(&String::from_utf8_lossy(&line));
+        line.clear();
+    }
+    to.flush()?;
+    Ok(copied)
+}
+
+fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.trim().lines().collect();
+    lines[lines.len().saturating_sub(count)..].join(" / ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_shown_as_a_line_for_the_shell() {
+        let step = Step::new("cargo").args(["test", "a b"]).env("RUSTFLAGS", "--cfg loom");
+        assert_eq!(step.to_string(), "RUSTFLAGS='--cfg loom' cargo test 'a b'");
+    }
+
+    #[test]
+    fn a_failing_command_is_named_with_what_it_said() {
+        let failure =
+            Step::new("sh").args(["-c", "echo lost the key >&2; exit 3"]).read().unwrap_err().to_string();
+        assert!(failure.contains("exit status: 3") && failure.contains("lost the key"), "{failure}");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let failure = Step::new("no-such-program").run().unwrap_err().to_string();
+        assert!(failure.contains("no-such-program"), "{failure}");
+    }
+
+    #[test]
+    fn only_the_last_lines_are_repeated() {
+        assert_eq!(last_lines("a\nb\nc\n", 2), "b / c");
+    }
+}

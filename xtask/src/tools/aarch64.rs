@@ -1,0 +1,61 @@
+//! All that builds for 64-bit ARM and runs it on this machine: Debian's rustc with the standard library of arm64,
+//! a cross linker, and qemu.
+
+use std::path::{Path, PathBuf};
+
+use super::{Tools, read, rust, write, write_wrapper};
+use crate::failure::{Failure, Outcome};
+
+pub(crate) struct Aarch64 {
+    folder: PathBuf,
+}
+
+impl Aarch64 {
+    pub(crate) fn get(tools: &Tools) -> Outcome<Self> {
+        let folder = tools.complete("aarch64", "newest", |folder| fetch(tools, folder));
+        let remedy = "it needs a Debian 12 system or later with apt";
+        folder
+            .map(|folder| Self { folder })
+            .map_err(|cause| Failure::missing("aarch64 tools", &cause, remedy))
+    }
+
+    pub(crate) fn rustc(&self) -> PathBuf {
+        self.folder.join("rustc")
+    }
+
+    pub(crate) fn linker(&self) -> PathBuf {
+        self.folder.join("usr/bin/aarch64-linux-gnu-gcc")
+    }
+
+    /// Runs a program of that architecture.
+    pub(crate) fn emulator(&self) -> PathBuf {
+        self.folder.join("qemu")
+    }
+}
+
+fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
+    let debian = tools.debian()?;
+    debian.unpack_with_dependencies(
+        &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user-static"],
+        folder,
+    )?;
+    let version = debian.version("libstd-rust-web-dev:arm64", "")?;
+    let rustc = ["rustc-web", "libstd-rust-web-dev"].map(|package| format!("{package}={version}"));
+    debian.unpack_with_dependencies(&rustc.each_ref().map(String::as_str), folder)?;
+    debian.unpack(&[format!("libstd-rust-web-dev:arm64={version}")], folder)?;
+    let system = folder.join("usr/aarch64-linux-gnu");
+    make_relative(&system.join("lib/libc.so"))?;
+    write_wrapper(
+        &folder.join("qemu"),
+        "",
+        &folder.join("usr/bin/qemu-aarch64-static"),
+        &format!("-L '{}'", system.display()),
+    )?;
+    rust::wrap(folder, "rustc")
+}
+
+/// `libc.so` is a script for the linker that names its libraries by their installed place. Bare names are looked
+/// up in the linker's own folders, which moved with it.
+fn make_relative(script: &Path) -> Outcome<()> {
+    write(script, &read(script)?.replace("/usr/aarch64-linux-gnu/lib/", ""))
+}

@@ -1,0 +1,130 @@
+//! Packages of Debian, unpacked into a private folder.
+//!
+//! apt is given an index and a cache of its own: no root, no change to the system, no conflict with a toolchain of
+//! rustup, and arm64 packages although the machine does not list that architecture.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{create_folder, on_path, write};
+use crate::failure::{Failure, Outcome};
+use crate::step::Step;
+
+pub(crate) struct Debian {
+    configuration: PathBuf,
+}
+
+impl Debian {
+    /// Fetches the index of packages; fails where there is no apt.
+    pub(crate) fn with_fresh_index(folder: &Path) -> Outcome<Self> {
+        for tool in ["apt-get", "dpkg-deb"] {
+            on_path(tool).ok_or_else(|| Failure::new(format!("no {tool}: this is not a Debian system")))?;
+        }
+        create_folder(&folder.join("state/lists/partial"))?;
+        create_folder(&folder.join("cache/archives/partial"))?;
+        let configuration = folder.join("apt.conf");
+        write(&configuration, &configuration_text(folder))?;
+        let debian = Self { configuration };
+        debian.apt("apt-get").args(["update", "-qq"]).read()?;
+        Ok(debian)
+    }
+
+    /// Unpacks exactly these packages, each a name with an optional `:architecture` and `=version`.
+    pub(crate) fn unpack(&self, packages: &[String], into: &Path) -> Outcome<()> {
+        let archives = into.join("archives");
+        create_folder(&archives)?;
+        self.apt("apt-get").args(["download", "-qq"]).args(packages).directory(&archives).read()?;
+        unpack_all(&archives, into)
+    }
+
+    /// Unpacks these packages and those they depend on that the system does not have.
+    pub(crate) fn unpack_with_dependencies(&self, packages: &[&str], into: &Path) -> Outcome<()> {
+        let archives = into.join("archives");
+        create_folder(&archives.join("partial"))?;
+        let cache = format!("Dir::Cache::archives={}", archives.display());
+        let install = self.apt("apt-get").args([
+            "install",
+            "--download-only",
+            "--reinstall",
+            "-qq",
+            "-y",
+            "-o",
+            &cache,
+        ]);
+        install.args(packages).read()?;
+        unpack_all(&archives, into)
+    }
+
+    /// The newest version of a package that begins with `prefix`.
+    pub(crate) fn version(&self, package: &str, prefix: &str) -> Outcome<String> {
+        let offered = self.apt("apt-cache").args(["madison", package]).read()?;
+        version_in(&offered, prefix).ok_or_else(|| {
+            Failure::new(format!("apt offers no {package} {prefix}, only: {}", versions(&offered)))
+        })
+    }
+
+    fn apt(&self, program: &str) -> Step {
+        Step::new(program).env("APT_CONFIG", &self.configuration).env("DEBIAN_FRONTEND", "noninteractive")
+    }
+}
+
+fn configuration_text(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "Dir::State \"{folder}/state\";\n\
+         Dir::State::status \"/var/lib/dpkg/status\";\n\
+         Dir::Cache \"{folder}/cache\";\n\
+         APT::Architectures {{ \"amd64\"; \"arm64\"; }};\n\
+         APT::Install-Recommends \"false\";\n\
+         APT::Sandbox::User \"\";\n\
+         Acquire::Languages \"none\";\n\
+         Debug::NoLocking \"true\";\n"
+    )
+}
+
+fn unpack_all(archives: &Path, into: &Path) -> Outcome<()> {
+    let entries = fs::read_dir(archives).map_err(Failure::doing("cannot list the archives"))?;
+    for file in entries.flatten().map(|entry| entry.path()) {
+        if file.extension().is_some_and(|extension| extension == "deb") {
+            Step::new("dpkg-deb").arg("-x").arg(&file).arg(into).read()?;
+        }
+    }
+    fs::remove_dir_all(archives).map_err(Failure::doing("cannot remove the archives"))
+}
+
+/// Finds a version in lines such as `rustc-web | 1.85.0+dfsg3-1 | http://.. Packages`, newest first.
+fn version_in(madison: &str, prefix: &str) -> Option<String> {
+    rows(madison).find(|version| version.starts_with(prefix)).map(str::to_owned)
+}
+
+fn versions(madison: &str) -> String {
+    let versions: Vec<&str> = rows(madison).collect();
+    if versions.is_empty() { "none".to_owned() } else { versions.join(", ") }
+}
+
+fn rows(madison: &str) -> impl Iterator<Item = &str> {
+    madison.lines().filter_map(|line| line.split('|').nth(1)).map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MADISON: &str = "\
+ rustc-web | 1.96.0+dfsg1-1~deb12u2 | http://mirror/debian-security bookworm-security/main amd64 Packages
+ rustc-web | 1.85.0+dfsg3-1~deb12u3 | http://mirror/debian bookworm/main amd64 Packages
+";
+
+    #[test]
+    fn a_version_is_found_by_its_beginning() {
+        assert_eq!(version_in(MADISON, "1.85.").as_deref(), Some("1.85.0+dfsg3-1~deb12u3"));
+        assert_eq!(version_in(MADISON, "").as_deref(), Some("1.96.0+dfsg1-1~deb12u2"));
+        assert_eq!(version_in(MADISON, "1.8."), None);
+    }
+
+    #[test]
+    fn what_is_offered_instead_is_listed() {
+        assert_eq!(versions(MADISON), "1.96.0+dfsg1-1~deb12u2, 1.85.0+dfsg3-1~deb12u3");
+        assert_eq!(versions(""), "none");
+    }
+}

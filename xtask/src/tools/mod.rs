@@ -1,0 +1,93 @@
+//! Real tools that tests need, in a private folder of the repository. Nothing is installed system-wide.
+
+pub(crate) mod aarch64;
+pub(crate) mod debian;
+pub(crate) mod go;
+pub(crate) mod rust;
+
+use std::cell::OnceCell;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, Outcome};
+use debian::Debian;
+use go::Go;
+
+pub(crate) struct Tools {
+    folder: PathBuf,
+    debian: OnceCell<Outcome<Debian>>,
+    go: OnceCell<Outcome<Go>>,
+}
+
+impl Tools {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, debian: OnceCell::new(), go: OnceCell::new() }
+    }
+
+    /// Debian's packages; the index is brought up to date once a run.
+    pub(crate) fn debian(&self) -> Outcome<&Debian> {
+        let debian = self.debian.get_or_init(|| Debian::with_fresh_index(&self.folder.join("debian")));
+        debian.as_ref().map_err(Clone::clone)
+    }
+
+    /// Go with its pprof. A failure is remembered: later lanes do not try the download again.
+    pub(crate) fn go(&self) -> Outcome<&Go> {
+        self.go.get_or_init(|| Go::get(self)).as_ref().map_err(Clone::clone)
+    }
+
+    /// A folder that `fill` has completed, in this run or an earlier one. `version` is part of what counts as
+    /// complete, so a new version is fetched anew.
+    pub(crate) fn complete(
+        &self,
+        name: &str,
+        version: &str,
+        fill: impl FnOnce(&Path) -> Outcome<()>,
+    ) -> Outcome<PathBuf> {
+        let folder = self.folder.join(name);
+        let stamp = folder.join("complete");
+        if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == version) {
+            return Ok(folder);
+        }
+        println!("fetching {name} into {}", folder.display());
+        remove_folder(&folder)?;
+        create_folder(&folder)?;
+        fill(&folder)?;
+        write(&stamp, version)?;
+        Ok(folder)
+    }
+}
+
+pub(crate) fn create_folder(path: &Path) -> Outcome<()> {
+    fs::create_dir_all(path).map_err(Failure::doing(format!("cannot create {}", path.display())))
+}
+
+pub(crate) fn remove_folder(path: &Path) -> Outcome<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::doing(format!("cannot remove {}", path.display()))(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn write(path: &Path, text: &str) -> Outcome<()> {
+    fs::write(path, text).map_err(Failure::doing(format!("cannot write {}", path.display())))
+}
+
+pub(crate) fn read(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path).map_err(Failure::doing(format!("cannot read {}", path.display())))
+}
+
+/// A shell script that starts `program` with arguments or variables before the caller's own.
+pub(crate) fn write_wrapper(path: &Path, variables: &str, program: &Path, arguments: &str) -> Outcome<()> {
+    write(path, &format!("#!/bin/sh\n{variables} exec '{}' {arguments} \"$@\"\n", program.display()))?;
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(path, executable).map_err(Failure::doing(format!("cannot mark {}", path.display())))
+}
+
+/// The program as found on `PATH`.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}

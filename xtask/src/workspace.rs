@@ -1,0 +1,43 @@
+//! Where things are: the repository, what cargo builds, the private tools.
+
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, Outcome};
+use crate::lane::Options;
+use crate::step::Step;
+use crate::tools::Tools;
+
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    pub(crate) tools: Tools,
+    pub(crate) options: Options,
+    target: PathBuf,
+}
+
+impl Workspace {
+    pub(crate) fn find() -> Outcome<Self> {
+        // The manifest's folder as it is now, not as it was when xtask was compiled.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root =
+            manifest.parent().ok_or_else(|| Failure::new("xtask lies outside of a workspace"))?.to_owned();
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+        Ok(Self { tools: Tools::new(root.join(".tools")), root, options: Options::default(), target })
+    }
+
+    /// A command that runs in the repository's root.
+    pub(crate) fn step(&self, program: impl AsRef<Path>) -> Step {
+        Step::new(program.as_ref()).directory(&self.root)
+    }
+
+    pub(crate) fn cargo(&self) -> Step {
+        self.step("cargo")
+    }
+
+    /// A private build folder for a lane whose compiler or flags differ from everyone else's: cargo would
+    /// otherwise build the shared one anew at each turn.
+    pub(crate) fn lane_target(&self, lane: &str) -> PathBuf {
+        self.target.join("lanes").join(lane)
+    }
+}
