@@ -139,8 +139,10 @@ impl Write for Writer {
 /// Borrowed text: what expansions emit for an argument declared `&str`.
 #[inline]
 pub fn text(text: &str) -> Text<'_> {
-    // Cut here and not by the reader: so it is counted once, and a signal handler has nothing to cut.
-    let text = cut(text);
+    // Counted here, once, and cut by whoever reads it: a call to cut it here would cost every scope its registers.
+    if text.len() > MAX_VALUE {
+        count_truncated(1);
+    }
     Text { length: text.len() as u64, start: text.as_ptr(), borrowed: PhantomData }
 }
 
@@ -175,15 +177,17 @@ pub(super) enum Found<'a> {
 pub(super) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
     // SAFETY: every cell starts with its head and has the size and fields that its kind tells.
     unsafe {
-        let head = *cell;
-        let length = (head & !KIND) as usize;
-        match head & KIND {
+        let first = *cell;
+        let length = (first & !KIND) as usize;
+        match first & KIND {
             NUMBER => (Found::Number((*cell.cast::<Number>()).value), cell.add(2)),
             COPIED => (Found::Text(str_at(cell.add(1).cast(), length)), after_copied(cell)),
             COPIED_ABSENT => (Found::Absent, after_copied(cell)),
             ABSENT => (Found::Absent, cell.add(2)),
             SET => (Found::Set((*cell.cast::<Set>()).set), cell.add(2)),
-            _ => (Found::Text(str_at((*cell.cast::<Text<'_>>()).start, length)), cell.add(2)),
+            _ => {
+                (Found::Text(head(str_at((*cell.cast::<Text<'_>>()).start, length), MAX_VALUE)), cell.add(2))
+            }
         }
     }
 }
