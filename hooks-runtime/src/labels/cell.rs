@@ -96,7 +96,7 @@ impl Copied {
         let mut copied =
             Copied { head: COPIED | text.len() as u64, bytes: [MaybeUninit::uninit(); MAX_VALUE] };
         // SAFETY: `cut` leaves at most MAX_VALUE bytes; source and target are distinct objects.
-        unsafe { copied.bytes.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len()) };
+        unsafe { copy(text.as_ptr(), copied.bytes.as_mut_ptr().cast(), text.len()) };
         copied
     }
 
@@ -109,6 +109,41 @@ impl Copied {
 
     fn len(&self) -> usize {
         (self.head & !KIND) as usize
+    }
+}
+
+/// `memcpy` for at most [`MAX_VALUE`] bytes: two blocks that overlap, of the size that fits. A call of the real one costs
+/// more than the rest of a scope.
+///
+/// # Safety
+/// As `copy_nonoverlapping`, and `length` is at most 64.
+#[inline]
+unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
+    // SAFETY: each block ends within `length` bytes of both.
+    unsafe {
+        match length {
+            33.. => copy_ends::<[u8; 32]>(from, to, length),
+            17.. => copy_ends::<[u8; 16]>(from, to, length),
+            8.. => copy_ends::<[u8; 8]>(from, to, length),
+            4.. => copy_ends::<[u8; 4]>(from, to, length),
+            2.. => copy_ends::<[u8; 2]>(from, to, length),
+            1 => copy_ends::<[u8; 1]>(from, to, length),
+            0 => {}
+        }
+    }
+}
+
+/// # Safety
+/// As `copy_nonoverlapping`, and a `Block` is not longer than `length`.
+#[inline]
+unsafe fn copy_ends<Block: Copy>(from: *const u8, to: *mut u8, length: usize) {
+    let last = length - size_of::<Block>();
+    // SAFETY: by the contract of this function.
+    unsafe {
+        let (head, tail) =
+            (from.cast::<Block>().read_unaligned(), from.add(last).cast::<Block>().read_unaligned());
+        to.cast::<Block>().write_unaligned(head);
+        to.add(last).cast::<Block>().write_unaligned(tail);
     }
 }
 
