@@ -155,15 +155,11 @@ impl Function {
         let body = ours_at(self.brace.span.join());
         let future = around.call(self.end(), quote_spanned!(body=> async move { #rebinds #result }));
         let prepare = &around.prepare;
-        if !keep_async {
-            asyncness::remove(&mut self.signature);
-            return quote!(#prepare #future);
+        if keep_async {
+            return quote_spanned!(Span::mixed_site()=> #prepare #future.await);
         }
-        if prepare.is_empty() {
-            return quote_spanned!(Span::mixed_site()=> #future.await);
-        }
-        // In a block of their own: what lives across an await takes room in the future.
-        quote_spanned!(Span::mixed_site()=> { #prepare #future }.await)
+        asyncness::remove(&mut self.signature);
+        quote!(#prepare #future)
     }
 
     /// For a fn that builds its future by hand; asked for with `future`.

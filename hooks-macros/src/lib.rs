@@ -18,7 +18,8 @@ mod types;
 
 use proc_macro::TokenStream;
 
-/// Puts labels in force while the fn runs.
+// Documented where it is exported: the examples need `hooks_runtime`, which depends on this crate.
+#[allow(missing_docs)]
 #[proc_macro_attribute]
 pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);

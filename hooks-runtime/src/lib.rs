@@ -1,8 +1,62 @@
 //! Runtime hooks for Rust: the pairs that annotated functions call.
+//!
+//! Go gives a service its runtime as an API, in pairs: label and unlabel, lock and unlock, register and stop. Here one
+//! attribute over a fn writes the pair, so that no way out of the fn can forget its second half.
+//!
+//! | attribute | module | Go |
+//! |---|---|---|
+//! | [`#[labeled(..)]`](macro@labeled) | [`labels`] | `pprof.Do` |
+//!
+//! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
+//! from `hooks-service`.
+//!
+//! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`]; none is on by default.
 
 pub mod labels;
 mod sites;
 
+/// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
+///
+/// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
+///
+/// **Arguments**: up to 8 labels, `argument`, `key = expr`, `key = %expr` (`Display`) or `key = ?expr` (`Debug`);
+/// `unit(key = "bytes")` for numbers; `future` or `call` for a sync fn that returns a future: cover its polls, or only
+/// the call that builds it; `crate = ::path` where this crate has another name. Values without a sigil are
+/// [`LabelValue`](labels::LabelValue)s.
+///
+/// ```
+/// use hooks_runtime::{labeled, labels::Labels};
+///
+/// #[labeled(route, tenant = user.tenant, size = body.len(), unit(size = "bytes"))]
+/// fn handle(route: &str, user: User, body: &[u8]) -> String {
+///     drop(user); // the label holds a copy
+///     Labels::current().to_string()
+/// }
+///
+/// struct User {
+///     tenant: String,
+/// }
+///
+/// let seen = handle("/orders", User { tenant: "acme".into() }, &[0; 512]);
+/// assert_eq!(seen, "route=/orders,size=512bytes,tenant=acme");
+/// assert!(Labels::current().is_empty());
+/// ```
+///
+/// **When**: the values are looked at once, before the body; of an `async fn` when it is called, or at the first poll
+/// where another attribute below needs it to stay an `async fn`. A value that panics does so before the scope opens.
+/// Inner keys shadow outer ones; of two attributes on one fn the upper is the inner.
+///
+/// **Expands to** the body in a `let`, behind a local that enters the scope and leaves it when dropped; an `async fn`
+/// becomes a fn that returns its future wrapped. `docs/labeled.md` in the repository shows it.
+///
+/// **Compile errors**: a `const fn`, a fn without a body, an argument that the fn does not have, a key given twice, an
+/// unknown option, more than 8 labels, a value that is none, a future returned without `future` or `call`.
+///
+/// **Cost**: five stores and one back for a `&str`; everything else is copied, at most [`MAX_VALUE`](labels::MAX_VALUE)
+/// bytes. Nothing is allocated, counted or locked. A future grows by 8 bytes, and 16 for each `&str` or number, 72 for
+/// each copied text.
+///
+/// **Go's hook**: `pprof.Do`.
 pub use hooks_macros::labeled;
 pub use sites::{Site, sites};
 
@@ -13,4 +67,11 @@ pub mod __private {
     pub use crate::labels::future::labeled_future;
     pub use crate::labels::scope::{scope, text_scope, value_scope};
     pub use crate::labels::set::{label, labels};
+}
+
+/// The pages in `docs`, so that their examples are compiled and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../docs/labeled.md")]
+    struct Labeled;
 }

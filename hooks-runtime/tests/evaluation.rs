@@ -104,6 +104,7 @@ fn a_lock_taken_for_a_value_is_free_again_in_the_body() {
     #[labeled(name = state.lock().unwrap().as_str())]
     fn sync_work(state: Arc<Mutex<String>>) -> String {
         state.try_lock().expect("still locked").clear();
+        drop(state);
         current()
     }
     #[labeled(name = state.lock().unwrap().as_str())]
@@ -174,7 +175,8 @@ fn locals_and_temporaries_drop_inside_the_scope_and_arguments_of_a_sync_fn_after
 #[test]
 fn everything_of_an_async_fn_drops_inside_the_scope() {
     #[labeled(route = "/x")]
-    async fn work<'a>(_first: Witness<'a>, _: Witness<'a>, log: &'a Mutex<Vec<String>>) -> usize {
+    async fn work<'a>(first: Witness<'a>, _: Witness<'a>, log: &'a Mutex<Vec<String>>) -> usize {
+        let _first = &first;
         let _local = Witness("local", log);
         Witness("temporary", log).0.len()
     }

@@ -4,6 +4,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use hooks_runtime::labels::{Labeled, Labels};
 use hooks_runtime::{labeled, labels};
 use std::future::{Future, pending, poll_fn};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Mutex;
@@ -38,7 +39,8 @@ impl Drop for Witness<'_> {
 }
 
 #[labeled(route, step = "outer")]
-async fn three_awaits(route: &str, log: &Log, _argument: Witness<'_>) {
+async fn three_awaits(route: &str, log: &Log, argument: Witness<'_>) {
+    let _argument = argument;
     let _first = Witness("first", log);
     pause().await;
     let _second = Witness("second", log);
@@ -185,11 +187,12 @@ fn a_forgotten_future_leaves_nothing_behind() {
         drop(route);
         pending::<()>().await;
     }
-    let mut future = Box::pin(handle("/x".into()));
-    assert!(poll(future.as_mut()).is_pending());
-    std::mem::forget(future);
+    let mut forgotten = ManuallyDrop::new(Box::pin(handle("/x".into())));
+    assert!(poll(forgotten.as_mut()).is_pending());
     assert_eq!(current(), "");
     assert_eq!(labels! { "next" => 1 }.scope(current), "next=1");
+    // Only for those who look for leaks.
+    drop(ManuallyDrop::into_inner(forgotten));
 }
 
 #[test]
@@ -202,18 +205,19 @@ fn a_finished_future_that_is_polled_again_panics_as_ever() {
     assert_eq!(current(), "");
 }
 
+#[labeled(inner = id)]
+async fn inside_alone(id: u32) {
+    assert_eq!(current(), format!("id={id},inner={id}"));
+    pause().await;
+    assert_eq!(current(), format!("id={id},inner={id}"));
+}
+
 /// Sees only `id` at each step, also after an inner scope.
 #[labeled(id)]
 async fn alone(id: u32, steps: u32) -> u32 {
-    #[labeled(inner = id)]
-    async fn inner(id: u32) {
-        assert_eq!(current(), format!("id={id},inner={id}"));
-        pause().await;
-        assert_eq!(current(), format!("id={id},inner={id}"));
-    }
     for _ in 0..steps {
         assert_eq!(current(), format!("id={id}"));
-        inner(id).await;
+        inside_alone(id).await;
         assert_eq!(current(), format!("id={id}"));
     }
     id

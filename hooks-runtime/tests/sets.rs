@@ -3,6 +3,7 @@
 use hooks_runtime::labels;
 use hooks_runtime::labels::{Labels, ValueRef};
 use std::collections::HashSet;
+use std::sync::Barrier;
 
 #[test]
 fn labels_come_in_the_order_of_their_keys() {
@@ -42,15 +43,16 @@ fn sets_are_equal_by_content_however_they_were_made() {
 
 #[test]
 fn equal_sets_made_at_once_are_one() {
-    let threads: Vec<_> = (0..8)
-        .map(|_| {
-            std::thread::spawn(|| {
-                (0..500).map(|number| labels! { "same" => number, "t" => "x" }).collect::<Vec<_>>()
-            })
-        })
-        .collect();
-    let made: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-    assert!(made.iter().all(|labels| *labels == made[0]));
+    let together = Barrier::new(4);
+    let make = |number| {
+        together.wait();
+        labels! { "made at once" => number }
+    };
+    let sets: Vec<Vec<Labels>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..2000).map(make).collect())).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(sets.iter().all(|labels| *labels == sets[0]));
 }
 
 #[test]
@@ -77,12 +79,12 @@ fn values_are_looked_at_and_not_moved() {
 
 #[test]
 fn what_current_took_outlives_the_scope_and_its_values() {
+    #[hooks_runtime::labeled(text)]
+    fn take(text: &str) -> Labels {
+        Labels::current()
+    }
     let taken = {
         let text = String::from("borrowed by its frame");
-        #[hooks_runtime::labeled(text)]
-        fn take(text: &str) -> Labels {
-            Labels::current()
-        }
         take(&text)
     };
     assert_eq!(taken.to_string(), "text=borrowed by its frame");

@@ -57,21 +57,31 @@ fn both_sides_of_a_join_have_the_labels_of_their_caller() {
 #[test]
 fn a_join_on_many_threads_keeps_every_branch_apart() {
     /// Every leaf tells its path, which its labels must repeat.
-    fn branch(path: String, depth: u32) -> u32 {
+    fn branch(path: &str, depth: u32) -> u32 {
         labels! { "path" => path }.scope(|| {
-            assert_eq!(Labels::current().get("path").unwrap().as_str(), Some(path.as_str()));
+            assert_eq!(Labels::current().get("path").unwrap().as_str(), Some(path));
             if depth == 0 {
                 return 1;
             }
             let (left, right) = spawn::join(
-                || branch(format!("{path}l"), depth - 1),
-                || branch(format!("{path}r"), depth - 1),
+                || branch(&format!("{path}l"), depth - 1),
+                || branch(&format!("{path}r"), depth - 1),
             );
             assert_eq!(Labels::current().to_string(), format!("path={path}"));
             left + right
         })
     }
-    assert_eq!(spawn::installed(&labelled_pool(), || branch(String::new(), 10)), 1024);
+    assert_eq!(spawn::installed(&labelled_pool(), || branch("", 10)), 1024);
+}
+
+#[test]
+fn a_task_of_a_scope_that_starts_later_has_the_labels_of_its_spawner() {
+    let mut seen = Labels::none();
+    // The task runs when the spawner's labels are gone, under those of the worker.
+    labelled_pool().install(|| {
+        rayon::scope(|scope| job().replace(|| spawn::in_scope(scope, |_| seen = Labels::current())));
+    });
+    assert_eq!(seen, job());
 }
 
 #[test]

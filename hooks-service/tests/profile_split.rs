@@ -5,21 +5,24 @@
 mod load;
 
 use hooks_service::profile::{CpuProfile, Profile};
+use std::hint::black_box;
 use std::time::Duration;
+
+// What each adds keeps the compiler from merging them and from leaving their frames before the call.
 
 #[inline(never)]
 fn hot(time: Duration) -> Duration {
-    load::burn(time)
+    load::burn(time) + black_box(Duration::from_nanos(1))
 }
 
 #[inline(never)]
 fn mid(time: Duration) -> Duration {
-    load::burn(time)
+    load::burn(time) + black_box(Duration::from_nanos(2))
 }
 
 #[inline(never)]
 fn low(time: Duration) -> Duration {
-    load::burn(time)
+    load::burn(time) + black_box(Duration::from_nanos(3))
 }
 
 /// What each function took in fact.

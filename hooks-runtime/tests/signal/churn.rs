@@ -44,7 +44,7 @@ impl Churn {
         borrowed(left, right, || copied(inner, inner_too, scribble));
         copied(left, right, || borrowed(inner, inner_too, scribble));
         scribble();
-        numbers(self.random.cast_signed(), || solo(inner, scribble));
+        numbers(i64::try_from(self.random >> 1).unwrap(), || solo(inner, scribble));
         self.sets[at % MAX_VALUE].scope(|| mixed(inner, inner_too, scribble));
         scribble();
         poll_and_drop(pin!(polled(left, right, inner, inner_too)), at % 4);

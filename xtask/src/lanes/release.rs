@@ -5,9 +5,9 @@ use crate::failure::Outcome;
 use crate::tools::rust;
 use crate::workspace::Workspace;
 
-/// Integration tests whose outcome could change with optimisation; those of `ui-tests` are named one by one, because
-/// compile-fail cases say the same at every level.
-const TESTS: [&str; 4] = ["-p", "hooks-runtime", "--test", "*"];
+/// Tests whose outcome could change with optimisation. Those of `ui-tests` would be named one by one: compile-fail cases
+/// say the same at every level.
+const TESTS: [&str; 4] = ["-p", "hooks-runtime", "--lib", "--tests"];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let host = rust::host(workspace)?;
