@@ -153,7 +153,7 @@ impl Function {
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
-        let future = around.call(self.last_token(), quote_spanned!(body=> async move { #rebinds #result }));
+        let future = around.call(self.end(), quote_spanned!(body=> async move { #rebinds #result }));
         let prepare = &around.prepare;
         if keep_async {
             return quote_spanned!(Span::mixed_site()=> #prepare #future.await);
@@ -166,7 +166,7 @@ impl Function {
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
         let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
-        let wrapped = around.call(self.last_token(), quote_spanned!(mixed=> future));
+        let wrapped = around.call(self.end(), quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
         quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
@@ -180,8 +180,8 @@ impl Function {
             return block.into_token_stream();
         }
         let ty = self.declared_type();
-        // What the borrow checker says of the value is said at the body's last token.
-        let result = Ident::new("result", ours_at(self.last_token()));
+        // What the borrow checker says of the value is said where the body ends.
+        let result = Ident::new("result", ours_at(self.end()));
         quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
@@ -201,9 +201,11 @@ impl Function {
         }
     }
 
-    fn last_token(&self) -> Span {
-        let last = self.body.clone().into_iter().last();
-        last.map_or_else(|| self.brace.span.join(), |token| token.span())
+    /// The end of the body.
+    ///
+    /// Not its last token: in half-typed code that may be one of rust-analyzer's own, and what lies there is removed.
+    fn end(&self) -> Span {
+        self.brace.span.close()
     }
 
     fn never_returns(&self) -> bool {

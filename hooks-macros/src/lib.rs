@@ -25,3 +25,9 @@ pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
 }
+
+#[cfg(test)]
+mod tests {
+    mod args;
+    mod snapshots;
+}
