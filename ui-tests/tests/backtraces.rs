@@ -48,7 +48,8 @@ mod annotated {
 #[inline(never)]
 fn frames(_route: &str) -> usize {
     let trace = Backtrace::force_capture().to_string();
-    let frame = |line: &&str| line.trim_start().split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
+    let frame =
+        |line: &&str| line.trim_start().split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
     trace.lines().filter(frame).count()
 }
 

@@ -51,7 +51,10 @@ fn what_is_measured_runs() {
     assert_eq!(run(Box::pin(annotated::depth_8("x"))), run(Box::pin(plain::depth_8("x"))));
     assert_eq!(run(Box::pin(annotated::large("x", [1; 1024]))), run(Box::pin(plain::large("x", [1; 1024]))));
     assert_eq!(run(Box::pin(annotated::large_local("x"))), run(Box::pin(plain::large_local("x"))));
-    assert_eq!(run(Box::pin(annotated::string("x", "y".into()))), run(Box::pin(plain::string("x", "y".into()))));
+    assert_eq!(
+        run(Box::pin(annotated::string("x", "y".into()))),
+        run(Box::pin(plain::string("x", "y".into())))
+    );
     assert_eq!(run(Box::pin(annotated::awaits("x", 1))), run(Box::pin(plain::awaits("x", 1))));
     futures::executor::block_on(annotated::empty());
     futures::executor::block_on(plain::empty());

@@ -56,7 +56,7 @@ macro_rules! shapes {
 
         #[$top]
         #[$bottom]
-        fn generic<T: ToString>($n: u32, $text: T, ran: &mut Ran) -> u32
+        fn generic<T>($n: u32, $text: T, ran: &mut Ran) -> u32
         where
             T: std::fmt::Display + std::fmt::Debug,
         {

@@ -5,9 +5,9 @@ pub mod private {
     pub use hooks_runtime;
 }
 
-pub use hooks_runtime::labels::Labels;
 /// The attribute as it is: its user has to say `crate = ::facade::private::hooks_runtime`.
 pub use hooks_runtime::labeled;
+pub use hooks_runtime::labels::Labels;
 
 /// Writes a handler with its route as a label.
 #[macro_export]

@@ -59,8 +59,8 @@ pub mod inner {
     #[hooks_runtime::labeled(bottom = 2)]
     pub fn stacked() {
         #[hooks_runtime::labeled(case = "nested")]
+        #[allow(dead_code)]
         fn nested() {}
-        nested();
     }
 }
 

@@ -11,7 +11,8 @@ fn of_the_program() {}
 
 #[test]
 fn all_are_listed_once() {
-    let mut found: Vec<_> = hooks_runtime::sites().into_iter().map(|site| (site.function(), site.arguments())).collect();
+    let mut found: Vec<_> =
+        hooks_runtime::sites().into_iter().map(|site| (site.function(), site.arguments())).collect();
     found.sort_unstable();
     let expected = [
         ("listed::of_the_program", "case"),
