@@ -24,6 +24,7 @@
 //! ```
 
 use crate::asyncness::{self, Coverage};
+use crate::items;
 use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -175,14 +176,17 @@ impl Function {
     /// in every edition, and so that the declared type is what the body is checked against.
     fn result(&self, first: &TokenStream) -> TokenStream {
         let body = &self.body;
-        let block = self.brace(quote!(#first #body));
+        // Before the user's items a statement of ours would make them items after statements, and lints say so.
+        let (before, inside) =
+            if items::come_first(body) { (Some(first), None) } else { (None, Some(first)) };
+        let block = self.brace(quote!(#inside #body));
         if self.never_returns() {
-            return block.into_token_stream();
+            return quote!(#before #block);
         }
         let ty = self.declared_type();
         // What the borrow checker says of the value is said where the body ends.
         let result = Ident::new("result", ours_at(self.end()));
-        quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
+        quote_spanned!(Span::mixed_site()=> #before let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
     /// Inside an async block `return` and `?` learn their type from this alone.

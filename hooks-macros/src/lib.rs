@@ -10,6 +10,7 @@ mod args;
 mod asyncness;
 mod fallback;
 mod function;
+mod items;
 mod labeled;
 mod names;
 mod runtime;

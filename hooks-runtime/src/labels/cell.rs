@@ -16,11 +16,11 @@ const ABSENT: u64 = 3 << 56;
 const COPIED_ABSENT: u64 = 4 << 56;
 const SET: u64 = 5 << 56;
 
-/// One value in a frame.
+/// One value in a frame. `Send` and `Sync`, so that a generic `async fn` with a label of generic type can be spawned.
 ///
 /// # Safety
 /// `repr(C)`, aligned to 8, its first word a `u64` with the kind and length of what follows, as [`read`] knows it.
-pub unsafe trait Cell: Copy {
+pub unsafe trait Cell: Copy + Send + Sync {
     /// No value: the label is not there.
     const ABSENT: Self;
 }
