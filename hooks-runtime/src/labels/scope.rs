@@ -1,8 +1,5 @@
 //! A stretch of code with labels, held by a hidden local of the expansion.
 
-// Called once per annotated fn and worth four stores: a call would cost more than the work, in debug builds too.
-#![allow(clippy::inline_always)]
-
 use super::cell::{Cell, Set, Text, text};
 use super::frame::{self, Frame};
 use super::interned;
@@ -18,39 +15,39 @@ pub struct Scope<C> {
 }
 
 impl<C: Copy> Scope<C> {
-    #[inline(always)]
+    #[inline]
     pub(super) fn new(site: &'static &'static str, cells: C) -> Self {
         Scope { frame: Frame { parent: frame::innermost(), site }, cells }
     }
 
     /// Puts the labels in force until `self` is dropped, which the expansion does in this same block.
-    #[inline(always)]
+    #[inline]
     pub fn enter(&self) {
         frame::link((&raw const *self).cast());
     }
 }
 
 impl<C> Drop for Scope<C> {
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
         frame::link(self.frame.parent);
     }
 }
 
-/// Emitted for a single label of borrowed text; not generic, because it is the commonest.
-#[inline(always)]
+/// Emitted for a single label of borrowed text; not generic, because that costs the compiler least.
+#[inline]
 pub fn text_scope<'a>(site: &'static &'static str, value: &'a str) -> Scope<Text<'a>> {
     Scope::new(site, text(value))
 }
 
-/// Emitted for a single label that is copied.
-#[inline(always)]
+/// Emitted for any other single label.
+#[inline]
 pub fn value_scope<V: LabelValue + ?Sized>(site: &'static &'static str, value: &V) -> Scope<V::Cell> {
     Scope::new(site, value.cell())
 }
 
-/// Emitted for all other labels.
-#[inline(always)]
+/// Emitted for several labels, and for those with `%` or `?`.
+#[inline]
 pub fn scope<C: Cells>(site: &'static &'static str, cells: C) -> Scope<C::Row> {
     Scope::new(site, cells.row())
 }
@@ -91,7 +88,7 @@ macro_rules! tuples {
     ($($cell:ident)*) => {
         impl<$($cell: Cell),*> Cells for ($($cell,)*) {
             type Row = rows!($($cell)*);
-            #[inline(always)]
+            #[inline]
             #[allow(non_snake_case)]
             fn row(self) -> Self::Row {
                 let ($($cell,)*) = self;
