@@ -5,8 +5,8 @@
 //! Input:   fn f(x: u32) -> u32 { BODY }
 //! Output:  fn f(x: u32) -> u32 {
 //!              static __SITE ..;
-//!              let scope = OPEN;
-//!              let result: u32 = { scope.enter(); BODY };
+//!              OPEN
+//!              let result: u32 = { let _ = (); BODY };
 //!              #[allow(unreachable_code)]
 //!              result
 //!          }
@@ -85,7 +85,7 @@ fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
 pub(crate) struct Pair {
     /// The record of the use.
     pub(crate) site: TokenStream,
-    /// Sync: an expression whose value has a method `enter(&self)` and leaves when dropped.
+    /// Sync: statements that enter the pair, and locals of theirs that leave it when dropped.
     pub(crate) open: TokenStream,
     /// Names that the values mention: an argument among them is not unused.
     pub(crate) uses: Vec<Ident>,
@@ -145,8 +145,8 @@ impl Function {
     fn sync_body(&self, open: &TokenStream) -> TokenStream {
         let mixed = Span::mixed_site();
         // A statement of ours inside the user's braces: without one, `{ x + 1 }` is reported as unused braces.
-        let result = self.result(&quote_spanned!(mixed=> scope.enter();));
-        quote_spanned!(mixed=> let scope = #open; #result)
+        let result = self.result(&quote_spanned!(mixed=> let _ = ();));
+        quote_spanned!(mixed=> #open #result)
     }
 
     fn async_body(&mut self, around: &Around, uses: &[Ident], keep_async: bool) -> TokenStream {

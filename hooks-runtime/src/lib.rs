@@ -64,8 +64,8 @@ pub use sites::{Site, sites};
 pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
     pub use crate::labels::cell::{debug, display, text, value};
-    pub use crate::labels::future::{frame, labeled_future, text_frame, value_frame};
-    pub use crate::labels::scope::{scope, text_scope, value_scope};
+    pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
+    pub use crate::labels::scope::room;
     pub use crate::labels::set::{label, labels};
 }
 
