@@ -1,1 +1,3 @@
-//! Measurements against peers.
+//! What the benches share.
+
+pub mod figure;
