@@ -45,6 +45,18 @@ impl<'work> Case<'work> {
     pub fn of_rounds(name: impl Into<String>, round: impl FnMut() -> f64 + 'work) -> Self {
         Case { name: name.into(), round: Box::new(round) }
     }
+
+    /// The time of one of `parts` equal parts of a call.
+    #[must_use]
+    pub fn per_part(self, parts: u32) -> Self {
+        let mut round = self.round;
+        Case { name: self.name, round: Box::new(move || round() / f64::from(parts)) }
+    }
+
+    /// Nanoseconds of a call in one more round.
+    pub fn round(&mut self) -> f64 {
+        (self.round)()
+    }
 }
 
 /// What the rounds of one case gave.
@@ -58,13 +70,13 @@ pub struct Rounds {
 pub fn interleave(rounds: usize, cases: Vec<Case<'_>>) -> Vec<Rounds> {
     let mut cases = cases;
     for case in &mut cases {
-        (case.round)();
+        case.round();
     }
     let mut results: Vec<_> =
         cases.iter().map(|case| Rounds { name: case.name.clone(), values: Vec::new() }).collect();
     for _ in 0..rounds {
         for (case, result) in cases.iter_mut().zip(&mut results) {
-            result.values.push((case.round)());
+            result.values.push(case.round());
         }
     }
     results
