@@ -4,3 +4,4 @@
 
 pub mod figure;
 pub mod measure;
+pub mod profiler;
