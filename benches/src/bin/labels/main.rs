@@ -17,8 +17,9 @@ struct Row {
     base: &'static str,
 }
 
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 16] = [
     Row { case: "#[labeled] 1 &str", base: "plain fn(&str)" },
+    Row { case: "#[labeled] 1 &str, fn that calls", base: "plain fn(&str) that calls" },
     Row { case: "#[labeled] 2 &str", base: "plain fn(&str, &str)" },
     Row { case: "#[labeled] String, copied", base: "plain fn(String)" },
     Row { case: "#[labeled] number", base: "plain fn(u64)" },
@@ -90,6 +91,7 @@ impl Table {
     fn figures(&self) -> Vec<Figure> {
         let goals = [
             ("labels.scope_str", "#[labeled] 1 &str", 1.0),
+            ("labels.scope_str_calling", "#[labeled] 1 &str, fn that calls", 1.0),
             ("labels.scope_two_str", "#[labeled] 2 &str", 2.0),
             ("labels.scope_copied", "#[labeled] String, copied", 5.5),
             ("labels.poll", "#[labeled] async, a poll", 1.0),

@@ -36,6 +36,20 @@ twins! {
     plain_number, number, [shard], (shard: u64) { black_box(shard); };
 }
 
+/// Calls another fn, as most do: what has to be kept across the call is kept already.
+#[inline(never)]
+fn plain_caller(route: &str) {
+    plain_text(route);
+    black_box(route);
+}
+
+#[labeled(route)]
+#[inline(never)]
+fn caller(route: &str) {
+    plain_text(route);
+    black_box(route);
+}
+
 #[inline(never)]
 fn plain_nested(route: &str) {
     plain_text(route);
@@ -82,6 +96,8 @@ pub(crate) fn cases() -> Vec<Case<'static>> {
     vec![
         Case::new("plain fn(&str)", CALLS, || plain_text(black_box(ROUTE))),
         Case::new("#[labeled] 1 &str", CALLS, || text(black_box(ROUTE))),
+        Case::new("plain fn(&str) that calls", CALLS, || plain_caller(black_box(ROUTE))),
+        Case::new("#[labeled] 1 &str, fn that calls", CALLS, || caller(black_box(ROUTE))),
         Case::new("plain fn(&str, &str)", CALLS, || plain_two(black_box(ROUTE), black_box(TENANT))),
         Case::new("#[labeled] 2 &str", CALLS, || two(black_box(ROUTE), black_box(TENANT))),
         strings("plain fn(String)", plain_string),
