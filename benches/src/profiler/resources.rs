@@ -2,7 +2,7 @@
 
 use super::Profiler;
 use super::load::{repeat, works_elsewhere, works_in_libc};
-use crate::measure::{Rounds, process_time};
+use crate::measure::{Rounds, thread_time};
 use std::fs;
 use std::thread;
 use std::time::Duration;
@@ -27,11 +27,11 @@ pub(super) fn measure<P: Profiler>() {
     profiler.stop();
 }
 
-/// Milliseconds of processor time of all threads.
+/// Milliseconds of processor time of the thread that writes it.
 fn dump<P: Profiler>(profiler: &P) -> f64 {
-    let start = process_time();
+    let start = thread_time();
     let bytes = profiler.dump();
-    let time = process_time().saturating_sub(start);
+    let time = thread_time().saturating_sub(start);
     assert!(!bytes.is_empty(), "a profile");
     time.as_secs_f64() * 1e3
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 const DEPTH: u32 = 20;
 /// So few at a time that a ring of samples has room, with a pause in which it is emptied.
 const CALLS: u32 = 60;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 
 pub(super) fn measure<P: Profiler>() {
     // So slow that all samples are ours.

@@ -42,7 +42,8 @@ impl Contender {
 
     /// The `NAME VALUE` lines of one measurement.
     pub(crate) fn measure(&self, arguments: &[&str]) -> Result<Vec<(String, f64)>, String> {
-        let output = output(Command::new(&self.program).args(arguments))?;
+        let output = output(Command::new(&self.program).args(arguments))
+            .map_err(|cause| cause.replace(&self.program.display().to_string(), self.name))?;
         let text = String::from_utf8_lossy(&output.stdout);
         let pair = |line: &str| {
             let (name, value) = line.split_once(' ')?;

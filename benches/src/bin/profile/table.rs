@@ -31,7 +31,8 @@ impl<'contenders> Table<'contenders> {
         let measurement = key(machine, arguments);
         for _ in 0..TURNS {
             for contender in self.contenders {
-                for (name, value) in contender.measure(arguments)? {
+                let values = contender.measure(arguments).or_else(|cause| self.survive(contender, cause))?;
+                for (name, value) in values {
                     let row = (format!("{measurement}.{name}"), contender.name);
                     self.values.entry(row).or_default().push(value);
                 }
@@ -39,6 +40,15 @@ impl<'contenders> Table<'contenders> {
         }
         self.print(&measurement);
         Ok(())
+    }
+
+    /// A peer that dies is said to; the rest is measured nonetheless.
+    fn survive(&self, contender: &Contender, cause: String) -> Result<Vec<(String, f64)>, String> {
+        if contender.name == self.contenders[0].name {
+            return Err(cause);
+        }
+        println!("peer {} died: {}", contender.name, cause.trim());
+        Ok(Vec::new())
     }
 
     /// Our median.
