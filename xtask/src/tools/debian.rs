@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{create_folder, on_path, write};
+use super::{create_folder, on_path, read, write};
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
@@ -22,6 +22,8 @@ impl Debian {
         }
         create_folder(&folder.join("state/lists/partial"))?;
         create_folder(&folder.join("cache/archives/partial"))?;
+        let installed = read(Path::new("/var/lib/dpkg/status"))?;
+        write(&folder.join("status"), &without_tools(&installed))?;
         let configuration = folder.join("apt.conf");
         write(&configuration, &configuration_text(folder))?;
         let debian = Self { configuration };
@@ -72,7 +74,7 @@ fn configuration_text(folder: &Path) -> String {
     let folder = folder.display();
     format!(
         "Dir::State \"{folder}/state\";\n\
-         Dir::State::status \"/var/lib/dpkg/status\";\n\
+         Dir::State::status \"{folder}/status\";\n\
          Dir::Cache \"{folder}/cache\";\n\
          APT::Architectures {{ \"amd64\"; \"arm64\"; }};\n\
          APT::Install-Recommends \"false\";\n\
@@ -80,6 +82,18 @@ fn configuration_text(folder: &Path) -> String {
          Acquire::Languages \"none\";\n\
          Debug::NoLocking \"true\";\n"
     )
+}
+
+/// The list of installed packages without those that we fetch: of a tool that is installed only in part, apt would
+/// leave out the part that is there, and ours would look for it in vain.
+fn without_tools(status: &str) -> String {
+    const TOOLS: [&str; 6] = ["aarch64", "-cross", "golang", "llvm", "qemu", "rust"];
+    let is_tool = |package: &&str| {
+        let name = package.lines().find_map(|line| line.strip_prefix("Package: ")).unwrap_or_default();
+        TOOLS.iter().any(|tool| name.contains(tool))
+    };
+    let kept: Vec<&str> = status.split("\n\n").filter(|package| !is_tool(package)).collect();
+    kept.join("\n\n")
 }
 
 fn unpack_all(archives: &Path, into: &Path) -> Outcome<()> {
@@ -120,6 +134,15 @@ mod tests {
         assert_eq!(version_in(MADISON, "1.85.").as_deref(), Some("1.85.0+dfsg3-1~deb12u3"));
         assert_eq!(version_in(MADISON, "").as_deref(), Some("1.96.0+dfsg1-1~deb12u2"));
         assert_eq!(version_in(MADISON, "1.8."), None);
+    }
+
+    #[test]
+    fn tools_that_are_installed_are_fetched_all_the_same() {
+        let status = "Package: libc6\nStatus: install ok installed\n\nPackage: gcc-12-aarch64-linux-gnu\nVersion: 12\n\n\
+                      Package: zlib1g\nDescription: used by rust\n";
+        let expected =
+            "Package: libc6\nStatus: install ok installed\n\nPackage: zlib1g\nDescription: used by rust\n";
+        assert_eq!(without_tools(status), expected);
     }
 
     #[test]
