@@ -43,8 +43,7 @@ fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
         folder,
     )?;
     let version = debian.version("libstd-rust-web-dev:arm64", "")?;
-    let rustc = ["rustc-web", "libstd-rust-web-dev"].map(|package| format!("{package}={version}"));
-    debian.unpack_with_dependencies(&rustc.each_ref().map(String::as_str), folder)?;
+    rust::unpack(debian, &version, folder)?;
     debian.unpack(&[format!("libstd-rust-web-dev:arm64={version}")], folder)?;
     let system = folder.join("usr/aarch64-linux-gnu");
     make_relative(&system.join("lib/libc.so"))?;

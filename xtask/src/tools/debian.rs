@@ -1,12 +1,13 @@
 //! Packages of Debian, unpacked into a private folder.
 //!
 //! apt is given an index and a cache of its own: no root, no change to the system, no conflict with a toolchain of
-//! rustup, and arm64 packages although the machine does not list that architecture.
+//! rustup, and arm64 packages although the machine does not list that architecture. It is told that nothing is
+//! installed, so what is fetched does not depend on what the machine has today.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{create_folder, on_path, read, write};
+use super::{create_folder, on_path, write};
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
@@ -22,8 +23,7 @@ impl Debian {
         }
         create_folder(&folder.join("state/lists/partial"))?;
         create_folder(&folder.join("cache/archives/partial"))?;
-        let installed = read(Path::new("/var/lib/dpkg/status"))?;
-        write(&folder.join("status"), &without_tools(&installed))?;
+        write(&folder.join("status"), "")?;
         let configuration = folder.join("apt.conf");
         write(&configuration, &configuration_text(folder))?;
         let debian = Self { configuration };
@@ -39,7 +39,7 @@ impl Debian {
         unpack_all(&archives, into)
     }
 
-    /// Unpacks these packages and those they depend on that the system does not have.
+    /// Unpacks these packages and all that they depend on.
     pub(crate) fn unpack_with_dependencies(&self, packages: &[&str], into: &Path) -> Outcome<()> {
         let archives = into.join("archives");
         create_folder(&archives.join("partial"))?;
@@ -84,26 +84,19 @@ fn configuration_text(folder: &Path) -> String {
     )
 }
 
-/// The list of installed packages without those that we fetch: of a tool that is installed only in part, apt would
-/// leave out the part that is there, and ours would look for it in vain.
-fn without_tools(status: &str) -> String {
-    const TOOLS: [&str; 6] = ["aarch64", "-cross", "golang", "llvm", "qemu", "rust"];
-    let is_tool = |package: &&str| {
-        let name = package.lines().find_map(|line| line.strip_prefix("Package: ")).unwrap_or_default();
-        TOOLS.iter().any(|tool| name.contains(tool))
-    };
-    let kept: Vec<&str> = status.split("\n\n").filter(|package| !is_tool(package)).collect();
-    kept.join("\n\n")
-}
-
 fn unpack_all(archives: &Path, into: &Path) -> Outcome<()> {
     let entries = fs::read_dir(archives).map_err(Failure::doing("cannot list the archives"))?;
     for file in entries.flatten().map(|entry| entry.path()) {
-        if file.extension().is_some_and(|extension| extension == "deb") {
+        if file.extension().is_some_and(|extension| extension == "deb") && !is_c_library(&file) {
             Step::new("dpkg-deb").arg("-x").arg(&file).arg(into).read()?;
         }
     }
     fs::remove_dir_all(archives).map_err(Failure::doing("cannot remove the archives"))
+}
+
+/// The C library has to be of a piece with the system's loader.
+fn is_c_library(archive: &Path) -> bool {
+    archive.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libc6_"))
 }
 
 /// Finds a version in lines such as `rustc-web | 1.85.0+dfsg3-1 | http://.. Packages`, newest first.
@@ -137,12 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn tools_that_are_installed_are_fetched_all_the_same() {
-        let status = "Package: libc6\nStatus: install ok installed\n\nPackage: gcc-12-aarch64-linux-gnu\nVersion: 12\n\n\
-                      Package: zlib1g\nDescription: used by rust\n";
-        let expected =
-            "Package: libc6\nStatus: install ok installed\n\nPackage: zlib1g\nDescription: used by rust\n";
-        assert_eq!(without_tools(status), expected);
+    fn the_systems_own_c_library_stays_in_use() {
+        assert!(is_c_library(Path::new("archives/libc6_2.36-9+deb12u14_amd64.deb")));
+        assert!(!is_c_library(Path::new("archives/libc6-arm64-cross_2.36-8cross1_all.deb")));
     }
 
     #[test]
