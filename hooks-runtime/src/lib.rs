@@ -5,7 +5,7 @@
 //!
 //! | attribute | module | Go |
 //! |---|---|---|
-//! | [`#[labeled(..)]`](macro@labeled) | [`labels`] | `pprof.Do` |
+//! | [`#[labeled(..)]`](macro@labeled) | [`mod@labels`] | `pprof.Do` |
 //!
 //! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
 //! from `hooks-service`.
