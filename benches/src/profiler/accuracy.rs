@@ -23,7 +23,9 @@ pub(super) fn capture<P: Profiler>(hz: u32, threads: u32) {
         thread::sleep(Duration::from_millis(300));
         let before = process_time();
         ready.wait();
-        workers.into_iter().for_each(|worker| worker.join().expect("a worker only computes"));
+        for worker in workers {
+            worker.join().expect("a worker only computes");
+        }
         let used = process_time().saturating_sub(before);
         let seen = profiler.stop();
         seen.period.as_secs_f64() * ratio(seen.total, 1) / used.as_secs_f64() * 100.0
