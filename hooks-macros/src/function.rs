@@ -23,6 +23,8 @@
 //!          }
 //! ```
 
+mod elsewhere;
+
 use crate::asyncness::{self, Coverage};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -30,6 +32,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
+
+pub(crate) use elsewhere::Elsewhere;
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,

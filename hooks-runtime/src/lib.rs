@@ -1,9 +1,10 @@
 //! Runtime hooks for Rust: the pairs that annotated functions call.
 
 pub mod labels;
+pub mod os_thread;
 mod sites;
 
-pub use hooks_macros::labeled;
+pub use hooks_macros::{labeled, lock_os_thread};
 pub use sites::{Site, sites};
 
 #[doc(hidden)]
@@ -13,4 +14,7 @@ pub mod __private {
     pub use crate::labels::future::labeled_future;
     pub use crate::labels::scope::{scope, text_scope};
     pub use crate::labels::set::{label, labels};
+    pub use crate::os_thread::future::token;
+    pub use crate::os_thread::plan::lock_os_thread;
+    pub use crate::os_thread::sendable::{carried, sent};
 }

@@ -1,0 +1,1 @@
+//! Refusals and expansions of `#[lock_os_thread(..)]`.
