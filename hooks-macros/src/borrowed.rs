@@ -1,15 +1,15 @@
 //! What of an argument's type visibly borrows from the caller.
 
-use proc_macro2::Span;
-use syn::spanned::Spanned;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeParamBound};
 
-/// The place of the first borrow in `ty` that is not `'static`. A lifetime that is not written is not seen.
-pub(crate) fn find(ty: &Type) -> Option<Span> {
+/// The first borrow in `ty` that is not `'static`. A lifetime that is not written is not seen.
+pub(crate) fn find(ty: &Type) -> Option<TokenStream> {
     match ty {
         Type::Reference(reference) => match &reference.lifetime {
             Some(lifetime) if lifetime.ident == "static" => find(&reference.elem),
-            _ => Some(reference.span()),
+            _ => Some(reference.to_token_stream()),
         },
         Type::Path(path) => path.path.segments.iter().find_map(|segment| in_arguments(&segment.arguments)),
         Type::Tuple(tuple) => tuple.elems.iter().find_map(find),
@@ -24,7 +24,7 @@ pub(crate) fn find(ty: &Type) -> Option<Span> {
     }
 }
 
-fn in_arguments(arguments: &PathArguments) -> Option<Span> {
+fn in_arguments(arguments: &PathArguments) -> Option<TokenStream> {
     let PathArguments::AngleBracketed(arguments) = arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Lifetime(lifetime) => in_lifetime(lifetime),
@@ -34,7 +34,7 @@ fn in_arguments(arguments: &PathArguments) -> Option<Span> {
     })
 }
 
-fn in_bound(bound: &TypeParamBound) -> Option<Span> {
+fn in_bound(bound: &TypeParamBound) -> Option<TokenStream> {
     match bound {
         TypeParamBound::Lifetime(lifetime) => in_lifetime(lifetime),
         // `for<'a> Trait<'a>` names a lifetime of its own.
@@ -45,15 +45,15 @@ fn in_bound(bound: &TypeParamBound) -> Option<Span> {
     }
 }
 
-fn in_lifetime(lifetime: &Lifetime) -> Option<Span> {
-    (lifetime.ident != "static").then(|| lifetime.span())
+fn in_lifetime(lifetime: &Lifetime) -> Option<TokenStream> {
+    (lifetime.ident != "static").then(|| lifetime.to_token_stream())
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn borrows_are_found_and_what_only_looks_like_one_is_not() {
-        let found = |ty: &str| super::find(&syn::parse_str(ty).expect(ty)).map(|span| span.source_text().expect(ty));
+        let found = |ty: &str| super::find(&syn::parse_str(ty).expect(ty)).map(|found| found.to_string().replace(' ', ""));
         for ty in [
             "String",
             "&'static str",
@@ -68,15 +68,15 @@ mod tests {
         }
         for (ty, at) in [
             ("&str", "&str"),
-            ("&'a mut T", "&'a mut T"),
+            ("&'a mut T", "&'amutT"),
             ("Option<&str>", "&str"),
             ("Cow<'_, str>", "'_"),
             ("Guard<'a>", "'a"),
             ("(u8, &[u8])", "&[u8]"),
             ("[&u8; 2]", "&u8"),
             ("Box<dyn Draw + 'a>", "'a"),
-            ("impl Iterator<Item = &'a u8>", "&'a u8"),
-            ("&'static &'a str", "&'a str"),
+            ("impl Iterator<Item = &'a u8>", "&'au8"),
+            ("&'static &'a str", "&'astr"),
         ] {
             assert_eq!(found(ty).as_deref(), Some(at), "{ty}");
         }

@@ -8,12 +8,12 @@ use crate::asyncness::{self, Coverage};
 use crate::borrowed;
 use crate::fallback::Faults;
 use crate::function::{Around, Elsewhere, Function, Pair};
+use crate::names::bound_names;
 use crate::site;
 use advice::{BORROWED_SELF, borrowed_argument};
 use options::{Options, Thread};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Error, FnArg, Receiver, ReceiverKind, Signature};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -27,6 +27,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     if coverage != Coverage::Call {
         refuse_borrowed(&function.signature, &mut faults);
     }
+    options.refuse_bare(&mut faults);
     faults.into_result()?;
     let site = site::emit_with_reason(
         "lock_os_thread",
@@ -38,7 +39,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
         return Ok(in_place(&options, function, site));
     }
     let first = token_elsewhere(&options);
-    let elsewhere = Elsewhere { site, plan: plan(&options), first, runtime: &options.runtime };
+    let uses = options.cpu.as_ref().map(|cpu| bound_names(cpu.to_token_stream())).unwrap_or_default();
+    let elsewhere = Elsewhere { site, plan: plan(&options), first, uses: &uses, runtime: &options.runtime };
     Ok(function.expand_elsewhere(&elsewhere, coverage))
 }
 
@@ -66,11 +68,11 @@ fn token_elsewhere(options: &Options) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> let locked = #private::token(); let #token = &locked;)
 }
 
-/// `lock_os_thread(&__SITE).nice().cpu(3)`: the arguments as methods.
+/// `lock_os_thread(&__SITE).restore_nice().cpu(3)`: the arguments as methods.
 fn plan(options: &Options) -> TokenStream {
     let mixed = Span::mixed_site();
     let (private, site) = (options.runtime.private(mixed), site::name());
-    let restore = options.restore.iter().map(|piece| Ident::new(piece, mixed));
+    let restore = options.restore.iter().map(|piece| Ident::new(&format!("restore_{piece}"), mixed));
     let check = options.check_full.then(|| quote_spanned!(mixed=> .check_full()));
     let cpu = options.cpu.as_ref().map(|cpu| quote_spanned!(mixed=> .cpu(#cpu)));
     let thread = options.thread.as_ref().map(|thread| match thread {
@@ -85,24 +87,24 @@ fn refuse_borrowed(signature: &Signature, faults: &mut Faults) {
     for argument in &signature.inputs {
         match argument {
             FnArg::Receiver(receiver) => {
-                if let Some(place) = borrowed_self(receiver) {
-                    faults.add(Error::new(place, BORROWED_SELF));
+                if borrows(receiver) {
+                    faults.add(Error::new_spanned(receiver, BORROWED_SELF));
                 }
             }
             FnArg::Typed(argument) => {
-                if let Some(place) = borrowed::find(&argument.ty) {
-                    faults.add(Error::new(place, borrowed_argument(&argument.ty)));
+                if let Some(borrow) = borrowed::find(&argument.ty) {
+                    faults.add(Error::new_spanned(borrow, borrowed_argument(&argument.ty)));
                 }
             }
         }
     }
 }
 
-fn borrowed_self(receiver: &Receiver) -> Option<Span> {
+fn borrows(receiver: &Receiver) -> bool {
     match &receiver.kind {
-        ReceiverKind::Reference(..) => Some(receiver.span()),
-        ReceiverKind::Typed(_, ty) => borrowed::find(ty),
-        _ => None,
+        ReceiverKind::Reference(..) => true,
+        ReceiverKind::Typed(_, ty) => borrowed::find(ty).is_some(),
+        _ => false,
     }
 }
 

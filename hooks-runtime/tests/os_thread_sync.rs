@@ -20,7 +20,7 @@ enum Exit {
     Unwind,
 }
 
-#[lock_os_thread(restore(signal_mask, affinity, nice, timer_slack, locale, fp_env, name))]
+#[lock_os_thread(restore(signal_mask, affinity, nice, timer_slack, locale, fp_env, name), reason = "a test")]
 fn changes_all(exit: Exit) -> Result<i32, std::num::ParseIntError> {
     block(SIGNAL);
     thread_state::run_on(thread_state::affinity()[0]);
@@ -59,7 +59,7 @@ fn what_is_declared_is_put_back_on_every_exit() {
 
 #[test]
 fn nice_is_put_back_where_the_kernel_lets_it() {
-    #[lock_os_thread(restore(nice))]
+    #[lock_os_thread(restore(nice), reason = "a test")]
     fn nicer() {
         thread_state::set_nice(thread_state::nice() + 1);
     }
@@ -81,7 +81,7 @@ fn nice_is_put_back_where_the_kernel_lets_it() {
 
 #[test]
 fn what_is_not_declared_is_reported_once_with_both_values_and_counted() {
-    #[lock_os_thread(restore(timer_slack))]
+    #[lock_os_thread(restore(timer_slack), reason = "a test")]
     fn forgetful() {
         block(SIGNAL);
         thread_state::set_timer_slack(77_000);
@@ -113,7 +113,7 @@ fn what_is_not_declared_is_reported_once_with_both_values_and_counted() {
 
 #[test]
 fn each_piece_of_the_list_is_watched() {
-    #[lock_os_thread]
+    #[lock_os_thread(reason = "a test")]
     fn changes_every_piece() {
         block(SIGNAL);
         thread_state::run_on(thread_state::affinity()[0]);
@@ -148,12 +148,12 @@ fn each_piece_of_the_list_is_watched() {
 
 #[test]
 fn irreversible_changes_are_reported_with_a_full_check_only() {
-    #[lock_os_thread(check = "full")]
+    #[lock_os_thread(check = "full", reason = "a test")]
     fn full() {
         thread_state::unshare_directories();
         thread_state::no_new_privileges();
     }
-    #[lock_os_thread]
+    #[lock_os_thread(reason = "a test")]
     fn cheap() {
         thread_state::unshare_directories();
         thread_state::no_new_privileges();
@@ -169,7 +169,7 @@ fn irreversible_changes_are_reported_with_a_full_check_only() {
     assert_eq!(reports("cheap"), []);
 }
 
-#[lock_os_thread(token = thread)]
+#[lock_os_thread(token = thread, reason = "a test")]
 fn outer(inside: impl FnOnce(&LockedThread)) -> bool {
     inside(thread);
     LockedThread::current().is_some()
@@ -199,7 +199,7 @@ fn the_lock_goes_with_an_unwind() {
 
 #[test]
 fn an_inner_fn_puts_back_what_it_declares_and_leaves_the_rest_to_the_outer() {
-    #[lock_os_thread(restore(signal_mask))]
+    #[lock_os_thread(restore(signal_mask), reason = "a test")]
     fn outside() {
         block(libc::SIGUSR1);
         inside();
@@ -207,11 +207,11 @@ fn an_inner_fn_puts_back_what_it_declares_and_leaves_the_rest_to_the_outer() {
         assert!(is_blocked(libc::SIGUSR1), "the outer fn's");
         bare();
     }
-    #[lock_os_thread(restore(signal_mask))]
+    #[lock_os_thread(restore(signal_mask), reason = "a test")]
     fn inside() {
         block(libc::SIGUSR2);
     }
-    #[lock_os_thread]
+    #[lock_os_thread(reason = "a test")]
     fn bare() {
         block(libc::SIGUSR2);
     }
@@ -229,11 +229,11 @@ fn an_inner_fn_puts_back_what_it_declares_and_leaves_the_rest_to_the_outer() {
 
 #[test]
 fn a_proof_dropped_on_another_thread_is_reported() {
-    struct Smuggled(LockedThread);
+    struct Smuggled(#[expect(dead_code, reason = "dropped")] LockedThread);
     // SAFETY: it is not: this is what the check in `drop` is for.
     unsafe impl Send for Smuggled {}
 
-    #[lock_os_thread]
+    #[lock_os_thread(reason = "a test")]
     fn smuggler() -> Smuggled {
         Smuggled(LockedThread::current().unwrap())
     }
@@ -259,7 +259,7 @@ fn a_proof_dropped_on_another_thread_is_reported() {
 
 #[test]
 fn retiring_a_thread_that_is_not_ours_is_reported() {
-    #[lock_os_thread(token = thread)]
+    #[lock_os_thread(token = thread, reason = "a test")]
     fn spoils() {
         thread.retire();
     }
@@ -291,7 +291,7 @@ fn the_list_shows_who_is_locked_why_and_since_when() {
 
 #[test]
 fn the_cpu_is_set_and_put_back() {
-    #[lock_os_thread(cpu = cpu)]
+    #[lock_os_thread(cpu = cpu, reason = "a test")]
     fn on_cpu(cpu: usize) -> Vec<usize> {
         thread_state::affinity()
     }
@@ -303,9 +303,9 @@ fn the_cpu_is_set_and_put_back() {
 
 #[test]
 fn a_cpu_that_is_not_allowed_is_refused_with_those_that_are() {
-    #[lock_os_thread(cpu = 1023)]
+    #[lock_os_thread(cpu = 1023, reason = "a test")]
     fn nowhere() {}
-    #[lock_os_thread(cpu = 5000)]
+    #[lock_os_thread(cpu = 5000, reason = "a test")]
     fn beyond() {}
     let before = thread_state::affinity();
     for function in [nowhere, beyond] {
@@ -323,7 +323,7 @@ struct Driver {
 }
 
 impl Driver {
-    #[lock_os_thread(token = thread, restore(fp_env))]
+    #[lock_os_thread(token = thread, restore(fp_env), reason = "a test")]
     fn call<'a>(&'a mut self, name: &'a str) -> (&'a mut u32, &'a str) {
         assert!(thread.site().function().ends_with("call"));
         self.calls += 1;

@@ -35,6 +35,8 @@ pub(crate) struct Elsewhere<'a> {
     pub(crate) plan: TokenStream,
     /// Statements in front of the body, on its thread.
     pub(crate) first: TokenStream,
+    /// Names that the plan mentions: an argument among them is not unused.
+    pub(crate) uses: &'a [Ident],
     pub(crate) runtime: &'a Runtime,
 }
 
@@ -52,8 +54,8 @@ impl Function {
         quote!(#(#attributes)* #visibility #signature #block)
     }
 
-    fn body_waited_for(&mut self, Elsewhere { plan, first, runtime, .. }: &Elsewhere<'_>) -> TokenStream {
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, &[]);
+    fn body_waited_for(&mut self, Elsewhere { plan, first, uses, runtime, .. }: &Elsewhere<'_>) -> TokenStream {
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
         let checks = self.argument_checks("sent", runtime);
         let result = self.result(&TokenStream::new());
         let output = match &self.signature.output {
@@ -64,9 +66,9 @@ impl Function {
         quote_spanned!(Span::mixed_site()=> #checks #plan.#wait(move || -> #output { #first #rebinds #result }))
     }
 
-    fn body_in_future(&mut self, Elsewhere { plan, first, runtime, .. }: &Elsewhere<'_>) -> TokenStream {
+    fn body_in_future(&mut self, Elsewhere { plan, first, uses, runtime, .. }: &Elsewhere<'_>) -> TokenStream {
         let keep_async = asyncness::must_keep(self);
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, &[]);
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
         let checks = self.argument_checks("carried", runtime);
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
@@ -82,9 +84,9 @@ impl Function {
 
     /// For a fn that builds its future by hand; asked for with `future`.
     fn body_of_future(&mut self, elsewhere: &Elsewhere<'_>, boxed: bool) -> TokenStream {
-        let Elsewhere { plan, first, runtime, .. } = elsewhere;
+        let Elsewhere { plan, first, uses, runtime, .. } = elsewhere;
         let mixed = Span::mixed_site();
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, &[]);
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
         let checks = self.argument_checks("carried", runtime);
         let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
         let built = quote_spanned!(mixed=> let future: #ty = #body; future.await);

@@ -49,9 +49,6 @@ impl Options {
         for argument in arguments {
             options.understand(&argument, signature, faults);
         }
-        if cfg!(feature = "strict") && options.reason.is_none() && faults.is_empty() {
-            faults.add(Error::new(Span::call_site(), STRICT));
-        }
         options
     }
 
@@ -68,6 +65,13 @@ impl Options {
                 Some(asked) => self.asked = asked,
                 None => faults.add(argument.fault(format!("unknown option `{}`; {USAGE}", argument.key.name))),
             },
+        }
+    }
+
+    /// The feature `strict`; where something else is wrong, that is told first.
+    pub(super) fn refuse_bare(&self, faults: &mut Faults) {
+        if cfg!(feature = "strict") && self.reason.is_none() && faults.is_empty() {
+            faults.add(Error::new(Span::call_site(), STRICT));
         }
     }
 

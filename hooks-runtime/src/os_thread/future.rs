@@ -17,6 +17,8 @@ use std::task::{Context, Poll};
 /// Nothing happens before the first poll, as with every `async fn`.
 pub struct OnThread<B, F: Future> {
     plan: Plan,
+    /// Known where the bounds were checked, so that they are not asked for, and told of, a second time.
+    start: fn(Plan, B) -> Step<B, F>,
     step: Step<B, F>,
 }
 
@@ -51,7 +53,7 @@ impl Plan {
         B: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send + 'static> + 'static,
     {
-        OnThread { plan: self, step: Step::Start(build) }
+        OnThread { plan: self, start, step: Step::Start(build) }
     }
 
     /// Emitted round the body of a sync fn with `thread = ".."`: runs it there while this thread waits.
@@ -84,29 +86,23 @@ pub fn token() -> LockedThread {
     LockedThread::current().expect("the body of an annotated fn is on a locked thread")
 }
 
-impl<B, F> OnThread<B, F>
+fn start<B, F>(plan: Plan, build: B) -> Step<B, F>
 where
     B: FnOnce() -> F + Send + 'static,
     F: Future<Output: Send + 'static> + 'static,
 {
-    fn start(&self, build: B) -> Step<B, F> {
-        if belongs_here(self.plan.place) {
-            let scope = self.plan.scope();
-            let here = Here { future: Box::pin(build()), scope, thread: this_thread() };
-            return Step::Here(ManuallyDrop::new(here));
-        }
-        let task = Task::new(self.plan, build);
-        let exchange = task.exchange();
-        self.plan.submit(Box::new(task));
-        Step::There(exchange)
+    if belongs_here(plan.place) {
+        let scope = plan.scope();
+        let here = Here { future: Box::pin(build()), scope, thread: this_thread() };
+        return Step::Here(ManuallyDrop::new(here));
     }
+    let task = Task::new(plan, build);
+    let exchange = task.exchange();
+    plan.submit(Box::new(task));
+    Step::There(exchange)
 }
 
-impl<B, F> Future for OnThread<B, F>
-where
-    B: FnOnce() -> F + Send + 'static,
-    F: Future<Output: Send + 'static> + 'static,
-{
+impl<B, F: Future> Future for OnThread<B, F> {
     type Output = F::Output;
 
     /// # Panics
@@ -114,7 +110,7 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         if matches!(self.step, Step::Start(_)) {
             if let Step::Start(build) = mem::replace(&mut self.step, Step::Done) {
-                self.step = self.start(build);
+                self.step = (self.start)(self.plan, build);
             }
         }
         let site = self.plan.site;

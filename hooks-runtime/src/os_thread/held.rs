@@ -54,7 +54,7 @@ impl Listed {
 /// While a thread ends its line may be gone: it is not listed any more.
 pub(super) fn set(site: Option<&'static str>) {
     let held = site.map(|site| (site, SystemTime::now()));
-    drop(LINE.try_with(|listed| *lock(&listed.0.lock) = held));
+    let _ = LINE.try_with(|listed| *lock(&listed.0.lock) = held);
 }
 
 /// The threads that are locked now: sync fns that are running, and async fns from their first poll until they end.

@@ -66,7 +66,7 @@ impl Lock {
 ///
 /// fn draw(_: &LockedThread) {}
 ///
-/// #[lock_os_thread(token = thread)]
+/// #[lock_os_thread(token = thread, reason = "the library draws on one thread")]
 /// fn frame() {
 ///     draw(thread);
 /// }

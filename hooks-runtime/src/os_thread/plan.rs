@@ -31,7 +31,7 @@ pub const fn lock_os_thread(site: &'static &'static str) -> Plan {
 
 macro_rules! restored {
     ($($method:ident $piece:ident)*) => {$(
-        #[doc = concat!("`restore(", stringify!($method), ")`")]
+        #[doc = concat!("`restore(..)` with [`", stringify!($piece), "`](Piece::", stringify!($piece), ")")]
         #[must_use]
         #[inline]
         pub const fn $method(self) -> Plan {
@@ -42,13 +42,13 @@ macro_rules! restored {
 
 impl Plan {
     restored! {
-        signal_mask SignalMask
-        affinity Affinity
-        nice Nice
-        timer_slack TimerSlack
-        locale Locale
-        fp_env FpEnv
-        name Name
+        restore_signal_mask SignalMask
+        restore_affinity Affinity
+        restore_nice Nice
+        restore_timer_slack TimerSlack
+        restore_locale Locale
+        restore_fp_env FpEnv
+        restore_name Name
     }
 
     /// `check = "full"`

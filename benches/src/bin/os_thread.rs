@@ -1,0 +1,154 @@
+//! `#[lock_os_thread]` beside the ways to have a thread without it.
+//!
+//! Every way runs in every round, so that the ratios are of one and the same machine at one and the same time.
+
+use hooks_runtime::lock_os_thread;
+use hooks_runtime::os_thread::counters;
+use std::hint::black_box;
+use std::time::Instant;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+use tokio_util::task::LocalPoolHandle;
+
+const ROUNDS: usize = 9;
+
+#[lock_os_thread(restore(signal_mask, fp_env), reason = "a bench")]
+fn sync_declared() {
+    black_box(());
+}
+
+#[lock_os_thread(reason = "a bench")]
+fn sync_bare() {
+    black_box(());
+}
+
+#[lock_os_thread(check = "full", reason = "a bench")]
+fn sync_full() {
+    black_box(());
+}
+
+#[lock_os_thread(reason = "a bench")]
+async fn own_thread() -> u32 {
+    black_box(1)
+}
+
+#[lock_os_thread(thread = "bench", reason = "a bench")]
+async fn named_thread() -> u32 {
+    black_box(1)
+}
+
+async fn new_thread() -> u32 {
+    let (sender, receiver) = oneshot::channel();
+    let handle = Handle::current();
+    std::thread::spawn(move || sender.send(handle.block_on(async { black_box(1) })));
+    receiver.await.expect("the thread answers")
+}
+
+/// Nanoseconds a call, in each round.
+struct Series {
+    name: &'static str,
+    rounds: Vec<f64>,
+}
+
+impl Series {
+    fn new(name: &'static str) -> Series {
+        Series { name, rounds: Vec::with_capacity(ROUNDS) }
+    }
+
+    fn add(&mut self, start: Instant, calls: u32) {
+        self.rounds.push(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls));
+    }
+
+    fn median(&self) -> f64 {
+        let mut rounds = self.rounds.clone();
+        rounds.sort_by(f64::total_cmp);
+        rounds[rounds.len() / 2]
+    }
+
+    fn print(&self) {
+        let best = self.rounds.iter().copied().fold(f64::INFINITY, f64::min);
+        let worst = self.rounds.iter().copied().fold(0.0, f64::max);
+        println!("{:<44} median {:>10.1} ns, {best:.1} to {worst:.1}", self.name, self.median());
+    }
+}
+
+macro_rules! sync_round {
+    ($series:expr, $calls:expr, $call:expr) => {{
+        let start = Instant::now();
+        for _ in 0..$calls {
+            $call;
+        }
+        $series.add(start, $calls);
+    }};
+}
+
+macro_rules! round {
+    ($series:expr, $calls:expr, $call:expr) => {{
+        let start = Instant::now();
+        for _ in 0..$calls {
+            black_box($call.await);
+        }
+        $series.add(start, $calls);
+    }};
+}
+
+#[lock_os_thread(reason = "a bench")]
+fn nested_rounds(nested: &mut Series) {
+    sync_round!(nested, 1_000_000, sync_bare());
+}
+
+fn sync() {
+    let mut all = ["sync, restore(signal_mask, fp_env)", "sync, bare", "sync, check = \"full\"", "sync, nested"].map(Series::new);
+    let [declared, bare, full, nested] = &mut all;
+    for _ in 0..ROUNDS {
+        sync_round!(declared, 20_000, sync_declared());
+        sync_round!(bare, 20_000, sync_bare());
+        sync_round!(full, 2_000, sync_full());
+        nested_rounds(nested);
+    }
+    all.iter().for_each(Series::print);
+    figure("os_thread_sync", all[0].median() / 1e3, "us", 6.0);
+    figure("os_thread_nested", all[3].median(), "ns", 20.0);
+}
+
+async fn asynchronous() {
+    let pool = LocalPoolHandle::new(2);
+    let handle = Handle::current();
+    let mut all = [
+        "spawn_blocking",
+        "spawn_blocking + block_on",
+        "LocalPoolHandle::spawn_pinned",
+        "lock_os_thread, async",
+        "lock_os_thread, async, named thread",
+        "a new thread each time + block_on",
+    ]
+    .map(Series::new);
+    let [blocking, blocking_on, pinned, own, named, new] = &mut all;
+    for _ in 0..ROUNDS {
+        round!(blocking, 3_000, tokio::task::spawn_blocking(|| black_box(1)));
+        let blocked = || {
+            let handle = handle.clone();
+            tokio::task::spawn_blocking(move || handle.block_on(async { black_box(1) }))
+        };
+        round!(blocking_on, 3_000, blocked());
+        round!(pinned, 3_000, pool.spawn_pinned(|| async { black_box(1) }));
+        round!(own, 3_000, own_thread());
+        round!(named, 3_000, named_thread());
+        round!(new, 300, new_thread());
+    }
+    all.iter().for_each(Series::print);
+    println!("dedicated threads: {:?}", counters());
+    let ratio = all[3].median() / all[0].median();
+    figure("os_thread_async_to_spawn_blocking", ratio, "x", 2.0);
+}
+
+fn figure(name: &str, value: f64, unit: &str, goal: f64) {
+    let verdict = if value <= goal { "met" } else { "short" };
+    println!("figure {name} {value:.2} {unit} goal {goal} {verdict}");
+}
+
+fn main() {
+    sync();
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(async { tokio::spawn(asynchronous()).await.expect("the bench runs") });
+}
