@@ -53,7 +53,9 @@ fn in_lifetime(lifetime: &Lifetime) -> Option<TokenStream> {
 mod tests {
     #[test]
     fn borrows_are_found_and_what_only_looks_like_one_is_not() {
-        let found = |ty: &str| super::find(&syn::parse_str(ty).expect(ty)).map(|found| found.to_string().replace(' ', ""));
+        let found = |ty: &str| {
+            super::find(&syn::parse_str(ty).expect(ty)).map(|found| found.to_string().replace(' ', ""))
+        };
         for ty in [
             "String",
             "&'static str",

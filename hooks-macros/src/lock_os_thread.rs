@@ -57,7 +57,11 @@ fn in_place(options: &Options, mut function: Function, site: TokenStream) -> Tok
         site,
         open: quote_spanned!(mixed=> #plan.scope()),
         uses: Vec::new(),
-        around: Around { prepare: TokenStream::new(), function: TokenStream::new(), values: TokenStream::new() },
+        around: Around {
+            prepare: TokenStream::new(),
+            function: TokenStream::new(),
+            values: TokenStream::new(),
+        },
     };
     function.expand(&pair, Coverage::Call)
 }

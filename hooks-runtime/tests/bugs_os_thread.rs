@@ -125,7 +125,10 @@ impl Drop for QuietGuard {
 }
 
 /// Where a value is dropped on another thread than it was made on: the task moved at its `.await`.
-fn dropped_elsewhere<G: 'static>(make: impl FnOnce() -> G + Send + 'static, left: impl FnOnce() -> bool + Send + 'static) -> bool {
+fn dropped_elsewhere<G: 'static>(
+    make: impl FnOnce() -> G + Send + 'static,
+    left: impl FnOnce() -> bool + Send + 'static,
+) -> bool {
     struct Moved<G>(G);
     // SAFETY: it is not for every `G`: it stands for an executor that moves the task, as `block_on` lets through.
     unsafe impl<G> Send for Moved<G> {}

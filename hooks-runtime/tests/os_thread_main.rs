@@ -58,7 +58,11 @@ mod cases {
         let mut once = false;
         std::future::poll_fn(|context| {
             context.waker().wake_by_ref();
-            if std::mem::replace(&mut once, true) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            if std::mem::replace(&mut once, true) {
+                std::task::Poll::Ready(())
+            } else {
+                std::task::Poll::Pending
+            }
         })
         .await;
         assert_eq!(here(&mut String::new()), thread_id());
@@ -129,7 +133,8 @@ mod cases {
 
     fn refused_at_the_end() {
         let barrier: &'static Barrier = Box::leak(Box::new(Barrier::new(2)));
-        static WAITING: Mutex<Option<std::thread::JoinHandle<std::thread::Result<(i32, usize)>>>> = Mutex::new(None);
+        static WAITING: Mutex<Option<std::thread::JoinHandle<std::thread::Result<(i32, usize)>>>> =
+            Mutex::new(None);
         run_main(|| {
             std::thread::spawn(|| hold(barrier));
             barrier.wait();

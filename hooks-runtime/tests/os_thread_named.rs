@@ -44,7 +44,8 @@ fn sync_and_async_fns_share_the_thread_and_its_state() {
     assert_eq!(draw(&mut names, "x"), "7x");
     let shared = futures::executor::block_on(draw_later("a".to_owned()));
     assert_eq!(shared, ("a7".to_owned(), id));
-    let other = std::thread::spawn(|| futures::executor::block_on(draw_later("b".to_owned()))).join().unwrap();
+    let other =
+        std::thread::spawn(|| futures::executor::block_on(draw_later("b".to_owned()))).join().unwrap();
     assert_eq!(other, ("b7".to_owned(), id));
     assert!(LockedThread::current().is_none());
 }
@@ -113,7 +114,12 @@ fn a_panic_comes_back_and_the_thread_goes_on() {
         how.expect("on purpose")
     }
     let payload = catch_unwind(|| fails(None)).unwrap_err();
-    assert_eq!(*payload.downcast::<&str>().map_or_else(|other| *other.downcast::<String>().unwrap(), |s| s.to_string()), *"on purpose");
+    assert_eq!(
+        *payload
+            .downcast::<&str>()
+            .map_or_else(|other| *other.downcast::<String>().unwrap(), |s| s.to_string()),
+        *"on purpose"
+    );
     assert_eq!(fails(Some(1)), 1);
 }
 

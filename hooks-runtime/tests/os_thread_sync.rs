@@ -41,7 +41,14 @@ fn changes_all(exit: Exit) -> Result<i32, std::num::ParseIntError> {
 
 fn all() -> (bool, Vec<usize>, i32, usize, i32, String) {
     let (slack, rounding) = (thread_state::timer_slack(), thread_state::rounding());
-    (is_blocked(SIGNAL), thread_state::affinity(), slack, thread_state::locale(), rounding, thread_state::name())
+    (
+        is_blocked(SIGNAL),
+        thread_state::affinity(),
+        slack,
+        thread_state::locale(),
+        rounding,
+        thread_state::name(),
+    )
 }
 
 #[test]
@@ -101,14 +108,16 @@ fn what_is_not_declared_is_reported_once_with_both_values_and_counted() {
     assert_eq!(reports.len(), 1);
     let changes = reports[0].changes();
     assert_eq!(changes.len(), 1);
-    assert_eq!((changes[0].piece, changes[0].before.as_str(), changes[0].after.as_str()), (
-        Piece::SignalMask,
-        "none",
-        "10"
-    ));
+    assert_eq!(
+        (changes[0].piece, changes[0].before.as_str(), changes[0].after.as_str()),
+        (Piece::SignalMask, "none", "10")
+    );
     assert!(reports[0].to_string().ends_with("left its thread changed: signal_mask was none, is 10"));
     let counts = counts("forgetful");
-    assert_eq!(counts.iter().map(|count| (count.piece, count.count)).collect::<Vec<_>>(), [(Piece::SignalMask, 3)]);
+    assert_eq!(
+        counts.iter().map(|count| (count.piece, count.count)).collect::<Vec<_>>(),
+        [(Piece::SignalMask, 3)]
+    );
 }
 
 #[test]
@@ -161,11 +170,15 @@ fn irreversible_changes_are_reported_with_a_full_check_only() {
     collect_leaks();
     std::thread::spawn(full).join().unwrap();
     std::thread::spawn(cheap).join().unwrap();
-    let shown: Vec<_> = reports("full")[0].changes().iter().map(|c| (c.piece, c.before.clone(), c.after.clone())).collect();
-    assert_eq!(shown, [
-        (Piece::NoNewPrivileges, "0".to_owned(), "1".to_owned()),
-        (Piece::FileSystem, "the process's".to_owned(), "the thread's own".to_owned()),
-    ]);
+    let shown: Vec<_> =
+        reports("full")[0].changes().iter().map(|c| (c.piece, c.before.clone(), c.after.clone())).collect();
+    assert_eq!(
+        shown,
+        [
+            (Piece::NoNewPrivileges, "0".to_owned(), "1".to_owned()),
+            (Piece::FileSystem, "the process's".to_owned(), "the thread's own".to_owned()),
+        ]
+    );
     assert_eq!(reports("cheap"), []);
 }
 

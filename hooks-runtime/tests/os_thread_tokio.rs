@@ -29,7 +29,10 @@ async fn timers_and_io() -> String {
     let elsewhere = tokio::spawn(async { thread_id() }).await.unwrap();
     assert_ne!(elsewhere, id);
     assert_eq!(thread_id(), id);
-    tokio::time::timeout(Duration::from_millis(2), std::future::pending::<()>()).await.unwrap_err().to_string()
+    tokio::time::timeout(Duration::from_millis(2), std::future::pending::<()>())
+        .await
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -103,7 +106,9 @@ fn a_body_awaited_elsewhere_ends_with_tokios_panic_when_the_runtime_does() {
     runtime.shutdown_background();
     let ended = catch_unwind(AssertUnwindSafe(|| futures::executor::block_on(future)));
     let payload = ended.unwrap_err();
-    let message = payload.downcast_ref::<String>().map_or_else(|| payload.downcast_ref::<&str>().unwrap().to_string(), String::clone);
+    let message = payload
+        .downcast_ref::<String>()
+        .map_or_else(|| payload.downcast_ref::<&str>().unwrap().to_string(), String::clone);
     assert!(message.contains("being shutdown"), "{message}");
     drops.recv().unwrap();
 }

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio_util::task::LocalPoolHandle;
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 61;
 
 #[lock_os_thread(restore(signal_mask, fp_env), reason = "a bench")]
 fn sync_declared() {
@@ -60,9 +60,12 @@ impl Series {
     }
 
     fn median(&self) -> f64 {
-        let mut rounds = self.rounds.clone();
-        rounds.sort_by(f64::total_cmp);
-        rounds[rounds.len() / 2]
+        median(self.rounds.clone())
+    }
+
+    /// Round by round, so that what else the machine does falls on both.
+    fn ratio(&self, other: &Series) -> f64 {
+        median(self.rounds.iter().zip(&other.rounds).map(|(this, other)| this / other).collect())
     }
 
     fn print(&self) {
@@ -70,6 +73,11 @@ impl Series {
         let worst = self.rounds.iter().copied().fold(0.0, f64::max);
         println!("{:<44} median {:>10.1} ns, {best:.1} to {worst:.1}", self.name, self.median());
     }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 macro_rules! sync_round {
@@ -86,7 +94,7 @@ macro_rules! round {
     ($series:expr, $calls:expr, $call:expr) => {{
         let start = Instant::now();
         for _ in 0..$calls {
-            black_box($call.await);
+            let _ = black_box($call.await);
         }
         $series.add(start, $calls);
     }};
@@ -94,16 +102,18 @@ macro_rules! round {
 
 #[lock_os_thread(reason = "a bench")]
 fn nested_rounds(nested: &mut Series) {
-    sync_round!(nested, 1_000_000, sync_bare());
+    sync_round!(nested, 100_000, sync_bare());
 }
 
 fn sync() {
-    let mut all = ["sync, restore(signal_mask, fp_env)", "sync, bare", "sync, check = \"full\"", "sync, nested"].map(Series::new);
+    let mut all =
+        ["sync, restore(signal_mask, fp_env)", "sync, bare", "sync, check = \"full\"", "sync, nested"]
+            .map(Series::new);
     let [declared, bare, full, nested] = &mut all;
     for _ in 0..ROUNDS {
-        sync_round!(declared, 20_000, sync_declared());
-        sync_round!(bare, 20_000, sync_bare());
-        sync_round!(full, 2_000, sync_full());
+        sync_round!(declared, 2_000, sync_declared());
+        sync_round!(bare, 2_000, sync_bare());
+        sync_round!(full, 200, sync_full());
         nested_rounds(nested);
     }
     all.iter().for_each(Series::print);
@@ -125,20 +135,20 @@ async fn asynchronous() {
     .map(Series::new);
     let [blocking, blocking_on, pinned, own, named, new] = &mut all;
     for _ in 0..ROUNDS {
-        round!(blocking, 3_000, tokio::task::spawn_blocking(|| black_box(1)));
+        round!(blocking, 300, tokio::task::spawn_blocking(|| black_box(1)));
         let blocked = || {
             let handle = handle.clone();
             tokio::task::spawn_blocking(move || handle.block_on(async { black_box(1) }))
         };
-        round!(blocking_on, 3_000, blocked());
-        round!(pinned, 3_000, pool.spawn_pinned(|| async { black_box(1) }));
-        round!(own, 3_000, own_thread());
-        round!(named, 3_000, named_thread());
-        round!(new, 300, new_thread());
+        round!(blocking_on, 300, blocked());
+        round!(pinned, 300, pool.spawn_pinned(|| async { black_box(1) }));
+        round!(own, 300, own_thread());
+        round!(named, 300, named_thread());
+        round!(new, 30, new_thread());
     }
     all.iter().for_each(Series::print);
     println!("dedicated threads: {:?}", counters());
-    let ratio = all[3].median() / all[0].median();
+    let ratio = all[3].ratio(&all[0]);
     figure("os_thread_async_to_spawn_blocking", ratio, "x", 2.0);
 }
 

@@ -54,7 +54,10 @@ impl Function {
         quote!(#(#attributes)* #visibility #signature #block)
     }
 
-    fn body_waited_for(&mut self, Elsewhere { plan, first, uses, runtime, .. }: &Elsewhere<'_>) -> TokenStream {
+    fn body_waited_for(
+        &mut self,
+        Elsewhere { plan, first, uses, runtime, .. }: &Elsewhere<'_>,
+    ) -> TokenStream {
         let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
         let checks = self.argument_checks("sent", runtime);
         let result = self.result(&TokenStream::new());
@@ -66,7 +69,10 @@ impl Function {
         quote_spanned!(Span::mixed_site()=> #checks #plan.#wait(move || -> #output { #first #rebinds #result }))
     }
 
-    fn body_in_future(&mut self, Elsewhere { plan, first, uses, runtime, .. }: &Elsewhere<'_>) -> TokenStream {
+    fn body_in_future(
+        &mut self,
+        Elsewhere { plan, first, uses, runtime, .. }: &Elsewhere<'_>,
+    ) -> TokenStream {
         let keep_async = asyncness::must_keep(self);
         let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
         let checks = self.argument_checks("carried", runtime);
@@ -104,7 +110,8 @@ impl Function {
                 FnArg::Receiver(receiver) => (quote!(self), receiver.self_token.span),
                 FnArg::Typed(argument) => (plain_name(&argument.pat), argument.ty.span()),
             };
-            let configured = attributes_of(argument).iter().filter(|attribute| attribute.path().is_ident("cfg"));
+            let configured =
+                attributes_of(argument).iter().filter(|attribute| attribute.path().is_ident("cfg"));
             let (private, function) = (runtime.private(ours_at(place)), Ident::new(function, ours_at(place)));
             quote_spanned!(ours_at(place)=> #(#configured)* #private::#function(&#name);)
         };

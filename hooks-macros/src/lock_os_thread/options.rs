@@ -10,8 +10,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{Error, Expr, FnArg, Lit, LitStr, Signature};
 
-const RESTORED: [&str; 7] =
-    ["signal_mask", "affinity", "nice", "timer_slack", "locale", "fp_env", "name"];
+const RESTORED: [&str; 7] = ["signal_mask", "affinity", "nice", "timer_slack", "locale", "fp_env", "name"];
 const WATCHED_ONLY: [&str; 7] =
     ["namespaces", "capabilities", "identity", "no_new_privileges", "seccomp", "file_system", "file_table"];
 /// What the kernel keeps of a name.
@@ -63,7 +62,9 @@ impl Options {
             "crate" => self.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
             _ => match asked(argument) {
                 Some(asked) => self.asked = asked,
-                None => faults.add(argument.fault(format!("unknown option `{}`; {USAGE}", argument.key.name))),
+                None => {
+                    faults.add(argument.fault(format!("unknown option `{}`; {USAGE}", argument.key.name)));
+                }
             },
         }
     }
@@ -144,11 +145,13 @@ fn thread(argument: &Argument) -> syn::Result<Thread> {
         return Err(Error::new(text.span(), THREAD));
     }
     if name.len() > LONGEST_NAME {
-        let advice = format!("the system keeps {LONGEST_NAME} bytes of a thread's name, this has {}", name.len());
+        let advice =
+            format!("the system keeps {LONGEST_NAME} bytes of a thread's name, this has {}", name.len());
         return Err(Error::new(text.span(), advice));
     }
     if let Some(mark) = name.chars().find(|c| refused(*c)) {
-        let advice = format!("{mark:?} may not stand in a thread's name: write letters, digits, `_`, `-`, `.` or `/`");
+        let advice =
+            format!("{mark:?} may not stand in a thread's name: write letters, digits, `_`, `-`, `.` or `/`");
         return Err(Error::new(text.span(), advice));
     }
     Ok(if name == "main" { Thread::Main } else { Thread::Named(name) })

@@ -7,8 +7,10 @@ use proc_macro2::TokenStream;
 const PLAIN: &str = "fn f(x: u32) {}";
 const REASON: &str = r#"reason = "why""#;
 
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 /// Arguments, the fn, and every fault: the message's start, and the source it points at.
-const REFUSED: &[(&str, &str, &[(&str, &str)])] = &[
+const REFUSED: &[Case<'_>] = &[
     ("reason", PLAIN, &[("`reason` takes the sentence", "reason")]),
     ("reason = \"\"", PLAIN, &[("`reason` takes the sentence", "\"\"")]),
     ("reason = \"  \"", PLAIN, &[("`reason` takes the sentence", "\"  \"")]),
@@ -20,7 +22,11 @@ const REFUSED: &[(&str, &str, &[(&str, &str)])] = &[
     ("restore(nice = 1)", PLAIN, &[("name what the fn changes", "nice")]),
     ("restore(\"nice\")", PLAIN, &[("name what the fn changes", "\"nice\"")]),
     ("restore(nice, nice)", PLAIN, &[("`nice` is given twice", "nice")]),
-    ("restore(namespaces, seccomp)", PLAIN, &[("this cannot be put back", "namespaces"), ("this cannot", "seccomp")]),
+    (
+        "restore(namespaces, seccomp)",
+        PLAIN,
+        &[("this cannot be put back", "namespaces"), ("this cannot", "seccomp")],
+    ),
     ("check", PLAIN, &[("`check` takes `\"full\"`", "check")]),
     ("check = \"half\"", PLAIN, &[("`check` takes `\"full\"`", "\"half\"")]),
     ("check = full", PLAIN, &[("`check` takes `\"full\"`", "full")]),
@@ -41,15 +47,31 @@ const REFUSED: &[(&str, &str, &[(&str, &str)])] = &[
     ("future(x)", PLAIN, &[("unknown option `future`", "future")]),
     ("future", PLAIN, &[("this fn does not visibly return a future", "future")]),
     ("cpu = 1, cpu = 2", PLAIN, &[("`cpu` is given twice", "cpu")]),
-    ("", "fn f() -> impl Future<Output = u8> {}", &[("this fn returns a future", "impl Future<Output = u8>")]),
+    (
+        "",
+        "fn f() -> impl Future<Output = u8> {}",
+        &[("this fn returns a future", "impl Future<Output = u8>")],
+    ),
     ("", "const fn f() {}", &[("a `const fn` has no run time", "const")]),
     ("", "fn f();", &[("this fn has no body", "f")]),
     ("", "struct S;", &[("this attribute goes on a fn", "struct")]),
     ("", "async fn f(&self) {}", &[("an async body runs on a thread of its own", "&self")]),
-    ("", "async fn f(self: &Arc<Self>) {}", &[("an async body runs on a thread of its own", "self: &Arc<Self>")]),
-    ("", "async fn f(self: Pin<&mut Self>) {}", &[("an async body runs on a thread of its own", "self: Pin<&mut Self>")]),
+    (
+        "",
+        "async fn f(self: &Arc<Self>) {}",
+        &[("an async body runs on a thread of its own", "self: &Arc<Self>")],
+    ),
+    (
+        "",
+        "async fn f(self: Pin<&mut Self>) {}",
+        &[("an async body runs on a thread of its own", "self: Pin<&mut Self>")],
+    ),
     ("", "async fn f(a: &str, b: Cow<'_, str>) {}", &[("an async body", "&str"), ("an async body", "'_")]),
-    ("future", "fn f(a: &u8) -> BoxFuture<'_, u8> {}", &[("an async body runs on a thread of its own", "&u8")]),
+    (
+        "future",
+        "fn f(a: &u8) -> BoxFuture<'_, u8> {}",
+        &[("an async body runs on a thread of its own", "&u8")],
+    ),
     // Several at once.
     ("reason = \"\", cpu, check = 1", PLAIN, &[("`reason`", "\"\""), ("`cpu`", "cpu"), ("`check`", "1")]),
 ];
@@ -96,7 +118,10 @@ fn a_reason_is_wanted_by_the_feature_strict_alone() {
 
 #[test]
 fn sync_in_place() {
-    check("restore(signal_mask, nice), token = t, check = \"full\", cpu = 2", "fn f(x: u32) -> u32 { x + 1 }", &expect![[r#"
+    check(
+        "restore(signal_mask, nice), token = t, check = \"full\", cpu = 2",
+        "fn f(x: u32) -> u32 { x + 1 }",
+        &expect![[r#"
         impl S {
             fn f(x: u32) -> u32 {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -119,12 +144,16 @@ fn sync_in_place() {
                 #[allow(unreachable_code)] result
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn sync_on_a_named_thread() {
-    check("thread = \"gl\", token = t", "fn f(&mut self, (a, b): (u8, u8)) -> Option<&u32> { self.x?; None }", &expect![[r#"
+    check(
+        "thread = \"gl\", token = t",
+        "fn f(&mut self, (a, b): (u8, u8)) -> Option<&u32> { self.x?; None }",
+        &expect![[r#"
         impl S {
             fn f(&mut self, argument1: (u8, u8)) -> Option<&u32> {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -150,12 +179,16 @@ fn sync_on_a_named_thread() {
                     })
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn asynchronous() {
-    check("restore(name)", "async fn f(mut x: u32) -> u32 { x }", &expect![[r#"
+    check(
+        "restore(name)",
+        "async fn f(mut x: u32) -> u32 { x }",
+        &expect![[r#"
         impl S {
             fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -180,12 +213,16 @@ fn asynchronous() {
                     })
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn asynchronous_on_the_main_thread_with_a_token() {
-    check("thread = \"main\", token = t", "async fn f(self: Arc<Self>) { draw(t) }", &expect![[r#"
+    check(
+        "thread = \"main\", token = t",
+        "async fn f(self: Arc<Self>) { draw(t) }",
+        &expect![[r#"
         impl S {
             fn f(self: Arc<Self>) -> impl ::core::future::Future<Output = ()> {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -212,12 +249,16 @@ fn asynchronous_on_the_main_thread_with_a_token() {
                     })
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_future_built_by_hand() {
-    check("future", "fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> { Box::pin(g(x)) }", &expect![[r#"
+    check(
+        "future",
+        "fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> { Box::pin(g(x)) }",
+        &expect![[r#"
         impl S {
             fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -238,7 +279,8 @@ fn a_future_built_by_hand() {
                 )
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 fn check(arguments: &str, function: &str, expected: &Expect) {

@@ -16,10 +16,11 @@ impl Ranges<'_> {
 
 impl fmt::Display for Ranges<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let starts = (0..self.words.len() * 64).filter(|bit| self.has(*bit) && (*bit == 0 || !self.has(bit - 1)));
+        let starts =
+            (0..self.words.len() * 64).filter(|bit| self.has(*bit) && (*bit == 0 || !self.has(bit - 1)));
         let mut separator = "";
         for start in starts {
-            let length = (start..).take_while(|bit| self.has(*bit)).count();
+            let length = (start..self.words.len() * 64).take_while(|bit| self.has(*bit)).count();
             let (low, high) = (start + self.first, start + self.first + length - 1);
             match length {
                 1 => write!(f, "{separator}{low}")?,

@@ -1,6 +1,6 @@
 //! The dedicated threads that have nothing to do.
 
-use super::counters::{self, Retired};
+use super::counters::Retired;
 use super::dedicated::{self, Dedicated};
 use super::mutex::lock;
 use super::work::Work;
@@ -37,10 +37,7 @@ pub(super) fn idle_time() -> Duration {
 pub(super) fn submit(work: Box<dyn Work>) {
     let idle = lock(&IDLE).pop();
     match idle {
-        Some(thread) => {
-            counters::count_reused();
-            thread.send(work);
-        }
+        Some(thread) => thread.send(work),
         None => dedicated::start(work),
     }
 }

@@ -6,7 +6,7 @@ use super::cpu;
 use super::error::Error;
 use super::lock::{self, LockedThread};
 use super::mutex::lock as locked;
-use super::piece::Pieces;
+use super::piece::{Piece, Pieces};
 use super::plan::Place;
 use super::spawner::{self, Request};
 use super::state::{Probe, State};
@@ -54,14 +54,33 @@ impl Dedicated {
         while let Some(mut work) = next {
             let retired = clean.perform(&mut *work).or_else(|| cache::offer(&self).err());
             if let Some(reason) = retired {
-                counters::count_retired(reason);
-                // The end of `work` is its announcement, made when all this is settled.
-                return drop(work);
+                return counters::count_retired(reason);
             }
+            // Its end is its announcement, made when all this is settled.
             drop(work);
+            if clean.namespaces_changed() {
+                return self.leave();
+            }
             next = self.wait();
+            if next.is_some() {
+                counters::count_reused();
+            }
         }
         counters::count_retired(Retired::Idle);
+    }
+
+    /// In another namespace, which was seen when the thread was on offer already: work that it was sent goes on.
+    fn leave(self: &Arc<Self>) {
+        counters::count_retired(Retired::Changed(Piece::Namespaces));
+        if cache::withdraw(self) {
+            return;
+        }
+        loop {
+            match self.take() {
+                Some(work) => return cache::submit(work),
+                None => std::thread::park(),
+            }
+        }
     }
 
     fn take(&self) -> Option<Box<dyn Work>> {
@@ -89,13 +108,24 @@ impl Dedicated {
 /// The state that the thread was started with, and has to be in for the next work.
 struct Clean {
     state: State,
+    /// `None` where the thread is not able to leave them. They cost more to read than all the rest, so they are read when
+    /// the caller goes on already, and before any other work is begun.
+    namespaces: Option<State>,
     probe: Probe,
 }
 
 impl Clean {
     fn here(reference: i32) -> Clean {
+        const NAMESPACES: Pieces = Pieces::NONE.with(Piece::Namespaces);
         let probe = Probe::open(reference);
-        Clean { state: State::take(Pieces::FULL, Some(&probe)), probe }
+        let state = State::take(Pieces::FULL.without(NAMESPACES), Some(&probe));
+        let namespaces = state.may_change_namespaces().then(|| State::take(NAMESPACES, Some(&probe)));
+        Clean { state, namespaces, probe }
+    }
+
+    fn namespaces_changed(&self) -> bool {
+        let before = self.namespaces.as_ref();
+        before.is_some_and(|before| !before.settle(Pieces::NONE, Some(&self.probe)).is_empty())
     }
 
     /// Runs `work`, puts back what it declared and says why the thread has to end, if it has to.
@@ -110,10 +140,10 @@ impl Clean {
         lock::set_watched(Pieces::NONE);
         drop(token);
         let changes = self.state.settle(plan.restore, Some(&self.probe));
-        let changed = changes.first().map(|change| Retired::Changed(change.piece));
+        let dirty = changes.first().map(|change| Retired::Changed(change.piece));
         let asked = lock::take_retired().then_some(Retired::Asked);
         let panicked = work.panicked().then_some(Retired::Panicked);
         let still_locked = (lock::depth() > 0).then_some(Retired::StillLocked);
-        changed.or(asked).or(panicked).or(still_locked)
+        dirty.or(asked).or(panicked).or(still_locked)
     }
 }

@@ -1,12 +1,11 @@
 //! Why a fn could not be run on the thread that it asked for.
 
-use super::state::CpuSet;
 use std::{fmt, io};
 
 /// An annotated fn has the return type that its author gave it, so this arrives as a panic with its text.
 #[derive(Debug)]
 pub(super) enum Error {
-    CpuNotAllowed { cpu: usize, allowed: CpuSet },
+    CpuNotAllowed { cpu: usize, allowed: String },
     NoMainLoop,
     MainLoopEnded,
     ThreadEnded,

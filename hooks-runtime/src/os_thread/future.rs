@@ -116,7 +116,10 @@ impl<B, F: Future> Future for OnThread<B, F> {
         let site = self.plan.site;
         let polled = match &mut self.step {
             Step::Here(here) => {
-                assert!(here.thread == this_thread(), "{site}: begun on a locked thread and polled on another");
+                assert!(
+                    here.thread == this_thread(),
+                    "{site}: begun on a locked thread and polled on another"
+                );
                 here.future.as_mut().poll(context)
             }
             Step::There(exchange) => exchange.poll(context).map(|outcome| match outcome {

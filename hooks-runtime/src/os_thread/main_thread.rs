@@ -50,7 +50,8 @@ pub fn run_main<R: Send>(program: impl FnOnce() -> R + Send) -> R {
             program()
         });
         let started = Builder::new().name("program".to_owned()).spawn_scoped(scope, program);
-        let program = started.unwrap_or_else(|error| panic!("the program's thread could not be started: {error}"));
+        let program =
+            started.unwrap_or_else(|error| panic!("the program's thread could not be started: {error}"));
         lane.serve();
         program.join()
     });

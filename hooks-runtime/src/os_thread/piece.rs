@@ -104,6 +104,10 @@ impl Pieces {
     /// All that can be read.
     pub(super) const FULL: Pieces = Pieces((1 << Piece::Thread as u16) - 1);
 
+    /// What a thread is allowed and what it shares.
+    pub(super) const PRIVILEGES: Pieces =
+        Pieces::FULL.without(Pieces::LIST).without(Pieces::NONE.with(Piece::Namespaces));
+
     pub(super) const fn with(self, piece: Piece) -> Pieces {
         Pieces(self.0 | 1 << piece as u16)
     }

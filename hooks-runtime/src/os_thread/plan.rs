@@ -26,7 +26,7 @@ pub struct Plan {
 /// Emitted: the thread is locked as `site` says.
 #[inline]
 pub const fn lock_os_thread(site: &'static &'static str) -> Plan {
-    Plan { site: *site, restore: Pieces::NONE, check: None, cpu: None, place: Place::Own }
+    Plan { site, restore: Pieces::NONE, check: None, cpu: None, place: Place::Own }
 }
 
 macro_rules! restored {

@@ -57,6 +57,7 @@ impl Plan {
 impl Scope {
     /// A statement of the expansion inside the user's braces.
     #[inline]
+    #[allow(clippy::unused_self)]
     pub fn enter(&self) {}
 
     /// `token = t`
@@ -78,7 +79,8 @@ impl Scope {
         }
         lock::set_watched(outside.and(watched));
         let (site, restore) = (plan.site, plan.restore);
-        self.saved = Some(Box::new(Saved { site, before, restore, probe, watched_outside: outside, outermost }));
+        self.saved =
+            Some(Box::new(Saved { site, before, restore, probe, watched_outside: outside, outermost }));
         Ok(())
     }
 }
@@ -110,6 +112,7 @@ impl Saved {
 }
 
 fn retired() -> Change {
-    let (before, after) = ("to be used again".to_owned(), "to be ended, which its owner has to do".to_owned());
+    let (before, after) =
+        ("to be used again".to_owned(), "to be ended, which its owner has to do".to_owned());
     Change { piece: Piece::Reusable, before, after }
 }

@@ -51,14 +51,18 @@ impl FpEnv {
     pub(super) fn read() -> FpEnv {
         let control: u64;
         // SAFETY: reads a register that every privilege level may read.
-        unsafe { std::arch::asm!("mrs {}, fpcr", out(reg) control, options(nomem, nostack, preserves_flags)) };
+        unsafe {
+            std::arch::asm!("mrs {}, fpcr", out(reg) control, options(nomem, nostack, preserves_flags))
+        };
         FpEnv { control, x87: 0 }
     }
 
     pub(super) fn write(self) {
         // SAFETY: the word was read on this thread by `read`; with it the unit is as the compiler assumes it outside of
         // annotated code.
-        unsafe { std::arch::asm!("msr fpcr, {}", in(reg) self.control, options(nomem, nostack, preserves_flags)) };
+        unsafe {
+            std::arch::asm!("msr fpcr, {}", in(reg) self.control, options(nomem, nostack, preserves_flags))
+        };
     }
 }
 

@@ -1,24 +1,23 @@
 //! What a thread's own state is at one moment, and putting it back.
 
 mod fp_env;
-#[cfg(target_os = "linux")]
+#[cfg_attr(not(target_os = "linux"), path = "unsupported_namespaces.rs")]
+mod namespaces;
+#[cfg_attr(not(target_os = "linux"), path = "unsupported_privileges.rs")]
 mod privileges;
-#[cfg(not(target_os = "linux"))]
-#[path = "unsupported_privileges.rs"]
-mod privileges;
-#[cfg(target_os = "linux")]
-mod scheduling;
-#[cfg(not(target_os = "linux"))]
-#[path = "unsupported.rs"]
+#[cfg_attr(not(target_os = "linux"), path = "unsupported_probe.rs")]
+mod probe;
+#[cfg_attr(not(target_os = "linux"), path = "unsupported.rs")]
 mod scheduling;
 
-pub(super) use privileges::Probe;
+pub(super) use probe::Probe;
 pub(super) use scheduling::{CpuSet, set_affinity, thread_id};
 
 use super::bits::Ranges;
 use super::leak::Change;
 use super::piece::{Piece, Pieces};
 use fp_env::FpEnv;
+use namespaces::Namespaces;
 use privileges::Privileges;
 
 /// The pieces in `watched` as they were; the others are empty.
@@ -33,6 +32,7 @@ pub(super) struct State {
     fp_env: FpEnv,
     name: [u8; 16],
     privileges: Option<Box<Privileges>>,
+    namespaces: Option<Namespaces>,
 }
 
 impl State {
@@ -42,10 +42,19 @@ impl State {
         for piece in watched.both(Pieces::LIST).iter() {
             state.read(piece);
         }
-        if !watched.without(Pieces::LIST).is_empty() {
-            state.privileges = probe.map(|probe| Box::new(Privileges::read(probe)));
+        let Some(probe) = probe else { return state };
+        if !watched.both(Pieces::PRIVILEGES).is_empty() {
+            state.privileges = Some(Box::new(Privileges::read(probe.reference)));
+        }
+        if watched.has(Piece::Namespaces) {
+            state.namespaces = Some(Namespaces::read(probe));
         }
         state
+    }
+
+    /// Whether the thread is able to leave its namespaces; `false` where privileges were not read.
+    pub(super) fn may_change_namespaces(&self) -> bool {
+        self.privileges.as_ref().is_some_and(|read| read.may_change_namespaces())
     }
 
     pub(super) fn affinity(&self) -> CpuSet {
@@ -99,6 +108,7 @@ impl State {
             Piece::Locale => self.locale != other.locale,
             Piece::FpEnv => self.fp_env != other.fp_env,
             Piece::Name => self.name != other.name,
+            Piece::Namespaces => self.namespaces != other.namespaces,
             piece => match (&self.privileges, &other.privileges) {
                 (Some(before), Some(after)) => before.differs(after, *piece),
                 _ => false,
@@ -116,6 +126,7 @@ impl State {
             Piece::Locale => format!("{:#x}", self.locale),
             Piece::FpEnv => self.fp_env.to_string(),
             Piece::Name => text(&self.name),
+            Piece::Namespaces => self.namespaces.as_ref().map_or_else(String::new, Namespaces::to_string),
             piece => self.privileges.as_ref().map_or_else(String::new, |read| read.describe(piece)),
         }
     }

@@ -2,50 +2,18 @@
 
 use super::thread_id;
 use crate::os_thread::piece::Piece;
-use std::fs::{File, Metadata};
-use std::os::fd::AsRawFd;
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
-const NAMESPACES: [&std::ffi::CStr; 8] =
-    [c"cgroup", c"ipc", c"mnt", c"net", c"pid_for_children", c"time_for_children", c"user", c"uts"];
+// From linux/capability.h.
 const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
-
-/// What reading needs: opened once for a thread, used on that thread only.
-pub(in crate::os_thread) struct Probe {
-    /// `/proc/thread-self/ns`; with it held open a namespace is one short read. `None` where there is no `/proc`.
-    namespaces: Option<File>,
-    /// A thread to compare with.
-    reference: i32,
-}
-
-impl Probe {
-    /// For this thread; `reference` is one that shares the process's files and directories.
-    pub(in crate::os_thread) fn open(reference: i32) -> Probe {
-        Probe { namespaces: File::open("/proc/thread-self/ns").ok(), reference }
-    }
-
-    /// For a thread that is not ours: the reference is the main thread, or on the main thread any other.
-    pub(in crate::os_thread) fn of_process() -> Probe {
-        // SAFETY: no memory is passed.
-        let main = unsafe { libc::getpid() };
-        let this = thread_id();
-        Probe::open(if this == main { other_thread(this).unwrap_or(main) } else { main })
-    }
-}
-
-fn other_thread(this: i32) -> Option<i32> {
-    let threads = std::fs::read_dir("/proc/self/task").ok()?;
-    let mut ids = threads.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    ids.find(|id| *id != this)
-}
+const CAP_SYS_ADMIN: u32 = 21;
 
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Privileges {
-    /// The inode numbers, 0 where there is none.
-    namespaces: [u64; NAMESPACES.len()],
     capabilities: [u32; 6],
     identity: Identity,
-    no_new_privileges: i32,
+    gains_none: i32,
     seccomp: i32,
     shares_file_system: bool,
     shares_file_table: bool,
@@ -60,24 +28,29 @@ struct Identity {
 }
 
 impl Privileges {
-    pub(super) fn read(probe: &Probe) -> Privileges {
+    /// Compares what is shared with the thread `reference`.
+    pub(super) fn read(reference: i32) -> Privileges {
         Privileges {
-            namespaces: NAMESPACES.map(|name| namespace(probe, name)),
             capabilities: capabilities(),
             identity: Identity::read(),
-            no_new_privileges: answer(libc::PR_GET_NO_NEW_PRIVS),
+            gains_none: answer(libc::PR_GET_NO_NEW_PRIVS),
             seccomp: answer(libc::PR_GET_SECCOMP),
-            shares_file_system: shares_file_system(probe.reference),
-            shares_file_table: shares(probe.reference, KCMP_FILES).unwrap_or(true),
+            shares_file_system: shares_file_system(reference),
+            shares_file_table: shares(reference, KCMP_FILES).unwrap_or(true),
         }
+    }
+
+    /// `CAP_SYS_ADMIN`: without it no namespace can be changed or entered, and no thread gets it while the program runs.
+    pub(super) fn may_change_namespaces(&self) -> bool {
+        let [_, permitted, ..] = self.capabilities;
+        permitted & 1 << CAP_SYS_ADMIN != 0
     }
 
     pub(super) fn differs(&self, other: &Privileges, piece: Piece) -> bool {
         match piece {
-            Piece::Namespaces => self.namespaces != other.namespaces,
             Piece::Capabilities => self.capabilities != other.capabilities,
             Piece::Identity => self.identity != other.identity,
-            Piece::NoNewPrivileges => self.no_new_privileges != other.no_new_privileges,
+            Piece::NoNewPrivileges => self.gains_none != other.gains_none,
             Piece::Seccomp => self.seccomp != other.seccomp,
             Piece::FileSystem => self.shares_file_system != other.shares_file_system,
             Piece::FileTable => self.shares_file_table != other.shares_file_table,
@@ -88,10 +61,6 @@ impl Privileges {
     pub(super) fn describe(&self, piece: Piece) -> String {
         let shared = |shares| if shares { "the process's" } else { "the thread's own" }.to_owned();
         match piece {
-            Piece::Namespaces => {
-                let named = NAMESPACES.iter().zip(&self.namespaces);
-                named.map(|(name, inode)| format!("{}:{inode}", name.to_string_lossy())).collect::<Vec<_>>().join(" ")
-            }
             Piece::Capabilities => {
                 let [effective, permitted, inheritable, ..] = self.capabilities;
                 let [.., effective_high, permitted_high, inheritable_high] = self.capabilities;
@@ -104,26 +73,13 @@ impl Privileges {
                 let Identity { uid, gid, groups } = &self.identity;
                 format!("uid {uid:?}, gid {gid:?}, groups {groups:?}")
             }
-            Piece::NoNewPrivileges => self.no_new_privileges.to_string(),
+            Piece::NoNewPrivileges => self.gains_none.to_string(),
             Piece::Seccomp => self.seccomp.to_string(),
             Piece::FileSystem => shared(self.shares_file_system),
             Piece::FileTable => shared(self.shares_file_table),
             _ => String::new(),
         }
     }
-}
-
-/// The inode number out of `net:[4026531840]`.
-fn namespace(probe: &Probe, name: &std::ffi::CStr) -> u64 {
-    let Some(directory) = &probe.namespaces else { return 0 };
-    let mut link = [0u8; 64];
-    // SAFETY: the descriptor is open, the name ends in a zero, and at most the buffer's length is written.
-    let length = unsafe {
-        libc::readlinkat(directory.as_raw_fd(), name.as_ptr(), link.as_mut_ptr().cast(), link.len())
-    };
-    let written = usize::try_from(length).map_or(&[][..], |length| &link[..length]);
-    let digits = written.iter().filter(|byte| byte.is_ascii_digit());
-    digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
 }
 
 fn capabilities() -> [u32; 6] {
@@ -148,11 +104,16 @@ impl Identity {
         unsafe {
             libc::syscall(libc::SYS_getresuid, &raw mut uid[0], &raw mut uid[1], &raw mut uid[2]);
             libc::syscall(libc::SYS_getresgid, &raw mut gid[0], &raw mut gid[1], &raw mut gid[2]);
-            uid[3] = libc::setfsuid(u32::MAX).cast_unsigned();
-            gid[3] = libc::setfsgid(u32::MAX).cast_unsigned();
+            uid[3] = unsigned(libc::setfsuid(u32::MAX));
+            gid[3] = unsigned(libc::setfsgid(u32::MAX));
         }
         Identity { uid, gid, groups: groups() }
     }
+}
+
+/// An id as the kernel counts them.
+fn unsigned(id: i32) -> u32 {
+    u32::from_ne_bytes(id.to_ne_bytes())
 }
 
 fn groups() -> Vec<u32> {
@@ -181,9 +142,8 @@ fn shares(reference: i32, what: libc::c_int) -> Option<bool> {
 
 /// Without `kcmp` a thread that has working directory and root for itself is seen once it has changed one of them.
 fn shares_file_system(reference: i32) -> bool {
-    shares(reference, KCMP_FS).unwrap_or_else(|| {
-        same_directory("cwd", reference) && same_directory("root", reference)
-    })
+    shares(reference, KCMP_FS)
+        .unwrap_or_else(|| same_directory("cwd", reference) && same_directory("root", reference))
 }
 
 fn same_directory(which: &str, reference: i32) -> bool {
