@@ -3,7 +3,6 @@
 use crate::args::Key;
 use crate::names::bound_names;
 use proc_macro2::{Ident, Span};
-use quote::ToTokens;
 use syn::{Error, FnArg, Signature};
 
 /// As many labels as the runtime's tuples of values go.
@@ -71,7 +70,7 @@ pub(crate) fn listed(names: impl Iterator<Item = impl std::fmt::Display>) -> Str
 
 fn argument_names(signature: &Signature) -> Vec<Ident> {
     let patterns = signature.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(argument) => Some(argument.pat.to_token_stream()),
+        FnArg::Typed(argument) => Some(&*argument.pat),
         FnArg::Receiver(_) => None,
     });
     patterns.flat_map(bound_names).collect()

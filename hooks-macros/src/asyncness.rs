@@ -1,10 +1,11 @@
 //! How a fn comes to be async, and how `async` is taken off so that no second state machine is built.
 
 use crate::advice::meant_as_label;
-use crate::function::Function;
-use crate::names::bound_names;
+use crate::function::{Function, ours_at};
+use crate::names::{bound_names, for_each_binding};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type};
 
 /// What of the fn the pair covers.
@@ -13,7 +14,7 @@ pub(crate) enum Coverage {
     /// The call, from entry to return.
     Call,
     /// Each poll, and the drop, of the future of an `async fn`.
-    Polls,
+    Polls { keep_async: bool },
     /// Each poll, and the drop, of the future that a sync fn returns.
     ReturnedFuture { boxed: bool },
 }
@@ -34,7 +35,7 @@ pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Covera
     };
     match (signature.asyncness.is_some(), returned, asked) {
         (true, _, Asked::Future(word) | Asked::Call(word)) => refuse(word, ALWAYS_POLLS),
-        (true, _, Asked::Nothing) => Ok(Coverage::Polls),
+        (true, _, Asked::Nothing) => Ok(Coverage::Polls { keep_async: must_keep(function) }),
         (false, ReturnedFuture::No, Asked::Future(word)) => refuse(word, NO_FUTURE),
         (false, ReturnedFuture::No, Asked::Nothing) | (false, _, Asked::Call(_)) => Ok(Coverage::Call),
         (false, returned, Asked::Future(_)) => {
@@ -130,13 +131,34 @@ fn refuse_return(body: &TokenStream) -> syn::Result<()> {
 const RETURN: &str =
     "with `future` the fn's last expression is what is covered: end with the future instead of `return`";
 
+/// Whether there can be a `return` in `body`: written, as `?`, or by a macro.
+pub(crate) fn may_return(body: &TokenStream) -> bool {
+    body.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "return",
+        TokenTree::Punct(mark) => matches!(mark.as_char(), '?' | '!'),
+        TokenTree::Group(group) => may_return(&group.stream()),
+        TokenTree::Literal(_) => false,
+    })
+}
+
 /// Whether `async` has to stay on the fn, at the price of a second state machine.
-pub(crate) fn must_keep(function: &Function) -> bool {
+fn must_keep(function: &Function) -> bool {
     // `!` may not stand in `impl Future<Output = !>`. Whatever looks for `async` below us (`#[tokio::test]`, another
     // pair of ours) must find it. `#[must_use]` on an async fn speaks of its output, `#[track_caller]` of its polls.
-    let never =
-        matches!(&function.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
-    never || !function.attributes().iter().all(is_inert)
+    never_returns(&function.signature.output) || !function.attributes().iter().all(is_inert)
+}
+
+/// `-> !`.
+pub(crate) fn never_returns(output: &ReturnType) -> bool {
+    matches!(output, ReturnType::Type(_, ty) if matches!(ungrouped(ty), Type::Never(_)))
+}
+
+/// The type itself where a `macro_rules!` passed it on as `$ty:ty`.
+fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        ty => ty,
+    }
 }
 
 fn is_inert(attribute: &Attribute) -> bool {
@@ -164,61 +186,133 @@ fn is_inert(attribute: &Attribute) -> bool {
 }
 
 /// `async fn f() -> T` to `fn f() -> impl Future<Output = T>`.
+///
+/// The header ends where the user's did, since that is the place of every lint about the fn.
 pub(crate) fn remove(signature: &mut Signature) {
     signature.asyncness = None;
-    let output = match &signature.output {
-        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
-        ReturnType::Type(_, ty) => ty.to_token_stream(),
+    let (output, first, last) = match &signature.output {
+        ReturnType::Default => {
+            let close = signature.paren_token.span.close();
+            (quote_spanned!(Span::mixed_site()=> ()), close, close)
+        }
+        ReturnType::Type(_, ty) => (ty.to_token_stream(), ty.span(), last_span(ty.to_token_stream())),
     };
     // `impl` at our span: this crate's edition 2024 captures every lifetime, as the async fn did, in older editions too.
-    let future = quote_spanned!(Span::mixed_site()=> impl ::core::future::Future<Output = #output>);
+    let mut future = quote_spanned!(ours_at(first)=> impl ::core::future::Future<Output = #output);
+    future.extend(quote_spanned!(last=> >));
     signature.output = ReturnType::Type(Token![->](Span::mixed_site()), Box::new(Type::Verbatim(future)));
+}
+
+fn last_span(tokens: TokenStream) -> Span {
+    match tokens.into_iter().last() {
+        Some(TokenTree::Group(group)) => group.span_close(),
+        Some(token) => token.span(),
+        None => Span::call_site(),
+    }
 }
 
 /// Moves every argument into the async block, so that it drops there and in the plain fn's order.
 ///
-/// A pattern is taken apart inside: the signature keeps a plain name in its place.
+/// A pattern is taken apart inside: the signature keeps a plain name in its place. With `keep_patterns` it stays where
+/// it is, because the next attribute may name its parts, and what it binds is moved.
 /// `uses`: what a value outside has mentioned already, so that an argument that only a label uses is used.
-pub(crate) fn rebind_arguments(signature: &mut Signature, uses: &[Ident]) -> TokenStream {
+pub(crate) fn rebind_arguments(
+    signature: &mut Signature,
+    uses: &[Ident],
+    keep_patterns: bool,
+) -> TokenStream {
     let mut rebinds = TokenStream::new();
     for (index, argument) in signature.inputs.iter_mut().enumerate() {
         rebinds.extend(match argument {
-            FnArg::Receiver(receiver) => mention(&Ident::new("self", receiver.self_token.span)),
-            FnArg::Typed(argument) => rebind(argument, index, uses),
+            FnArg::Receiver(receiver) => capture(&Ident::new("self", receiver.self_token.span)),
+            FnArg::Typed(argument) => rebind(argument, index, uses, keep_patterns),
         });
     }
     rebinds
 }
 
-/// `self` cannot be rebound; mentioning it is enough for `async move` to take it in.
-fn mention(name: &Ident) -> TokenStream {
+/// `self` cannot be rebound; a borrow is enough for `async move` to take it in.
+fn capture(name: &Ident) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> let _ = &#name;)
 }
 
-fn rebind(argument: &mut PatType, index: usize, uses: &[Ident]) -> TokenStream {
-    let configured: Vec<_> =
-        argument.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect();
-    let bind = match &mut *argument.pat {
-        Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, mutability, .. }) => {
-            let mutability = mutability.take();
-            let mention = uses.contains(ident).then(|| mention(ident));
-            quote!(let #mutability #ident = #ident; #mention)
+/// Makes `name` used. No borrow, because what is borrowed is kept over each await: a larger future.
+fn mention(name: &Ident) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> let _ = #name;)
+}
+
+fn rebind(argument: &mut PatType, index: usize, uses: &[Ident], keep_patterns: bool) -> TokenStream {
+    let cfg = configuration(argument);
+    let lints = take_lints(argument);
+    let mentions = bound_names(&argument.pat).into_iter().filter(|name| uses.contains(name));
+    let mentions: Vec<_> = mentions.map(|name| mention(&name)).collect();
+    let rebinds = match &mut *argument.pat {
+        Pat::Wild(_) => {
+            let whole = replace_pattern(argument, index).0;
+            quote_spanned!(Span::mixed_site()=> #cfg let _argument = #whole;)
         }
-        pattern => {
-            let name = argument_name(index);
-            let name_pattern = Pat::Verbatim(name.to_token_stream());
-            match std::mem::replace(pattern, name_pattern) {
-                Pat::Wild(_) => quote_spanned!(Span::mixed_site()=> let _argument = #name;),
-                // First whole, since `async move` would capture only the parts that the pattern names.
-                pattern => {
-                    let names = bound_names(pattern.to_token_stream());
-                    let mentions = names.iter().filter(|name| uses.contains(name)).map(mention);
-                    quote_spanned!(Span::mixed_site()=> let #name = #name; let #pattern = #name; #(#mentions)*)
-                }
-            }
+        pattern if keep_patterns || is_name(pattern) => {
+            let bindings = rebind_bindings(pattern);
+            quote!(#(#cfg #lints #bindings)*)
+        }
+        // First whole, since `async move` would capture only the parts that the pattern names.
+        _ => {
+            let (whole, pattern) = replace_pattern(argument, index);
+            quote_spanned!(Span::mixed_site()=> #cfg let #whole = #whole; #cfg #lints let #pattern = #whole;)
         }
     };
-    quote!(#(#configured)* #bind)
+    quote!(#rebinds #(#cfg #mentions)*)
+}
+
+/// `x`, `mut x`.
+pub(crate) fn is_name(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Ident(PatIdent { by_ref: None, subpat: None, .. }))
+}
+
+/// `let x = x;` for each name that `pattern` binds; `mut` moves along.
+fn rebind_bindings(pattern: &mut Pat) -> Vec<TokenStream> {
+    let mut rebinds = Vec::new();
+    for_each_binding(pattern, &mut |PatIdent { by_ref, mutability, ident, .. }| {
+        let mutability = if by_ref.is_none() { mutability.take() } else { None };
+        let allow = keeps_unused(ident);
+        rebinds.push(quote!(#allow let #mutability #ident = #ident;));
+    });
+    rebinds
+}
+
+/// `let _x = _x;` is no use of an argument that the user keeps unused.
+pub(crate) fn keeps_unused(name: &impl ToString) -> TokenStream {
+    if !name.to_string().starts_with('_') {
+        return TokenStream::new();
+    }
+    quote_spanned!(Span::mixed_site()=>
+        #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
+}
+
+/// Puts a plain name in the place of a pattern.
+fn replace_pattern(argument: &mut PatType, index: usize) -> (Ident, Pat) {
+    let name = argument_name(index);
+    let pattern = std::mem::replace(&mut *argument.pat, Pat::Verbatim(name.to_token_stream()));
+    (name, pattern)
+}
+
+/// The `#[cfg(..)]`s of an argument, which what is said about it needs too.
+pub(crate) fn configuration(argument: &PatType) -> TokenStream {
+    argument
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .map(ToTokens::to_token_stream)
+        .collect()
+}
+
+/// The rest of an argument's attributes: they speak of its names, which are bound by our `let` now.
+fn take_lints(argument: &mut PatType) -> TokenStream {
+    let all = std::mem::take(&mut argument.attrs);
+    let (kept, lints): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|attribute| attribute.path().is_ident("cfg"));
+    argument.attrs = kept;
+    lints.iter().map(ToTokens::to_token_stream).collect()
 }
 
 /// The name that stands in the signature for the pattern of argument `index`.

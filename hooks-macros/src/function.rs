@@ -5,8 +5,8 @@
 //! Input:   fn f(x: u32) -> u32 { BODY }
 //! Output:  fn f(x: u32) -> u32 {
 //!              static __SITE ..;
-//!              let scope = OPEN;
-//!              let result: u32 = { scope.enter(); BODY };
+//!              OPEN
+//!              let result: u32 = { let _ = (); BODY };
 //!              #[allow(unreachable_code)]
 //!              result
 //!          }
@@ -26,12 +26,14 @@
 mod elsewhere;
 
 use crate::asyncness::{self, Coverage};
+use crate::items;
+use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, ReturnType, Signature, Token, Type, Visibility, braced};
+use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) use elsewhere::Elsewhere;
 
@@ -87,7 +89,7 @@ fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
 pub(crate) struct Pair {
     /// The record of the use.
     pub(crate) site: TokenStream,
-    /// Sync: an expression whose value has a method `enter(&self)` and leaves when dropped.
+    /// Sync: statements that enter the pair, and locals of theirs that leave it when dropped.
     pub(crate) open: TokenStream,
     /// Names that the values mention: an argument among them is not unused.
     pub(crate) uses: Vec<Ident>,
@@ -104,9 +106,15 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    fn call(&self, future: impl ToTokens) -> TokenStream {
+    /// What the borrow checker says of the future is said at `place`.
+    fn call(&self, place: Span, future: impl ToTokens) -> TokenStream {
         let Around { function, values, .. } = self;
-        quote_spanned!(Span::mixed_site()=> #function(#values, #future))
+        let function = function.clone().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(place));
+            token
+        });
+        let arguments = quote_spanned!(ours_at(place)=> (#values, #future));
+        quote!(#(#function)* #arguments)
     }
 }
 
@@ -129,7 +137,7 @@ impl Function {
         let site = &pair.site;
         let wrapped = match coverage {
             Coverage::Call => self.sync_body(&pair.open),
-            Coverage::Polls => self.async_body(&pair.around, &pair.uses),
+            Coverage::Polls { keep_async } => self.async_body(&pair.around, &pair.uses, keep_async),
             Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
         };
         let inner = &self.inner_attributes;
@@ -141,34 +149,29 @@ impl Function {
     fn sync_body(&self, open: &TokenStream) -> TokenStream {
         let mixed = Span::mixed_site();
         // A statement of ours inside the user's braces: without one, `{ x + 1 }` is reported as unused braces.
-        let result = self.result(&quote_spanned!(mixed=> scope.enter();));
-        quote_spanned!(mixed=> let scope = #open; #result)
+        let result = self.result(&quote_spanned!(mixed=> let _ = ();));
+        quote_spanned!(mixed=> #open #result)
     }
 
-    fn async_body(&mut self, around: &Around, uses: &[Ident]) -> TokenStream {
-        let keep_async = asyncness::must_keep(self);
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
+    fn async_body(&mut self, around: &Around, uses: &[Ident], keep_async: bool) -> TokenStream {
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses, keep_async);
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
-        let future = around.call(quote_spanned!(body=> async move { #rebinds #result }));
+        let future = around.call(self.end(), quote_spanned!(body=> async move { #rebinds #result }));
         let prepare = &around.prepare;
-        if !keep_async {
-            asyncness::remove(&mut self.signature);
-            return quote!(#prepare #future);
+        if keep_async {
+            return quote_spanned!(Span::mixed_site()=> #prepare #future.await);
         }
-        if prepare.is_empty() {
-            return quote_spanned!(Span::mixed_site()=> #future.await);
-        }
-        // In a block of their own: what lives across an await takes room in the future.
-        quote_spanned!(Span::mixed_site()=> { #prepare #future }.await)
+        asyncness::remove(&mut self.signature);
+        quote!(#prepare #future)
     }
 
     /// For a fn that builds its future by hand; asked for with `future`.
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
         let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
-        let wrapped = around.call(quote_spanned!(mixed=> future));
+        let wrapped = around.call(self.end(), quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
         quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
@@ -177,45 +180,50 @@ impl Function {
     /// in every edition, and so that the declared type is what the body is checked against.
     fn result(&self, first: &TokenStream) -> TokenStream {
         let body = &self.body;
-        let block = self.brace(quote!(#first #body));
+        // Before the user's items a statement of ours would make them items after statements, and lints say so.
+        let (before, inside) =
+            if items::come_first(body) { (Some(first), None) } else { (None, Some(first)) };
+        let block = self.brace(quote!(#inside #body));
         if self.never_returns() {
-            return block.into_token_stream();
+            return quote!(#before #block);
         }
         let ty = self.declared_type();
-        // What the borrow checker says of the value is said at the body's last token.
-        let result = Ident::new("result", ours_at(self.last_token()));
-        quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
+        // What the borrow checker says of the value is said where the body ends.
+        let result = Ident::new("result", ours_at(self.end()));
+        quote_spanned!(Span::mixed_site()=> #before let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
-    /// Inside an async block `return` learns its type from this alone.
+    /// Inside an async block `return` and `?` learn their type from this alone.
+    ///
+    /// "return type inferred to be `T` here" is said where it is declared.
     fn returned_type_hint(&self) -> TokenStream {
-        if self.never_returns() {
+        let ReturnType::Type(_, declared) = &self.signature.output else {
+            return quote_spanned!(ours_at(self.signature.ident.span())=> if false { return; });
+        };
+        if self.never_returns() || !asyncness::may_return(&self.body) {
             return quote_spanned!(Span::mixed_site()=> let _ = (););
         }
         let ty = self.declared_type();
-        let declared = match &self.signature.output {
-            ReturnType::Default => self.signature.ident.span(),
-            ReturnType::Type(_, ty) => ty.span(),
-        };
-        // "return type inferred to be `T` here": where it is declared.
-        quote_spanned! {ours_at(declared)=>
+        quote_spanned! {ours_at(declared.span())=>
             if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
         }
     }
 
-    fn last_token(&self) -> Span {
-        let last = self.body.clone().into_iter().last();
-        last.map_or_else(|| self.brace.span.join(), |token| token.span())
+    /// The end of the body.
+    ///
+    /// Not its last token: in half-typed code that may be one of rust-analyzer's own, and what lies there is removed.
+    fn end(&self) -> Span {
+        self.brace.span.close()
     }
 
     fn never_returns(&self) -> bool {
-        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+        asyncness::never_returns(&self.signature.output)
     }
 
     fn declared_type(&self) -> TokenStream {
         match &self.signature.output {
             ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
-            ReturnType::Type(_, ty) => without_impl_trait(ty.to_token_stream()),
+            ReturnType::Type(_, ty) => types::inferred(ty.to_token_stream()),
         }
     }
 
@@ -231,43 +239,4 @@ impl Function {
 /// Names resolve as ours, and whatever is reported is shown at `place`.
 pub(crate) fn ours_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
-}
-
-/// `Result<impl Iterator<Item = u8> + '_, E>` -> `Result<_, E>`: `impl Trait` may not stand in a `let`.
-fn without_impl_trait(ty: TokenStream) -> TokenStream {
-    let mut tokens = Vec::new();
-    let mut rest = ty.into_iter().peekable();
-    while let Some(token) = rest.next() {
-        match token {
-            TokenTree::Ident(ident) if ident == "impl" => {
-                skip_bounds(&mut rest);
-                tokens.push(TokenTree::Ident(Ident::new("_", ident.span())));
-            }
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), without_impl_trait(group.stream()));
-                inner.set_span(group.span());
-                tokens.push(TokenTree::Group(inner));
-            }
-            token => tokens.push(token),
-        }
-    }
-    tokens.into_iter().collect()
-}
-
-/// Bounds end at a `,` or `>` that is not inside their own angle brackets; the `>` of `->` closes nothing.
-fn skip_bounds(rest: &mut std::iter::Peekable<proc_macro2::token_stream::IntoIter>) {
-    let mut depth = 0;
-    let mut arrow = false;
-    while let Some(token) = rest.peek() {
-        let mark = if let TokenTree::Punct(punct) = token { punct.as_char() } else { ' ' };
-        match mark {
-            ',' | ';' if depth == 0 => return,
-            '>' if !arrow && depth == 0 => return,
-            '>' if !arrow => depth -= 1,
-            '<' => depth += 1,
-            _ => {}
-        }
-        arrow = mark == '-';
-        rest.next();
-    }
 }

@@ -2,16 +2,16 @@
 
 use crate::advice::{MOST_LABELS, UNIT, USAGE, listed, no_such_argument, not_an_argument, refuse_marks};
 use crate::args::{self, Argument, Key, Sigil, Value};
-use crate::asyncness::{self, Asked, Coverage, argument_name};
+use crate::asyncness::{self, Asked, Coverage, argument_name, is_name};
 use crate::fallback::Faults;
 use crate::function::{Around, Function, Pair, ours_at};
-use crate::names::bound_names;
+use crate::names::{bound_names, mentioned_names};
 use crate::runtime::Runtime;
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Expr, FnArg, Lit, Pat, PatIdent, Signature, Type};
+use syn::{Error, Expr, FnArg, Lit, Signature, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
@@ -47,7 +47,7 @@ enum Source {
     /// A `&str` that lives as long as the call: borrowed.
     Text(TokenStream),
     /// Anything else: looked at, and copied.
-    Copied { sigil: Sigil, value: TokenStream },
+    Copied { sigil: Sigil, value: TokenStream, is_place: bool },
 }
 
 impl Labeled {
@@ -114,48 +114,63 @@ impl Labeled {
     }
 
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
-        let mixed = Span::mixed_site();
-        let private = self.runtime.private(mixed);
-        let cells = self.labels.iter().map(|label| label.cell(&self.runtime));
         Pair {
             site: site::emit("labeled", &self.keys(), &signature.ident),
-            open: self.open(&private, cells.clone()),
+            open: self.open(),
             uses: self.named(),
-            around: self.around(signature, coverage, &quote_spanned!(mixed=> (#(#cells,)*))),
+            around: self.around(signature, coverage),
         }
     }
 
-    fn around(&self, signature: &Signature, coverage: Coverage, cells: &TokenStream) -> Around {
-        let (site, mixed) = (site::name(), Span::mixed_site());
+    fn around(&self, signature: &Signature, coverage: Coverage) -> Around {
+        let mixed = Span::mixed_site();
         let private = self.runtime.private(mixed);
         let function = quote_spanned!(mixed=> #private::labeled_future);
-        let polls = coverage == Coverage::Polls;
-        let opened = if polls { self.open_patterns(signature) } else { TokenStream::new() };
-        if polls && self.are_names() {
-            return Around { prepare: opened, function, values: quote_spanned!(mixed=> &#site, #cells) };
+        let values = self.frame();
+        let mut prepare = TokenStream::new();
+        if coverage == (Coverage::Polls { keep_async: false }) {
+            prepare.extend(self.open_patterns(signature));
         }
-        // A statement of its own: it ends before the body takes the arguments, and so do its temporaries.
-        Around {
-            prepare: quote_spanned!(mixed=> #opened let labels = #cells;),
-            function,
-            values: quote_spanned!(mixed=> &#site, labels),
+        if matches!(coverage, Coverage::Polls { .. }) && self.labels.iter().all(Label::is_place) {
+            return Around { prepare, function, values };
         }
+        // A statement of its own ends its temporaries before the future takes the arguments: a lock guard, say.
+        prepare.extend(quote_spanned!(mixed=> let frame = #values;));
+        Around { prepare, function, values: quote_spanned!(mixed=> frame) }
     }
 
-    /// Whether every value is a name or a literal, which leaves no temporaries.
-    fn are_names(&self) -> bool {
-        self.labels.iter().all(|label| {
-            let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
-            value.clone().into_iter().count() == 1
-        })
+    /// Two locals, so that a frame is written where it lies.
+    fn open(&self) -> TokenStream {
+        let (kind, place, values) = self.values();
+        let (site, private) = (site::name(), self.runtime.private(Span::mixed_site()));
+        let enter = Ident::new(&format!("enter{kind}"), place);
+        let room = quote_spanned!(Span::mixed_site()=> let frame = #private::room(););
+        quote_spanned!(place=> #room let scope = frame.#enter(&#site, #values);)
     }
 
-    fn open(&self, private: &TokenStream, cells: impl Iterator<Item = TokenStream>) -> TokenStream {
-        let site = site::name();
-        if let [Label { source: Source::Text(text), .. }] = self.labels.as_slice() {
-            return quote_spanned!(Span::mixed_site()=> #private::text_scope(&#site, #text));
+    /// Async: what each poll makes its frame of.
+    fn frame(&self) -> TokenStream {
+        let (kind, place, values) = self.values();
+        let (site, private) = (site::name(), self.runtime.private(place));
+        let frame = Ident::new(&format!("frame{kind}"), place);
+        quote_spanned!(place=> #private::#frame(&#site, #values))
+    }
+
+    /// The end of the name of the fn that takes the values, the place that faults of theirs are shown at, and the values.
+    /// A single value has a fn of its own, which costs the compiler less than a tuple of one.
+    fn values(&self) -> (&'static str, Span, TokenStream) {
+        match self.labels.as_slice() {
+            [Label { source: Source::Text(text), .. }] => ("_text", Span::mixed_site(), text.clone()),
+            [Label { source: Source::Copied { sigil: Sigil::None, value, .. }, .. }] => {
+                // A value that cannot be a label is reported, once, where the user wrote it.
+                let place = ours_at(value.span());
+                ("", place, quote_spanned!(place=> &#value))
+            }
+            labels => {
+                let cells = labels.iter().map(|label| label.cell(&self.runtime));
+                ("_all", Span::mixed_site(), quote!((#(#cells,)*)))
+            }
         }
-        quote_spanned!(Span::mixed_site()=> #private::scope(&#site, (#(#cells,)*)))
     }
 
     /// `route,size:bytes`, as the site says it.
@@ -173,12 +188,13 @@ impl Labeled {
         let used = self.named();
         for (index, argument) in signature.inputs.iter().enumerate() {
             let FnArg::Typed(argument) = argument else { continue };
-            let names = bound_names(argument.pat.to_token_stream());
-            if !is_plain(&argument.pat) && names.iter().any(|name| used.contains(name)) {
+            let names = bound_names(&argument.pat);
+            if !is_name(&argument.pat) && names.iter().any(|name| used.contains(name)) {
                 let name = argument_name(index);
                 let pattern = without_modes(argument.pat.to_token_stream());
+                let cfg = asyncness::configuration(argument);
                 opened.extend(
-                    quote_spanned!(Span::mixed_site()=> #[allow(unused_variables)] let #pattern = &#name;),
+                    quote_spanned!(Span::mixed_site()=> #cfg #[allow(unused_variables)] let #pattern = &#name;),
                 );
             }
         }
@@ -191,7 +207,7 @@ impl Labeled {
             let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
             value.clone()
         });
-        values.flat_map(bound_names).collect()
+        values.flat_map(mentioned_names).collect()
     }
 }
 
@@ -206,13 +222,17 @@ impl Label {
         Ok(Label { key: argument.key, unit: None, source })
     }
 
+    fn is_place(&self) -> bool {
+        matches!(self.source, Source::Text(_) | Source::Copied { is_place: true, .. })
+    }
+
     fn cell(&self, runtime: &Runtime) -> TokenStream {
         match &self.source {
             Source::Text(text) => {
                 let private = runtime.private(Span::mixed_site());
                 quote_spanned!(Span::mixed_site()=> #private::text(#text))
             }
-            Source::Copied { sigil, value } => {
+            Source::Copied { sigil, value, .. } => {
                 // A value that cannot be a label is reported, once, where the user wrote it.
                 let place = ours_at(value.span());
                 let private = runtime.private(place);
@@ -233,13 +253,13 @@ impl Source {
         let ident = key.ident.as_ref().ok_or_else(|| not_an_argument(key))?;
         for argument in &signature.inputs {
             let FnArg::Typed(argument) = argument else { continue };
-            if bound_names(argument.pat.to_token_stream()).contains(ident) {
+            if bound_names(&argument.pat).contains(ident) {
                 let value = ident.to_token_stream();
-                let text = is_plain(&argument.pat) && is_str(&argument.ty);
+                let text = is_name(&argument.pat) && is_str(&argument.ty);
                 return Ok(if text {
                     Source::Text(value)
                 } else {
-                    Source::Copied { sigil: Sigil::None, value }
+                    Source::Copied { sigil: Sigil::None, value, is_place: true }
                 });
             }
         }
@@ -251,24 +271,31 @@ impl Source {
         if sigil == Sigil::None && string_literal(expr).is_some() {
             Source::Text(value)
         } else {
-            Source::Copied { sigil, value }
+            Source::Copied { sigil, value, is_place: is_place(expr) }
         }
+    }
+}
+
+/// Whether looking at `expr` makes no value that would have to be dropped.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Lit(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Group(group) => is_place(&group.expr),
+        _ => false,
     }
 }
 
 /// `expr` as it may stand behind `&`.
 fn operand(expr: &Expr) -> TokenStream {
     match expr {
+        // What a `macro_rules!` captured: the parser would look through the invisible group.
+        Expr::Group(group) => operand(&group.expr),
         Expr::Binary(_) | Expr::Cast(_) | Expr::Range(_) | Expr::Closure(_) | Expr::Assign(_) => {
             quote_spanned!(Span::mixed_site()=> (#expr))
         }
         _ => expr.to_token_stream(),
     }
-}
-
-/// The argument itself, not a part of it.
-fn is_plain(pattern: &Pat) -> bool {
-    matches!(pattern, Pat::Ident(PatIdent { by_ref: None, subpat: None, .. }))
 }
 
 /// `&str`, `&'a str`.

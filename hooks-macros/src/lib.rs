@@ -11,15 +11,18 @@ mod asyncness;
 mod borrowed;
 mod fallback;
 mod function;
+mod items;
 mod labeled;
 mod lock_os_thread;
 mod names;
 mod runtime;
 mod site;
+mod types;
 
 use proc_macro::TokenStream;
 
-/// Puts labels in force while the fn runs.
+// Documented where it is exported: the examples need `hooks_runtime`, which depends on this crate.
+#[allow(missing_docs)]
 #[proc_macro_attribute]
 pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
@@ -31,4 +34,10 @@ pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn lock_os_thread(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(lock_os_thread::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[cfg(test)]
+mod tests {
+    mod args;
+    mod snapshots;
 }

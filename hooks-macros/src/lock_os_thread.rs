@@ -8,12 +8,12 @@ use crate::asyncness::{self, Coverage};
 use crate::borrowed;
 use crate::fallback::Faults;
 use crate::function::{Around, Elsewhere, Function, Pair};
-use crate::names::bound_names;
+use crate::names::mentioned_names;
 use crate::site;
 use advice::{BORROWED_SELF, borrowed_argument};
 use options::{Options, Thread};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::{Error, FnArg, Receiver, ReceiverKind, Signature};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -39,31 +39,22 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
         return Ok(in_place(&options, function, site));
     }
     let first = token_elsewhere(&options);
-    let uses = options.cpu.as_ref().map(|cpu| bound_names(cpu.to_token_stream())).unwrap_or_default();
+    let uses = options.cpu.as_ref().map(|cpu| mentioned_names(cpu.to_token_stream())).unwrap_or_default();
     let elsewhere = Elsewhere { site, plan: plan(&options), first, uses: &uses, runtime: &options.runtime };
     Ok(function.expand_elsewhere(&elsewhere, coverage))
 }
 
 /// The body stays where it is called, between a scope's two ends.
-fn in_place(options: &Options, mut function: Function, site: TokenStream) -> TokenStream {
-    let mixed = Span::mixed_site();
-    if let Some(token) = &options.token {
-        let body = &function.body;
-        let take = quote_spanned!(mixed=> let #token = scope.token(););
-        function.body = quote!(#take #body);
-    }
-    let plan = plan(options);
-    let pair = Pair {
-        site,
-        open: quote_spanned!(mixed=> #plan.scope()),
-        uses: Vec::new(),
-        around: Around {
-            prepare: TokenStream::new(),
-            function: TokenStream::new(),
-            values: TokenStream::new(),
-        },
+fn in_place(options: &Options, function: Function, site: TokenStream) -> TokenStream {
+    let (mixed, plan) = (Span::mixed_site(), plan(options));
+    let open = if let Some(token) = &options.token {
+        quote_spanned!(mixed=> let scope = #plan.scope(); let #token = scope.token();)
+    } else {
+        quote_spanned!(mixed=> let _scope = #plan.scope();)
     };
-    function.expand(&pair, Coverage::Call)
+    let none = TokenStream::new;
+    let around = Around { prepare: none(), function: none(), values: none() };
+    function.expand(&Pair { site, open, uses: Vec::new(), around }, Coverage::Call)
 }
 
 fn token_elsewhere(options: &Options) -> TokenStream {

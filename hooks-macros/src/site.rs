@@ -30,6 +30,6 @@ pub(crate) fn emit_with_reason(
     let reason = reason.map(|reason| quote_spanned!(Span::mixed_site()=> , #reason));
     quote_spanned! {Span::mixed_site()=>
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-        static #name: &str = ::core::concat!(#what, ::core::module_path!(), #function, ::core::file!(), ":", ::core::line!() #reason);
+        static #name: &::core::primitive::str = ::core::concat!(#what, ::core::module_path!(), #function, ::core::file!(), ":", ::core::line!() #reason);
     }
 }

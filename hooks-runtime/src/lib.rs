@@ -1,20 +1,124 @@
 //! Runtime hooks for Rust: the pairs that annotated functions call.
+//!
+//! Go gives a service its runtime as an API, in pairs: label and unlabel, lock and unlock, register and stop. Here one
+//! attribute over a fn writes the pair, so that no way out of the fn can forget its second half.
+//!
+//! | attribute | module | Go |
+//! |---|---|---|
+//! | [`#[labeled(..)]`](macro@labeled) | [`labels`] | `pprof.Do` |
+//! | [`#[lock_os_thread(..)]`](macro@lock_os_thread) | [`os_thread`] | `runtime.LockOSThread` |
+//!
+//! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
+//! from `hooks-service`.
+//!
+//! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`], `tokio` has locked threads enter the caller's
+//! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
 pub mod labels;
 pub mod os_thread;
 mod sites;
 
-pub use hooks_macros::{labeled, lock_os_thread};
+/// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
+///
+/// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
+///
+/// **Arguments**: up to 8 labels, `argument`, `key = expr`, `key = %expr` (`Display`) or `key = ?expr` (`Debug`);
+/// `unit(key = "bytes")` for numbers; `future` or `call` for a sync fn that returns a future: cover its polls, or only
+/// the call that builds it; `crate = ::path` where this crate has another name. Values without a sigil are
+/// [`LabelValue`](labels::LabelValue)s.
+///
+/// ```
+/// use hooks_runtime::{labeled, labels::Labels};
+///
+/// #[labeled(route, tenant = user.tenant, size = body.len(), unit(size = "bytes"))]
+/// fn handle(route: &str, user: User, body: &[u8]) -> String {
+///     drop(user); // the label holds a copy
+///     Labels::current().to_string()
+/// }
+///
+/// struct User {
+///     tenant: String,
+/// }
+///
+/// let seen = handle("/orders", User { tenant: "acme".into() }, &[0; 512]);
+/// assert_eq!(seen, "route=/orders,size=512bytes,tenant=acme");
+/// assert!(Labels::current().is_empty());
+/// ```
+///
+/// **When**: the values are looked at once, before the body; of an `async fn` when it is called, or at the first poll
+/// where another attribute below needs it to stay an `async fn`. A value that panics does so before the scope opens.
+/// Inner keys shadow outer ones; of two attributes on one fn the upper is the inner.
+///
+/// **Expands to** the body in a `let`, behind a local that enters the scope and leaves it when dropped; an `async fn`
+/// becomes a fn that returns its future wrapped. `docs/labeled.md` in the repository shows it.
+///
+/// **Compile errors**: a `const fn`, a fn without a body, an argument that the fn does not have, a key given twice, an
+/// unknown option, more than 8 labels, a value that is none, a future returned without `future` or `call`.
+///
+/// **Cost**: five stores and one back for a `&str`; everything else is copied, at most [`MAX_VALUE`](labels::MAX_VALUE)
+/// bytes. Nothing is allocated, counted or locked. A future grows by 8 bytes, and 16 for each `&str` or number, 72 for
+/// each copied text.
+///
+/// **Go's hook**: `pprof.Do`.
+pub use hooks_macros::labeled;
+/// Keeps a fn on its OS thread and gives the thread back as it was found; an `async fn` gets a thread of its own.
+///
+/// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
+///
+/// **Arguments**: `reason = ".."`, `restore(signal_mask, affinity, nice, timer_slack, locale, fp_env, name)`,
+/// `check = "full"`, `token = name`, `thread = "name"`, `thread = "main"`, `cpu = number`; `future` or `call` for a sync fn
+/// that returns a future; `crate = ::path` where this crate has another name.
+///
+/// ```
+/// use hooks_runtime::{lock_os_thread, os_thread::LockedThread};
+///
+/// #[lock_os_thread(restore(fp_env), token = thread, reason = "the solver sets the rounding mode")]
+/// fn solve(input: &[f64]) -> f64 {
+///     solver(thread, input)
+/// }
+///
+/// fn solver(_: &LockedThread, input: &[f64]) -> f64 {
+///     input.iter().sum()
+/// }
+///
+/// assert_eq!(solve(&[1.0, 2.0]), 3.0);
+/// ```
+///
+/// **When**: sync, from before the body to after every way out of it, unwind included: what is declared is put back, and
+/// what else has changed goes to [`on_leak`](os_thread::on_leak). Async, from the first poll on: the body is built, polled
+/// and dropped on a dedicated thread with the caller's tokio runtime entered; the thread ends unless it is as it was.
+///
+/// **Panics** where the thread cannot be had: a CPU that is not allowed, no [`run_main`](os_thread::run_main), no new
+/// thread from the system. A panic of an async body arrives at the `.await` with its payload.
+///
+/// **Compile errors**: an empty reason (none at all with the feature `strict`), a borrowed argument of an `async fn`, an
+/// argument or result that is not `Send` where the body is elsewhere, a `const fn`, an unknown option.
+///
+/// **Cost**: sync, some ten system calls for the outermost, a count for those inside; async, a switch to the thread and
+/// back. Linux only for state: see [`os_thread`].
+///
+/// **Go's hook**: `runtime.LockOSThread` and `runtime.UnlockOSThread`.
+pub use hooks_macros::lock_os_thread;
 pub use sites::{Site, sites};
 
 #[doc(hidden)]
 pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
     pub use crate::labels::cell::{debug, display, text, value};
-    pub use crate::labels::future::labeled_future;
-    pub use crate::labels::scope::{scope, text_scope};
+    pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
+    pub use crate::labels::scope::room;
     pub use crate::labels::set::{label, labels};
     pub use crate::os_thread::future::token;
     pub use crate::os_thread::plan::lock_os_thread;
     pub use crate::os_thread::sendable::{carried, sent};
+}
+
+/// The pages in `docs`, so that their examples are compiled and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../docs/labeled.md")]
+    struct Labeled;
+
+    #[doc = include_str!("../../docs/lock_os_thread.md")]
+    struct LockOsThread;
 }

@@ -24,22 +24,22 @@ impl Site {
 
     /// The attribute, `"labeled"` for instance.
     pub fn attribute(self) -> &'static str {
-        split(self.text, '(').0
+        split(self.text, b'(').0
     }
 
     /// Its arguments: for `labeled` the keys, separated by commas, units after a colon.
     pub fn arguments(self) -> &'static str {
-        split(split(self.text, '(').1, ')').0
+        split(split(self.text, b'(').1, b')').0
     }
 
     /// Module path and name of the fn. For a method it is the module that the `impl` stands in.
     pub fn function(self) -> &'static str {
-        split(self.place(), ' ').0
+        split(self.place(), b' ').0
     }
 
     /// The file, as the compiler was given it.
     pub fn file(self) -> &'static str {
-        split(self.place(), ' ').1.rsplit_once(':').map_or("", |(file, _)| file)
+        split(self.place(), b' ').1.rsplit_once(':').map_or("", |(file, _)| file)
     }
 
     /// The line of the attribute, from 1.
@@ -53,11 +53,11 @@ impl Site {
     }
 
     fn head(self) -> &'static str {
-        split(self.text, '\n').0
+        split(self.text, b'\n').0
     }
 
     fn place(self) -> &'static str {
-        split(self.head(), ')').1.trim_start()
+        split(self.head(), b')').1.trim_start()
     }
 }
 
@@ -94,13 +94,22 @@ pub fn sites() -> Vec<Site> {
 }
 
 /// Keys and units of a `labeled` site. Async-signal-safe.
+#[inline]
 pub(crate) fn label_keys(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let keys = split(split(text, '(').1, ')').0;
-    keys.split(',').map(|key| split(key, ':'))
+    let mut rest = split(split(text, b'(').1, b')').0;
+    std::iter::from_fn(move || {
+        let (key, after) = split(rest, b',');
+        rest = after;
+        (!key.is_empty()).then(|| split(key, b':'))
+    })
 }
 
-fn split(text: &'static str, mark: char) -> (&'static str, &'static str) {
-    text.split_once(mark).unwrap_or((text, ""))
+/// What is before and after the first `mark`, which is ASCII. Async-signal-safe: `str`'s own searches may panic, as far
+/// as the compiler can tell, and panics are not for signal handlers.
+#[inline]
+fn split(text: &'static str, mark: u8) -> (&'static str, &'static str) {
+    let Some(at) = text.bytes().position(|byte| byte == mark) else { return (text, "") };
+    (text.get(..at).unwrap_or(""), text.get(at + 1..).unwrap_or(""))
 }
 
 #[cfg(target_os = "linux")]

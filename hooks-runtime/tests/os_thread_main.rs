@@ -11,7 +11,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
         if !arguments.iter().any(|argument| argument == "--ignored") {
-            cases::ALL.iter().for_each(|(name, _)| println!("{name}: test"));
+            for (name, _) in cases::ALL {
+                println!("{name}: test");
+            }
         }
         return;
     }
@@ -131,10 +133,11 @@ mod cases {
         barrier.wait();
     }
 
+    type Waiting = std::thread::JoinHandle<std::thread::Result<(i32, usize)>>;
+    static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
+
     fn refused_at_the_end() {
         let barrier: &'static Barrier = Box::leak(Box::new(Barrier::new(2)));
-        static WAITING: Mutex<Option<std::thread::JoinHandle<std::thread::Result<(i32, usize)>>>> =
-            Mutex::new(None);
         run_main(|| {
             std::thread::spawn(|| hold(barrier));
             barrier.wait();
@@ -154,13 +157,14 @@ mod cases {
         assert!(message.contains("`os_thread::run_main` has returned"), "{message}");
     }
 
+    #[lock_os_thread(thread = "main", reason = "a test")]
+    fn again() {
+        run_main(|| ());
+    }
+
     fn misuse() {
         let elsewhere = std::thread::spawn(|| run_main(|| ())).join();
         assert!(message(elsewhere).contains("this is not the main thread"));
-        #[lock_os_thread(thread = "main", reason = "a test")]
-        fn again() {
-            run_main(|| ());
-        }
         run_main(|| {
             assert!(message(catch_unwind(again)).contains("runs already"));
             here(&mut String::new());

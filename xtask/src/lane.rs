@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
-use crate::lanes;
 use crate::workspace::Workspace;
+use crate::{lanes, processor_time};
 
 pub(crate) struct Lane {
     pub(crate) name: &'static str,
@@ -47,6 +47,7 @@ struct Record {
     lane: &'static str,
     verdict: Verdict,
     took: Duration,
+    processor: Duration,
 }
 
 pub(crate) fn list() {
@@ -69,25 +70,33 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Outcome<ExitC
 
 fn record(workspace: &Workspace, selection: &Selection, lane: &Lane) -> Record {
     if selection.leaves_out(lane) {
-        return Record { lane: lane.name, verdict: Verdict::LeftOut, took: Duration::ZERO };
+        return Record {
+            lane: lane.name,
+            verdict: Verdict::LeftOut,
+            took: Duration::ZERO,
+            processor: Duration::ZERO,
+        };
     }
     println!("\n==== {}: {}", lane.name, lane.about);
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), processor_time::of_children());
     let verdict = match (lane.run)(workspace) {
         Ok(remarks) => Verdict::Passed(remarks),
         Err(failure) => Verdict::Failed(failure),
     };
-    let record = Record { lane: lane.name, verdict, took: start.elapsed() };
+    let processor = processor_time::of_children().saturating_sub(before);
+    let record = Record { lane: lane.name, verdict, took: start.elapsed(), processor };
     println!("==== {}", record.line());
     record
 }
 
 impl Record {
     fn line(&self) -> String {
-        let seconds = self.took.as_secs_f64();
+        let (seconds, processor) = (self.took.as_secs_f64(), self.processor.as_secs_f64());
         match &self.verdict {
-            Verdict::Passed(_) => format!("{:<14} passed {seconds:>7.1} s", self.lane),
-            Verdict::Failed(cause) => format!("{:<14} FAILED {seconds:>7.1} s  {cause}", self.lane),
+            Verdict::Passed(_) => format!("{:<14} passed {seconds:>7.1} s {processor:>7.1} s CPU", self.lane),
+            Verdict::Failed(cause) => {
+                format!("{:<14} FAILED {seconds:>7.1} s {processor:>7.1} s CPU  {cause}", self.lane)
+            }
             Verdict::LeftOut => format!("{:<14} LEFT OUT on request", self.lane),
         }
     }
@@ -124,7 +133,7 @@ mod tests {
     use super::*;
 
     fn ended(lane: &'static str, verdict: Verdict) -> Record {
-        Record { lane, verdict, took: Duration::from_millis(1500) }
+        Record { lane, verdict, took: Duration::from_millis(1500), processor: Duration::from_secs(2) }
     }
 
     #[test]
@@ -135,7 +144,9 @@ mod tests {
             ended("loom", Verdict::LeftOut),
         ];
         let text = summary(&records);
-        for part in ["a remark", "go             FAILED     1.5 s  no pip", "loom           LEFT OUT"] {
+        for part in
+            ["a remark", "go             FAILED     1.5 s     2.0 s CPU  no pip", "loom           LEFT OUT"]
+        {
             assert!(text.contains(part), "{text}");
         }
         assert!(text.ends_with("\nlanes: 1 passed, 1 failed, 1 skipped"), "{text}");

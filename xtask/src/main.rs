@@ -6,6 +6,7 @@ mod failure;
 mod isolate;
 mod lane;
 mod lanes;
+mod processor_time;
 mod step;
 mod tools;
 mod workspace;

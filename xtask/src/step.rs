@@ -82,8 +82,14 @@ impl Step {
         Failure::doing(format!("cannot run `{self}`"))
     }
 
+    /// The command without its variables, which were shown when it started.
+    fn brief(&self) -> String {
+        let words = std::iter::once(self.0.get_program()).chain(self.0.get_args());
+        words.map(quoted).collect::<Vec<_>>().join(" ")
+    }
+
     fn check(&self, success: bool, status: &impl fmt::Display) -> Outcome<()> {
-        if success { Ok(()) } else { Err(Failure::new(format!("`{self}` ended with {status}"))) }
+        if success { Ok(()) } else { Err(Failure::new(format!("`{}` ended with {status}", self.brief()))) }
     }
 }
 
@@ -93,8 +99,7 @@ impl fmt::Display for Step {
             let value = value.unwrap_or_default();
             write!(formatter, "{}={} ", key.to_string_lossy(), quoted(value))?;
         }
-        write!(formatter, "{}", quoted(self.0.get_program()))?;
-        self.0.get_args().try_for_each(|arg| write!(formatter, " {}", quoted(arg)))
+        formatter.write_str(&self.brief())
     }
 }
 

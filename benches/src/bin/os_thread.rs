@@ -2,6 +2,7 @@
 //!
 //! Every way runs in every round, so that the ratios are of one and the same machine at one and the same time.
 
+use benches::figure::{Figure, Goal};
 use hooks_runtime::lock_os_thread;
 use hooks_runtime::os_thread::counters;
 use std::hint::black_box;
@@ -117,8 +118,8 @@ fn sync() {
         nested_rounds(nested);
     }
     all.iter().for_each(Series::print);
-    figure("os_thread_sync", all[0].median() / 1e3, "us", 6.0);
-    figure("os_thread_nested", all[3].median(), "ns", 20.0);
+    Figure::new("os_thread.sync", all[0].median() / 1e3, "us", Goal::AtMost(6.0)).print();
+    Figure::new("os_thread.nested", all[3].median(), "ns", Goal::AtMost(20.0)).print();
 }
 
 async fn asynchronous() {
@@ -149,12 +150,7 @@ async fn asynchronous() {
     all.iter().for_each(Series::print);
     println!("dedicated threads: {:?}", counters());
     let ratio = all[3].ratio(&all[0]);
-    figure("os_thread_async_to_spawn_blocking", ratio, "x", 2.0);
-}
-
-fn figure(name: &str, value: f64, unit: &str, goal: f64) {
-    let verdict = if value <= goal { "met" } else { "short" };
-    println!("figure {name} {value:.2} {unit} goal {goal} {verdict}");
+    Figure::new("os_thread.async_to_spawn_blocking", ratio, "x", Goal::AtMost(2.0)).print();
 }
 
 fn main() {

@@ -22,6 +22,7 @@
 
 use super::{Function, ours_at};
 use crate::asyncness::{self, Coverage};
+use crate::names::bound_names;
 use crate::runtime::Runtime;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -45,7 +46,7 @@ impl Function {
     pub(crate) fn expand_elsewhere(mut self, elsewhere: &Elsewhere<'_>, coverage: Coverage) -> TokenStream {
         let wrapped = match coverage {
             Coverage::Call => self.body_waited_for(elsewhere),
-            Coverage::Polls => self.body_in_future(elsewhere),
+            Coverage::Polls { keep_async } => self.body_in_future(elsewhere, keep_async),
             Coverage::ReturnedFuture { boxed } => self.body_of_future(elsewhere, boxed),
         };
         let (site, inner) = (&elsewhere.site, &self.inner_attributes);
@@ -58,9 +59,9 @@ impl Function {
         &mut self,
         Elsewhere { plan, first, uses, runtime, .. }: &Elsewhere<'_>,
     ) -> TokenStream {
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses, false);
         let checks = self.argument_checks("sent", runtime);
-        let result = self.result(&TokenStream::new());
+        let result = self.result(&quote_spanned!(Span::mixed_site()=> let _ = ();));
         let output = match &self.signature.output {
             syn::ReturnType::Type(_, ty) if self.never_returns() => ty.to_token_stream(),
             _ => self.declared_type(),
@@ -69,12 +70,9 @@ impl Function {
         quote_spanned!(Span::mixed_site()=> #checks #plan.#wait(move || -> #output { #first #rebinds #result }))
     }
 
-    fn body_in_future(
-        &mut self,
-        Elsewhere { plan, first, uses, runtime, .. }: &Elsewhere<'_>,
-    ) -> TokenStream {
-        let keep_async = asyncness::must_keep(self);
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
+    fn body_in_future(&mut self, elsewhere: &Elsewhere<'_>, keep_async: bool) -> TokenStream {
+        let Elsewhere { plan, first, uses, runtime, .. } = elsewhere;
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses, keep_async);
         let checks = self.argument_checks("carried", runtime);
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
@@ -92,7 +90,7 @@ impl Function {
     fn body_of_future(&mut self, elsewhere: &Elsewhere<'_>, boxed: bool) -> TokenStream {
         let Elsewhere { plan, first, uses, runtime, .. } = elsewhere;
         let mixed = Span::mixed_site();
-        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses);
+        let rebinds = asyncness::rebind_arguments(&mut self.signature, uses, false);
         let checks = self.argument_checks("carried", runtime);
         let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
         let built = quote_spanned!(mixed=> let future: #ty = #body; future.await);
@@ -103,19 +101,22 @@ impl Function {
         quote!(#checks #future)
     }
 
-    /// `carried(&x);` for each argument, shown at its type. The arguments are plain names by now.
+    /// `carried(&x);` for each argument, shown at its type.
     fn argument_checks(&self, function: &str, runtime: &Runtime) -> TokenStream {
-        let check = |argument: &FnArg| {
-            let (name, place) = match argument {
-                FnArg::Receiver(receiver) => (quote!(self), receiver.self_token.span),
-                FnArg::Typed(argument) => (plain_name(&argument.pat), argument.ty.span()),
-            };
-            let configured =
-                attributes_of(argument).iter().filter(|attribute| attribute.path().is_ident("cfg"));
-            let (private, function) = (runtime.private(ours_at(place)), Ident::new(function, ours_at(place)));
-            quote_spanned!(ours_at(place)=> #(#configured)* #private::#function(&#name);)
+        let check = |name: &TokenStream, cfg: &TokenStream, place: Span| {
+            let place = ours_at(place);
+            let (private, function) = (runtime.private(place), Ident::new(function, place));
+            let allow = asyncness::keeps_unused(name);
+            quote_spanned!(place=> #cfg #allow #private::#function(&#name);)
         };
-        self.signature.inputs.iter().map(check).collect()
+        let checks = self.signature.inputs.iter().map(|argument| match argument {
+            FnArg::Receiver(receiver) => check(&quote!(self), &TokenStream::new(), receiver.self_token.span),
+            FnArg::Typed(argument) => {
+                let (cfg, place) = (asyncness::configuration(argument), argument.ty.span());
+                variables(&argument.pat).iter().map(|name| check(name, &cfg, place)).collect()
+            }
+        });
+        checks.collect()
     }
 
     /// What the other thread gives back is checked where it is declared.
@@ -127,16 +128,10 @@ impl Function {
     }
 }
 
-fn attributes_of(argument: &FnArg) -> &[syn::Attribute] {
-    match argument {
-        FnArg::Receiver(receiver) => &receiver.attrs,
-        FnArg::Typed(argument) => &argument.attrs,
-    }
-}
-
-fn plain_name(pattern: &Pat) -> TokenStream {
+/// A plain name of ours, or what the user's pattern binds.
+fn variables(pattern: &Pat) -> Vec<TokenStream> {
     match pattern {
-        Pat::Ident(name) => name.ident.to_token_stream(),
-        other => other.to_token_stream(),
+        Pat::Verbatim(name) => vec![name.clone()],
+        pattern => bound_names(pattern).iter().map(ToTokens::to_token_stream).collect(),
     }
 }

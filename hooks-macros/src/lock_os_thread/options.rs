@@ -131,7 +131,7 @@ fn token(argument: &Argument, signature: &Signature) -> syn::Result<Ident> {
     let name = syn::parse2::<Ident>(expression(argument, TOKEN)?.to_token_stream());
     let name = name.map_err(|_| argument.fault(TOKEN))?;
     let taken = signature.inputs.iter().any(|argument| match argument {
-        FnArg::Typed(argument) => bound_names(argument.pat.to_token_stream()).contains(&name),
+        FnArg::Typed(argument) => bound_names(&argument.pat).contains(&name),
         FnArg::Receiver(_) => name == "self",
     });
     if taken { Err(Error::new(name.span(), TOKEN_TAKEN)) } else { Ok(name) }

@@ -122,29 +122,29 @@ fn sync_in_place() {
         "restore(signal_mask, nice), token = t, check = \"full\", cpu = 2",
         "fn f(x: u32) -> u32 { x + 1 }",
         &expect![[r#"
-        impl S {
-            fn f(x: u32) -> u32 {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &str = ::core::concat!(
-                    "lock_os_thread(restore=signal_mask+nice,check=full,cpu=2) ",
-                    ::core::module_path!(), "::f ", ::core::file!(), ":", ::core::line!(),
-                    "\nwhy"
-                );
-                let scope = ::hooks_runtime::__private::lock_os_thread(&__SITE)
-                    .restore_signal_mask()
-                    .restore_nice()
-                    .check_full()
-                    .cpu(2)
-                    .scope();
-                let result: u32 = {
-                    scope.enter();
+            impl S {
+                fn f(x: u32) -> u32 {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "lock_os_thread(restore=signal_mask+nice,check=full,cpu=2) ",
+                        ::core::module_path!(), "::f ", ::core::file!(), ":", ::core::line!(),
+                        "\nwhy"
+                    );
+                    let scope = ::hooks_runtime::__private::lock_os_thread(&__SITE)
+                        .restore_signal_mask()
+                        .restore_nice()
+                        .check_full()
+                        .cpu(2)
+                        .scope();
                     let t = scope.token();
-                    x + 1
-                };
-                #[allow(unreachable_code)] result
+                    let result: u32 = {
+                        let _ = ();
+                        x + 1
+                    };
+                    #[allow(unreachable_code)] result
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -154,32 +154,33 @@ fn sync_on_a_named_thread() {
         "thread = \"gl\", token = t",
         "fn f(&mut self, (a, b): (u8, u8)) -> Option<&u32> { self.x?; None }",
         &expect![[r#"
-        impl S {
-            fn f(&mut self, argument1: (u8, u8)) -> Option<&u32> {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &str = ::core::concat!(
-                    "lock_os_thread(thread=gl) ", ::core::module_path!(), "::f ",
-                    ::core::file!(), ":", ::core::line!(), "\nwhy"
-                );
-                ::hooks_runtime::__private::sent(&self);
-                ::hooks_runtime::__private::sent(&argument1);
-                ::hooks_runtime::__private::lock_os_thread(&__SITE)
-                    .named("gl")
-                    .wait(move || -> Option<&u32> {
-                        let locked = ::hooks_runtime::__private::token();
-                        let t = &locked;
-                        let _ = &self;
-                        let argument1 = argument1;
-                        let (a, b) = argument1;
-                        let result: Option<&u32> = {
-                            self.x?;
-                            None
-                        };
-                        #[allow(unreachable_code)] result
-                    })
+            impl S {
+                fn f(&mut self, argument1: (u8, u8)) -> Option<&u32> {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "lock_os_thread(thread=gl) ", ::core::module_path!(), "::f ",
+                        ::core::file!(), ":", ::core::line!(), "\nwhy"
+                    );
+                    ::hooks_runtime::__private::sent(&self);
+                    ::hooks_runtime::__private::sent(&argument1);
+                    ::hooks_runtime::__private::lock_os_thread(&__SITE)
+                        .named("gl")
+                        .wait(move || -> Option<&u32> {
+                            let locked = ::hooks_runtime::__private::token();
+                            let t = &locked;
+                            let _ = &self;
+                            let argument1 = argument1;
+                            let (a, b) = argument1;
+                            let result: Option<&u32> = {
+                                let _ = ();
+                                self.x?;
+                                None
+                            };
+                            #[allow(unreachable_code)] result
+                        })
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -189,31 +190,27 @@ fn asynchronous() {
         "restore(name)",
         "async fn f(mut x: u32) -> u32 { x }",
         &expect![[r#"
-        impl S {
-            fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &str = ::core::concat!(
-                    "lock_os_thread(restore=name) ", ::core::module_path!(), "::f ",
-                    ::core::file!(), ":", ::core::line!(), "\nwhy"
-                );
-                ::hooks_runtime::__private::carried(&x);
-                ::hooks_runtime::__private::lock_os_thread(&__SITE)
-                    .restore_name()
-                    .future(move || async move {
-                        let mut x = x;
-                        let result: u32 = {
-                            if let ::core::option::Option::Some(result) = ::core::option::Option::None::<
-                                u32,
-                            > {
-                                return result;
-                            }
-                            x
-                        };
-                        #[allow(unreachable_code)] result
-                    })
+            impl S {
+                fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "lock_os_thread(restore=name) ", ::core::module_path!(), "::f ",
+                        ::core::file!(), ":", ::core::line!(), "\nwhy"
+                    );
+                    ::hooks_runtime::__private::carried(&x);
+                    ::hooks_runtime::__private::lock_os_thread(&__SITE)
+                        .restore_name()
+                        .future(move || async move {
+                            let mut x = x;
+                            let result: u32 = {
+                                let _ = ();
+                                x
+                            };
+                            #[allow(unreachable_code)] result
+                        })
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -223,33 +220,31 @@ fn asynchronous_on_the_main_thread_with_a_token() {
         "thread = \"main\", token = t",
         "async fn f(self: Arc<Self>) { draw(t) }",
         &expect![[r#"
-        impl S {
-            fn f(self: Arc<Self>) -> impl ::core::future::Future<Output = ()> {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &str = ::core::concat!(
-                    "lock_os_thread(thread=main) ", ::core::module_path!(), "::f ",
-                    ::core::file!(), ":", ::core::line!(), "\nwhy"
-                );
-                ::hooks_runtime::__private::carried(&self);
-                ::hooks_runtime::__private::lock_os_thread(&__SITE)
-                    .main()
-                    .future(move || async move {
-                        let locked = ::hooks_runtime::__private::token();
-                        let t = &locked;
-                        let _ = &self;
-                        let result: () = {
-                            if let ::core::option::Option::Some(result) = ::core::option::Option::None::<
-                                (),
-                            > {
-                                return result;
-                            }
-                            draw(t)
-                        };
-                        #[allow(unreachable_code)] result
-                    })
+            impl S {
+                fn f(self: Arc<Self>) -> impl ::core::future::Future<Output = ()> {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "lock_os_thread(thread=main) ", ::core::module_path!(), "::f ",
+                        ::core::file!(), ":", ::core::line!(), "\nwhy"
+                    );
+                    ::hooks_runtime::__private::carried(&self);
+                    ::hooks_runtime::__private::lock_os_thread(&__SITE)
+                        .main()
+                        .future(move || async move {
+                            let locked = ::hooks_runtime::__private::token();
+                            let t = &locked;
+                            let _ = &self;
+                            let result: () = {
+                                if false {
+                                    return;
+                                }
+                                draw(t)
+                            };
+                            #[allow(unreachable_code)] result
+                        })
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -259,27 +254,27 @@ fn a_future_built_by_hand() {
         "future",
         "fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> { Box::pin(g(x)) }",
         &expect![[r#"
-        impl S {
-            fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &str = ::core::concat!(
-                    "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
-                    ::core::line!(), "\nwhy"
-                );
-                ::hooks_runtime::__private::carried(&x);
-                ::std::boxed::Box::pin(
-                    ::hooks_runtime::__private::lock_os_thread(&__SITE)
-                        .future(move || async move {
-                            let x = x;
-                            let future: Pin<Box<dyn Future<Output = u32> + Send>> = {
-                                Box::pin(g(x))
-                            };
-                            future.await
-                        }),
-                )
+            impl S {
+                fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                        ::core::line!(), "\nwhy"
+                    );
+                    ::hooks_runtime::__private::carried(&x);
+                    ::std::boxed::Box::pin(
+                        ::hooks_runtime::__private::lock_os_thread(&__SITE)
+                            .future(move || async move {
+                                let x = x;
+                                let future: Pin<Box<dyn Future<Output = u32> + Send>> = {
+                                    Box::pin(g(x))
+                                };
+                                future.await
+                            }),
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 

@@ -62,8 +62,7 @@ impl Plan {
     /// As the body, and where the thread cannot be had.
     pub fn wait<R: Send>(self, body: impl FnOnce() -> R + Send) -> R {
         if belongs_here(self.place) || self.place == Place::Main && main_thread::is_main() {
-            let scope = self.scope();
-            scope.enter();
+            let _scope = self.scope();
             return body();
         }
         waited::run_and_wait(self, body, |work| self.submit(work))

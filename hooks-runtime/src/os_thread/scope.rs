@@ -55,11 +55,6 @@ impl Plan {
 }
 
 impl Scope {
-    /// A statement of the expansion inside the user's braces.
-    #[inline]
-    #[allow(clippy::unused_self)]
-    pub fn enter(&self) {}
-
     /// `token = t`
     #[inline]
     pub fn token(&self) -> &LockedThread {

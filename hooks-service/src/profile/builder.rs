@@ -10,13 +10,14 @@ use std::time::Duration;
 /// A process takes one at a time. Dropping it stops the timers and discards the profile.
 ///
 /// # Cost
-/// A sample costs some 5 µs at a depth of 20 frames, of which the kernel's delivery of a signal is the larger part: 0.05 % of a processor
+/// A sample costs 2 to 5 µs at a depth of 20 frames, most of which is the kernel's delivery of a signal: 0.05 % of a processor
 /// at 100 Hz. Memory: 2 KiB for each sample that a second can bring (at least 512 KiB, at most 8 MiB), the unwind tables of loaded
 /// libraries, and at most 32 MiB of distinct stacks and label sets, beyond which samples are counted as lost.
 ///
 /// # What it asks of the process
 /// `SIGPROF` is the profiler's while it runs, and is ignored afterwards: a late signal must not end the process. A thread that blocks
-/// `SIGPROF` is not sampled. A program that replaces itself by `exec` stops the profile first: the kernel keeps one of the timers running across it.
+/// `SIGPROF` is not sampled. A `fork` that takes longer than the period is begun again by the kernel at each signal: a large process
+/// that forks is profiled at a low frequency. A program that replaces itself by `exec` stops the profile first: the kernel keeps one of the timers running across it.
 ///
 /// # Example
 /// ```

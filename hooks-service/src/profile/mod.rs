@@ -27,3 +27,10 @@ pub use top::{LabelRow, LabelTop, Top, TopRow};
 pub fn in_handler() -> bool {
     sampler::in_handler()
 }
+
+/// Has the calling thread sampled now, if a profile is being taken: for benchmarks. With `empty`, the signal is delivered and the
+/// handler finds nothing to do.
+#[doc(hidden)]
+pub fn sample_now(empty: bool) -> bool {
+    sampler::sample_now(empty)
+}

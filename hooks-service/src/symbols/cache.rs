@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Frame;
+use super::{AddressMap, Frame};
 
 /// Addresses kept at least; twice as many at most. A service that runs for days samples some thousands.
 const KEPT_ADDRESSES: usize = 16_384;
@@ -22,7 +22,7 @@ pub(crate) struct Cache {
 
 #[derive(Default)]
 struct Generation {
-    modules: HashMap<Arc<str>, HashMap<u64, Frames>>,
+    modules: HashMap<Arc<str>, AddressMap<Frames>>,
     addresses: usize,
 }
 

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::ops::Deref;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use memmap2::Mmap;
@@ -79,8 +78,8 @@ pub(crate) fn identity(module: &Module) -> Option<String> {
         return Some(module.path.to_string());
     }
     let file = std::fs::metadata(path(module)).ok()?;
-    let (modified, nanoseconds) = (file.mtime(), file.mtime_nsec());
-    Some(format!("{} {} {} {} {modified}.{nanoseconds}", module.path, file.dev(), file.ino(), file.size()))
+    let modified = file.modified().ok()?;
+    Some(format!("{} {} {modified:?}", module.path, file.len()))
 }
 
 /// The program itself is reached through the kernel, which holds it even when the file is gone or replaced.
@@ -131,6 +130,7 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
+#[cfg(target_os = "linux")]
 fn copy_vdso(module: &Module) -> Result<Image, ImageError> {
     // SAFETY: getauxval only reads the vector that the kernel left on the initial stack.
     let (header, page) =
@@ -149,4 +149,9 @@ fn copy_vdso(module: &Module) -> Result<Image, ImageError> {
     let bytes =
         unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u8>(address), length) };
     Ok(Image::Copied(bytes.to_vec()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn copy_vdso(_: &Module) -> Result<Image, ImageError> {
+    Err(ImageError::NoVdso)
 }

@@ -5,12 +5,14 @@
 //! ([`cache`]), by build id, so that the next dump of the same program opens no file for addresses seen before.
 //!
 //! It reads files and allocates: never call it in a signal handler.
+mod address_map;
 mod cache;
 mod dwarf;
 mod function_start;
 mod image;
 mod module;
 mod resolver;
+mod source_path;
 mod symbol_table;
 
 #[cfg(test)]
@@ -18,9 +20,9 @@ pub(crate) mod test_support;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+pub(crate) use address_map::AddressMap;
 use image::{Image, ImageError};
 pub(crate) use module::{Module, ModuleIndex};
 use resolver::Resolver;
@@ -28,7 +30,8 @@ use resolver::Resolver;
 /// One function at an address; an address in inlined code has several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
-    /// The function, demangled if it is Rust; `libc.so.6+0x9a3f0` (file and place of the function) without a name.
+    /// The function, demangled if it is Rust; `libc.so.6+0x9a3f0` (file and place of the function) without a name. An
+    /// inlined one of which the debug information has the bare name only is put into the module that its file is.
     pub(crate) function: Arc<str>,
     /// The name as the linker knows it, mangled.
     pub(crate) symbol: Arc<str>,
@@ -42,7 +45,7 @@ pub(crate) struct Frame {
 /// The frames of a set of addresses.
 #[derive(Debug, Default)]
 pub(crate) struct Symbols {
-    frames: HashMap<u64, Arc<[Frame]>>,
+    frames: AddressMap<Arc<[Frame]>>,
     warnings: Vec<String>,
 }
 
@@ -75,8 +78,12 @@ impl Symbols {
                 None => Arc::new([place(format!("{address:#x}"))]),
             });
         }
+        let mut read = false;
         for (module, addresses) in modules.iter().zip(wanted) {
-            symbols.resolve_in(module, addresses);
+            read |= symbols.resolve_in(module, addresses);
+        }
+        if read {
+            give_memory_back();
         }
         symbols
     }
@@ -91,22 +98,26 @@ impl Symbols {
         &self.warnings
     }
 
-    fn resolve_in(&mut self, module: &Module, mut addresses: Vec<u64>) {
+    /// Whether the module's file had to be read.
+    fn resolve_in(&mut self, module: &Module, mut addresses: Vec<u64>) -> bool {
         let identity = image::identity(module).map(Arc::<str>::from);
         if let Some(identity) = &identity {
             self.take_cached(module, identity, &mut addresses);
         }
         if addresses.is_empty() {
-            return;
+            return false;
         }
         match self.read(module, &addresses) {
             Ok(()) => identity.iter().for_each(|identity| self.store(module, identity, &addresses)),
-            Err(error) => {
-                self.warnings.push(error.to_string());
-                for &address in &addresses {
-                    self.frames.insert(address, Arc::new([place_in(module, module.file_address(address))]));
-                }
-            }
+            Err(error) => self.keep_places(module, &addresses, &error),
+        }
+        true
+    }
+
+    fn keep_places(&mut self, module: &Module, addresses: &[u64], error: &ImageError) {
+        self.warnings.push(error.to_string());
+        for &address in addresses {
+            self.frames.insert(address, Arc::new([place_in(module, module.file_address(address))]));
         }
     }
 
@@ -148,4 +159,14 @@ fn place_in(module: &Module, file_address: u64) -> Frame {
 fn place(function: String) -> Frame {
     let function = Arc::<str>::from(function);
     Frame { symbol: function.clone(), function, file: None, line: 0, named: false }
+}
+
+/// The C library keeps freed memory for later; some 10 MB of debug information is not needed again soon. It takes one
+/// or two milliseconds. Other allocators do not mind, and other C libraries have no such call.
+fn give_memory_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: takes the allocator's own locks and moves nothing that is allocated.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }

@@ -11,6 +11,7 @@ use super::dwarf::{Call, DebugError, DebugSections, Lines, has_debug_information
 use super::function_start::FunctionStarts;
 use super::image::ImageError;
 use super::module::Module;
+use super::source_path::{is_bare, module_path};
 use super::symbol_table::SymbolTable;
 use super::{Frame, place_in};
 
@@ -25,7 +26,8 @@ pub(crate) struct Resolver<'file> {
 
 /// Opens the file's sources for as long as `body` runs, and says what could not be used.
 ///
-/// `debug_image` is the debug information that was split from it, used where the file itself has none.
+/// `debug_image` is what was split from it. Its symbol table always serves; its debug information, which distributions
+/// compress, only for the program itself: to unpack that of the C library costs more than all the rest of a dump.
 pub(crate) fn with(
     module: &Module,
     image: &[u8],
@@ -36,8 +38,8 @@ pub(crate) fn with(
     let file = object::File::parse(image).map_err(malformed)?;
     let debug_file = debug_image.and_then(|bytes| object::File::parse(bytes).ok());
     let endian = if file.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
-    let source =
-        [Some(&file), debug_file.as_ref()].into_iter().flatten().find(|file| has_debug_information(file));
+    let split = debug_file.as_ref().filter(|_| module.is_executable());
+    let source = [Some(&file), split].into_iter().flatten().find(|file| has_debug_information(file));
     let sections = source.map(DebugSections::load).transpose();
     let lines = sections.as_ref().map_err(ToString::to_string).and_then(|sections| {
         let lines = sections.as_ref().map(|sections| sections.lines(endian)).transpose();
@@ -90,38 +92,40 @@ fn full_name<'call>(call: &'call Call, symbol: Option<&'call str>) -> Option<Cow
 /// Every name once in memory, demangled once.
 #[derive(Default)]
 struct Names {
+    texts: HashSet<Arc<str>>,
     /// Mangled to demangled.
-    functions: HashMap<Arc<str>, Arc<str>>,
-    files: HashSet<Arc<str>>,
+    demangled: HashMap<Arc<str>, Option<Arc<str>>>,
 }
 
 impl Names {
     fn frame(&mut self, symbol: Option<&str>, file: Option<&str>, line: u32) -> Option<Frame> {
-        let (symbol, function) = self.function(symbol?);
-        Some(Frame { function, symbol, file: file.map(|file| self.file(file)), line, named: true })
+        let symbol = self.text(symbol?);
+        let function = self.function(&symbol, file);
+        Some(Frame { function, symbol, file: file.map(|file| self.text(file)), line, named: true })
     }
 
-    fn function(&mut self, symbol: &str) -> (Arc<str>, Arc<str>) {
-        if let Some((symbol, function)) = self.functions.get_key_value(symbol) {
-            return (symbol.clone(), function.clone());
+    fn function(&mut self, symbol: &Arc<str>, file: Option<&str>) -> Arc<str> {
+        let demangled = self.demangled.entry(symbol.clone()).or_insert_with(|| demangle(symbol));
+        if let Some(demangled) = demangled {
+            return demangled.clone();
         }
-        let symbol = Arc::<str>::from(symbol);
-        let function = demangle(&symbol).map_or_else(|| symbol.clone(), Arc::from);
-        self.functions.insert(symbol.clone(), function.clone());
-        (symbol, function)
+        match file.filter(|_| is_bare(symbol)).and_then(module_path) {
+            Some(module) => self.text(&format!("{module}::{symbol}")),
+            None => symbol.clone(),
+        }
     }
 
-    fn file(&mut self, path: &str) -> Arc<str> {
-        if let Some(known) = self.files.get(path) {
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
             return known.clone();
         }
-        let path = Arc::<str>::from(path);
-        self.files.insert(path.clone());
-        path
+        let text = Arc::<str>::from(text);
+        self.texts.insert(text.clone());
+        text
     }
 }
 
 /// Rust names without the hash; C++ names stay as they are, the viewers have their own ways to shorten those.
-fn demangle(symbol: &str) -> Option<String> {
-    rustc_demangle::try_demangle(symbol).ok().map(|name| format!("{name:#}"))
+fn demangle(symbol: &Arc<str>) -> Option<Arc<str>> {
+    rustc_demangle::try_demangle(symbol).ok().map(|name| format!("{name:#}").into())
 }

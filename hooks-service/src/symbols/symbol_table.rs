@@ -27,6 +27,10 @@ impl<'data> SymbolTable<'data> {
                 functions.extend(file.dynamic_symbols().filter_map(|symbol| function(&symbol)));
             }
         }
+        SymbolTable::sorted(functions)
+    }
+
+    fn sorted(mut functions: Vec<Function<'data>>) -> Self {
         // Of several names for one place the reader knows `malloc`, not `__libc_malloc`.
         functions.sort_by_key(|function| (function.start, underscores(function.name), function.name));
         functions.dedup_by_key(|function| function.start);
@@ -53,4 +57,24 @@ fn function<'data>(symbol: &object::Symbol<'data, '_>) -> Option<Function<'data>
 
 fn underscores(name: &str) -> usize {
     name.bytes().take_while(|&byte| byte == b'_').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_symbol_covers_has_its_name() {
+        let function = |start, size, name| Function { start, size, name };
+        let table = SymbolTable::sorted(vec![
+            function(0x200, 0, "assembly"),
+            function(0x100, 0x10, "__libc_malloc"),
+            function(0x100, 0x10, "malloc"),
+            function(0x300, 0, "last"),
+        ]);
+        let names =
+            [0xff, 0x100, 0x10f, 0x110, 0x1ff, 0x200, 0x2ff, 0x300].map(|address| table.name(address));
+        let (malloc, assembly) = (Some("malloc"), Some("assembly"));
+        assert_eq!(names, [None, malloc, malloc, None, None, assembly, assembly, None]);
+    }
 }

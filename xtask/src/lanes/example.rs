@@ -10,7 +10,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let folder = workspace.lane_target("example");
     remove_folder(&folder)?;
     create_folder(&folder)?;
-    let manifest = workspace.root.join("examples/Cargo.toml");
+    let manifest = workspace.root.join("Cargo.toml");
     let service = workspace.cargo().args(["run", "--release", "--example", "service", "--manifest-path"]);
     service.arg(manifest).args(["--", "--seconds", "2"]).directory(&folder).run()?;
     for name in ["cpu.pb.gz", "cpu.folded"] {

@@ -36,6 +36,11 @@ pub(crate) const ALL: &[Lane] = &[
         run: example::run,
     },
     Lane { name: "msrv", about: "the oldest supported Rust compiles the crates", run: msrv::run },
+    Lane {
+        name: "benches",
+        about: "the benches and the peers compile, warnings denied",
+        run: style::benches,
+    },
     Lane { name: "loom", about: "model checking of the lock-free parts", run: loom::run },
     Lane { name: "address", about: "tests under AddressSanitizer", run: sanitizers::address },
     Lane {

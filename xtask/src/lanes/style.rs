@@ -14,3 +14,13 @@ pub(crate) fn clippy(workspace: &Workspace) -> Outcome<Vec<String>> {
     clippy.run()?;
     Ok(Vec::new())
 }
+
+/// Not among the default members, since the peers that we measure against are many packages.
+pub(crate) fn benches(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let clippy = workspace
+        .cargo()
+        .args(["clippy", "-p", "benches", "-p", "peer-pprof", "--all-targets"])
+        .args(["--", "-D", "warnings"]);
+    clippy.run()?;
+    Ok(Vec::new())
+}

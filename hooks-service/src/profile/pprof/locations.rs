@@ -1,10 +1,9 @@
 //! Stacks of addresses as location ids, each address written once.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io::{self, Write};
 
-use crate::symbols::{Frame, Module, ModuleIndex, Symbols, lookup_addresses};
+use crate::symbols::{AddressMap, Frame, Module, ModuleIndex, Symbols, lookup_addresses};
 
 use super::encoder::{Encoder, Line, Mapping};
 
@@ -14,7 +13,7 @@ pub(crate) struct Locations<'a> {
     index: ModuleIndex<'a>,
     /// Without: the addresses are left to the viewer.
     symbols: Option<&'a Symbols>,
-    ids: HashMap<u64, u64>,
+    ids: AddressMap<u64>,
     names: Vec<Names>,
 }
 
@@ -30,7 +29,7 @@ impl<'a> Locations<'a> {
     pub(crate) fn new(modules: &'a [Module], symbols: Option<&'a Symbols>) -> Self {
         let unasked = if symbols.is_some() { Names::NotNeeded } else { Names::Missing };
         let (index, names) = (ModuleIndex::new(modules), vec![unasked; modules.len()]);
-        Locations { modules, index, symbols, ids: HashMap::new(), names }
+        Locations { modules, index, symbols, ids: AddressMap::default(), names }
     }
 
     /// The location ids of a stack, leaf first.

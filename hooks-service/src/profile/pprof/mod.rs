@@ -11,7 +11,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
 use flate2::Compression;
@@ -64,8 +64,10 @@ impl Profile {
     }
 
     fn write_gzip(&self, writer: impl Write, symbols: Option<&Symbols>) -> io::Result<()> {
-        let gzip = GzEncoder::new(writer, Compression::fast());
-        self.encode(gzip, symbols)?.finish()?.flush()
+        // Each field is a small write; the compressor wants large ones.
+        let gzip = BufWriter::with_capacity(64 * 1024, GzEncoder::new(writer, Compression::fast()));
+        let gzip = self.encode(gzip, symbols)?.into_inner().map_err(IntoInnerError::into_error)?;
+        gzip.finish()?.flush()
     }
 
     fn encode<W: Write>(&self, writer: W, symbols: Option<&Symbols>) -> io::Result<W> {

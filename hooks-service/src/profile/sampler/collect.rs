@@ -4,9 +4,9 @@ use super::comments::comments;
 use super::modules::{self, Objects};
 use super::record::{MAX_FRAMES, Record, decode_labels};
 use super::session::Session;
-use crate::profile::data::Module;
 use crate::profile::{Label, LabelValue, Profile, Sample};
-use std::collections::HashMap;
+use crate::symbols::Module;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ impl Collector {
     /// Nothing yet, but the libraries that are loaded.
     pub(super) fn new() -> Self {
         let mut collector = Self {
-            objects: Objects { changes: (0, 0), loaded: Default::default() },
+            objects: Objects { changes: (0, 0), loaded: BTreeMap::new() },
             modules: Vec::new(),
             replaced: 0,
             stacks: Interner::new(),
@@ -165,7 +165,7 @@ impl Collector {
 
 /// The label that says that a stack was cut: its root is not the root.
 fn truncation_mark() -> Label {
-    let value = LabelValue::Number { value: MAX_FRAMES as i64, unit: "frames".into() };
+    let value = LabelValue::Number { value: MAX_FRAMES.cast_signed() as i64, unit: "frames".into() };
     Label { key: "stack_truncated".into(), value }
 }
 

@@ -91,7 +91,7 @@ impl Session {
             }
             libc::SI_KERNEL if self.plan.clock == Clock::Cpu => {
                 let attached = self.threads.by_id(own_id()).is_some();
-                (!attached).then_some(Tick { slot: None, weight: 1 })
+                (!attached).then_some(Tick { slot: None, weight: self.plan.process_weight })
             }
             DESCRIPTOR_READY => {
                 let slot = self.threads.by_id(own_id())?;
@@ -111,7 +111,7 @@ impl Session {
         let interrupted = Interrupted::new(context, unwinder.code_end());
         let direct = tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
         let mut reader = Reader { direct, window: &mut tools.window, page: None, pid: self.pid };
-        unwinder.walk(interrupted, &mut tools.cache, &mut reader, record);
+        unwinder.walk(&interrupted, &mut tools.cache, &mut reader, record);
         self.labels(tick, record);
     }
 

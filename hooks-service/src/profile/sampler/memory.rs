@@ -53,6 +53,12 @@ impl Drop for Mapping {
     }
 }
 
+/// An address or size as the machine's own number: the sampler is for 64-bit processors only.
+#[allow(clippy::cast_possible_truncation, reason = "nothing is cut where both have 64 bits")]
+pub(super) const fn to_usize(number: u64) -> usize {
+    number as usize
+}
+
 /// Size of a page in bytes.
 pub(super) fn page_size() -> usize {
     // SAFETY: asks for a constant.

@@ -13,6 +13,7 @@ mod machine;
 mod memory;
 mod modules;
 mod perf;
+mod probe;
 mod record;
 mod ring;
 mod scratch;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 pub(super) use handler::in_handler;
+pub(super) use probe::sample_now;
 
 /// A running sampler; stops when it is dropped.
 pub(super) struct Sampler {
@@ -98,4 +100,21 @@ impl Drop for Sampler {
 /// Runs on a thread that announces itself.
 fn attach_this_thread() {
     handler::with_current(|session| session.threads.attach_self(threads::own_id()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_on_a_handlers_stack_is_known_to_be_in_the_handler() {
+        let sampler = Sampler::start(Clock::Wall, 1).unwrap();
+        let mut inside = false;
+        let mut scratch = sampler.session.pool.claim().unwrap();
+        // SAFETY: no handler on an alternate stack runs on this thread: profiles have one sample a second, and `run` is short.
+        unsafe { scratch.run(|_| inside = in_handler()) };
+        assert!(inside && !in_handler());
+        drop(scratch);
+        drop(sampler);
+    }
 }

@@ -65,7 +65,8 @@ impl Pool {
             // SeqCst: the claim comes before the handler's load of the unwinder in the one order that `passed` relies on.
             let claimed =
                 scratch.turn.compare_exchange(turn, turn + 1, Ordering::SeqCst, Ordering::Relaxed).is_ok();
-            claimed.then_some(Claim { pool: self, index })
+            // Not `then_some`: that would make a claim, and drop it, where none was had.
+            claimed.then(|| Claim { pool: self, index })
         })
     }
 
@@ -145,7 +146,7 @@ mod tests {
         let mut first = pool.claim().unwrap();
         let mut place = 0;
         // SAFETY: this test process uses no alternate stacks in handlers, and the work does not panic.
-        unsafe { first.run(|_| place = (&raw const place).addr() * 0 + stack_address()) };
+        unsafe { first.run(|_| place = stack_address()) };
         assert!(pool.stack_range().contains(&place));
         assert!(!pool.stack_range().contains(&stack_address()));
         let held = pool.turns();
@@ -155,6 +156,24 @@ mod tests {
         assert_eq!(others.len() + 1, pool.scratches.len());
         drop(first);
         assert!(pool.passed(&held) && pool.claim().is_some());
+    }
+
+    #[test]
+    fn a_scratch_has_one_user_at_a_time() {
+        let pool = Pool::new().unwrap();
+        let in_use: Vec<_> = pool.scratches.iter().map(|_| AtomicUsize::new(0)).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200_000 {
+                        let claim = pool.claim().unwrap();
+                        assert_eq!(in_use[claim.index].fetch_add(1, Ordering::SeqCst), 0);
+                        in_use[claim.index].fetch_sub(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert!(pool.turns().iter().all(|turn| turn % 2 == 0));
     }
 
     #[inline(never)]

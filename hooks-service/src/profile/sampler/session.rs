@@ -103,7 +103,7 @@ impl Session {
         handler::install(self)?;
         self.threads.scan(0)?;
         if self.plan.clock == Clock::Cpu {
-            timer::set_process_timer(self.plan.period)?;
+            timer::set_process_timer(self.plan.period * self.plan.process_weight)?;
         }
         Ok(())
     }
@@ -132,6 +132,7 @@ fn plan(clock: Clock, hz: u32) -> Plan {
         clock,
         period,
         events: wanted && perf::TaskClock::start(threads::own_id(), period).is_ok(),
+        process_weight: hz.div_ceil(timer::kernel_ticks()),
         labels_readable: modules::in_main_program(plan as fn(Clock, u32) -> Plan as usize),
     }
 }

@@ -26,11 +26,17 @@ const COOKIE: u64 = 0x484b << 48;
 impl Slot {
     /// Prepares the slot for a new thread and returns the value for its timer.
     pub(super) fn renew(&self, index: u32, labels_readable: bool) -> u64 {
-        let generation = self.generation.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        self.generation.fetch_add(1, Ordering::Relaxed);
         self.home.clear();
         self.labels_readable.store(labels_readable, Ordering::Relaxed);
         self.event.store(0, Ordering::Relaxed);
         self.sampled.store(0, Ordering::Relaxed);
+        self.value(index)
+    }
+
+    /// The value that this slot's timer delivers.
+    pub(super) fn value(&self, index: u32) -> u64 {
+        let generation = self.generation.load(Ordering::Relaxed);
         COOKIE | u64::from(index & 0xff_ffff) << 24 | u64::from(generation & 0xff_ffff)
     }
 
@@ -59,17 +65,17 @@ impl Slot {
     }
 }
 
-const CHUNK: usize = 64;
-const CHUNKS: usize = 512;
+const CHUNK: u32 = 64;
+const CHUNKS: u32 = 512;
 
 /// Slots, allocated as threads come and kept: handlers hold references to them.
 pub(super) struct Slots {
-    chunks: Box<[OnceLock<Box<[Slot; CHUNK]>>]>,
+    chunks: Box<[OnceLock<Box<[Slot]>>]>,
 }
 
 impl Slots {
     /// How many threads can be attached at once; what is beyond is left to the process-wide timer.
-    pub(super) const CAPACITY: u32 = (CHUNK * CHUNKS) as u32;
+    pub(super) const CAPACITY: u32 = CHUNK * CHUNKS;
 
     /// No slots yet.
     pub(super) fn new() -> Self {
@@ -78,15 +84,16 @@ impl Slots {
 
     /// The slot number `index`, allocated if need be; `index` is less than [`CAPACITY`](Self::CAPACITY).
     pub(super) fn get_or_allocate(&self, index: u32) -> &Slot {
-        let chunk = self.chunks[index as usize / CHUNK]
-            .get_or_init(|| Box::new(std::array::from_fn(|_| Slot::default())));
-        &chunk[index as usize % CHUNK]
+        // Built on the heap: this may run on a thread with a small stack.
+        let chunk = self.chunks[(index / CHUNK) as usize]
+            .get_or_init(|| std::iter::repeat_with(Slot::default).take(CHUNK as usize).collect());
+        &chunk[(index % CHUNK) as usize]
     }
 
     /// The slot number `index` if it was ever allocated. Async-signal-safe.
     pub(super) fn get(&self, index: u32) -> Option<&Slot> {
-        let chunk = self.chunks.get(index as usize / CHUNK)?.get()?;
-        chunk.get(index as usize % CHUNK)
+        let chunk = self.chunks.get((index / CHUNK) as usize)?.get()?;
+        chunk.get((index % CHUNK) as usize)
     }
 
     /// The slot whose timer delivered `value`; `None` if the timer is not ours, or of a thread before. Async-signal-safe.
@@ -94,9 +101,8 @@ impl Slots {
         if value & 0xffff << 48 != COOKIE {
             return None;
         }
-        let slot = self.get((value >> 24) as u32 & 0xff_ffff)?;
-        let generation = u64::from(slot.generation.load(Ordering::Relaxed) & 0xff_ffff);
-        (generation == value & 0xff_ffff).then_some(slot)
+        let index = u32::try_from(value >> 24 & 0xff_ffff).ok()?;
+        self.get(index).filter(|slot| slot.value(index) == value)
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Plan {
     pub(super) period: Duration,
     /// By task clock events rather than timers, where they can be had.
     pub(super) events: bool,
+    /// Periods that a signal of the process-wide timer stands for: its signals come no faster than the kernel ticks.
+    pub(super) process_weight: u32,
     /// Labels of every thread may be read, not only of those that are known to have touched them.
     pub(super) labels_readable: bool,
 }
@@ -80,8 +82,10 @@ impl Threads {
 
     fn id(&self, tid: libc::pid_t) -> Option<&AtomicU32> {
         let index = usize::try_from(tid).ok().filter(|tid| *tid < MOST_THREAD_IDS)?;
+        #[allow(clippy::cast_ptr_alignment, reason = "mappings start at a page")]
+        let ids = self.ids.start().cast::<AtomicU32>();
         // SAFETY: inside of the mapping, aligned, zeroed, and used as atomics only.
-        Some(unsafe { &*self.ids.start().cast::<AtomicU32>().add(index) })
+        Some(unsafe { &*ids.add(index) })
     }
 
     /// The slot of a thread, `None` if it is not attached. Async-signal-safe.
@@ -92,6 +96,12 @@ impl Threads {
     /// The slot whose timer delivered `value`. Async-signal-safe.
     pub(super) fn by_value(&self, value: u64) -> Option<&Slot> {
         self.slots.by_value(value)
+    }
+
+    /// The value that the timer of thread `tid` delivers.
+    pub(super) fn value(&self, tid: libc::pid_t) -> Option<u64> {
+        let index = self.id(tid)?.load(Ordering::Acquire).checked_sub(1)?;
+        Some(self.slots.get(index)?.value(index))
     }
 
     /// Attaches the calling thread, whose stack is exactly known and whose labels can be read.
@@ -267,6 +277,7 @@ fn born(tid: libc::pid_t) -> Option<u64> {
 
 /// Id of the calling thread. Async-signal-safe.
 pub(super) fn own_id() -> libc::pid_t {
-    // SAFETY: always succeeds and touches nothing.
-    unsafe { libc::syscall(libc::SYS_gettid) as libc::pid_t }
+    // Not `gettid`: C libraries older than its wrapper are in use. SAFETY: always succeeds and touches nothing.
+    let id = unsafe { libc::syscall(libc::SYS_gettid) };
+    libc::pid_t::try_from(id).unwrap_or(0)
 }

@@ -1,5 +1,6 @@
 //! A POSIX timer that sends `SIGPROF` to one thread.
 
+use super::memory::to_usize;
 use crate::profile::{Clock, Error};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -37,7 +38,7 @@ impl Timer {
         let mut event: libc::sigevent = unsafe { MaybeUninit::zeroed().assume_init() };
         event.sigev_notify = libc::SIGEV_THREAD_ID;
         event.sigev_signo = libc::SIGPROF;
-        event.sigev_value = libc::sigval { sival_ptr: std::ptr::without_provenance_mut(value as usize) };
+        event.sigev_value = libc::sigval { sival_ptr: std::ptr::without_provenance_mut(to_usize(value)) };
         event.sigev_notify_thread_id = tid;
         let mut timer = std::ptr::null_mut();
         // SAFETY: both point to locals of the right types.
@@ -45,9 +46,9 @@ impl Timer {
             return Err(refusal("timer_create"));
         }
         let timer = Self(timer);
-        let times = libc::itimerspec { it_interval: timespec(period), it_value: timespec(first(period)) };
+        let schedule = libc::itimerspec { it_interval: timespec(period), it_value: timespec(first(period)) };
         // SAFETY: our timer, and a valid time.
-        if unsafe { libc::timer_settime(timer.0, 0, &raw const times, std::ptr::null_mut()) } != 0 {
+        if unsafe { libc::timer_settime(timer.0, 0, &raw const schedule, std::ptr::null_mut()) } != 0 {
             return Err(refusal("timer_settime"));
         }
         Ok(timer)

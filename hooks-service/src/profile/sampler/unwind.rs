@@ -39,7 +39,7 @@ impl Unwinder {
     /// Writes the stack of an interrupted thread into `record`: leaf first, as deep as there is room. Async-signal-safe.
     pub(super) fn walk(
         &self,
-        interrupted: Interrupted,
+        interrupted: &Interrupted,
         cache: &mut Cache,
         reader: &mut Reader<'_>,
         record: &mut Record,

@@ -1,0 +1,119 @@
+//! Nothing is allocated on the way into a scope, out of it, in a poll, or by a reader.
+
+use hooks_runtime::labels::{Labeled, Labels, observe};
+use hooks_runtime::{labeled, labels};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u32> = const { Cell::new(0) };
+}
+
+// SAFETY: `System`'s own, and a counter that neither allocates nor has a destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: by the caller's contract, which is ours.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> u32 {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+fn visit() -> u32 {
+    let mut labels = 0;
+    let left_out = observe::visit(&mut |key, value| {
+        black_box((key, value));
+        labels += 1;
+    });
+    assert_eq!(left_out, 0);
+    labels
+}
+
+#[labeled(text, copied, size, shown = %size, debug = ?text, flag = true, none, c = 'c')]
+fn every_form(text: &str, copied: String, size: u64, none: Option<u8>) -> u32 {
+    black_box((copied, none));
+    visit()
+}
+
+#[labeled(text, copied)]
+async fn polled(text: &str, copied: String) -> u32 {
+    let mut polls = 0;
+    poll_fn(|_| {
+        polls += visit();
+        if polls >= 200 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    drop(copied);
+    polls
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(black_box(Box::new(1)))), 1);
+}
+
+#[test]
+fn a_sync_scope_allocates_nothing() {
+    let (long, copied) = ("x".repeat(1000), "y".repeat(1000));
+    assert_eq!(allocations(|| assert_eq!(every_form(&long, copied, 7, None), 7)), 0);
+}
+
+#[test]
+fn the_first_scope_of_a_thread_allocates_nothing() {
+    let work = || allocations(|| assert_eq!(labels! {}.scope(visit), 0));
+    Labels::none();
+    assert_eq!(std::thread::spawn(work).join().unwrap(), 0);
+}
+
+#[test]
+fn a_set_scope_allocates_nothing() {
+    let labels = labels! { "a" => 1, "b" => "two" };
+    assert_eq!(allocations(|| assert_eq!(labels.scope(visit), 2)), 0);
+    assert_eq!(allocations(|| assert_eq!(labels.replace(visit), 2)), 0);
+}
+
+#[test]
+fn polls_and_drop_allocate_nothing() {
+    let labels = labels! { "set" => 1, "other" => "two" };
+    let (text, copied) = ("x".repeat(1000), "y".repeat(1000));
+    let count = allocations(|| {
+        let mut future = pin!(polled(&text, copied).labeled(labels));
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..49 {
+            assert!(future.as_mut().poll(&mut context).is_pending());
+        }
+        assert_eq!(future.poll(&mut context), Poll::Ready(200));
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_cancelled_future_allocates_nothing() {
+    let (text, copied) = ("x".repeat(1000), "y".repeat(1000));
+    let count = allocations(|| {
+        let mut future = pin!(Some(polled(&text, copied)));
+        let polled = future.as_mut().as_pin_mut().unwrap().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+        future.set(None);
+    });
+    assert_eq!(count, 0);
+}

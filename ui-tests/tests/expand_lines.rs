@@ -1,0 +1,74 @@
+//! What a reviewer reads: the real compiler's expansion, laid out as `cargo expand` does, counted in lines.
+
+mod scratch;
+
+use scratch::Scratch;
+use syn::{File, Item};
+
+/// Lines of an annotated `f(x: u32) -> u32 { x + 1 }`.
+const MOST_SYNC: usize = 12;
+const MOST_ASYNC: usize = 21;
+
+/// The modules of a real service, since the site says where the fn is.
+const SERVICE: &str = "pub mod my_service { pub mod handlers { pub mod orders {
+    use hooks_runtime::labeled;
+
+    #[labeled(x)]
+    pub fn number(x: u32) -> u32 { x + 1 }
+
+    #[labeled(route)]
+    pub fn text(route: &str, x: u32) -> u32 { x + 1 }
+
+    #[labeled(x)]
+    pub async fn async_number(x: u32) -> u32 { x + 1 }
+
+    #[labeled(route)]
+    pub async fn async_text(route: &str, x: u32) -> u32 { x + 1 }
+} } }
+";
+
+#[test]
+fn a_trivial_fn_stays_short() {
+    let functions = functions(expanded());
+    assert_eq!(functions.len(), 4);
+    let mut longer = Vec::new();
+    for function in functions {
+        let Item::Fn(parsed) = &function else { panic!("a fn") };
+        let name = parsed.sig.ident.to_string();
+        let most = if name.starts_with("async") { MOST_ASYNC } else { MOST_SYNC };
+        let text = prettyplease::unparse(&one(function));
+        let lines = text.lines().count();
+        println!("{name}: {lines} lines, at most {most}\n{text}");
+        if lines > most {
+            longer.push(format!("{name}: {lines} > {most}\n{text}"));
+        }
+    }
+    assert!(longer.is_empty(), "{}", longer.join("\n"));
+}
+
+fn one(item: Item) -> File {
+    File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] }
+}
+
+fn expanded() -> File {
+    let service = Scratch::new("expand", "2024", &[("lib.rs".into(), SERVICE.into())]);
+    let mut cargo = service.cargo("rustc");
+    cargo.args(["--profile", "check", "--", "-Zunpretty=expanded"]).env("RUSTC_BOOTSTRAP", "1");
+    let output = cargo.output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    syn::parse_file(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// The fns of the innermost module.
+fn functions(file: File) -> Vec<Item> {
+    let mut items = file.items;
+    loop {
+        let inner = items.iter().position(|item| matches!(item, Item::Mod(_)));
+        let Some(inner) = inner else { break };
+        let Item::Mod(inner) = items.swap_remove(inner) else { unreachable!("it is a module") };
+        items = inner.content.expect("an inline module").1;
+    }
+    items.retain(|item| matches!(item, Item::Fn(_)));
+    items
+}

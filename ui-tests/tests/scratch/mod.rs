@@ -1,0 +1,44 @@
+//! A crate written for one test and handed to the real cargo.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A package with one dependency, `hooks-runtime`, and the versions of the workspace's lock file.
+pub(crate) struct Scratch {
+    folder: PathBuf,
+}
+
+impl Scratch {
+    /// Writes the package `cases` with `sources` (file name, text) in its `src`.
+    pub(crate) fn new(name: &str, edition: &str, sources: &[(String, String)]) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("src")).expect("the target folder is writable");
+        let workspace = workspace();
+        let runtime = workspace.join("hooks-runtime");
+        let manifest = format!(
+            "[package]\nname = \"cases\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\n\
+             [dependencies]\nhooks-runtime.path = '{}'\n[workspace]\n",
+            runtime.display()
+        );
+        fs::write(folder.join("Cargo.toml"), manifest).expect("written");
+        fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the workspace is locked");
+        for (file, text) in sources {
+            fs::write(folder.join("src").join(file), text).expect("written");
+        }
+        Scratch { folder }
+    }
+
+    /// `cargo COMMAND --offline` in the package; all scratch packages share one target folder.
+    pub(crate) fn cargo(&self, command: &str) -> Command {
+        let mut cargo = Command::new(env!("CARGO"));
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scratch-target");
+        cargo.args([command, "--offline"]).current_dir(&self.folder).env("CARGO_TARGET_DIR", target);
+        cargo
+    }
+}
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a member")
+}
