@@ -23,6 +23,8 @@
 //!          }
 //! ```
 
+mod elsewhere;
+
 use crate::asyncness::{self, Coverage};
 use crate::items;
 use crate::types;
@@ -32,6 +34,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
+
+pub(crate) use elsewhere::Elsewhere;
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
