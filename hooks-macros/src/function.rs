@@ -23,6 +23,8 @@
 //!          }
 //! ```
 
+mod entry;
+
 use crate::asyncness::{self, Coverage};
 use crate::items;
 use crate::types;
@@ -32,6 +34,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
+
+pub(crate) use entry::Entry;
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
@@ -136,9 +140,13 @@ impl Function {
             Coverage::Polls { keep_async } => self.async_body(&pair.around, &pair.uses, keep_async),
             Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
         };
-        let inner = &self.inner_attributes;
-        let block = self.brace(quote!(#(#inner)* #site #wrapped));
-        let Function { attributes, visibility, signature, .. } = &self;
+        self.with_body(&quote!(#site #wrapped))
+    }
+
+    /// The fn with `body` in its braces.
+    pub(crate) fn with_body(&self, body: &TokenStream) -> TokenStream {
+        let Function { attributes, visibility, signature, inner_attributes, .. } = self;
+        let block = self.brace(quote!(#(#inner_attributes)* #body));
         quote!(#(#attributes)* #visibility #signature #block)
     }
 

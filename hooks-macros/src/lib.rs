@@ -8,6 +8,7 @@
 mod advice;
 mod args;
 mod asyncness;
+mod cleanup;
 mod fallback;
 mod function;
 mod items;
@@ -31,4 +32,11 @@ pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
 mod tests {
     mod args;
     mod snapshots;
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn cleanup(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(cleanup::expand(arguments.into(), item.clone()), &item).into()
 }

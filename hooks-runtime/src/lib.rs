@@ -12,7 +12,9 @@
 //!
 //! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`]; none is on by default.
 
+pub mod cleanup;
 pub mod labels;
+mod mutex;
 mod sites;
 
 /// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
@@ -57,12 +59,18 @@ mod sites;
 /// each copied text.
 ///
 /// **Go's hook**: `pprof.Do`.
+pub use hooks_macros::cleanup;
 pub use hooks_macros::labeled;
 pub use sites::{Site, sites};
 
 #[doc(hidden)]
 pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
+    pub use crate::cleanup::argument::Argument;
+    pub use crate::cleanup::background::WhenFull;
+    pub use crate::cleanup::future::{guarded, guarded_outcome};
+    pub use crate::cleanup::guard::{call_once, cleanup};
+    pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::{frame, labeled_future, text_frame, value_frame};
     pub use crate::labels::scope::{scope, text_scope, value_scope};

@@ -16,6 +16,10 @@ pub struct Site {
 }
 
 impl Site {
+    pub(crate) fn of(text: &'static str) -> Site {
+        Site { text }
+    }
+
     /// The attribute, `"labeled"` for instance.
     pub fn attribute(self) -> &'static str {
         split(self.text, b'(').0
@@ -75,7 +79,7 @@ impl fmt::Debug for Site {
 /// assert_eq!((site.attribute(), site.arguments()), ("labeled", "route"));
 /// ```
 pub fn sites() -> Vec<Site> {
-    section::texts().iter().filter(|text| text.contains('(')).map(|text| Site { text }).collect()
+    section::texts().iter().filter(|text| text.contains('(')).map(|text| Site::of(text)).collect()
 }
 
 /// Keys and units of a `labeled` site. Async-signal-safe.
