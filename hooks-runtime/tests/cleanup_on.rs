@@ -128,10 +128,7 @@ fn a_cancelled_future_is_a_failure_and_no_error() {
 }
 
 #[cleanup(undo(undone), on = "error", future)]
-fn by_hand(
-    undone: &Cell<u32>,
-    result: Result<(), ()>,
-) -> Pin<Box<dyn Future<Output = Result<(), ()>> + '_>> {
+fn by_hand(undone: &Cell<u32>, result: Result<(), ()>) -> Pin<Box<dyn Future<Output = Result<(), ()>> + '_>> {
     Box::pin(async move { result })
 }
 
@@ -167,7 +164,11 @@ impl Buffer {
 }
 
 #[cleanup(undo(undone), on = "error")]
-fn opaque<'a>(undone: &Cell<u32>, list: &'a mut Vec<u8>, by: String) -> Option<impl Iterator<Item = u8> + 'a> {
+fn opaque<'a>(
+    undone: &Cell<u32>,
+    list: &'a mut Vec<u8>,
+    by: String,
+) -> Option<impl Iterator<Item = u8> + 'a> {
     list.retain(|byte| usize::from(*byte) > by.len());
     drop(by);
     if list.is_empty() { None } else { Some(list.iter().copied()) }

@@ -22,6 +22,11 @@ use std::sync::Arc;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no slot for cleanups",
+    label = "no slot",
+    note = "wrap the value in `hooks_runtime::cleanup::WithCleanups`, or give it a `Slot` field and implement `Owner`"
+)]
 pub trait Owner {
     /// The slot that is dropped with this value.
     fn cleanups(&self) -> &Slot;
