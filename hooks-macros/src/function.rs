@@ -24,6 +24,7 @@
 //! ```
 
 mod elsewhere;
+mod entry;
 
 use crate::asyncness::{self, Coverage};
 use crate::items;
@@ -36,6 +37,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) use elsewhere::Elsewhere;
+pub(crate) use entry::Entry;
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
@@ -140,9 +142,13 @@ impl Function {
             Coverage::Polls { keep_async } => self.async_body(&pair.around, &pair.uses, keep_async),
             Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
         };
-        let inner = &self.inner_attributes;
-        let block = self.brace(quote!(#(#inner)* #site #wrapped));
-        let Function { attributes, visibility, signature, .. } = &self;
+        self.with_body(&quote!(#site #wrapped))
+    }
+
+    /// The fn with `body` in its braces.
+    pub(crate) fn with_body(&self, body: &TokenStream) -> TokenStream {
+        let Function { attributes, visibility, signature, inner_attributes, .. } = self;
+        let block = self.brace(quote!(#(#inner_attributes)* #body));
         quote!(#(#attributes)* #visibility #signature #block)
     }
 
@@ -206,6 +212,14 @@ impl Function {
         let ty = self.declared_type();
         quote_spanned! {ours_at(declared.span())=>
             if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
+        }
+    }
+
+    /// Where the fn says what it returns.
+    fn output_span(&self) -> Span {
+        match &self.signature.output {
+            ReturnType::Type(_, ty) => ty.span(),
+            ReturnType::Default => self.signature.ident.span(),
         }
     }
 

@@ -9,6 +9,7 @@ mod advice;
 mod args;
 mod asyncness;
 mod borrowed;
+mod cleanup;
 mod fallback;
 mod function;
 mod items;
@@ -27,6 +28,13 @@ use proc_macro::TokenStream;
 pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn cleanup(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(cleanup::expand(arguments.into(), item.clone()), &item).into()
 }
 
 /// Locks the fn to its OS thread: see `hooks_runtime::os_thread`.

@@ -14,10 +14,13 @@
 //! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`], `tokio` has locked threads enter the caller's
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
+pub mod cleanup;
 pub mod labels;
+mod mutex;
 pub mod os_thread;
 mod sites;
 
+pub use hooks_macros::cleanup;
 /// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
 ///
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
@@ -104,6 +107,11 @@ pub use sites::{Site, sites};
 #[doc(hidden)]
 pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
+    pub use crate::cleanup::argument::Argument;
+    pub use crate::cleanup::background::WhenFull;
+    pub use crate::cleanup::future::{guarded, guarded_outcome};
+    pub use crate::cleanup::guard::{call_once, cleanup};
+    pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
     pub use crate::labels::scope::room;

@@ -28,6 +28,11 @@ fn refused_on_locked_threads() {
 }
 
 #[test]
+fn refused_cleanups() {
+    trybuild::TestCases::new().compile_fail("ui/cleanup/*.rs");
+}
+
+#[test]
 fn errors_in_the_body() {
     trybuild::TestCases::new().compile_fail("ui/types/*.rs");
 }

@@ -1,0 +1,8 @@
+use hooks_runtime::cleanup;
+
+#[cleanup(unlock(m), background)]
+fn f(m: &u32) {}
+
+fn unlock(_: &u32) {}
+
+fn main() {}

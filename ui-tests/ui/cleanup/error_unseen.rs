@@ -1,0 +1,12 @@
+use hooks_runtime::cleanup;
+
+#[cleanup(close(*m))]
+fn f(m: &u32) {}
+
+struct Mute;
+
+fn close(_: u32) -> Result<(), Mute> {
+    Err(Mute)
+}
+
+fn main() {}
