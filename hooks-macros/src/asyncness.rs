@@ -281,7 +281,7 @@ fn rebind_bindings(pattern: &mut Pat) -> Vec<TokenStream> {
 }
 
 /// `let _x = _x;` is no use of an argument that the user keeps unused.
-fn keeps_unused(name: &Ident) -> TokenStream {
+pub(crate) fn keeps_unused(name: &impl ToString) -> TokenStream {
     if !name.to_string().starts_with('_') {
         return TokenStream::new();
     }

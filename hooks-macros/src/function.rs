@@ -5,8 +5,8 @@
 //! Input:   fn f(x: u32) -> u32 { BODY }
 //! Output:  fn f(x: u32) -> u32 {
 //!              static __SITE ..;
-//!              let scope = OPEN;
-//!              let result: u32 = { scope.enter(); BODY };
+//!              OPEN
+//!              let result: u32 = { let _ = (); BODY };
 //!              #[allow(unreachable_code)]
 //!              result
 //!          }
@@ -23,6 +23,7 @@
 //!          }
 //! ```
 
+mod elsewhere;
 mod entry;
 
 use crate::asyncness::{self, Coverage};
@@ -35,6 +36,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
+pub(crate) use elsewhere::Elsewhere;
 pub(crate) use entry::Entry;
 
 pub(crate) struct Function {
@@ -89,7 +91,7 @@ fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
 pub(crate) struct Pair {
     /// The record of the use.
     pub(crate) site: TokenStream,
-    /// Sync: an expression whose value has a method `enter(&self)` and leaves when dropped.
+    /// Sync: statements that enter the pair, and locals of theirs that leave it when dropped.
     pub(crate) open: TokenStream,
     /// Names that the values mention: an argument among them is not unused.
     pub(crate) uses: Vec<Ident>,
@@ -153,8 +155,8 @@ impl Function {
     fn sync_body(&self, open: &TokenStream) -> TokenStream {
         let mixed = Span::mixed_site();
         // A statement of ours inside the user's braces: without one, `{ x + 1 }` is reported as unused braces.
-        let result = self.result(&quote_spanned!(mixed=> scope.enter();));
-        quote_spanned!(mixed=> let scope = #open; #result)
+        let result = self.result(&quote_spanned!(mixed=> let _ = ();));
+        quote_spanned!(mixed=> #open #result)
     }
 
     fn async_body(&mut self, around: &Around, uses: &[Ident], keep_async: bool) -> TokenStream {
@@ -210,6 +212,14 @@ impl Function {
         let ty = self.declared_type();
         quote_spanned! {ours_at(declared.span())=>
             if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
+        }
+    }
+
+    /// Where the fn says what it returns.
+    fn output_span(&self) -> Span {
+        match &self.signature.output {
+            ReturnType::Type(_, ty) => ty.span(),
+            ReturnType::Default => self.signature.ident.span(),
         }
     }
 

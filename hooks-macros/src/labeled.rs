@@ -116,7 +116,7 @@ impl Labeled {
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
         Pair {
             site: site::emit("labeled", &self.keys(), &signature.ident),
-            open: self.values("scope"),
+            open: self.open(),
             uses: self.named(),
             around: self.around(signature, coverage),
         }
@@ -126,7 +126,7 @@ impl Labeled {
         let mixed = Span::mixed_site();
         let private = self.runtime.private(mixed);
         let function = quote_spanned!(mixed=> #private::labeled_future);
-        let values = self.values("frame");
+        let values = self.frame();
         let mut prepare = TokenStream::new();
         if coverage == (Coverage::Polls { keep_async: false }) {
             prepare.extend(self.open_patterns(signature));
@@ -139,24 +139,38 @@ impl Labeled {
         Around { prepare, function, values: quote_spanned!(mixed=> frame) }
     }
 
-    /// The call that makes a `scope` or a `frame` of the site and the values. A single value has a call of its own,
-    /// which costs the compiler less than a tuple of one.
-    fn values(&self, noun: &str) -> TokenStream {
-        let (kind, place, values) = match self.labels.as_slice() {
-            [Label { source: Source::Text(text), .. }] => ("text_", Span::mixed_site(), text.clone()),
+    /// Two locals, so that a frame is written where it lies.
+    fn open(&self) -> TokenStream {
+        let (kind, place, values) = self.values();
+        let (site, private) = (site::name(), self.runtime.private(Span::mixed_site()));
+        let enter = Ident::new(&format!("enter{kind}"), place);
+        let room = quote_spanned!(Span::mixed_site()=> let frame = #private::room(););
+        quote_spanned!(place=> #room let scope = frame.#enter(&#site, #values);)
+    }
+
+    /// Async: what each poll makes its frame of.
+    fn frame(&self) -> TokenStream {
+        let (kind, place, values) = self.values();
+        let (site, private) = (site::name(), self.runtime.private(place));
+        let frame = Ident::new(&format!("frame{kind}"), place);
+        quote_spanned!(place=> #private::#frame(&#site, #values))
+    }
+
+    /// The end of the name of the fn that takes the values, the place that faults of theirs are shown at, and the values.
+    /// A single value has a fn of its own, which costs the compiler less than a tuple of one.
+    fn values(&self) -> (&'static str, Span, TokenStream) {
+        match self.labels.as_slice() {
+            [Label { source: Source::Text(text), .. }] => ("_text", Span::mixed_site(), text.clone()),
             [Label { source: Source::Copied { sigil: Sigil::None, value, .. }, .. }] => {
                 // A value that cannot be a label is reported, once, where the user wrote it.
                 let place = ours_at(value.span());
-                ("value_", place, quote_spanned!(place=> &#value))
+                ("", place, quote_spanned!(place=> &#value))
             }
             labels => {
                 let cells = labels.iter().map(|label| label.cell(&self.runtime));
-                ("", Span::mixed_site(), quote!((#(#cells,)*)))
+                ("_all", Span::mixed_site(), quote!((#(#cells,)*)))
             }
-        };
-        let (site, private) = (site::name(), self.runtime.private(place));
-        let function = Ident::new(&format!("{kind}{noun}"), place);
-        quote_spanned!(place=> #private::#function(&#site, #values))
+        }
     }
 
     /// `route,size:bytes`, as the site says it.

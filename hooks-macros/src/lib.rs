@@ -8,11 +8,13 @@
 mod advice;
 mod args;
 mod asyncness;
+mod borrowed;
 mod cleanup;
 mod fallback;
 mod function;
 mod items;
 mod labeled;
+mod lock_os_thread;
 mod names;
 mod runtime;
 mod site;
@@ -28,15 +30,22 @@ pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
 }
 
-#[cfg(test)]
-mod tests {
-    mod args;
-    mod snapshots;
-}
-
 #[allow(missing_docs)]
 #[proc_macro_attribute]
 pub fn cleanup(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(cleanup::expand(arguments.into(), item.clone()), &item).into()
+}
+
+/// Locks the fn to its OS thread: see `hooks_runtime::os_thread`.
+#[proc_macro_attribute]
+pub fn lock_os_thread(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(lock_os_thread::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[cfg(test)]
+mod tests {
+    mod args;
+    mod snapshots;
 }

@@ -23,6 +23,11 @@ fn refused() {
 }
 
 #[test]
+fn refused_on_locked_threads() {
+    trybuild::TestCases::new().compile_fail("ui/lock_os_thread/*.rs");
+}
+
+#[test]
 fn refused_cleanups() {
     trybuild::TestCases::new().compile_fail("ui/cleanup/*.rs");
 }

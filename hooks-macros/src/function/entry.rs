@@ -20,7 +20,7 @@ use crate::asyncness::Coverage;
 use crate::runtime::Runtime;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, ReturnType};
+use syn::Attribute;
 
 /// What is held while the body runs.
 pub(crate) struct Entry<'a> {
@@ -97,13 +97,5 @@ impl Function {
         let future = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#future)) } else { future };
         let enter = entry.enter();
         quote_spanned!(mixed=> #enter let future: #ty = #body; #future)
-    }
-
-    /// Where the fn says what it returns.
-    fn output_span(&self) -> Span {
-        match &self.signature.output {
-            ReturnType::Type(_, ty) => syn::spanned::Spanned::span(ty),
-            ReturnType::Default => self.signature.ident.span(),
-        }
     }
 }

@@ -83,8 +83,10 @@ const OWN: &[(&str, Expand, &str, &str)] = &[
 
 /// Tokens that `#[labeled(x)]` may make of `f(x: u32) -> u32 { x + 1 }`, the 13 or 14 of the fn included. A snapshot
 /// shows every change; past these the change has to be argued.
-const MOST_SYNC: usize = 120;
-const MOST_ASYNC: usize = 157;
+///
+/// Sync has two locals, since a frame is best written where it lies: a copied label costs 2 ns so, 8 ns otherwise.
+const MOST_SYNC: usize = 128;
+const MOST_ASYNC: usize = 154;
 
 #[test]
 fn expansions() {

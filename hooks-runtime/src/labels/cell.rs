@@ -92,12 +92,23 @@ impl Number {
 impl Copied {
     #[inline]
     pub(super) fn new(text: &str) -> Self {
+        let mut copied = MaybeUninit::uninit();
+        Copied::write(text, &mut copied);
+        // SAFETY: `write` has.
+        unsafe { copied.assume_init() }
+    }
+
+    /// Copies `text` to where the cell lies.
+    #[inline]
+    pub(super) fn write(text: &str, cell: &mut MaybeUninit<Self>) {
         let text = cut(text);
-        let mut copied =
-            Copied { head: COPIED | text.len() as u64, bytes: [MaybeUninit::uninit(); MAX_VALUE] };
-        // SAFETY: `cut` leaves at most MAX_VALUE bytes; source and target are distinct objects.
-        unsafe { copy(text.as_ptr(), copied.bytes.as_mut_ptr().cast(), text.len()) };
-        copied
+        let cell = cell.as_mut_ptr();
+        // SAFETY: the fields of `cell`, which is borrowed for this; `cut` leaves at most MAX_VALUE bytes, and source and
+        // target are distinct objects.
+        unsafe {
+            (&raw mut (*cell).head).write(COPIED | text.len() as u64);
+            copy(text.as_ptr(), (&raw mut (*cell).bytes).cast(), text.len());
+        }
     }
 
     fn format(arguments: std::fmt::Arguments<'_>) -> Self {

@@ -2,7 +2,7 @@
 
 use super::LabelValue;
 use super::cell::{Text, text};
-use super::scope::{Cells, Scope};
+use super::scope::{Cells, room};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
@@ -16,28 +16,21 @@ pub struct Template<C> {
     cells: C,
 }
 
-impl<C: Copy> Template<C> {
-    #[inline]
-    fn scope(&self) -> Scope<C> {
-        Scope::new(self.site, self.cells)
-    }
-}
-
 /// Emitted for a single label of borrowed text.
 #[inline]
-pub fn text_frame<'a>(site: &'static &'static str, value: &'a str) -> Template<Text<'a>> {
+pub fn frame_text<'a>(site: &'static &'static str, value: &'a str) -> Template<Text<'a>> {
     Template { site, cells: text(value) }
 }
 
 /// Emitted for any other single label.
 #[inline]
-pub fn value_frame<V: LabelValue + ?Sized>(site: &'static &'static str, value: &V) -> Template<V::Cell> {
+pub fn frame<V: LabelValue + ?Sized>(site: &'static &'static str, value: &V) -> Template<V::Cell> {
     Template { site, cells: value.cell() }
 }
 
 /// Emitted for several labels, and for those with `%` or `?`.
 #[inline]
-pub fn frame<C: Cells>(site: &'static &'static str, cells: C) -> Template<C::Row> {
+pub fn frame_all<C: Cells>(site: &'static &'static str, cells: C) -> Template<C::Row> {
     Template { site, cells: cells.row() }
 }
 
@@ -75,8 +68,8 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
         // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
         // derived from `F`'s.
         let this = unsafe { self.get_unchecked_mut() };
-        let scope = this.template.scope();
-        scope.enter();
+        let room = room();
+        let _scope = room.enter_cells(this.template.site, this.template.cells);
         // SAFETY: as above.
         unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context)
     }
@@ -85,8 +78,8 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
 impl<C: Copy, F> Drop for LabeledFuture<C, F> {
     #[inline]
     fn drop(&mut self) {
-        let scope = self.template.scope();
-        scope.enter();
+        let room = room();
+        let _scope = room.enter_cells(self.template.site, self.template.cells);
         // SAFETY: dropped here and nowhere else, in place.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }

@@ -1,4 +1,4 @@
-// 14 tokens -> 157
+// 14 tokens -> 154
 fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -6,11 +6,10 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
         ::core::line!()
     );
     ::hooks_runtime::__private::labeled_future(
-        &__SITE,
-        (::hooks_runtime::__private::value(&x),),
+        ::hooks_runtime::__private::frame(&__SITE, &x),
         async move {
             let x = x;
-            let _ = &x;
+            let _ = x;
             let result: u32 = {
                 let _ = ();
                 x + 1

@@ -1,4 +1,4 @@
-// 41 tokens -> 195
+// 41 tokens -> 192
 fn f<'a, T>(x: u32, y: &'a T) -> impl ::core::future::Future<Output = Cow<'a, T>>
 where
     T: Show,
@@ -9,11 +9,10 @@ where
         ::core::line!()
     );
     ::hooks_runtime::__private::labeled_future(
-        &__SITE,
-        (::hooks_runtime::__private::value(&x),),
+        ::hooks_runtime::__private::frame(&__SITE, &x),
         async move {
             let x = x;
-            let _ = &x;
+            let _ = x;
             let y = y;
             let result: Cow<'_, T> = {
                 let _ = ();

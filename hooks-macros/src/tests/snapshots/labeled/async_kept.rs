@@ -1,4 +1,4 @@
-// 20 tokens -> 152
+// 20 tokens -> 149
 #[tokio::main]
 async fn f(x: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -7,11 +7,10 @@ async fn f(x: u32) -> u32 {
         ::core::line!()
     );
     ::hooks_runtime::__private::labeled_future(
-            &__SITE,
-            (::hooks_runtime::__private::value(&x),),
+            ::hooks_runtime::__private::frame(&__SITE, &x),
             async move {
                 let x = x;
-                let _ = &x;
+                let _ = x;
                 let result: u32 = {
                     let _ = ();
                     x + 1

@@ -1,4 +1,4 @@
-// 30 tokens -> 181
+// 30 tokens -> 178
 impl Counter {
     fn f(&mut self, x: u32) -> impl ::core::future::Future<Output = &mut u32> {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -7,12 +7,11 @@ impl Counter {
             ::core::line!()
         );
         ::hooks_runtime::__private::labeled_future(
-            &__SITE,
-            (::hooks_runtime::__private::value(&x),),
+            ::hooks_runtime::__private::frame(&__SITE, &x),
             async move {
                 let _ = &self;
                 let mut x = x;
-                let _ = &x;
+                let _ = x;
                 let result: &mut u32 = {
                     let _ = ();
                     x += 1;

@@ -1,4 +1,4 @@
-// 31 tokens -> 202
+// 31 tokens -> 199
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -11,12 +11,11 @@ fn f(
     #[allow(unused_variables)]
     let (x, [y, ..]) = &argument0;
     ::hooks_runtime::__private::labeled_future(
-        &__SITE,
-        (::hooks_runtime::__private::value(&x),),
+        ::hooks_runtime::__private::frame(&__SITE, &x),
         async move {
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;
-            let _ = &x;
+            let _ = x;
             let _argument = argument1;
             let result: u32 = {
                 let _ = ();

@@ -1,4 +1,4 @@
-// 29 tokens -> 254
+// 29 tokens -> 261
 fn f(
     route: &str,
     request: Request,
@@ -9,23 +9,25 @@ fn f(
         "labeled(route,n,m,size:bytes,kind) ", ::core::module_path!(), "::f ",
         ::core::file!(), ":", ::core::line!()
     );
-    let labels = (
-        ::hooks_runtime::__private::text(route),
-        ::hooks_runtime::__private::display(&request.id),
-        ::hooks_runtime::__private::debug(&request.tenant()),
-        ::hooks_runtime::__private::value(&size),
-        ::hooks_runtime::__private::text("x"),
+    let frame = ::hooks_runtime::__private::frame_all(
+        &__SITE,
+        (
+            ::hooks_runtime::__private::text(route),
+            ::hooks_runtime::__private::display(&request.id),
+            ::hooks_runtime::__private::debug(&request.tenant()),
+            ::hooks_runtime::__private::value(&size),
+            ::hooks_runtime::__private::text("x"),
+        ),
     );
     ::hooks_runtime::__private::labeled_future(
-        &__SITE,
-        labels,
+        frame,
         async move {
             let route = route;
-            let _ = &route;
+            let _ = route;
             let request = request;
-            let _ = &request;
+            let _ = request;
             let size = size;
-            let _ = &size;
+            let _ = size;
             let result: u32 = {
                 let _ = ();
                 request.run(route, size).await

@@ -1,4 +1,4 @@
-// 18 tokens -> 160
+// 18 tokens -> 157
 fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -6,11 +6,10 @@ fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
         ::core::line!()
     );
     ::hooks_runtime::__private::labeled_future(
-        &__SITE,
-        (::hooks_runtime::__private::text(route),),
+        ::hooks_runtime::__private::frame_text(&__SITE, route),
         async move {
             let route = route;
-            let _ = &route;
+            let _ = route;
             let result: usize = {
                 let _ = ();
                 route.len()

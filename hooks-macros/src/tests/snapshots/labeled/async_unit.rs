@@ -1,4 +1,4 @@
-// 15 tokens -> 161
+// 15 tokens -> 158
 pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -6,11 +6,10 @@ pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
         ::core::line!()
     );
     ::hooks_runtime::__private::labeled_future(
-        &__SITE,
-        (::hooks_runtime::__private::value(&x),),
+        ::hooks_runtime::__private::frame(&__SITE, &x),
         async move {
             let x = x;
-            let _ = &x;
+            let _ = x;
             let result: () = {
                 if false {
                     return;

@@ -1,4 +1,4 @@
-// 31 tokens -> 138
+// 31 tokens -> 146
 /// Docs.
 #[inline]
 pub unsafe extern "C" fn f(x: u32) -> u32 {
@@ -8,9 +8,10 @@ pub unsafe extern "C" fn f(x: u32) -> u32 {
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let scope = ::hooks_runtime::__private::value_scope(&__SITE, &x);
+    let frame = ::hooks_runtime::__private::room();
+    let scope = frame.enter(&__SITE, &x);
     let result: u32 = {
-        scope.enter();
+        let _ = ();
         x + 1
     };
     #[allow(unreachable_code)] result

@@ -1,4 +1,4 @@
-// 28 tokens -> 137
+// 28 tokens -> 145
 impl Counter {
     fn f(&mut self, x: u32) -> &mut u32 {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -6,9 +6,10 @@ impl Counter {
             "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!()
         );
-        let scope = ::hooks_runtime::__private::value_scope(&__SITE, &x);
+        let frame = ::hooks_runtime::__private::room();
+        let scope = frame.enter(&__SITE, &x);
         let result: &mut u32 = {
-            scope.enter();
+            let _ = ();
             self.count += x;
             &mut self.count
         };
