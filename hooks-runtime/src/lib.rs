@@ -5,6 +5,7 @@
 //!
 //! | attribute | module | Go |
 //! |---|---|---|
+//! | [`#[cleanup(..)]`](macro@cleanup) | [`mod@cleanup`] | `defer`, `runtime.AddCleanup` |
 //! | [`#[labeled(..)]`](macro@labeled) | [`mod@labels`] | `pprof.Do` |
 //! | [`#[lock_os_thread(..)]`](macro@lock_os_thread) | [`os_thread`] | `runtime.LockOSThread` |
 //!
@@ -20,7 +21,71 @@ mod mutex;
 pub mod os_thread;
 mod sites;
 
+/// Runs a call whenever a fn is left; gives a struct a `close` whose error is seen.
+///
+/// **Applies to** every fn with a body (free, method, trait method, generic, `unsafe`, `extern "C"`, `async`) and every
+/// struct.
+///
+/// **Arguments** on a fn: one call or more, `unlock(m)`; `on = "error"` for `Err`, `None` and unwinding only,
+/// `on = "failure"` for a cancelled future too; `background` for the cleanup thread; `future` or `call` for a sync fn
+/// that returns a future; `crate = ::path` where this crate has another name. On a struct: `close = close_fd`,
+/// `args(fd)`, `result = Result<..>` where that is not `io::Result<()>`, `background`, `crate`.
+///
+/// ```
+/// use hooks_runtime::cleanup;
+/// use std::cell::Cell;
+///
+/// fn release(held: &Cell<u32>) {
+///     held.set(held.get() - 1);
+/// }
+///
+/// #[cleanup(release(held))]
+/// fn parse(held: &Cell<u32>, text: &str) -> Result<u32, std::num::ParseIntError> {
+///     held.set(held.get() + 1);
+///     let value = text.parse()?; // a way out like any other
+///     Ok(value)
+/// }
+///
+/// let held = Cell::new(0);
+/// assert!(parse(&held, "x").is_err());
+/// assert_eq!(held.get(), 0);
+/// ```
+///
+/// ```
+/// # use hooks_runtime::cleanup;
+/// #[cleanup(close = close_log, args(id))]
+/// struct Log {
+///     id: u32,
+/// }
+///
+/// fn close_log(id: u32) -> std::io::Result<()> {
+///     Err(std::io::Error::other(format!("log {id} is lost")))
+/// }
+///
+/// assert_eq!(Log { id: 7 }.close().unwrap_err().to_string(), "log 7 is lost");
+/// drop(Log { id: 8 }); // closed by the net, and reported to `cleanup::on_fault`
+/// ```
+///
+/// **When**: the arguments are evaluated where the body begins (of an `async fn` at its first poll) and kept; the call
+/// comes after the body's locals are dropped, on every way out, a panic and a cancelled future included. Several run last
+/// to first. A value of the struct is closed once: by `close`, or by its `Drop`, which reports it as not closed;
+/// `stop` and `into_parts` leave it open.
+///
+/// **Panics**: a cleanup's own panic goes on as any other. While the thread is unwinding it is caught, counted and
+/// reported instead; see [`cleanup::on_fault`].
+///
+/// **Expands to** a local with a destructor before the body; on a struct, to a `Drop` and three methods beside it.
+/// `docs/cleanup.md` in the repository shows it.
+///
+/// **Compile errors**: a closure or a method call, a value that nobody would see, a `const fn`; on a struct, `args` that
+/// are not fields or not `Copy` (wrap them in [`cleanup::Owned`]), `Clone`, a `Drop` besides, fields of `Arc<Self>`,
+/// `Rc<Self>` or `Box<dyn Fn..>`. An enum and a union are refused.
+///
+/// **Cost**: nothing is allocated, locked or counted, except by `background` and by the net of a struct.
+///
+/// **Go's hook**: `defer`, `runtime.AddCleanup`.
 pub use hooks_macros::cleanup;
+
 /// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
 ///
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
@@ -110,7 +175,7 @@ pub mod __private {
     pub use crate::cleanup::argument::Argument;
     pub use crate::cleanup::background::WhenFull;
     pub use crate::cleanup::future::{guarded, guarded_outcome};
-    pub use crate::cleanup::guard::{call_once, cleanup};
+    pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background};
     pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
@@ -124,6 +189,8 @@ pub mod __private {
 /// The pages in `docs`, so that their examples are compiled and run.
 #[cfg(doctest)]
 mod pages {
+    #[doc = include_str!("../../docs/cleanup.md")]
+    struct Cleanup;
     #[doc = include_str!("../../docs/labeled.md")]
     struct Labeled;
 

@@ -30,7 +30,7 @@ const SERVICE: &str = "pub mod my_service { pub mod handlers { pub mod orders {
 #[test]
 fn a_trivial_fn_stays_short() {
     let functions = functions(expanded());
-    assert_eq!(functions.len(), 4);
+    assert_eq!(functions.len(), 6);
     let mut longer = Vec::new();
     for function in functions {
         let Item::Fn(parsed) = &function else { panic!("a fn") };

@@ -15,6 +15,8 @@ pub(super) struct Call {
     /// A local variable: it is evaluated at entry too.
     callee_is_local: bool,
     arguments: Vec<Expr>,
+    /// What the arguments are called in the call: a variable as it is, so that the expansion reads well.
+    names: Vec<Ident>,
 }
 
 /// When and where a call is made.
@@ -50,7 +52,9 @@ impl Call {
         };
         let callee = path(*call.func)?;
         let callee_is_local = callee.path.get_ident().is_some_and(|name| locals.contains(name));
-        Ok(Call { callee, callee_is_local, arguments: call.args.into_iter().collect() })
+        let arguments: Vec<Expr> = call.args.into_iter().collect();
+        let names = names(&arguments, locals);
+        Ok(Call { callee, callee_is_local, arguments, names })
     }
 
     /// `locks::unlock`, as the site says it: without the marks of generic arguments.
@@ -61,53 +65,82 @@ impl Call {
 
     /// The statements that evaluate the arguments and keep the call in the local `guard`.
     pub(super) fn keep(&self, guard: &Ident, runtime: &Runtime, manner: Manner) -> TokenStream {
-        let mixed = Span::mixed_site();
         // What is wrong with the call's value is said at the fn that returns it.
         let place = ours_at(self.callee.span());
-        let private = runtime.private(place);
-        let (values, names) = self.values();
-        let callee = &self.callee;
-        let callee = if self.callee_is_local { quote_spanned!(mixed=> callee) } else { quote!(#callee) };
-        let parameters =
-            if self.callee_is_local { quote_spanned!(mixed=> (callee, #(#names,)*)) } else { tuple(&names) };
-        let call = quote_spanned!(place=> |#parameters| #callee(#(#names),*));
-        let manner = manner.words(runtime);
+        let values = self.values();
+        let call = self.call(place);
+        let ((function, when_full), on) = (manner.function(runtime, place), manner.on());
         if self.arguments.iter().all(is_simple) {
-            return quote_spanned!(place=> let #guard = #private::cleanup(__SITE, #values, #call)#manner;);
+            return quote_spanned!(place=> let #guard = #function(__SITE, #when_full #values, #call)#on;);
         }
         // In a `let` of their own, temporaries that the arguments borrow live as long as the fn.
         quote_spanned! {place=>
             let arguments = #values;
-            let #guard = #private::cleanup(__SITE, arguments, #call)#manner;
+            let #guard = #function(__SITE, #when_full arguments, #call)#on;
         }
     }
 
-    /// What is evaluated at entry, and the names it has in the call.
-    fn values(&self) -> (TokenStream, Vec<Ident>) {
-        let mixed = Span::mixed_site();
-        let names = (0..self.arguments.len()).map(|index| format_ident!("argument{index}", span = mixed));
-        let arguments = &self.arguments;
-        if self.callee_is_local {
-            let callee = &self.callee;
-            return (quote_spanned!(mixed=> (#callee, #(#arguments,)*)), names.collect());
+    /// `|argument0| unlock(argument0)`: a closure, so that arguments coerce as in the call that the user wrote.
+    fn call(&self, place: Span) -> TokenStream {
+        let Call { names, callee, .. } = self;
+        if !self.callee_is_local {
+            let parameters = tuple(names);
+            return quote_spanned!(place=> |#parameters| #callee(#(#names),*));
         }
-        (tuple(arguments), names.collect())
+        quote_spanned!(place=> |(callee, #(#names,)*)| callee(#(#names),*))
+    }
+
+    /// What is evaluated at entry.
+    fn values(&self) -> TokenStream {
+        let Call { callee, arguments, .. } = self;
+        if self.callee_is_local {
+            return quote_spanned!(Span::mixed_site()=> (#callee, #(#arguments,)*));
+        }
+        tuple(arguments)
     }
 }
 
 impl Manner {
-    fn words(self, runtime: &Runtime) -> TokenStream {
-        let mixed = Span::mixed_site();
-        let on = self.on.map(|on| match on {
-            On::Error => quote_spanned!(mixed=> .on_error()),
-            On::Failure => quote_spanned!(mixed=> .on_failure()),
-        });
-        let background = self.background.map(|when_full| {
-            let when_full = when_full.path(runtime);
-            quote_spanned!(mixed=> .in_background(#when_full))
-        });
-        quote!(#background #on)
+    /// The fn that keeps the call, and what it takes first.
+    fn function(self, runtime: &Runtime, place: Span) -> (TokenStream, Option<TokenStream>) {
+        let private = runtime.private(place);
+        match self.background {
+            None => (quote_spanned!(place=> #private::cleanup), None),
+            Some(when_full) => {
+                let when_full = when_full.path(runtime);
+                (quote_spanned!(place=> #private::cleanup_in_background), Some(quote!(#when_full,)))
+            }
+        }
     }
+
+    fn on(self) -> Option<TokenStream> {
+        self.on.map(|on| match on {
+            On::Error => quote_spanned!(Span::mixed_site()=> .on_error()),
+            On::Failure => quote_spanned!(Span::mixed_site()=> .on_failure()),
+        })
+    }
+}
+
+/// A name for each argument, at it, since what is wrong with the argument is said there.
+fn names(arguments: &[Expr], locals: &[Ident]) -> Vec<Ident> {
+    let mut names: Vec<Ident> = Vec::new();
+    for (index, argument) in arguments.iter().enumerate() {
+        let place = ours_at(argument.span());
+        let name = match variable(argument).filter(|name| locals.contains(name) && !names.contains(name)) {
+            Some(mut name) => {
+                name.set_span(place);
+                name
+            }
+            None => format_ident!("argument{index}", span = place),
+        };
+        names.push(name);
+    }
+    names
+}
+
+fn variable(expr: &Expr) -> Option<Ident> {
+    let Expr::Path(path) = expr else { return None };
+    path.path.get_ident().cloned()
 }
 
 /// `()`, `a`, `(a, b)`.

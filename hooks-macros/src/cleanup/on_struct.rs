@@ -77,14 +77,17 @@ impl Expansion<'_> {
 
     fn methods(&self) -> TokenStream {
         let mixed = Span::mixed_site();
-        let (private, visibility) = (self.closing.runtime.private(mixed), &self.item.vis);
+        let visibility = &self.item.vis;
         let (generics, ty, bounds) = self.item.generics.split_for_impl();
         let name = &self.item.ident;
         let close = &self.closing.close;
         let result = self.result();
         let taken = self.closing.members.iter().map(|member| {
-            let index = syn::Index { index: member.index as u32, span: mixed };
-            quote_spanned!(mixed=> #private::Argument::take(&mut parts.#index))
+            // Who may not be taken is told at the argument.
+            let place = ours_at(member.name.span());
+            let private = self.closing.runtime.private(place);
+            let index = syn::Index::from(member.index);
+            quote_spanned!(place=> #private::Argument::take(&mut parts.#index))
         });
         let call = quote_spanned!(ours_at(close.span())=> #close(#(#taken),*));
         let parts = if self.closing.members.is_empty() {

@@ -25,9 +25,8 @@ impl Parse for Written {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let ahead = input.fork();
         if ahead.parse::<Ident>().is_ok_and(|key| key == "result") && ahead.peek(Token![=]) {
-            let key = input.parse()?;
-            input.parse::<Token![=]>()?;
-            return Ok(Written::Result { key, ty: input.parse()? });
+            let (key, _, ty) = (input.parse()?, input.parse::<Token![=]>()?, input.parse()?);
+            return Ok(Written::Result { key, ty });
         }
         input.parse().map(Written::Argument)
     }
@@ -61,8 +60,7 @@ impl Closing {
         for written in args::parse_list(tokens, faults) {
             match written {
                 Written::Argument(argument) => arguments.push(argument),
-                Written::Result { key, ty } if found.result.is_none() => {
-                    let _ = key;
+                Written::Result { ty, .. } if found.result.is_none() => {
                     found.result = Some(*ty);
                 }
                 Written::Result { key, .. } => {

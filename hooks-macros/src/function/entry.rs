@@ -20,7 +20,7 @@ use crate::asyncness::Coverage;
 use crate::runtime::Runtime;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, ReturnType};
+use syn::Attribute;
 
 /// What is held while the body runs.
 pub(crate) struct Entry<'a> {

@@ -2,24 +2,17 @@
 
 use super::guard::Guard;
 use super::outcome::Outcome;
-use super::returned::Returned;
 use std::future::Future;
 
 /// The cleanup runs when the future has its value, or is dropped.
-pub async fn guarded<A, R: Returned, C: FnOnce(A) -> R, F: Future>(
-    guard: Guard<A, R, C>,
-    future: F,
-) -> F::Output {
+pub async fn guarded<A, C, F: Future>(guard: Guard<A, C>, future: F) -> F::Output {
     let output = future.await;
     drop(guard);
     output
 }
 
 /// The same, for a cleanup with `on`.
-pub async fn guarded_outcome<A, R: Returned, C: FnOnce(A) -> R, F: Future<Output: Outcome>>(
-    guard: Guard<A, R, C>,
-    future: F,
-) -> F::Output {
+pub async fn guarded_outcome<A, C, F: Future<Output: Outcome>>(guard: Guard<A, C>, future: F) -> F::Output {
     let output = future.await;
     guard.settle(&output);
     drop(guard);

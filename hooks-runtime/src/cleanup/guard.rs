@@ -10,9 +10,10 @@ use std::cell::Cell;
 /// A cleanup that is to run when `self` is dropped.
 ///
 /// Not public: a guard that could be leaked or bound to `_` would not run where the user reads it.
-pub struct Guard<A, R: Returned, F: FnOnce(A) -> R> {
+pub struct Guard<A, F> {
     site: &'static str,
     when: Cell<When>,
+    /// The bounds are those of the fn that chose it, so that what does not keep them is told once.
     how: fn(&'static str, A, F),
     kept: Option<(A, F)>,
 }
@@ -29,12 +30,8 @@ enum When {
 
 /// `call(arguments)` at every exit.
 #[inline]
-pub fn cleanup<A, R: Returned, F: FnOnce(A) -> R>(
-    site: &'static str,
-    arguments: A,
-    call: F,
-) -> Guard<A, R, F> {
-    Guard { site, when: Cell::new(When::Always), how: inline, kept: Some((arguments, call)) }
+pub fn cleanup<A, R: Returned, F: FnOnce(A) -> R>(site: &'static str, arguments: A, call: F) -> Guard<A, F> {
+    Guard::new(site, inline, arguments, call)
 }
 
 #[inline]
@@ -42,7 +39,40 @@ fn inline<A, R: Returned, F: FnOnce(A) -> R>(site: &'static str, arguments: A, c
     run(Origin::of(site), || call(arguments));
 }
 
-impl<A, R: Returned, F: FnOnce(A) -> R> Guard<A, R, F> {
+/// The same on the cleanup thread.
+pub fn cleanup_in_background<A, R, F>(
+    site: &'static str,
+    when_full: WhenFull,
+    arguments: A,
+    call: F,
+) -> Guard<A, F>
+where
+    A: Send + 'static,
+    R: Returned,
+    F: FnOnce(A) -> R + Send + 'static,
+{
+    let how = match when_full {
+        WhenFull::Wait => |site, arguments, call| later(site, WhenFull::Wait, arguments, call),
+        WhenFull::Inline => |site, arguments, call| later(site, WhenFull::Inline, arguments, call),
+    };
+    Guard::new(site, how, arguments, call)
+}
+
+fn later<A, R, F>(site: &'static str, when_full: WhenFull, arguments: A, call: F)
+where
+    A: Send + 'static,
+    R: Returned,
+    F: FnOnce(A) -> R + Send + 'static,
+{
+    background::submit(Origin::of(site), when_full, move || call(arguments));
+}
+
+impl<A, F> Guard<A, F> {
+    #[inline]
+    fn new(site: &'static str, how: fn(&'static str, A, F), arguments: A, call: F) -> Self {
+        Guard { site, when: Cell::new(When::Always), how, kept: Some((arguments, call)) }
+    }
+
     /// Changes nothing: the expansion's first statement in the user's braces.
     #[inline]
     pub fn enter(&self) {}
@@ -78,34 +108,7 @@ impl<A, R: Returned, F: FnOnce(A) -> R> Guard<A, R, F> {
     }
 }
 
-impl<A, R, F> Guard<A, R, F>
-where
-    A: Send + 'static,
-    R: Returned + 'static,
-    F: FnOnce(A) -> R + Send + 'static,
-{
-    /// On the cleanup thread.
-    #[inline]
-    #[must_use]
-    pub fn in_background(mut self, when_full: WhenFull) -> Self {
-        self.how = match when_full {
-            WhenFull::Wait => |site, arguments, call| later(site, WhenFull::Wait, arguments, call),
-            WhenFull::Inline => |site, arguments, call| later(site, WhenFull::Inline, arguments, call),
-        };
-        self
-    }
-}
-
-fn later<A, R, F>(site: &'static str, when_full: WhenFull, arguments: A, call: F)
-where
-    A: Send + 'static,
-    R: Returned,
-    F: FnOnce(A) -> R + Send + 'static,
-{
-    background::submit(Origin::of(site), when_full, move || call(arguments));
-}
-
-impl<A, R: Returned, F: FnOnce(A) -> R> Drop for Guard<A, R, F> {
+impl<A, F> Drop for Guard<A, F> {
     #[inline]
     fn drop(&mut self) {
         if let Some((arguments, call)) = self.kept.take() {

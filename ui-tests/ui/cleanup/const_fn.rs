@@ -1,7 +1,9 @@
 use hooks_runtime::cleanup;
 
 #[cleanup(unlock(m))]
-const fn f(m: &u32) {}
+const fn f(m: &u32) -> u32 {
+    *m
+}
 
 fn unlock(_: &u32) {}
 

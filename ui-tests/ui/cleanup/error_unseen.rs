@@ -1,7 +1,9 @@
 use hooks_runtime::cleanup;
 
 #[cleanup(close(*m))]
-fn f(m: &u32) {}
+fn f(m: &u32) -> u32 {
+    *m
+}
 
 struct Mute;
 
