@@ -24,6 +24,7 @@
 //! ```
 
 use crate::asyncness::{self, Coverage};
+use crate::keep_alive;
 use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -52,14 +53,16 @@ impl Parse for Function {
         }
         let body;
         let brace = braced!(body in input);
-        Ok(Function {
+        let mut function = Function {
             attributes,
             visibility,
             signature,
             brace,
             inner_attributes: body.call(Attribute::parse_inner)?,
             body: body.parse()?,
-        })
+        };
+        keep_alive::absorb(&mut function);
+        Ok(function)
     }
 }
 
@@ -127,6 +130,10 @@ impl Function {
         &self.attributes
     }
 
+    pub(crate) fn attributes_mut(&mut self) -> &mut Vec<Attribute> {
+        &mut self.attributes
+    }
+
     /// The fn with `pair` round its body.
     pub(crate) fn expand(mut self, pair: &Pair, coverage: Coverage) -> TokenStream {
         let site = &pair.site;
@@ -135,9 +142,13 @@ impl Function {
             Coverage::Polls { keep_async } => self.async_body(&pair.around, &pair.uses, keep_async),
             Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
         };
-        let inner = &self.inner_attributes;
-        let block = self.brace(quote!(#(#inner)* #site #wrapped));
-        let Function { attributes, visibility, signature, .. } = &self;
+        self.with_body(&quote!(#site #wrapped))
+    }
+
+    /// The fn with `body` in its braces.
+    pub(crate) fn with_body(&self, body: &TokenStream) -> TokenStream {
+        let Function { attributes, visibility, signature, inner_attributes, .. } = self;
+        let block = self.brace(quote!(#(#inner_attributes)* #body));
         quote!(#(#attributes)* #visibility #signature #block)
     }
 
@@ -219,7 +230,7 @@ impl Function {
 
     /// The user's own braces round `tokens`: with ours, the edition of *this* crate would decide when temporaries
     /// drop, and `dead_code` would be lost.
-    fn brace(&self, tokens: TokenStream) -> Group {
+    pub(crate) fn brace(&self, tokens: TokenStream) -> Group {
         let mut group = Group::new(Delimiter::Brace, tokens);
         group.set_span(self.brace.span.join());
         group

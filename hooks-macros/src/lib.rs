@@ -10,10 +10,14 @@ mod args;
 mod asyncness;
 mod fallback;
 mod function;
+mod future_block;
+mod keep_alive;
 mod labeled;
 mod names;
+mod replaced;
 mod runtime;
 mod site;
+mod temporaries;
 mod types;
 
 use proc_macro::TokenStream;
@@ -24,4 +28,11 @@ use proc_macro::TokenStream;
 pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn keep_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(keep_alive::expand(arguments.into(), item.clone()), &item).into()
 }

@@ -6,14 +6,66 @@
 //! | attribute | module | Go |
 //! |---|---|---|
 //! | [`#[labeled(..)]`](macro@labeled) | [`labels`] | `pprof.Do` |
+//! | [`#[keep_alive(..)]`](macro@keep_alive) | [`mod@keep_alive`] | `runtime.KeepAlive`, `runtime.Pinner` |
 //!
 //! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
 //! from `hooks-service`.
 //!
 //! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`]; none is on by default.
 
+pub mod keep_alive;
 pub mod labels;
 mod sites;
+
+/// Keeps arguments where they are until every way out of a fn: nothing moves, drops or replaces them before.
+///
+/// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`. It is for
+/// *arguments*; for a local there is [`KeepAlive::new`](keep_alive::KeepAlive::new).
+///
+/// **Arguments**: `buf`, held as it is: no move, no change. `mut buf`: the body sees a `&mut` to it, so the contents may
+/// be changed and the owner stays. `self`. `future` or `call` for a sync fn that returns a future; `crate = ::path`
+/// where this crate has another name.
+///
+/// ```
+/// use hooks_runtime::keep_alive;
+/// use std::ffi::CString;
+///
+/// #[keep_alive(path, mut buffer)]
+/// fn read_link(path: CString, mut buffer: Vec<u8>) -> std::io::Result<usize> {
+///     // SAFETY: both pointers are to arguments that are kept until the fn returns.
+///     let read = unsafe { libc::readlink(path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
+///     usize::try_from(read).map_err(|_| std::io::Error::last_os_error())
+/// }
+///
+/// assert!(read_link(c"/proc/self/exe".into(), vec![0; 512]).unwrap() > 0);
+/// ```
+///
+/// ```compile_fail,E0505
+/// #[hooks_runtime::keep_alive(buffer)]
+/// fn send(buffer: Vec<u8>, register: fn(*const u8), early: bool) {
+///     register(buffer.as_ptr());
+///     if early {
+///         drop(buffer); // error: an early return is a way out too
+///         return;
+///     }
+/// }
+/// ```
+///
+/// **Async**: arguments by value only; they live in the future and may not leave it. A future can be dropped at any
+/// `.await`, and its arguments with it: what C or the kernel goes on using then has to be
+/// [leased](keep_alive::KeepAlive::lease), and so a reference, or a type with one in it, is refused.
+///
+/// **Expands to** a local of no size that borrows the argument, before the body. `docs/keep_alive.md` in the repository
+/// shows it.
+///
+/// **Compile errors**: moving, dropping, replacing, and without `mut` changing, a kept argument; `.as_raw_fd()`,
+/// `.as_ptr()` or `.as_mut_ptr()` of a temporary; a borrowed argument of an async fn; no argument, or one that the fn
+/// does not have; a `const fn`.
+///
+/// **Cost**: none. The fn compiles to the instructions that it has without the attribute.
+///
+/// **Go's hook**: `runtime.KeepAlive`.
+pub use hooks_macros::keep_alive;
 
 /// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
 ///
@@ -63,6 +115,7 @@ pub use sites::{Site, sites};
 #[doc(hidden)]
 pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
+    pub use crate::keep_alive::hold::{KeptAlive, keep_alive, keep_alive_mut_owned, keep_alive_owned};
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::labeled_future;
     pub use crate::labels::scope::{scope, text_scope, value_scope};
@@ -72,6 +125,8 @@ pub mod __private {
 /// The pages in `docs`, so that their examples are compiled and run.
 #[cfg(doctest)]
 mod pages {
+    #[doc = include_str!("../../docs/keep_alive.md")]
+    struct KeepAlive;
     #[doc = include_str!("../../docs/labeled.md")]
     struct Labeled;
 }

@@ -26,3 +26,8 @@ fn refused() {
 fn errors_in_the_body() {
     trybuild::TestCases::new().compile_fail("ui/types/*.rs");
 }
+
+#[test]
+fn keep_alive() {
+    trybuild::TestCases::new().compile_fail("ui/keep_alive/*.rs");
+}
