@@ -68,10 +68,6 @@ fn body(arguments: TokenStream, function: &Function) -> syn::Result<TokenStream>
     let signature = &function.signature;
     let attribute = KeepAlive::validate(args::parse_list(arguments, &mut faults), signature, &mut faults);
     faults.take(function.refuse_const());
-    temporaries::refuse(&function.body, &mut faults);
-    for Kept { name, .. } in attribute.kept.iter().filter(|kept| kept.is_rebound(signature)) {
-        replaced::refuse(name, &function.body, &mut faults);
-    }
     let coverage = faults.take(asyncness::coverage(function, &attribute.asked)).unwrap_or(Coverage::Call);
     if coverage != Coverage::Call {
         attribute.refuse_references(signature, &mut faults);
@@ -80,7 +76,9 @@ fn body(arguments: TokenStream, function: &Function) -> syn::Result<TokenStream>
         faults.add(Error::new(Span::call_site(), format!("`#[keep_alive(..)]` names {USAGE}")));
     }
     faults.into_result()?;
-    attribute.hold(function, coverage)
+    let refused = attribute.refuse_in_body(function);
+    let held = attribute.hold(function, coverage)?;
+    Ok(quote!(#refused #held))
 }
 
 /// One argument of the attribute, as written.
@@ -165,6 +163,16 @@ impl KeepAlive {
         }
     }
 
+    /// Errors for what the body says and may not. Beside the expansion, since the plain fn would give errors of its own.
+    fn refuse_in_body(&self, function: &Function) -> Option<TokenStream> {
+        let mut faults = Faults::default();
+        temporaries::refuse(&function.body, &mut faults);
+        for Kept { name, .. } in self.kept.iter().filter(|kept| kept.is_rebound(&function.signature)) {
+            replaced::refuse(name, &function.body, &mut faults);
+        }
+        faults.into_result().err().map(Error::into_compile_error)
+    }
+
     fn hold(&self, function: &Function, coverage: Coverage) -> syn::Result<TokenStream> {
         let held = self.kept.iter().map(|kept| kept.hold(&self.runtime, &function.signature, coverage));
         let held: TokenStream = held.collect();
@@ -214,9 +222,22 @@ impl Kept {
             },
             (true, false) => quote_spanned!(place=> #[allow(unused_mut)] let mut #name = &mut #name;),
             (false, _) if owned => {
-                quote_spanned!(place=> let kept_alive = #private::keep_alive_owned(&#name);)
+                borrowed(name, &quote_spanned!(place=> #private::keep_alive_owned(&#name)))
             }
-            (false, _) => quote_spanned!(place=> let kept_alive = #private::keep_alive(&#name);),
+            (false, _) => borrowed(name, &quote_spanned!(place=> #private::keep_alive(&#name))),
+        }
+    }
+}
+
+/// The borrow, in an arm that is never taken: the borrow checker follows every arm, and the compiler then drops it and
+/// the destructor with it, so that not even the order of instructions changes.
+fn borrowed(name: &Ident, borrow: &TokenStream) -> TokenStream {
+    quote_spanned! {ours_at(name.span())=>
+        let kept_alive;
+        match () {
+            () => {}
+            #[allow(unreachable_patterns)]
+            () => kept_alive = #borrow,
         }
     }
 }

@@ -128,13 +128,16 @@ fn without_turbofish(tokens: &[TokenTree]) -> Vec<TokenTree> {
     let mut kept: Vec<TokenTree> = Vec::new();
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate() {
-        let follows = |mark| index > 0 && is_mark(&tokens[index - 1], mark);
-        if is_mark(token, '<') && (depth > 0 || follows(':')) {
+        let follows = |marks: &[char]| {
+            let before = &tokens[index.saturating_sub(marks.len())..index];
+            before.len() == marks.len() && before.iter().zip(marks).all(|(token, mark)| is_mark(token, *mark))
+        };
+        if is_mark(token, '<') && (depth > 0 || follows(&[':', ':'])) {
             depth += 1;
             if depth == 1 {
                 kept.truncate(kept.len() - 2);
             }
-        } else if depth > 0 && is_mark(token, '>') && !follows('-') {
+        } else if depth > 0 && is_mark(token, '>') && !follows(&['-']) {
             depth -= 1;
         } else if depth == 0 {
             kept.push(token.clone());

@@ -29,7 +29,12 @@ fn an_argument_is_borrowed_before_the_body() {
                     "keep_alive(buf) ", ::core::module_path!(), "::send ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let kept_alive = ::hooks_runtime::__private::keep_alive(&buf);
+                let kept_alive;
+                match () {
+                    () => {}
+                    #[allow(unreachable_patterns)]
+                    () => kept_alive = ::hooks_runtime::__private::keep_alive(&buf),
+                }
                 { buf.len() }
             }
         "#]],
@@ -90,7 +95,12 @@ fn an_async_fn_stays_one() {
                     "keep_alive(buf,mut out) ", ::core::module_path!(), "::send ", ::core::file!(),
                     ":", ::core::line!()
                 );
-                let kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf);
+                let kept_alive;
+                match () {
+                    () => {}
+                    #[allow(unreachable_patterns)]
+                    () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
+                }
                 #[allow(unused_mut)]
                 let mut out = ::hooks_runtime::__private::keep_alive_mut_owned(&mut out);
                 { work(&buf, &mut out).await }
@@ -113,7 +123,12 @@ fn a_future_built_by_hand_holds_its_own() {
                 );
                 async move {
                     let buf = buf;
-                    let kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf);
+                    let kept_alive;
+                    match () {
+                        () => {}
+                        #[allow(unreachable_patterns)]
+                        () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
+                    }
                     buf.len()
                 }
             }

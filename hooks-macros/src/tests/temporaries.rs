@@ -57,6 +57,7 @@ fn other_views_are_not() {
         "let p = buf.as_slice().as_ptr();",
         "let p = Vec::leak(v).as_ptr();",
         "let p = c\"text\".as_ptr();",
+        "let fd:<T as Open>::Fd = self.file().as_raw_fd();",
         // Not the method.
         "let p = CString::new(text)?.as_ptr;",
         "let p = as_raw_fd();",

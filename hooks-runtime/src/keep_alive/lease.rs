@@ -91,11 +91,15 @@ fn release(handle: Handle) {
 
 #[cold]
 fn abort(handle: Handle, fault: &Fault) -> ! {
+    let raw = handle.into_raw();
     match fault {
         Fault::ReleasedBefore(site) => {
-            eprintln!("hooks: a lease taken at {site} was released twice, or a copy of it: aborting");
+            eprintln!("hooks: lease {raw:p}, taken at {site}, was released twice: aborting")
         }
-        Fault::NoLease => eprintln!("hooks: {:p} was released and is no lease: aborting", handle.into_raw()),
+        Fault::ReleasedLongBefore => {
+            eprintln!("hooks: lease {raw:p} was released twice, long after the first: aborting")
+        }
+        Fault::NoLease => eprintln!("hooks: {raw:p} was released and is no lease: aborting"),
     }
     std::process::abort()
 }

@@ -44,6 +44,8 @@ fn table() -> MutexGuard<'static, Table> {
 /// Why a handle is none.
 pub(super) enum Fault {
     ReleasedBefore(&'static Location<'static>),
+    /// And its place in the table belongs to another lease by now.
+    ReleasedLongBefore,
     NoLease,
 }
 
@@ -71,7 +73,7 @@ pub(super) fn remove(handle: Handle) -> Result<Entry, Fault> {
         return Err(Fault::NoLease);
     }
     if handle.generation < slot.generation {
-        return Err(Fault::ReleasedBefore(slot.latest));
+        return Err(Fault::ReleasedLongBefore);
     }
     let entry = slot.entry.take().ok_or(Fault::ReleasedBefore(slot.latest))?;
     // A slot whose generations are used up is left out for ever.

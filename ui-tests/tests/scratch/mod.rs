@@ -12,6 +12,16 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Writes the package `cases` with `sources` (file name, text) in its `src`.
     pub(crate) fn new(name: &str, edition: &str, sources: &[(String, String)]) -> Self {
+        Self::depending(name, edition, "", sources)
+    }
+
+    /// With more lines for `[dependencies]`.
+    pub(crate) fn depending(
+        name: &str,
+        edition: &str,
+        dependencies: &str,
+        sources: &[(String, String)],
+    ) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("src")).expect("the target folder is writable");
@@ -19,7 +29,7 @@ impl Scratch {
         let runtime = workspace.join("hooks-runtime");
         let manifest = format!(
             "[package]\nname = \"cases\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\n\
-             [dependencies]\nhooks-runtime.path = {runtime:?}\n[workspace]\n"
+             [dependencies]\nhooks-runtime.path = {runtime:?}\n{dependencies}\n[workspace]\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest).expect("written");
         fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the workspace is locked");
