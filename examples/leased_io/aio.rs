@@ -13,20 +13,20 @@ use std::thread;
 
 /// What the kernel does with the bytes.
 #[derive(Clone, Copy)]
-pub enum Direction {
+pub(crate) enum Direction {
     Read,
     Write,
 }
 
 /// The bytes of one transfer.
 #[derive(Clone, Copy)]
-pub struct Bytes {
-    pub start: *mut u8,
-    pub length: usize,
+pub(crate) struct Bytes {
+    pub(crate) start: *mut u8,
+    pub(crate) length: usize,
 }
 
 /// Resolves to how many bytes were transferred.
-pub struct Transfer(Arc<Mutex<Progress>>);
+pub(crate) struct Transfer(Arc<Mutex<Progress>>);
 
 #[derive(Default)]
 struct Progress {
@@ -44,7 +44,7 @@ unsafe impl Send for Submitted {}
 ///
 /// # Safety
 /// `bytes` stay allocated until `done` is called, on a thread of this module's, and nobody else uses them meanwhile.
-pub unsafe fn submit(
+pub(crate) unsafe fn submit(
     direction: Direction,
     file: Arc<OwnedFd>,
     bytes: Bytes,

@@ -9,28 +9,17 @@ mod scratch;
 use scratch::Scratch;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 
 #[test]
-fn a_leased_buffer_is_read_into_after_the_cancellation() {
-    succeeds(&run("leased", "read"));
-}
-
-#[test]
-fn a_leased_buffer_is_written_from_after_the_cancellation() {
-    succeeds(&run("leased", "write"));
-}
-
-#[test]
-fn without_the_lease_the_read_is_caught() {
-    is_caught(&run("plain", "read"));
-}
-
-#[test]
-fn without_the_lease_the_write_is_caught() {
-    is_caught(&run("plain", "write"));
+fn the_lease_is_what_keeps_the_buffer() {
+    let program = build();
+    for direction in ["read", "write"] {
+        let run = |form| Command::new(&program).args([form, direction]).output().expect("starts");
+        succeeds(&run("leased"));
+        is_caught(&run("plain"));
+    }
 }
 
 fn succeeds(output: &Output) {
@@ -44,23 +33,12 @@ fn is_caught(output: &Output) {
     assert!(said.contains("Foreign::done") || said.contains("Foreign>::done"), "{said}");
 }
 
-fn run(form: &str, direction: &str) -> Output {
-    Command::new(program()).args([form, direction]).output().expect("starts")
-}
-
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(build)
-}
-
 fn build() -> PathBuf {
     let sources = [
         ("main.rs".into(), include_str!("../sanitized/aio.rs").into()),
         ("leased_io.rs".into(), include_str!("../../examples/leased_io/aio.rs").into()),
     ];
-    // Each test of nextest's is a process, and builds.
-    let name = format!("sanitized-{}", std::process::id());
-    let package = Scratch::depending(&name, "2024", "libc = \"0.2\"", &sources);
+    let package = Scratch::depending("sanitized", "2024", "libc = \"0.2\"", &sources);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sanitized-target");
     let mut cargo = package.cargo("build");
     cargo.args(["--target", HOST, "--message-format=json-render-diagnostics"]);

@@ -11,6 +11,7 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     /// Writes the package `cases` with `sources` (file name, text) in its `src`.
+    #[allow(dead_code, reason = "every test takes what it needs of this module")]
     pub(crate) fn new(name: &str, edition: &str, sources: &[(String, String)]) -> Self {
         Self::depending(name, edition, "", sources)
     }
