@@ -116,12 +116,10 @@ impl Future for Transfer {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut progress = lock(&self.0);
-        match progress.result.take() {
-            Some(result) => Poll::Ready(result),
-            None => {
-                progress.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
+        if let Some(result) = progress.result.take() {
+            return Poll::Ready(result);
         }
+        progress.waker = Some(context.waker().clone());
+        Poll::Pending
     }
 }

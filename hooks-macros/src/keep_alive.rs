@@ -26,7 +26,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, Meta, ReceiverKind, Signature, Token, Type};
+use syn::{Error, FnArg, Meta, ReceiverKind, Signature, Token, Type, parse_quote};
 
 const USAGE: &str = "arguments of the fn, `buf` or `mut buf`; options are `future`, `call`, `crate = ::path`";
 
@@ -38,7 +38,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
         return Ok(item);
     }
     let mut function: Function = syn::parse2(item)?;
-    function.body = body(arguments, &function)?;
+    apply(arguments, &mut function)?;
     Ok(function.with_body(&function.body))
 }
 
@@ -53,8 +53,9 @@ pub(crate) fn absorb(function: &mut Function) {
         if !ours || list.tokens.to_string() == DONE {
             continue;
         }
-        let Ok(body) = body(list.tokens.clone(), function) else { continue };
-        function.body = body;
+        if apply(list.tokens.clone(), function).is_err() {
+            continue;
+        }
         if let Meta::List(list) = &mut function.attributes_mut()[index].meta {
             let done: proc_macro2::Literal = DONE.parse().expect("a literal");
             list.tokens = quote!(#done);
@@ -62,8 +63,8 @@ pub(crate) fn absorb(function: &mut Function) {
     }
 }
 
-/// The body with the arguments held round it.
-fn body(arguments: TokenStream, function: &Function) -> syn::Result<TokenStream> {
+/// Holds the arguments round the body.
+fn apply(arguments: TokenStream, function: &mut Function) -> syn::Result<()> {
     let mut faults = Faults::default();
     let signature = &function.signature;
     let attribute = KeepAlive::validate(args::parse_list(arguments, &mut faults), signature, &mut faults);
@@ -78,7 +79,12 @@ fn body(arguments: TokenStream, function: &Function) -> syn::Result<TokenStream>
     faults.into_result()?;
     let refused = attribute.refuse_in_body(function);
     let held = attribute.hold(function, coverage)?;
-    Ok(quote!(#refused #held))
+    if attribute.kept.iter().any(|kept| kept.is_rebound(&function.signature)) {
+        // `f(&mut buf)` is right for an owner, which is what the user wrote it for.
+        function.attributes_mut().push(parse_quote!(#[allow(clippy::needless_borrow)]));
+    }
+    function.body = quote!(#refused #held);
+    Ok(())
 }
 
 /// One argument of the attribute, as written.

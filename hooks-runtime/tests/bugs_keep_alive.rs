@@ -3,6 +3,7 @@
 //! Each in two forms: as people write it, shown to go wrong; and with us. Where ours is that the first form does not
 //! compile, that is in `ui-tests/ui/keep_alive`, and here is what is left to write. Nothing freed is looked at: the
 //! allocator says what is free.
+#![allow(clippy::needless_pass_by_value, reason = "what is passed by value is kept")]
 
 use hooks_runtime::keep_alive;
 use hooks_runtime::keep_alive::{KeepAlive, Lease};
@@ -160,7 +161,7 @@ mod kernel_writing_after_cancel {
     impl Kernel {
         async fn read(&self, bytes: *mut u8, lease: Option<Lease>) {
             *self.0.lock().expect("no panic") = Some((bytes.expose_provenance(), lease));
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
 
         /// The read is over: writes, where there is something to write to.

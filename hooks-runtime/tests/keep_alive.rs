@@ -1,4 +1,5 @@
 //! What compiles under `#[keep_alive]`: every kind of fn, and every way out of it, as without.
+#![allow(clippy::needless_pass_by_value, reason = "what is passed by value is kept")]
 
 use hooks_runtime::{keep_alive, labeled, labels::Labels};
 use std::fs::File;
@@ -75,7 +76,7 @@ fn lend_kept(out: &mut [u8], early: bool) -> &mut [u8] {
 }
 
 #[keep_alive(text)]
-fn part<'a>(text: &'a str) -> Option<&'a str> {
+fn part(text: &str) -> Option<&str> {
     let first = text.chars().next()?;
     Some(&text[..first.len_utf8()])
 }
@@ -111,7 +112,9 @@ fn change(mut buf: Vec<u8>, mut array: [u8; 4], seen: &mut Vec<u8>) -> usize {
     buf.push(b'-');
     fill(&mut buf);
     array[1] = 5;
-    array.iter_mut().for_each(|byte| *byte += 1);
+    for byte in array.iter_mut() {
+        *byte += 1;
+    }
     let length = read(&mut buf) + read(array);
     seen.extend_from_slice(&buf);
     seen.extend(array.iter());
@@ -225,14 +228,16 @@ fn boxed(buf: Vec<u8>) -> Pin<Box<dyn Future<Output = usize> + Send>> {
     })
 }
 
+/// What a runtime asks for.
+fn send<F: Future + Send>(future: F) -> F {
+    future
+}
+
 #[test]
 fn futures_own_what_they_keep() {
     assert_eq!(finish(asynchronous(vec![1, 2], vec![3])), Some(3));
     assert_eq!(finish(asynchronous(vec![], vec![3])), None);
     // Held without asking for `Sync`, which the plain future would not ask for either.
-    fn send<F: Future + Send>(future: F) -> F {
-        future
-    }
     assert_eq!(finish(send(not_sync(4.into()))), 4);
     assert_eq!(finish(static_reference(b"abc")), 3);
     assert_eq!(finish(boxed(vec![0; 5])), 5);

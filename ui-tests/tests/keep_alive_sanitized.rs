@@ -1,4 +1,4 @@
-//! POSIX aio under AddressSanitizer, with the future cancelled while the kernel has the buffer: clean with a lease, and
+//! POSIX aio under `AddressSanitizer`, with the future cancelled while the kernel has the buffer: clean with a lease, and
 //! the same program without is caught.
 //!
 //! The sanitizer is a flag of nightly, but stable ships its runtime and takes the flag with `RUSTC_BOOTSTRAP`.
@@ -51,9 +51,9 @@ fn build() -> PathBuf {
 
 /// The path that cargo reports.
 fn executable(messages: &str) -> PathBuf {
-    let paths = messages.lines().filter_map(|line| {
+    let mut paths = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(PathBuf::from(message["executable"].as_str()?))
     });
-    paths.last().expect("a program was built")
+    paths.next_back().expect("a program was built")
 }

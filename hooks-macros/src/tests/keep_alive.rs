@@ -1,4 +1,5 @@
 //! What `#[keep_alive(..)]` expands to.
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes the strings")]
 
 use super::expand;
 use expect_test::{Expect, expect};
@@ -7,7 +8,7 @@ use proc_macro2::TokenStream;
 fn expanded(arguments: &str, item: &str) -> String {
     let (arguments, item): (TokenStream, TokenStream) =
         (arguments.parse().expect("tokens"), item.parse().expect("tokens"));
-    let tokens = expand(arguments, item).unwrap_or_else(|error| error.into_compile_error());
+    let tokens = expand(arguments, item).unwrap_or_else(syn::Error::into_compile_error);
     let file: syn::File = syn::parse2(tokens).expect("an item");
     prettyplease::unparse(&file)
 }
@@ -46,7 +47,8 @@ fn what_may_change_is_seen_through_a_reference() {
     check(
         "mut buf",
         "fn fill(mut buf: Vec<u8>) -> usize { buf.push(1); buf.len() }",
-        expect![[r#"
+        expect![[r##"
+            #[allow(clippy::needless_borrow)]
             fn fill(mut buf: Vec<u8>) -> usize {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                 static __SITE: &::core::primitive::str = ::core::concat!(
@@ -60,7 +62,7 @@ fn what_may_change_is_seen_through_a_reference() {
                     buf.len()
                 }
             }
-        "#]],
+        "##]],
     );
 }
 
@@ -88,7 +90,8 @@ fn an_async_fn_stays_one() {
     check(
         "buf, mut out",
         "async fn send(buf: Vec<u8>, mut out: Vec<u8>) { work(&buf, &mut out).await }",
-        expect![[r#"
+        expect![[r##"
+            #[allow(clippy::needless_borrow)]
             async fn send(buf: Vec<u8>, mut out: Vec<u8>) {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                 static __SITE: &::core::primitive::str = ::core::concat!(
@@ -105,7 +108,7 @@ fn an_async_fn_stays_one() {
                 let mut out = ::hooks_runtime::__private::keep_alive_mut_owned(&mut out);
                 { work(&buf, &mut out).await }
             }
-        "#]],
+        "##]],
     );
 }
 

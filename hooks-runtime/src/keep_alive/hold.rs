@@ -12,25 +12,25 @@ pub struct KeptAlive<'a>(PhantomData<&'a ()>);
 
 impl Drop for KeptAlive<'_> {
     /// Empty, and needed: without a destructor the borrow would end with its last use.
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {}
 }
 
 /// Holds the argument of a fn that is done when it returns.
-#[inline(always)]
+#[inline]
 pub const fn keep_alive<T: ?Sized>(_argument: &T) -> KeptAlive<'_> {
     KeptAlive(PhantomData)
 }
 
 /// Holds the argument of an async fn, in which no borrow may hide: its future can be dropped at any `.await`, and then
 /// the lender is free to free.
-#[inline(always)]
+#[inline]
 pub const fn keep_alive_owned<T: ?Sized + 'static>(_argument: &T) -> KeptAlive<'_> {
     KeptAlive(PhantomData)
 }
 
 /// The same for `mut buf`.
-#[inline(always)]
+#[inline]
 pub const fn keep_alive_mut_owned<T: ?Sized + 'static>(argument: &mut T) -> &mut T {
     argument
 }

@@ -94,10 +94,10 @@ fn abort(handle: Handle, fault: &Fault) -> ! {
     let raw = handle.into_raw();
     match fault {
         Fault::ReleasedBefore(site) => {
-            eprintln!("hooks: lease {raw:p}, taken at {site}, was released twice: aborting")
+            eprintln!("hooks: lease {raw:p}, taken at {site}, was released twice: aborting");
         }
         Fault::ReleasedLongBefore => {
-            eprintln!("hooks: lease {raw:p} was released twice, long after the first: aborting")
+            eprintln!("hooks: lease {raw:p} was released twice, long after the first: aborting");
         }
         Fault::NoLease => eprintln!("hooks: {raw:p} was released and is no lease: aborting"),
     }

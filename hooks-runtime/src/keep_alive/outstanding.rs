@@ -100,9 +100,9 @@ pub fn counts() -> Counts {
 /// ```
 /// use hooks_runtime::keep_alive::{KeepAlive, outstanding};
 ///
-/// let lease = KeepAlive::new([0_u8; 512]).lease();
+/// let (line, lease) = (line!(), KeepAlive::new([0_u8; 512]).lease());
 /// let out = outstanding();
-/// assert_eq!(out[0].site().line(), 6);
+/// assert_eq!(out[0].site().line(), line);
 /// assert_eq!(out[0].type_name(), "[u8; 512]");
 /// lease.release();
 /// ```
