@@ -52,8 +52,14 @@ fn after_moves(tokens: &[TokenTree]) -> usize {
     end
 }
 
-/// `let mut x = x`, `let __self = self`.
+/// `let mut x = x`, `let __self = self`, and what tells the type of the future before them.
 fn is_move(statement: &[TokenTree]) -> bool {
+    let tells_type = statement.first().is_some_and(|first| is_word(first, "if"))
+        && statement
+            .iter()
+            .any(|token| matches!(token, TokenTree::Group(group) if group.to_string() == "(__ret)"));
+    let start = if tells_type { statement.iter().rposition(|token| is_word(token, "let")) } else { None };
+    let statement = &statement[start.unwrap_or(0)..];
     let words: Vec<String> =
         statement.iter().filter(|token| !is_word(token, "mut")).map(ToString::to_string).collect();
     let [first, name, equals, value] = words.as_slice() else { return false };
