@@ -157,7 +157,3 @@ fn sigil_without_key(input: ParseStream) -> Error {
     let key = key.map_or_else(|| "key".to_owned(), |name| name.to_string());
     Error::new(span, format!("a label needs a key: write `{key} = {value}`"))
 }
-
-#[cfg(test)]
-#[path = "tests/args.rs"]
-mod tests;

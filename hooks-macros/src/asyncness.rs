@@ -224,16 +224,21 @@ pub(crate) fn rebind_arguments(
     let mut rebinds = TokenStream::new();
     for (index, argument) in signature.inputs.iter_mut().enumerate() {
         rebinds.extend(match argument {
-            FnArg::Receiver(receiver) => mention(&Ident::new("self", receiver.self_token.span)),
+            FnArg::Receiver(receiver) => capture(&Ident::new("self", receiver.self_token.span)),
             FnArg::Typed(argument) => rebind(argument, index, uses, keep_patterns),
         });
     }
     rebinds
 }
 
-/// `self` cannot be rebound; mentioning it is enough for `async move` to take it in.
-fn mention(name: &Ident) -> TokenStream {
+/// `self` cannot be rebound; a borrow is enough for `async move` to take it in.
+fn capture(name: &Ident) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> let _ = &#name;)
+}
+
+/// Makes `name` used. No borrow, because what is borrowed is kept over each await: a larger future.
+fn mention(name: &Ident) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> let _ = #name;)
 }
 
 fn rebind(argument: &mut PatType, index: usize, uses: &[Ident], keep_patterns: bool) -> TokenStream {
@@ -276,7 +281,7 @@ fn rebind_bindings(pattern: &mut Pat) -> Vec<TokenStream> {
 }
 
 /// `let _x = _x;` is no use of an argument that the user keeps unused.
-fn keeps_unused(name: &Ident) -> TokenStream {
+pub(crate) fn keeps_unused(name: &impl ToString) -> TokenStream {
     if !name.to_string().starts_with('_') {
         return TokenStream::new();
     }

@@ -5,8 +5,8 @@
 //! Input:   fn f(x: u32) -> u32 { BODY }
 //! Output:  fn f(x: u32) -> u32 {
 //!              static __SITE ..;
-//!              let scope = OPEN;
-//!              let result: u32 = { scope.enter(); BODY };
+//!              OPEN
+//!              let result: u32 = { let _ = (); BODY };
 //!              #[allow(unreachable_code)]
 //!              result
 //!          }
@@ -23,7 +23,10 @@
 //!          }
 //! ```
 
+mod elsewhere;
+
 use crate::asyncness::{self, Coverage};
+use crate::items;
 use crate::keep_alive;
 use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -32,6 +35,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
+
+pub(crate) use elsewhere::Elsewhere;
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
@@ -87,7 +92,7 @@ fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
 pub(crate) struct Pair {
     /// The record of the use.
     pub(crate) site: TokenStream,
-    /// Sync: an expression whose value has a method `enter(&self)` and leaves when dropped.
+    /// Sync: statements that enter the pair, and locals of theirs that leave it when dropped.
     pub(crate) open: TokenStream,
     /// Names that the values mention: an argument among them is not unused.
     pub(crate) uses: Vec<Ident>,
@@ -155,8 +160,8 @@ impl Function {
     fn sync_body(&self, open: &TokenStream) -> TokenStream {
         let mixed = Span::mixed_site();
         // A statement of ours inside the user's braces: without one, `{ x + 1 }` is reported as unused braces.
-        let result = self.result(&quote_spanned!(mixed=> scope.enter();));
-        quote_spanned!(mixed=> let scope = #open; #result)
+        let result = self.result(&quote_spanned!(mixed=> let _ = ();));
+        quote_spanned!(mixed=> #open #result)
     }
 
     fn async_body(&mut self, around: &Around, uses: &[Ident], keep_async: bool) -> TokenStream {
@@ -164,7 +169,7 @@ impl Function {
         let result = self.result(&self.returned_type_hint());
         // The block is the user's body to whoever reads that `?` has no business in it.
         let body = ours_at(self.brace.span.join());
-        let future = around.call(self.last_token(), quote_spanned!(body=> async move { #rebinds #result }));
+        let future = around.call(self.end(), quote_spanned!(body=> async move { #rebinds #result }));
         let prepare = &around.prepare;
         if keep_async {
             return quote_spanned!(Span::mixed_site()=> #prepare #future.await);
@@ -177,7 +182,7 @@ impl Function {
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
         let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
-        let wrapped = around.call(self.last_token(), quote_spanned!(mixed=> future));
+        let wrapped = around.call(self.end(), quote_spanned!(mixed=> future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
         quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
     }
@@ -186,14 +191,17 @@ impl Function {
     /// in every edition, and so that the declared type is what the body is checked against.
     fn result(&self, first: &TokenStream) -> TokenStream {
         let body = &self.body;
-        let block = self.brace(quote!(#first #body));
+        // Before the user's items a statement of ours would make them items after statements, and lints say so.
+        let (before, inside) =
+            if items::come_first(body) { (Some(first), None) } else { (None, Some(first)) };
+        let block = self.brace(quote!(#inside #body));
         if self.never_returns() {
-            return block.into_token_stream();
+            return quote!(#before #block);
         }
         let ty = self.declared_type();
-        // What the borrow checker says of the value is said at the body's last token.
-        let result = Ident::new("result", ours_at(self.last_token()));
-        quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
+        // What the borrow checker says of the value is said where the body ends.
+        let result = Ident::new("result", ours_at(self.end()));
+        quote_spanned!(Span::mixed_site()=> #before let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
     /// Inside an async block `return` and `?` learn their type from this alone.
@@ -212,9 +220,11 @@ impl Function {
         }
     }
 
-    fn last_token(&self) -> Span {
-        let last = self.body.clone().into_iter().last();
-        last.map_or_else(|| self.brace.span.join(), |token| token.span())
+    /// The end of the body.
+    ///
+    /// Not its last token: in half-typed code that may be one of rust-analyzer's own, and what lies there is removed.
+    fn end(&self) -> Span {
+        self.brace.span.close()
     }
 
     fn never_returns(&self) -> bool {

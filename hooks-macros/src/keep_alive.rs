@@ -20,7 +20,7 @@ use crate::function::{Function, ours_at};
 use crate::future_block;
 use crate::names::bound_names;
 use crate::runtime::Runtime;
-use crate::{replaced, site, temporaries};
+use crate::{borrowed, replaced, site, temporaries};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -227,17 +227,15 @@ impl Kept {
                 let mut #name = #private::keep_alive_mut_owned(&mut #name);
             },
             (true, false) => quote_spanned!(place=> #[allow(unused_mut)] let mut #name = &mut #name;),
-            (false, _) if owned => {
-                borrowed(name, &quote_spanned!(place=> #private::keep_alive_owned(&#name)))
-            }
-            (false, _) => borrowed(name, &quote_spanned!(place=> #private::keep_alive(&#name))),
+            (false, _) if owned => borrow(name, &quote_spanned!(place=> #private::keep_alive_owned(&#name))),
+            (false, _) => borrow(name, &quote_spanned!(place=> #private::keep_alive(&#name))),
         }
     }
 }
 
 /// The borrow, in an arm that is never taken: the borrow checker follows every arm, and the compiler then drops it and
 /// the destructor with it, so that not even the order of instructions changes.
-fn borrowed(name: &Ident, borrow: &TokenStream) -> TokenStream {
+fn borrow(name: &Ident, borrow: &TokenStream) -> TokenStream {
     quote_spanned! {ours_at(name.span())=>
         let kept_alive;
         match () {
@@ -255,16 +253,15 @@ fn argument_of<'a>(name: &Ident, signature: &'a Signature) -> Option<&'a FnArg> 
     })
 }
 
-/// A reference that ends before the program does, as far as the tokens show it; the types show the rest.
+/// A borrow that ends before the program does, as far as the tokens show it; the types show the rest.
 fn is_borrowed(argument: &FnArg) -> bool {
     match argument {
         FnArg::Receiver(receiver) => match &receiver.kind {
             ReceiverKind::Value => false,
-            ReceiverKind::Typed(_, ty) => matches!(ungrouped(ty), Type::Reference(_)),
+            ReceiverKind::Typed(_, ty) => borrowed::find(ty).is_some(),
             _ => true,
         },
-        FnArg::Typed(argument) => matches!(ungrouped(&argument.ty), Type::Reference(ty)
-            if ty.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static")),
+        FnArg::Typed(argument) => borrowed::find(&argument.ty).is_some(),
     }
 }
 

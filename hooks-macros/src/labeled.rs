@@ -114,57 +114,63 @@ impl Labeled {
     }
 
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
-        let (site, mixed) = (site::name(), Span::mixed_site());
-        let private = self.runtime.private(mixed);
-        let cells = self.labels.iter().map(|label| label.cell(&self.runtime));
-        let cells = quote!((#(#cells,)*));
-        let (prepare, values) = self.values(signature, coverage, &cells);
         Pair {
             site: site::emit("labeled", &self.keys(), &signature.ident),
-            open: self.open(&private, &cells),
+            open: self.open(),
             uses: self.named(),
-            around: Around {
-                prepare,
-                function: quote_spanned!(mixed=> #private::labeled_future),
-                values: quote_spanned!(mixed=> &#site, #values),
-            },
+            around: self.around(signature, coverage),
         }
     }
 
-    /// A single label, the commonest case, goes without a tuple.
-    fn open(&self, private: &TokenStream, cells: &TokenStream) -> TokenStream {
-        let site = site::name();
-        match self.labels.as_slice() {
-            [Label { source: Source::Text(text), .. }] => {
-                quote_spanned!(Span::mixed_site()=> #private::text_scope(&#site, #text))
-            }
-            [Label { source: Source::Copied { sigil: Sigil::None, value, .. }, .. }] => {
-                let place = ours_at(value.span());
-                let private = self.runtime.private(place);
-                quote_spanned!(place=> #private::value_scope(&#site, &#value))
-            }
-            _ => quote_spanned!(Span::mixed_site()=> #private::scope(&#site, #cells)),
-        }
-    }
-
-    /// Statements before the future is made, and the values that go with it.
-    fn values(
-        &self,
-        signature: &Signature,
-        coverage: Coverage,
-        cells: &TokenStream,
-    ) -> (TokenStream, TokenStream) {
+    fn around(&self, signature: &Signature, coverage: Coverage) -> Around {
         let mixed = Span::mixed_site();
+        let private = self.runtime.private(mixed);
+        let function = quote_spanned!(mixed=> #private::labeled_future);
+        let values = self.frame();
         let mut prepare = TokenStream::new();
         if coverage == (Coverage::Polls { keep_async: false }) {
             prepare.extend(self.open_patterns(signature));
         }
-        // A statement of their own ends their temporaries before the future takes the arguments: a lock guard, say.
         if matches!(coverage, Coverage::Polls { .. }) && self.labels.iter().all(Label::is_place) {
-            return (prepare, cells.clone());
+            return Around { prepare, function, values };
         }
-        prepare.extend(quote_spanned!(mixed=> let labels = #cells;));
-        (prepare, quote_spanned!(mixed=> labels))
+        // A statement of its own ends its temporaries before the future takes the arguments: a lock guard, say.
+        prepare.extend(quote_spanned!(mixed=> let frame = #values;));
+        Around { prepare, function, values: quote_spanned!(mixed=> frame) }
+    }
+
+    /// Two locals, so that a frame is written where it lies.
+    fn open(&self) -> TokenStream {
+        let (kind, place, values) = self.values();
+        let (site, private) = (site::name(), self.runtime.private(Span::mixed_site()));
+        let enter = Ident::new(&format!("enter{kind}"), place);
+        let room = quote_spanned!(Span::mixed_site()=> let frame = #private::room(););
+        quote_spanned!(place=> #room let scope = frame.#enter(&#site, #values);)
+    }
+
+    /// Async: what each poll makes its frame of.
+    fn frame(&self) -> TokenStream {
+        let (kind, place, values) = self.values();
+        let (site, private) = (site::name(), self.runtime.private(place));
+        let frame = Ident::new(&format!("frame{kind}"), place);
+        quote_spanned!(place=> #private::#frame(&#site, #values))
+    }
+
+    /// The end of the name of the fn that takes the values, the place that faults of theirs are shown at, and the values.
+    /// A single value has a fn of its own, which costs the compiler less than a tuple of one.
+    fn values(&self) -> (&'static str, Span, TokenStream) {
+        match self.labels.as_slice() {
+            [Label { source: Source::Text(text), .. }] => ("_text", Span::mixed_site(), text.clone()),
+            [Label { source: Source::Copied { sigil: Sigil::None, value, .. }, .. }] => {
+                // A value that cannot be a label is reported, once, where the user wrote it.
+                let place = ours_at(value.span());
+                ("", place, quote_spanned!(place=> &#value))
+            }
+            labels => {
+                let cells = labels.iter().map(|label| label.cell(&self.runtime));
+                ("_all", Span::mixed_site(), quote!((#(#cells,)*)))
+            }
+        }
     }
 
     /// `route,size:bytes`, as the site says it.

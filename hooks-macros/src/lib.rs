@@ -8,11 +8,14 @@
 mod advice;
 mod args;
 mod asyncness;
+mod borrowed;
 mod fallback;
 mod function;
 mod future_block;
+mod items;
 mod keep_alive;
 mod labeled;
+mod lock_os_thread;
 mod names;
 mod replaced;
 mod runtime;
@@ -35,4 +38,17 @@ pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn keep_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(keep_alive::expand(arguments.into(), item.clone()), &item).into()
+}
+
+/// Locks the fn to its OS thread: see `hooks_runtime::os_thread`.
+#[proc_macro_attribute]
+pub fn lock_os_thread(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(lock_os_thread::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[cfg(test)]
+mod tests {
+    mod args;
+    mod snapshots;
 }

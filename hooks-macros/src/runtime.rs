@@ -18,7 +18,9 @@ impl Runtime {
             return Err(argument.fault(ADVICE));
         };
         let path: Path = syn::parse2(expr.to_token_stream()).map_err(|_| Error::new_spanned(expr, ADVICE))?;
-        let absolute = path.leading_colon.is_some() || path.segments[0].ident == "crate";
+        // `$crate` is what the macro of a facade has.
+        let first = &path.segments[0].ident;
+        let absolute = path.leading_colon.is_some() || first == "crate" || first == "$crate";
         if absolute { Ok(Runtime(Some(path))) } else { Err(Error::new_spanned(path, ADVICE)) }
     }
 

@@ -13,11 +13,23 @@ pub(crate) fn name() -> Ident {
 /// One string, because it costs the compiler least and a reviewer reads it as it stands. Its grammar is in
 /// `hooks_runtime::sites`.
 pub(crate) fn emit(attribute: &str, arguments: &str, function: &Ident) -> TokenStream {
+    emit_with_reason(attribute, arguments, function, None)
+}
+
+/// Emits the site of an attribute that takes a `reason`.
+pub(crate) fn emit_with_reason(
+    attribute: &str,
+    arguments: &str,
+    function: &Ident,
+    reason: Option<&str>,
+) -> TokenStream {
     let name = name();
     let what = format!("{attribute}({arguments}) ");
     let function = format!("::{function} ");
+    let reason = reason.map(|reason| format!("\n{reason}"));
+    let reason = reason.map(|reason| quote_spanned!(Span::mixed_site()=> , #reason));
     quote_spanned! {Span::mixed_site()=>
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-        static #name: &::core::primitive::str = ::core::concat!(#what, ::core::module_path!(), #function, ::core::file!(), ":", ::core::line!());
+        static #name: &::core::primitive::str = ::core::concat!(#what, ::core::module_path!(), #function, ::core::file!(), ":", ::core::line!() #reason);
     }
 }

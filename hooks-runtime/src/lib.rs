@@ -5,16 +5,19 @@
 //!
 //! | attribute | module | Go |
 //! |---|---|---|
-//! | [`#[labeled(..)]`](macro@labeled) | [`labels`] | `pprof.Do` |
+//! | [`#[labeled(..)]`](macro@labeled) | [`mod@labels`] | `pprof.Do` |
+//! | [`#[lock_os_thread(..)]`](macro@lock_os_thread) | [`os_thread`] | `runtime.LockOSThread` |
 //! | [`#[keep_alive(..)]`](macro@keep_alive) | [`mod@keep_alive`] | `runtime.KeepAlive`, `runtime.Pinner` |
 //!
 //! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
 //! from `hooks-service`.
 //!
-//! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`]; none is on by default.
+//! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`], `tokio` has locked threads enter the caller's
+//! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
 pub mod keep_alive;
 pub mod labels;
+pub mod os_thread;
 mod sites;
 
 /// Keeps arguments where they are until every way out of a fn: nothing moves, drops or replaces them before.
@@ -110,6 +113,44 @@ pub use hooks_macros::keep_alive;
 ///
 /// **Go's hook**: `pprof.Do`.
 pub use hooks_macros::labeled;
+/// Keeps a fn on its OS thread and gives the thread back as it was found; an `async fn` gets a thread of its own.
+///
+/// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
+///
+/// **Arguments**: `reason = ".."`, `restore(signal_mask, affinity, nice, timer_slack, locale, fp_env, name)`,
+/// `check = "full"`, `token = name`, `thread = "name"`, `thread = "main"`, `cpu = number`; `future` or `call` for a sync fn
+/// that returns a future; `crate = ::path` where this crate has another name.
+///
+/// ```
+/// use hooks_runtime::{lock_os_thread, os_thread::LockedThread};
+///
+/// #[lock_os_thread(restore(fp_env), token = thread, reason = "the solver sets the rounding mode")]
+/// fn solve(input: &[f64]) -> f64 {
+///     solver(thread, input)
+/// }
+///
+/// fn solver(_: &LockedThread, input: &[f64]) -> f64 {
+///     input.iter().sum()
+/// }
+///
+/// assert_eq!(solve(&[1.0, 2.0]), 3.0);
+/// ```
+///
+/// **When**: sync, from before the body to after every way out of it, unwind included: what is declared is put back, and
+/// what else has changed goes to [`on_leak`](os_thread::on_leak). Async, from the first poll on: the body is built, polled
+/// and dropped on a dedicated thread with the caller's tokio runtime entered; the thread ends unless it is as it was.
+///
+/// **Panics** where the thread cannot be had: a CPU that is not allowed, no [`run_main`](os_thread::run_main), no new
+/// thread from the system. A panic of an async body arrives at the `.await` with its payload.
+///
+/// **Compile errors**: an empty reason (none at all with the feature `strict`), a borrowed argument of an `async fn`, an
+/// argument or result that is not `Send` where the body is elsewhere, a `const fn`, an unknown option.
+///
+/// **Cost**: sync, some ten system calls for the outermost, a count for those inside; async, a switch to the thread and
+/// back. Linux only for state: see [`os_thread`].
+///
+/// **Go's hook**: `runtime.LockOSThread` and `runtime.UnlockOSThread`.
+pub use hooks_macros::lock_os_thread;
 pub use sites::{Site, sites};
 
 #[doc(hidden)]
@@ -117,9 +158,12 @@ pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
     pub use crate::keep_alive::hold::{KeptAlive, keep_alive, keep_alive_mut_owned, keep_alive_owned};
     pub use crate::labels::cell::{debug, display, text, value};
-    pub use crate::labels::future::labeled_future;
-    pub use crate::labels::scope::{scope, text_scope, value_scope};
+    pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
+    pub use crate::labels::scope::room;
     pub use crate::labels::set::{label, labels};
+    pub use crate::os_thread::future::token;
+    pub use crate::os_thread::plan::lock_os_thread;
+    pub use crate::os_thread::sendable::{carried, sent};
 }
 
 /// The pages in `docs`, so that their examples are compiled and run.
@@ -129,4 +173,7 @@ mod pages {
     struct KeepAlive;
     #[doc = include_str!("../../docs/labeled.md")]
     struct Labeled;
+
+    #[doc = include_str!("../../docs/lock_os_thread.md")]
+    struct LockOsThread;
 }

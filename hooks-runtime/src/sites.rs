@@ -10,12 +10,18 @@ use std::fmt;
 /// labeled(route,size:bytes) my_crate::orders::list src/orders.rs:12
 /// ATTRIBUTE(KEY[:UNIT],..) MODULE::FUNCTION FILE:LINE
 /// ```
+///
+/// and for attributes that take a reason, the reason after a line break.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Site {
     text: &'static str,
 }
 
 impl Site {
+    pub(crate) fn of(text: &'static str) -> Site {
+        Site { text }
+    }
+
     /// The attribute, `"labeled"` for instance.
     pub fn attribute(self) -> &'static str {
         split(self.text, b'(').0
@@ -38,18 +44,27 @@ impl Site {
 
     /// The line of the attribute, from 1.
     pub fn line(self) -> u32 {
-        self.text.rsplit_once(':').and_then(|(_, line)| line.parse().ok()).unwrap_or(0)
+        self.head().rsplit_once(':').and_then(|(_, line)| line.parse().ok()).unwrap_or(0)
+    }
+
+    /// Why the attribute is there: `reason = ".."`.
+    pub fn reason(self) -> Option<&'static str> {
+        self.text.split_once('\n').map(|(_, reason)| reason)
+    }
+
+    fn head(self) -> &'static str {
+        split(self.text, b'\n').0
     }
 
     fn place(self) -> &'static str {
-        split(self.text, b')').1.trim_start()
+        split(self.head(), b')').1.trim_start()
     }
 }
 
-/// The text of the site.
+/// The text of the site, without the reason.
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text)
+        f.write_str(self.head())
     }
 }
 
@@ -75,7 +90,7 @@ impl fmt::Debug for Site {
 /// assert_eq!((site.attribute(), site.arguments()), ("labeled", "route"));
 /// ```
 pub fn sites() -> Vec<Site> {
-    section::texts().iter().filter(|text| text.contains('(')).map(|text| Site { text }).collect()
+    section::texts().iter().filter(|text| text.contains('(')).map(|text| Site::of(text)).collect()
 }
 
 /// Keys and units of a `labeled` site. Async-signal-safe.

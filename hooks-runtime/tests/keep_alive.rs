@@ -309,6 +309,37 @@ fn it_stacks_in_both_orders() {
     assert_eq!(finish(between(1, buf(), "-".into())), "-id=1,other=1 2");
 }
 
+#[hooks_runtime::lock_os_thread(thread = "kept", reason = "a test")]
+#[keep_alive(buf)]
+fn elsewhere(buf: Vec<u8>, early: bool) -> Option<usize> {
+    if early {
+        return None;
+    }
+    Some(buf.len())
+}
+
+#[keep_alive(buf)]
+#[hooks_runtime::lock_os_thread(thread = "kept", reason = "a test")]
+fn kept_elsewhere(buf: Vec<u8>) -> usize {
+    buf.len()
+}
+
+#[hooks_runtime::lock_os_thread(reason = "a test")]
+#[keep_alive(mut buf)]
+async fn locked(mut buf: Vec<u8>) -> usize {
+    buf.push(1);
+    ready(()).await;
+    buf.len()
+}
+
+#[test]
+fn bodies_on_other_threads_hold_their_own() {
+    assert_eq!(elsewhere(vec![0; 2], false), Some(2));
+    assert_eq!(elsewhere(vec![0; 2], true), None);
+    assert_eq!(kept_elsewhere(vec![0; 3]), 3);
+    assert_eq!(futures::executor::block_on(locked(vec![0; 3])), 4);
+}
+
 macro_rules! made {
     ($name:ident($buf:ident: $ty:ty)) => {
         #[keep_alive($buf)]

@@ -48,11 +48,11 @@ fn equal_sets_made_at_once_are_one() {
         together.wait();
         labels! { "made at once" => number }
     };
-    let made: Vec<Vec<Labels>> = std::thread::scope(|scope| {
+    let sets: Vec<Vec<Labels>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..2000).map(make).collect())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(made.iter().all(|labels| *labels == made[0]));
+    assert!(sets.iter().all(|labels| *labels == sets[0]));
 }
 
 #[test]

@@ -37,11 +37,20 @@ fn cost(mut call: impl FnMut()) -> Duration {
     times[times.len() / 2]
 }
 
+/// Resident memory in KiB.
+fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 #[test]
 fn a_sample_shows_every_frame() {
     assert!(!sample_now(false), "no profile is being taken");
+    let before = resident();
     // So slow that all samples are ours.
     let running = CpuProfile::builder().hz(1).start().unwrap();
+    println!("started: {} KiB more resident", resident() - before);
     let mut clock = Duration::ZERO;
     let mut empty = Duration::ZERO;
     let mut sample = Duration::ZERO;
@@ -51,6 +60,7 @@ fn a_sample_shows_every_frame() {
     std::thread::sleep(Duration::from_millis(250));
     descend(DEPTH, &mut || empty = cost(|| assert!(sample_now(true))));
     descend(DEPTH, &mut || sample = cost(|| assert!(sample_now(false))));
+    println!("after all samples: {} KiB more", resident() - before);
     let profile = running.stop().unwrap();
     load::assert_nothing_uncounted(&profile);
     println!(

@@ -318,3 +318,11 @@ pub fn boxed(x: u32) -> std::pin::Pin<Box<dyn Future<Output = u32>>> {
 pub async fn label_expressions(x: u32) -> u32 {
     ready(x).await
 }
+
+//@hook labeled(x)
+pub async fn items_first(x: u32) -> Result<u32, std::num::ParseIntError> {
+    const ONE: &str = "1";
+    async fn inner() {}
+    inner().await;
+    Ok(x + ONE.parse::<u32>()?)
+}

@@ -343,3 +343,19 @@ pub fn many_labels(s: &str) -> usize {
 pub fn label_expressions(x: u32) -> u32 {
     x
 }
+
+//@hook labeled(x)
+pub fn items_first(x: u32) -> u32 {
+    use std::cmp::max;
+    #[derive(Clone)]
+    struct Held(u32);
+    const fn one() -> u32 {
+        1
+    }
+    max(Held(x).0, one())
+}
+
+//@hook labeled(x)
+pub fn unsafe_block_first(x: u32) -> u32 {
+    unsafe { u32::clone(&x) }
+}

@@ -10,23 +10,21 @@ const MOST_SYNC: usize = 12;
 const MOST_ASYNC: usize = 21;
 
 /// The modules of a real service, since the site says where the fn is.
-const SERVICE: &str = "pub mod handlers {
-    pub mod orders {
-        use hooks_runtime::labeled;
+const SERVICE: &str = "pub mod my_service { pub mod handlers { pub mod orders {
+    use hooks_runtime::labeled;
 
-        #[labeled(x)]
-        pub fn number(x: u32) -> u32 { x + 1 }
+    #[labeled(x)]
+    pub fn number(x: u32) -> u32 { x + 1 }
 
-        #[labeled(route)]
-        pub fn text(route: &str, x: u32) -> u32 { x + 1 }
+    #[labeled(route)]
+    pub fn text(route: &str, x: u32) -> u32 { x + 1 }
 
-        #[labeled(x)]
-        pub async fn async_number(x: u32) -> u32 { x + 1 }
+    #[labeled(x)]
+    pub async fn async_number(x: u32) -> u32 { x + 1 }
 
-        #[labeled(route)]
-        pub async fn async_text(route: &str, x: u32) -> u32 { x + 1 }
-    }
-}
+    #[labeled(route)]
+    pub async fn async_text(route: &str, x: u32) -> u32 { x + 1 }
+} } }
 ";
 
 #[test]

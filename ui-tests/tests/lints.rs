@@ -65,6 +65,18 @@ fn twins_are_linted_alike_in_2024() {
     compare("2024");
 }
 
+/// Without any lint set, and with every warning an error.
+#[test]
+fn clean_code_stays_clean() {
+    let text = include_str!("../lints/clean/lib.rs");
+    assert!(text.starts_with("#![deny(warnings)]"));
+    for edition in ["2021", "2024"] {
+        let clean = Scratch::new(&format!("clean-{edition}"), edition, &[("lib.rs".into(), annotate(text))]);
+        let output = clean.cargo("check").output().expect("cargo runs");
+        assert!(output.status.success(), "{edition}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 fn compare(edition: &str) {
     let [plain, annotated] = [false, true].map(|hooks| {
         let name = if hooks { "annotated" } else { "plain" };
@@ -102,7 +114,7 @@ fn sources(hooks: bool) -> Vec<(String, String)> {
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
         (name, if hooks { annotate(&text) } else { text })
     };
-    files.map(read).collect()
+    files.filter(|file| file.as_ref().is_ok_and(|file| file.path().is_file())).map(read).collect()
 }
 
 fn annotate(text: &str) -> String {

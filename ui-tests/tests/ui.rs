@@ -23,6 +23,11 @@ fn refused() {
 }
 
 #[test]
+fn refused_on_locked_threads() {
+    trybuild::TestCases::new().compile_fail("ui/lock_os_thread/*.rs");
+}
+
+#[test]
 fn errors_in_the_body() {
     trybuild::TestCases::new().compile_fail("ui/types/*.rs");
 }

@@ -1,6 +1,6 @@
 //! The grammar as a table: what is accepted and how it is understood, what is refused, with which words and where.
 
-use super::{Argument, Sigil, Value, parse, refuse_duplicates};
+use crate::args::{Argument, Sigil, Value, parse, refuse_duplicates};
 use crate::fallback::Faults;
 use crate::runtime::Runtime;
 use proc_macro2::TokenStream;

@@ -34,7 +34,7 @@ pub fn truncated() -> u64 {
 }
 
 /// Notes that `labels` of them are not whole.
-#[cold]
+#[inline]
 pub(super) fn count_truncated(labels: u32) {
     TRUNCATED.fetch_add(labels.into(), Ordering::Relaxed);
 }

@@ -16,11 +16,11 @@ const ABSENT: u64 = 3 << 56;
 const COPIED_ABSENT: u64 = 4 << 56;
 const SET: u64 = 5 << 56;
 
-/// One value in a frame.
+/// One value in a frame. `Send` and `Sync`, so that a generic `async fn` with a label of generic type can be spawned.
 ///
 /// # Safety
 /// `repr(C)`, aligned to 8, its first word a `u64` with the kind and length of what follows, as [`read`] knows it.
-pub unsafe trait Cell: Copy {
+pub unsafe trait Cell: Copy + Send + Sync {
     /// No value: the label is not there.
     const ABSENT: Self;
 }
@@ -92,12 +92,23 @@ impl Number {
 impl Copied {
     #[inline]
     pub(super) fn new(text: &str) -> Self {
+        let mut copied = MaybeUninit::uninit();
+        Copied::write(text, &mut copied);
+        // SAFETY: `write` has.
+        unsafe { copied.assume_init() }
+    }
+
+    /// Copies `text` to where the cell lies.
+    #[inline]
+    pub(super) fn write(text: &str, cell: &mut MaybeUninit<Self>) {
         let text = cut(text);
-        let mut copied =
-            Copied { head: COPIED | text.len() as u64, bytes: [MaybeUninit::uninit(); MAX_VALUE] };
-        // SAFETY: `cut` leaves at most MAX_VALUE bytes; source and target are distinct objects.
-        unsafe { copied.bytes.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len()) };
-        copied
+        let cell = cell.as_mut_ptr();
+        // SAFETY: the fields of `cell`, which is borrowed for this; `cut` leaves at most MAX_VALUE bytes, and source and
+        // target are distinct objects.
+        unsafe {
+            (&raw mut (*cell).head).write(COPIED | text.len() as u64);
+            copy(text.as_ptr(), (&raw mut (*cell).bytes).cast(), text.len());
+        }
     }
 
     fn format(arguments: std::fmt::Arguments<'_>) -> Self {
@@ -109,6 +120,41 @@ impl Copied {
 
     fn len(&self) -> usize {
         (self.head & !KIND) as usize
+    }
+}
+
+/// `memcpy` for at most [`MAX_VALUE`] bytes: two blocks that overlap, of the size that fits. A call of the real one costs
+/// more than the rest of a scope.
+///
+/// # Safety
+/// As `copy_nonoverlapping`, and `length` is at most 64.
+#[inline]
+unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
+    // SAFETY: each block ends within `length` bytes of both.
+    unsafe {
+        match length {
+            33.. => copy_ends::<[u8; 32]>(from, to, length),
+            17.. => copy_ends::<[u8; 16]>(from, to, length),
+            8.. => copy_ends::<[u8; 8]>(from, to, length),
+            4.. => copy_ends::<[u8; 4]>(from, to, length),
+            2.. => copy_ends::<[u8; 2]>(from, to, length),
+            1 => copy_ends::<[u8; 1]>(from, to, length),
+            0 => {}
+        }
+    }
+}
+
+/// # Safety
+/// As `copy_nonoverlapping`, and a `Block` is not longer than `length`.
+#[inline]
+unsafe fn copy_ends<Block: Copy>(from: *const u8, to: *mut u8, length: usize) {
+    let last = length - size_of::<Block>();
+    // SAFETY: by the contract of this function.
+    unsafe {
+        let (head, tail) =
+            (from.cast::<Block>().read_unaligned(), from.add(last).cast::<Block>().read_unaligned());
+        to.cast::<Block>().write_unaligned(head);
+        to.add(last).cast::<Block>().write_unaligned(tail);
     }
 }
 
@@ -139,8 +185,10 @@ impl Write for Writer {
 /// Borrowed text: what expansions emit for an argument declared `&str`.
 #[inline]
 pub fn text(text: &str) -> Text<'_> {
-    // Cut here and not by the reader: so it is counted once, and a signal handler has nothing to cut.
-    let text = cut(text);
+    // Counted here, once, and cut by whoever reads it: a call to cut it here would cost every scope its registers.
+    if text.len() > MAX_VALUE {
+        count_truncated(1);
+    }
     Text { length: text.len() as u64, start: text.as_ptr(), borrowed: PhantomData }
 }
 
@@ -175,15 +223,17 @@ pub(super) enum Found<'a> {
 pub(super) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
     // SAFETY: every cell starts with its head and has the size and fields that its kind tells.
     unsafe {
-        let head = *cell;
-        let length = (head & !KIND) as usize;
-        match head & KIND {
+        let first = *cell;
+        let length = (first & !KIND) as usize;
+        match first & KIND {
             NUMBER => (Found::Number((*cell.cast::<Number>()).value), cell.add(2)),
             COPIED => (Found::Text(str_at(cell.add(1).cast(), length)), after_copied(cell)),
             COPIED_ABSENT => (Found::Absent, after_copied(cell)),
             ABSENT => (Found::Absent, cell.add(2)),
             SET => (Found::Set((*cell.cast::<Set>()).set), cell.add(2)),
-            _ => (Found::Text(str_at((*cell.cast::<Text<'_>>()).start, length)), cell.add(2)),
+            _ => {
+                (Found::Text(head(str_at((*cell.cast::<Text<'_>>()).start, length), MAX_VALUE)), cell.add(2))
+            }
         }
     }
 }

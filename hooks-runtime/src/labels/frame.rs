@@ -4,6 +4,8 @@
 //! linked then, and unlinked before it ends; the compiler may not move these past each other (`compiler_fence`), and
 //! the only other reader is a signal handler on the same thread. So the chain is whole at every instruction.
 
+mod first;
+
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed, Ordering::SeqCst, compiler_fence};
 
 /// The head of a frame; its cells follow it.
@@ -39,11 +41,11 @@ thread_local! {
 #[inline]
 pub(super) fn innermost() -> *const Frame {
     let head = HEAD.with(|head| head.load(Relaxed));
-    if head.is_null() { first_scope() } else { head }
+    if head.is_null() { first::scope() } else { head }
 }
 
-#[cold]
-fn first_scope() -> *const Frame {
+/// Once on each thread: links [`ROOT`] and tells the observer.
+extern "C" fn first_scope() -> *const Frame {
     let root = &raw const ROOT.0;
     // Linked first, so that scopes of the hook's own do not come here again.
     link(root);

@@ -1,31 +1,62 @@
 //! A future whose polls and drop run with labels in force.
 
-use super::scope::{Cells, Scope};
+use super::LabelValue;
+use super::cell::{Text, text};
+use super::scope::{Cells, room};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// What an annotated `async fn` returns.
-pub struct LabeledFuture<C: Copy, F> {
+/// What each poll makes its frame of. Constructing it names no future's type: generics over each future are what
+/// annotated `async fn`s cost the compiler.
+#[derive(Clone, Copy)]
+pub struct Template<C> {
     site: &'static &'static str,
     cells: C,
+}
+
+/// Emitted for a single label of borrowed text.
+#[inline]
+pub fn frame_text<'a>(site: &'static &'static str, value: &'a str) -> Template<Text<'a>> {
+    Template { site, cells: text(value) }
+}
+
+/// Emitted for any other single label.
+#[inline]
+pub fn frame<V: LabelValue + ?Sized>(site: &'static &'static str, value: &V) -> Template<V::Cell> {
+    Template { site, cells: value.cell() }
+}
+
+/// Emitted for several labels, and for those with `%` or `?`.
+#[inline]
+pub fn frame_all<C: Cells>(site: &'static &'static str, cells: C) -> Template<C::Row> {
+    Template { site, cells: cells.row() }
+}
+
+/// What an annotated `async fn` returns.
+pub struct LabeledFuture<C: Copy, F> {
+    template: Template<C>,
     inner: ManuallyDrop<F>,
 }
 
+// The compiler would find the same by looking through `ManuallyDrop` and what that is made of, at two more levels of
+// recursion for each annotated fn in a chain: with its default limit a chain of 24 could not be spawned.
+//
+// SAFETY: every field is `Send` under these bounds; `ManuallyDrop<F>` is as `F`.
+unsafe impl<C: Copy + Send, F: Send> Send for LabeledFuture<C, F> {}
+// SAFETY: as above.
+unsafe impl<C: Copy + Sync, F: Sync> Sync for LabeledFuture<C, F> {}
+
 /// Emitted round the body of an `async fn`.
 #[inline]
-pub fn labeled_future<C: Cells, F: Future>(
-    site: &'static &'static str,
-    cells: C,
-    future: F,
-) -> LabeledFuture<C::Row, F> {
-    LabeledFuture::new(site, cells.row(), future)
+pub fn labeled_future<C: Copy, F: Future>(template: Template<C>, future: F) -> LabeledFuture<C, F> {
+    LabeledFuture { template, inner: ManuallyDrop::new(future) }
 }
 
 impl<C: Copy, F> LabeledFuture<C, F> {
     pub(super) fn new(site: &'static &'static str, cells: C, future: F) -> Self {
-        LabeledFuture { site, cells, inner: ManuallyDrop::new(future) }
+        LabeledFuture { template: Template { site, cells }, inner: ManuallyDrop::new(future) }
     }
 }
 
@@ -37,8 +68,8 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
         // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
         // derived from `F`'s.
         let this = unsafe { self.get_unchecked_mut() };
-        let scope = Scope::new(this.site, this.cells);
-        scope.enter();
+        let room = room();
+        let _scope = room.enter_cells(this.template.site, this.template.cells);
         // SAFETY: as above.
         unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context)
     }
@@ -47,8 +78,8 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
 impl<C: Copy, F> Drop for LabeledFuture<C, F> {
     #[inline]
     fn drop(&mut self) {
-        let scope = Scope::new(self.site, self.cells);
-        scope.enter();
+        let room = room();
+        let _scope = room.enter_cells(self.template.site, self.template.cells);
         // SAFETY: dropped here and nowhere else, in place.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }

@@ -30,7 +30,8 @@ static THREAD_HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 /// Sets the function that each thread calls once: at its first label scope, at the start of a spawn helper's closure,
 /// or in [`thread_started`]. An observer attaches to threads exactly with it. `None` takes it off.
 ///
-/// There is one hook in the process; the profiler of `hooks-service` sets it while it runs.
+/// There is one hook in the process; the profiler of `hooks-service` sets it while it runs. A hook that panics aborts the
+/// process.
 pub fn set_thread_hook(hook: Option<fn()>) {
     let hook = hook.map_or(std::ptr::null_mut(), |hook| hook as *mut ());
     THREAD_HOOK.store(hook, Ordering::Release);

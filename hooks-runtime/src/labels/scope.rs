@@ -1,58 +1,86 @@
-//! A stretch of code with labels, held by a hidden local of the expansion.
-
-// Called once per annotated fn and worth four stores: a call would cost more than the work, in debug builds too.
-#![allow(clippy::inline_always)]
+//! A stretch of code with labels: two hidden locals of the expansion, a frame and the scope that links it.
 
 use super::cell::{Cell, Set, Text, text};
 use super::frame::{self, Frame};
 use super::interned;
 use super::value::LabelValue;
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
 
-/// A frame on the stack of the annotated fn.
+/// Room for a frame and its cells on the stack of the annotated fn.
 ///
-/// Not public: a guard that could be leaked or moved would leave a dangling frame.
+/// Filled where it lies: to move a text that was just copied costs more than to copy it.
 #[repr(C)]
-pub struct Scope<C> {
-    frame: Frame,
-    cells: C,
+pub struct Room<C> {
+    frame: UnsafeCell<MaybeUninit<Frame>>,
+    cells: UnsafeCell<MaybeUninit<C>>,
 }
 
-impl<C: Copy> Scope<C> {
-    #[inline(always)]
-    pub(super) fn new(site: &'static &'static str, cells: C) -> Self {
-        Scope { frame: Frame { parent: frame::innermost(), site }, cells }
-    }
+/// Labels in force; dropped, they no longer are.
+///
+/// Not public: a scope that could be leaked or moved away from its frame would leave a dangling one. It holds the parent
+/// itself, and not in the frame, so that it can stay in a register.
+///
+/// Without a lifetime, which clippy would take for a borrow of whatever was labelled: the expansion declares it after its
+/// room, so that it is dropped before.
+#[must_use]
+pub struct Scope {
+    parent: *const Frame,
+}
 
-    /// Puts the labels in force until `self` is dropped, which the expansion does in this same block.
-    #[inline(always)]
-    pub fn enter(&self) {
-        frame::link((&raw const *self).cast());
+/// Emitted for every sync fn.
+#[inline]
+pub fn room<C>() -> Room<C> {
+    Room { frame: UnsafeCell::new(MaybeUninit::uninit()), cells: UnsafeCell::new(MaybeUninit::uninit()) }
+}
+
+impl<'a> Room<Text<'a>> {
+    /// Emitted for a single label of borrowed text; not generic, because that costs the compiler least.
+    #[inline]
+    pub fn enter_text(&self, site: &'static &'static str, value: &'a str) -> Scope {
+        self.enter_cells(site, text(value))
     }
 }
 
-impl<C> Drop for Scope<C> {
-    #[inline(always)]
+impl<C: Cell> Room<C> {
+    /// Emitted for any other single label.
+    #[inline]
+    pub fn enter<V: LabelValue<Cell = C> + ?Sized>(&self, site: &'static &'static str, value: &V) -> Scope {
+        // SAFETY: nobody else refers to the cells of a frame that is not linked.
+        value.write(unsafe { &mut *self.cells.get() });
+        self.link(site)
+    }
+}
+
+impl<C: Copy> Room<C> {
+    /// Emitted for several labels, and for those with `%` or `?`.
+    #[inline]
+    pub fn enter_all<T: Cells<Row = C>>(&self, site: &'static &'static str, cells: T) -> Scope {
+        self.enter_cells(site, cells.row())
+    }
+
+    #[inline]
+    pub(super) fn enter_cells(&self, site: &'static &'static str, cells: C) -> Scope {
+        // SAFETY: nobody else refers to the cells of a frame that is not linked.
+        unsafe { &mut *self.cells.get() }.write(cells);
+        self.link(site)
+    }
+
+    #[inline]
+    fn link(&self, site: &'static &'static str) -> Scope {
+        let parent = frame::innermost();
+        // SAFETY: as for the cells.
+        unsafe { &mut *self.frame.get() }.write(Frame { parent, site });
+        frame::link(self.frame.get().cast());
+        Scope { parent }
+    }
+}
+
+impl Drop for Scope {
+    #[inline]
     fn drop(&mut self) {
-        frame::link(self.frame.parent);
+        frame::link(self.parent);
     }
-}
-
-/// Emitted for a single label of borrowed text; not generic, because it is the commonest.
-#[inline(always)]
-pub fn text_scope<'a>(site: &'static &'static str, value: &'a str) -> Scope<Text<'a>> {
-    Scope::new(site, text(value))
-}
-
-/// Emitted for a single label that is copied.
-#[inline(always)]
-pub fn value_scope<V: LabelValue + ?Sized>(site: &'static &'static str, value: &V) -> Scope<V::Cell> {
-    Scope::new(site, value.cell())
-}
-
-/// Emitted for all other labels.
-#[inline(always)]
-pub fn scope<C: Cells>(site: &'static &'static str, cells: C) -> Scope<C::Row> {
-    Scope::new(site, cells.row())
 }
 
 /// Runs `work` with an interned set in force.
@@ -61,8 +89,8 @@ pub(super) fn with_set<R>(
     set: &'static interned::Set,
     work: impl FnOnce() -> R,
 ) -> R {
-    let scope = Scope::new(site, Set::new(set));
-    scope.enter();
+    let room = room();
+    let _scope = room.enter_cells(site, Set::new(set));
     work()
 }
 
@@ -91,7 +119,7 @@ macro_rules! tuples {
     ($($cell:ident)*) => {
         impl<$($cell: Cell),*> Cells for ($($cell,)*) {
             type Row = rows!($($cell)*);
-            #[inline(always)]
+            #[inline]
             #[allow(non_snake_case)]
             fn row(self) -> Self::Row {
                 let ($($cell,)*) = self;

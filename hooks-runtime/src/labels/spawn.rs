@@ -16,7 +16,7 @@ use super::{Labels, observe};
 use std::io;
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
-fn carried<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
+pub(crate) fn carried<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let labels = Labels::current();
     move || {
         observe::thread_started();

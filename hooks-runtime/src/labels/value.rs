@@ -4,6 +4,7 @@ use super::bounds::count_truncated;
 use super::cell::{Cell, Copied, Number, Text, display, text};
 use std::borrow::Cow;
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::num::NonZero;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -39,6 +40,12 @@ pub trait LabelValue {
     type Cell: Cell;
     #[doc(hidden)]
     fn cell(&self) -> Self::Cell;
+    /// [`cell`](Self::cell), where it is to lie.
+    #[doc(hidden)]
+    #[inline]
+    fn write(&self, cell: &mut MaybeUninit<Self::Cell>) {
+        cell.write(self.cell());
+    }
 }
 
 impl LabelValue for str {
@@ -47,6 +54,10 @@ impl LabelValue for str {
     fn cell(&self) -> Copied {
         Copied::new(self)
     }
+    #[inline]
+    fn write(&self, cell: &mut MaybeUninit<Copied>) {
+        Copied::write(self, cell);
+    }
 }
 
 impl LabelValue for String {
@@ -54,6 +65,10 @@ impl LabelValue for String {
     #[inline]
     fn cell(&self) -> Copied {
         Copied::new(self)
+    }
+    #[inline]
+    fn write(&self, cell: &mut MaybeUninit<Copied>) {
+        Copied::write(self, cell);
     }
 }
 
@@ -121,6 +136,10 @@ macro_rules! delegated {
             fn cell(&self) -> V::Cell {
                 (**self).cell()
             }
+            #[inline]
+            fn write(&self, cell: &mut MaybeUninit<V::Cell>) {
+                (**self).write(cell);
+            }
         }
     )*};
 }
@@ -132,6 +151,10 @@ impl<V: LabelValue + ToOwned + ?Sized> LabelValue for Cow<'_, V> {
     fn cell(&self) -> V::Cell {
         (**self).cell()
     }
+    #[inline]
+    fn write(&self, cell: &mut MaybeUninit<V::Cell>) {
+        (**self).write(cell);
+    }
 }
 
 impl<V: LabelValue> LabelValue for Option<V> {
@@ -139,6 +162,13 @@ impl<V: LabelValue> LabelValue for Option<V> {
     #[inline]
     fn cell(&self) -> V::Cell {
         self.as_ref().map_or(Cell::ABSENT, V::cell)
+    }
+    #[inline]
+    fn write(&self, cell: &mut MaybeUninit<V::Cell>) {
+        match self {
+            Some(value) => value.write(cell),
+            None => _ = cell.write(Cell::ABSENT),
+        }
     }
 }
 

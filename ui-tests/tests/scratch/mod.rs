@@ -30,7 +30,8 @@ impl Scratch {
         let runtime = workspace.join("hooks-runtime");
         let manifest = format!(
             "[package]\nname = \"cases\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\n\
-             [dependencies]\nhooks-runtime.path = {runtime:?}\n{dependencies}\n[workspace]\n"
+             [dependencies]\nhooks-runtime.path = '{}'\n{dependencies}\n[workspace]\n",
+            runtime.display()
         );
         fs::write(folder.join("Cargo.toml"), manifest).expect("written");
         fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the workspace is locked");

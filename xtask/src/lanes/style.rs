@@ -17,7 +17,10 @@ pub(crate) fn clippy(workspace: &Workspace) -> Outcome<Vec<String>> {
 
 /// Not among the default members, since the peers that we measure against are many packages.
 pub(crate) fn benches(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let clippy = workspace.cargo().args(["clippy", "-p", "benches", "--all-targets", "--", "-D", "warnings"]);
+    let clippy = workspace
+        .cargo()
+        .args(["clippy", "-p", "benches", "-p", "peer-pprof", "--all-targets"])
+        .args(["--", "-D", "warnings"]);
     clippy.run()?;
     Ok(Vec::new())
 }

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Tools, read, rust, write, write_wrapper};
 use crate::failure::{Failure, Outcome};
+use crate::step::Step;
+
+const LINKER: &str = "usr/bin/aarch64-linux-gnu-gcc";
 
 pub(crate) struct Aarch64 {
     folder: PathBuf,
@@ -24,7 +27,7 @@ impl Aarch64 {
     }
 
     pub(crate) fn linker(&self) -> PathBuf {
-        self.folder.join("usr/bin/aarch64-linux-gnu-gcc")
+        self.folder.join(LINKER)
     }
 
     /// Runs a program of that architecture.
@@ -40,8 +43,7 @@ fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
         folder,
     )?;
     let version = debian.version("libstd-rust-web-dev:arm64", "")?;
-    let rustc = ["rustc-web", "libstd-rust-web-dev"].map(|package| format!("{package}={version}"));
-    debian.unpack_with_dependencies(&rustc.each_ref().map(String::as_str), folder)?;
+    rust::unpack(debian, &version, folder)?;
     debian.unpack(&[format!("libstd-rust-web-dev:arm64={version}")], folder)?;
     let system = folder.join("usr/aarch64-linux-gnu");
     make_relative(&system.join("lib/libc.so"))?;
@@ -51,7 +53,8 @@ fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
         &folder.join("usr/bin/qemu-aarch64-static"),
         &format!("-L '{}'", system.display()),
     )?;
-    rust::wrap(folder, "rustc")
+    rust::wrap(folder, "rustc")?;
+    Step::new(folder.join(LINKER)).arg("--version").read().map(drop)
 }
 
 /// `libc.so` is a script for the linker that names its libraries by their installed place. Bare names are looked

@@ -1,7 +1,8 @@
 //! Packages of Debian, unpacked into a private folder.
 //!
 //! apt is given an index and a cache of its own: no root, no change to the system, no conflict with a toolchain of
-//! rustup, and arm64 packages although the machine does not list that architecture.
+//! rustup, and arm64 packages although the machine does not list that architecture. It is told that nothing is
+//! installed, so what is fetched does not depend on what the machine has today.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ impl Debian {
         }
         create_folder(&folder.join("state/lists/partial"))?;
         create_folder(&folder.join("cache/archives/partial"))?;
+        write(&folder.join("status"), "")?;
         let configuration = folder.join("apt.conf");
         write(&configuration, &configuration_text(folder))?;
         let debian = Self { configuration };
@@ -37,7 +39,7 @@ impl Debian {
         unpack_all(&archives, into)
     }
 
-    /// Unpacks these packages and those they depend on that the system does not have.
+    /// Unpacks these packages and all that they depend on.
     pub(crate) fn unpack_with_dependencies(&self, packages: &[&str], into: &Path) -> Outcome<()> {
         let archives = into.join("archives");
         create_folder(&archives.join("partial"))?;
@@ -72,7 +74,7 @@ fn configuration_text(folder: &Path) -> String {
     let folder = folder.display();
     format!(
         "Dir::State \"{folder}/state\";\n\
-         Dir::State::status \"/var/lib/dpkg/status\";\n\
+         Dir::State::status \"{folder}/status\";\n\
          Dir::Cache \"{folder}/cache\";\n\
          APT::Architectures {{ \"amd64\"; \"arm64\"; }};\n\
          APT::Install-Recommends \"false\";\n\
@@ -85,11 +87,16 @@ fn configuration_text(folder: &Path) -> String {
 fn unpack_all(archives: &Path, into: &Path) -> Outcome<()> {
     let entries = fs::read_dir(archives).map_err(Failure::doing("cannot list the archives"))?;
     for file in entries.flatten().map(|entry| entry.path()) {
-        if file.extension().is_some_and(|extension| extension == "deb") {
+        if file.extension().is_some_and(|extension| extension == "deb") && !is_c_library(&file) {
             Step::new("dpkg-deb").arg("-x").arg(&file).arg(into).read()?;
         }
     }
     fs::remove_dir_all(archives).map_err(Failure::doing("cannot remove the archives"))
+}
+
+/// The C library has to be of a piece with the system's loader.
+fn is_c_library(archive: &Path) -> bool {
+    archive.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libc6_"))
 }
 
 /// Finds a version in lines such as `rustc-web | 1.85.0+dfsg3-1 | http://.. Packages`, newest first.
@@ -120,6 +127,12 @@ mod tests {
         assert_eq!(version_in(MADISON, "1.85.").as_deref(), Some("1.85.0+dfsg3-1~deb12u3"));
         assert_eq!(version_in(MADISON, "").as_deref(), Some("1.96.0+dfsg1-1~deb12u2"));
         assert_eq!(version_in(MADISON, "1.8."), None);
+    }
+
+    #[test]
+    fn the_systems_own_c_library_stays_in_use() {
+        assert!(is_c_library(Path::new("archives/libc6_2.36-9+deb12u14_amd64.deb")));
+        assert!(!is_c_library(Path::new("archives/libc6-arm64-cross_2.36-8cross1_all.deb")));
     }
 
     #[test]

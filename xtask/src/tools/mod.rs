@@ -36,8 +36,8 @@ impl Tools {
         self.go.get_or_init(|| Go::get(self)).as_ref().map_err(Clone::clone)
     }
 
-    /// A folder that `fill` has completed, in this run or an earlier one. `version` is part of what counts as
-    /// complete, so a new version is fetched anew.
+    /// A folder that `fill` has completed, in this run or an earlier one. The version and the place are part of what
+    /// counts as complete: scripts in it name other files by their path.
     pub(crate) fn complete(
         &self,
         name: &str,
@@ -46,14 +46,15 @@ impl Tools {
     ) -> Outcome<PathBuf> {
         let folder = self.folder.join(name);
         let stamp = folder.join("complete");
-        if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == version) {
+        let wanted = format!("{version} in {}", folder.display());
+        if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == wanted) {
             return Ok(folder);
         }
         println!("fetching {name} into {}", folder.display());
         remove_folder(&folder)?;
         create_folder(&folder)?;
         fill(&folder)?;
-        write(&stamp, version)?;
+        write(&stamp, &wanted)?;
         Ok(folder)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::debian::Debian;
 use super::{Tools, write_wrapper};
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
@@ -46,12 +47,17 @@ pub(crate) fn host(workspace: &Workspace) -> Outcome<String> {
 fn from_debian(tools: &Tools, release: &str) -> Outcome<PathBuf> {
     let folder = tools.complete(&format!("rustc-{release}"), release, |folder| {
         let version = tools.debian()?.version("rustc-web", &format!("{release}."))?;
-        let packages = ["rustc-web", "libstd-rust-web-dev"].map(|package| format!("{package}={version}"));
-        let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
-        tools.debian()?.unpack_with_dependencies(&packages, folder)?;
+        unpack(tools.debian()?, &version, folder)?;
         wrap(folder, "rustc")
     })?;
     Ok(folder.join("rustc"))
+}
+
+/// rustc of a version of Debian with its standard library. The linker is the system's, so rustc's own dependencies,
+/// which name one, are left out.
+pub(crate) fn unpack(debian: &Debian, version: &str, folder: &Path) -> Outcome<()> {
+    debian.unpack_with_dependencies(&[&format!("libstd-rust-web-dev={version}")], folder)?;
+    debian.unpack(&[format!("rustc-web={version}")], folder)
 }
 
 /// Debian's programs look for their libraries in the system's folders; the wrapper points them to ours.

@@ -2,7 +2,7 @@
 //!
 //! Of most threads we know the *home* stack, and words between the stack pointer and its end are plain loads. Everything
 //! else (a thread's first sample, a coroutine's stack, an alternate stack) is read a page at a time by `process_vm_readv`,
-//! which reports what is not mapped where a load would fault.
+//! which reports what is not mapped where a load would fault. Where a sandbox forbids that call, such stacks are cut at the leaf.
 
 use super::memory::to_usize;
 use super::scratch::Window;
@@ -188,8 +188,15 @@ mod tests {
         let mut direct = reader(&mut window, start..start + 16);
         assert_eq!(direct.word(start + 8), Ok(2));
         assert_eq!(direct.page, None, "a word of the home stack needs no call");
-        assert_eq!(direct.word(start + 24), Ok(4));
-        assert!(direct.page.is_some(), "a word outside is read by a call");
+        // Sandboxes and emulators may refuse the call: then the word is not had, which is no fault either.
+        let refused = || {
+            let error = std::io::Error::last_os_error().raw_os_error();
+            matches!(error, Some(libc::ENOSYS | libc::EPERM))
+        };
+        match direct.word(start + 24) {
+            Ok(word) => assert!(word == 4 && direct.page.is_some(), "a word outside is read by a call"),
+            Err(()) => assert!(refused()),
+        }
         for bad in [0, 8, u64::MAX - 3, u64::MAX - 7, 1 << 60] {
             assert_eq!(direct.word(bad), Err(()), "{bad:#x}");
         }

@@ -1,0 +1,168 @@
+//! Short rounds of all cases in turn, so that a disturbance of the machine meets all of them alike.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Processor time of the calling thread.
+pub fn thread_time() -> Duration {
+    clock(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// Processor time of the process, by `getrusage`. Its clock is of no use here: while a timer of the process is armed, the
+/// kernel moves it on ticks only.
+///
+/// # Panics
+/// Where `getrusage` fails, which it has no reason to.
+pub fn process_time() -> Duration {
+    // SAFETY: plain data, filled by the call.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        let result = libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+        assert_eq!(result, 0, "the kernel accounts for this process");
+        usage
+    };
+    [usage.ru_utime, usage.ru_stime]
+        .map(|time| {
+            Duration::from_secs(time.tv_sec.unsigned_abs())
+                + Duration::from_micros(time.tv_usec.unsigned_abs())
+        })
+        .iter()
+        .sum()
+}
+
+fn clock(id: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: points to a local.
+    let result = unsafe { libc::clock_gettime(id, &raw mut time) };
+    assert_eq!(result, 0, "a processor time clock answers");
+    let (seconds, nanoseconds) = (time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs());
+    Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds)
+}
+
+/// Something to be measured.
+pub struct Case<'work> {
+    name: String,
+    round: Box<dyn FnMut() -> f64 + 'work>,
+}
+
+impl<'work> Case<'work> {
+    /// `call`, `calls` times a round. The loop is compiled with the call in it.
+    pub fn new(name: impl Into<String>, calls: u32, mut call: impl FnMut() + 'work) -> Self {
+        let round = move || {
+            let start = thread_time();
+            for _ in 0..calls {
+                call();
+            }
+            thread_time().saturating_sub(start).as_secs_f64() * 1e9 / f64::from(calls)
+        };
+        Case { name: name.into(), round: Box::new(round) }
+    }
+
+    /// `round` measures a round itself and returns nanoseconds for one call.
+    pub fn of_rounds(name: impl Into<String>, round: impl FnMut() -> f64 + 'work) -> Self {
+        Case { name: name.into(), round: Box::new(round) }
+    }
+
+    /// The time of one of `parts` equal parts of a call.
+    #[must_use]
+    pub fn per_part(self, parts: u32) -> Self {
+        let mut round = self.round;
+        Case { name: self.name, round: Box::new(move || round() / f64::from(parts)) }
+    }
+
+    /// Nanoseconds of a call in one more round.
+    pub fn round(&mut self) -> f64 {
+        (self.round)()
+    }
+}
+
+/// What the rounds of one case gave.
+#[derive(Clone, Debug)]
+pub struct Rounds {
+    name: String,
+    values: Vec<f64>,
+}
+
+/// Runs all cases in turn, `rounds` times, after one round that does not count.
+pub fn interleave(rounds: usize, cases: Vec<Case<'_>>) -> Vec<Rounds> {
+    let mut cases = cases;
+    for case in &mut cases {
+        case.round();
+    }
+    let mut results: Vec<_> =
+        cases.iter().map(|case| Rounds { name: case.name.clone(), values: Vec::new() }).collect();
+    for _ in 0..rounds {
+        for (case, result) in cases.iter_mut().zip(&mut results) {
+            result.values.push(case.round());
+        }
+    }
+    results
+}
+
+impl Rounds {
+    /// Of values in the order of their rounds.
+    pub fn new(name: impl Into<String>, values: Vec<f64>) -> Self {
+        Rounds { name: name.into(), values }
+    }
+
+    /// The case's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Round by round what this takes more than `base`.
+    #[must_use]
+    pub fn net_of(&self, base: &Rounds) -> Rounds {
+        let values = self.values.iter().zip(&base.values).map(|(value, base)| value - base).collect();
+        Rounds { name: self.name.clone(), values }
+    }
+
+    /// The middle one of the rounds; not a number if there were none.
+    pub fn median(&self) -> f64 {
+        self.sorted().get(self.values.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
+    /// The least of the rounds.
+    pub fn min(&self) -> f64 {
+        self.sorted().first().copied().unwrap_or(f64::NAN)
+    }
+
+    /// The most of the rounds.
+    pub fn max(&self) -> f64 {
+        self.sorted().last().copied().unwrap_or(f64::NAN)
+    }
+
+    fn sorted(&self) -> Vec<f64> {
+        let mut values = self.values.clone();
+        values.sort_by(f64::total_cmp);
+        values
+    }
+}
+
+/// `median (min..max)`.
+impl fmt::Display for Rounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} ({:.2}..{:.2})", self.median(), self.min(), self.max())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_net_cost_is_taken_round_by_round() {
+        let of = |values: &[f64]| Rounds::new("case", values.to_vec());
+        let net = of(&[3.0, 10.0, 4.0]).net_of(&of(&[1.0, 9.0, 2.5]));
+        assert_eq!(net.to_string(), "1.50 (1.00..2.00)");
+        assert!(of(&[]).median().is_nan());
+    }
+
+    #[test]
+    fn every_case_has_as_many_rounds() {
+        let results = interleave(3, vec![Case::new("one", 2, || ()), Case::of_rounds("two", || 7.0)]);
+        assert!(results[0].min() >= 0.0 && results[0].values.len() == 3);
+        assert_eq!(results[1].to_string(), "7.00 (7.00..7.00)");
+        assert_eq!(results[1].name(), "two");
+    }
+}

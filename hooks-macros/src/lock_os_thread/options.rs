@@ -1,0 +1,189 @@
+//! The arguments of `#[lock_os_thread(..)]`, understood.
+
+use super::advice::{CHECK, CPU, NOT_RESTORED, REASON, RESTORE, STRICT, THREAD, TOKEN, TOKEN_TAKEN, USAGE};
+use crate::args::{self, Argument, Sigil, Value};
+use crate::asyncness::Asked;
+use crate::fallback::Faults;
+use crate::names::bound_names;
+use crate::runtime::Runtime;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::{Error, Expr, FnArg, Lit, LitStr, Signature};
+
+const RESTORED: [&str; 7] = ["signal_mask", "affinity", "nice", "timer_slack", "locale", "fp_env", "name"];
+const WATCHED_ONLY: [&str; 7] =
+    ["namespaces", "capabilities", "identity", "no_new_privileges", "seccomp", "file_system", "file_table"];
+/// What the kernel keeps of a name.
+const LONGEST_NAME: usize = 15;
+
+pub(super) struct Options {
+    pub(super) restore: Vec<String>,
+    pub(super) check_full: bool,
+    pub(super) token: Option<Ident>,
+    pub(super) thread: Option<Thread>,
+    pub(super) cpu: Option<Expr>,
+    pub(super) reason: Option<String>,
+    pub(super) asked: Asked,
+    pub(super) runtime: Runtime,
+}
+
+pub(super) enum Thread {
+    Main,
+    Named(String),
+}
+
+impl Options {
+    pub(super) fn validate(arguments: Vec<Argument>, signature: &Signature, faults: &mut Faults) -> Self {
+        args::refuse_duplicates(&arguments, faults);
+        let mut options = Options {
+            restore: Vec::new(),
+            check_full: false,
+            token: None,
+            thread: None,
+            cpu: None,
+            reason: None,
+            asked: Asked::Nothing,
+            runtime: Runtime::default(),
+        };
+        for argument in arguments {
+            options.understand(&argument, signature, faults);
+        }
+        options
+    }
+
+    fn understand(&mut self, argument: &Argument, signature: &Signature, faults: &mut Faults) {
+        match argument.key.name.as_str() {
+            "restore" => self.restore = restored(argument, faults),
+            "check" => self.check_full = faults.take(is_full(argument)).is_some(),
+            "token" => self.token = faults.take(token(argument, signature)),
+            "thread" => self.thread = faults.take(thread(argument)),
+            "cpu" => self.cpu = faults.take(cpu(argument)),
+            "reason" => self.reason = faults.take(reason(argument)),
+            "crate" => self.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
+            _ => match asked(argument) {
+                Some(asked) => self.asked = asked,
+                None => {
+                    faults.add(argument.fault(format!("unknown option `{}`; {USAGE}", argument.key.name)));
+                }
+            },
+        }
+    }
+
+    /// The feature `strict`; where something else is wrong, that is told first.
+    pub(super) fn refuse_bare(&self, faults: &mut Faults) {
+        if cfg!(feature = "strict") && self.reason.is_none() && faults.is_empty() {
+            faults.add(Error::new(Span::call_site(), STRICT));
+        }
+    }
+
+    /// `restore=nice+name,thread=gl`, as the site says it.
+    pub(super) fn listed(&self) -> String {
+        let restore = (!self.restore.is_empty()).then(|| format!("restore={}", self.restore.join("+")));
+        let check = self.check_full.then(|| "check=full".to_owned());
+        let thread = self.thread.as_ref().map(|thread| match thread {
+            Thread::Main => "thread=main".to_owned(),
+            Thread::Named(name) => format!("thread={name}"),
+        });
+        let cpu = self.cpu.as_ref().map(|cpu| match cpu {
+            Expr::Lit(literal) => format!("cpu={}", literal.to_token_stream()),
+            _ => "cpu".to_owned(),
+        });
+        [restore, check, thread, cpu].into_iter().flatten().collect::<Vec<_>>().join(",")
+    }
+}
+
+fn asked(argument: &Argument) -> Option<Asked> {
+    let word = argument.key.ident.clone()?;
+    match (argument.key.name.as_str(), &argument.value) {
+        ("future", Value::Bare) => Some(Asked::Future(word)),
+        ("call", Value::Bare) => Some(Asked::Call(word)),
+        _ => None,
+    }
+}
+
+fn restored(argument: &Argument, faults: &mut Faults) -> Vec<String> {
+    let listed = match &argument.value {
+        Value::List(list) => args::parse(TokenStream::clone(list), faults),
+        _ => Vec::new(),
+    };
+    if listed.is_empty() && faults.is_empty() {
+        faults.add(argument.fault(RESTORE));
+    }
+    args::refuse_duplicates(&listed, faults);
+    listed.iter().filter_map(|piece| faults.take(restorable(piece))).collect()
+}
+
+fn restorable(piece: &Argument) -> syn::Result<String> {
+    let name = piece.key.name.as_str();
+    let word = matches!(piece.value, Value::Bare) && piece.key.ident.is_some();
+    if word && RESTORED.contains(&name) {
+        return Ok(name.to_owned());
+    }
+    Err(piece.fault(if WATCHED_ONLY.contains(&name) { NOT_RESTORED } else { RESTORE }))
+}
+
+fn is_full(argument: &Argument) -> syn::Result<()> {
+    let text = string(argument, CHECK)?;
+    if text.value() == "full" { Ok(()) } else { Err(Error::new(text.span(), CHECK)) }
+}
+
+fn token(argument: &Argument, signature: &Signature) -> syn::Result<Ident> {
+    let name = syn::parse2::<Ident>(expression(argument, TOKEN)?.to_token_stream());
+    let name = name.map_err(|_| argument.fault(TOKEN))?;
+    let taken = signature.inputs.iter().any(|argument| match argument {
+        FnArg::Typed(argument) => bound_names(&argument.pat).contains(&name),
+        FnArg::Receiver(_) => name == "self",
+    });
+    if taken { Err(Error::new(name.span(), TOKEN_TAKEN)) } else { Ok(name) }
+}
+
+fn thread(argument: &Argument) -> syn::Result<Thread> {
+    let text = string(argument, THREAD)?;
+    let name = text.value();
+    let refused = |c: char| c.is_control() || matches!(c, '(' | ')' | ',' | ' ' | '"' | '\\');
+    if name.is_empty() {
+        return Err(Error::new(text.span(), THREAD));
+    }
+    if name.len() > LONGEST_NAME {
+        let advice =
+            format!("the system keeps {LONGEST_NAME} bytes of a thread's name, this has {}", name.len());
+        return Err(Error::new(text.span(), advice));
+    }
+    if let Some(mark) = name.chars().find(|c| refused(*c)) {
+        let advice =
+            format!("{mark:?} may not stand in a thread's name: write letters, digits, `_`, `-`, `.` or `/`");
+        return Err(Error::new(text.span(), advice));
+    }
+    Ok(if name == "main" { Thread::Main } else { Thread::Named(name) })
+}
+
+fn cpu(argument: &Argument) -> syn::Result<Expr> {
+    match expression(argument, CPU)? {
+        Expr::Lit(literal) if !matches!(literal.lit, Lit::Int(_)) => Err(Error::new_spanned(literal, CPU)),
+        expr => Ok(expr.clone()),
+    }
+}
+
+fn reason(argument: &Argument) -> syn::Result<String> {
+    let text = string(argument, REASON)?;
+    let reason = text.value();
+    if reason.trim().is_empty() { Err(Error::new(text.span(), REASON)) } else { Ok(reason) }
+}
+
+fn expression<'a>(argument: &'a Argument, advice: &str) -> syn::Result<&'a Expr> {
+    match &argument.value {
+        Value::Expr { sigil: Sigil::None, expr } => Ok(expr),
+        _ => Err(argument.fault(advice)),
+    }
+}
+
+fn string(argument: &Argument, advice: &str) -> syn::Result<LitStr> {
+    let mut expr = expression(argument, advice)?;
+    while let Expr::Group(group) = expr {
+        expr = &group.expr;
+    }
+    match expr {
+        Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
+        other => Err(Error::new_spanned(other, advice)),
+    }
+}

@@ -1,0 +1,20 @@
+// 14 tokens -> 154
+fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    ::hooks_runtime::__private::labeled_future(
+        ::hooks_runtime::__private::frame(&__SITE, &x),
+        async move {
+            let x = x;
+            let _ = x;
+            let result: u32 = {
+                let _ = ();
+                x + 1
+            };
+            #[allow(unreachable_code)] result
+        },
+    )
+}

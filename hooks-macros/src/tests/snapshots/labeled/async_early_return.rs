@@ -1,0 +1,24 @@
+// 23 tokens -> 202
+fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    ::hooks_runtime::__private::labeled_future(
+        ::hooks_runtime::__private::frame(&__SITE, &x),
+        async move {
+            let x = x;
+            let _ = x;
+            let result: Option<u32> = {
+                if let ::core::option::Option::Some(result) = ::core::option::Option::None::<
+                    Option<u32>,
+                > {
+                    return result;
+                }
+                Some(x? + 1)
+            };
+            #[allow(unreachable_code)] result
+        },
+    )
+}

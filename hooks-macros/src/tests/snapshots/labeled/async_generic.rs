@@ -1,0 +1,24 @@
+// 41 tokens -> 192
+fn f<'a, T>(x: u32, y: &'a T) -> impl ::core::future::Future<Output = Cow<'a, T>>
+where
+    T: Show,
+{
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    ::hooks_runtime::__private::labeled_future(
+        ::hooks_runtime::__private::frame(&__SITE, &x),
+        async move {
+            let x = x;
+            let _ = x;
+            let y = y;
+            let result: Cow<'_, T> = {
+                let _ = ();
+                y.show(x).await
+            };
+            #[allow(unreachable_code)] result
+        },
+    )
+}

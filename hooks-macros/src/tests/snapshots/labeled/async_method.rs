@@ -1,0 +1,24 @@
+// 30 tokens -> 178
+impl Counter {
+    fn f(&mut self, x: u32) -> impl ::core::future::Future<Output = &mut u32> {
+        #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+        static __SITE: &::core::primitive::str = ::core::concat!(
+            "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+            ::core::line!()
+        );
+        ::hooks_runtime::__private::labeled_future(
+            ::hooks_runtime::__private::frame(&__SITE, &x),
+            async move {
+                let _ = &self;
+                let mut x = x;
+                let _ = x;
+                let result: &mut u32 = {
+                    let _ = ();
+                    x += 1;
+                    self.add(x).await
+                };
+                #[allow(unreachable_code)] result
+            },
+        )
+    }
+}

@@ -1,0 +1,27 @@
+// 31 tokens -> 199
+fn f(
+    argument0: (u32, [u32; 2]),
+    argument1: u32,
+) -> impl ::core::future::Future<Output = u32> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    #[allow(unused_variables)]
+    let (x, [y, ..]) = &argument0;
+    ::hooks_runtime::__private::labeled_future(
+        ::hooks_runtime::__private::frame(&__SITE, &x),
+        async move {
+            let argument0 = argument0;
+            let (x, [y, ..]) = argument0;
+            let _ = x;
+            let _argument = argument1;
+            let result: u32 = {
+                let _ = ();
+                x + y
+            };
+            #[allow(unreachable_code)] result
+        },
+    )
+}

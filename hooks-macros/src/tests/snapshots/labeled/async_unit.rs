@@ -1,0 +1,22 @@
+// 15 tokens -> 158
+pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    ::hooks_runtime::__private::labeled_future(
+        ::hooks_runtime::__private::frame(&__SITE, &x),
+        async move {
+            let x = x;
+            let _ = x;
+            let result: () = {
+                if false {
+                    return;
+                }
+                drop(x);
+            };
+            #[allow(unreachable_code)] result
+        },
+    )
+}

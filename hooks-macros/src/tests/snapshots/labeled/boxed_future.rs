@@ -1,0 +1,13 @@
+// 33 tokens -> 169
+fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let frame = ::hooks_runtime::__private::frame(&__SITE, &x);
+    let future: Pin<Box<dyn Future<Output = u32> + Send>> = {
+        Box::pin(async move { x })
+    };
+    ::std::boxed::Box::pin(::hooks_runtime::__private::labeled_future(frame, future))
+}

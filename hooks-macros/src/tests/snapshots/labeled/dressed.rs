@@ -1,0 +1,18 @@
+// 31 tokens -> 146
+/// Docs.
+#[inline]
+pub unsafe extern "C" fn f(x: u32) -> u32 {
+    #![allow(unused)]
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let frame = ::hooks_runtime::__private::room();
+    let scope = frame.enter(&__SITE, &x);
+    let result: u32 = {
+        let _ = ();
+        x + 1
+    };
+    #[allow(unreachable_code)] result
+}

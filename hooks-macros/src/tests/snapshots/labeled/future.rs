@@ -1,0 +1,11 @@
+// 20 tokens -> 129
+fn f(x: u32) -> impl Future<Output = u32> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let frame = ::hooks_runtime::__private::frame(&__SITE, &x);
+    let future: _ = { async move { x } };
+    ::hooks_runtime::__private::labeled_future(frame, future)
+}

@@ -1,0 +1,15 @@
+// 43 tokens -> 161
+fn f<'a, T: Show + ?Sized>(x: &'a T) -> Option<impl Iterator<Item = &'a str> + 'a> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let frame = ::hooks_runtime::__private::room();
+    let scope = frame.enter(&__SITE, &x);
+    let result: Option<_> = {
+        let _ = ();
+        x.show()
+    };
+    #[allow(unreachable_code)] result
+}

@@ -1,0 +1,18 @@
+// 28 tokens -> 145
+impl Counter {
+    fn f(&mut self, x: u32) -> &mut u32 {
+        #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+        static __SITE: &::core::primitive::str = ::core::concat!(
+            "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+            ::core::line!()
+        );
+        let frame = ::hooks_runtime::__private::room();
+        let scope = frame.enter(&__SITE, &x);
+        let result: &mut u32 = {
+            let _ = ();
+            self.count += x;
+            &mut self.count
+        };
+        #[allow(unreachable_code)] result
+    }
+}

@@ -1,0 +1,15 @@
+// 30 tokens -> 145
+fn f((x, [y, ..]): (u32, [u32; 2]), _: u32) -> u32 {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let frame = ::hooks_runtime::__private::room();
+    let scope = frame.enter(&__SITE, &x);
+    let result: u32 = {
+        let _ = ();
+        x + y
+    };
+    #[allow(unreachable_code)] result
+}

@@ -1,0 +1,15 @@
+// 14 tokens -> 129
+pub(crate) fn f(x: u32) {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let frame = ::hooks_runtime::__private::room();
+    let scope = frame.enter(&__SITE, &x);
+    let result: () = {
+        let _ = ();
+        drop(x);
+    };
+    #[allow(unreachable_code)] result
+}

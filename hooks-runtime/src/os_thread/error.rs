@@ -1,0 +1,36 @@
+//! Why a fn could not be run on the thread that it asked for.
+
+use std::{fmt, io};
+
+/// An annotated fn has the return type that its author gave it, so this arrives as a panic with its text.
+#[derive(Debug)]
+pub(super) enum Error {
+    CpuNotAllowed { cpu: usize, allowed: String },
+    NoMainLoop,
+    MainLoopEnded,
+    ThreadEnded,
+    ThreadNotStarted(io::Error),
+}
+
+impl Error {
+    #[cold]
+    pub(super) fn panic(&self, site: &'static str) -> ! {
+        panic!("{}: {self}", crate::sites::Site::of(site))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::CpuNotAllowed { cpu, allowed } => {
+                write!(f, "CPU {cpu} is not one that this thread may run on; allowed: {allowed}")
+            }
+            Error::NoMainLoop => f.write_str(
+                "nothing serves the main thread: call `hooks_runtime::os_thread::run_main(..)` in `main`",
+            ),
+            Error::MainLoopEnded => f.write_str("`os_thread::run_main` has returned before this fn was run"),
+            Error::ThreadEnded => f.write_str("its thread ended before this fn was run"),
+            Error::ThreadNotStarted(cause) => write!(f, "its thread could not be started: {cause}"),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! State that a fn left changed on a thread that goes on.
+
+use super::mutex::lock;
+use super::piece::Piece;
+use crate::sites::Site;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+/// A piece of thread state that is not what it was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Change {
+    /// What has changed.
+    pub piece: Piece,
+    /// What it was when the fn was entered.
+    pub before: String,
+    /// What it was when the fn had returned and what it declared had been put back.
+    pub after: String,
+}
+
+/// What an annotated fn left behind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leak {
+    site: Site,
+    changes: Vec<Change>,
+}
+
+impl Leak {
+    /// The use of the attribute.
+    pub fn site(&self) -> Site {
+        self.site
+    }
+
+    /// What is different, at least one.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+}
+
+/// One line: the site, and each change with both values.
+impl fmt::Display for Leak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} left its thread changed", self.site)?;
+        let mut separator = ": ";
+        for Change { piece, before, after } in &self.changes {
+            write!(f, "{separator}{piece} was {before}, is {after}")?;
+            separator = "; ";
+        }
+        Ok(())
+    }
+}
+
+/// How often a fn left a piece of state changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct LeakCount {
+    /// The use of the attribute.
+    pub site: Site,
+    /// What it left changed.
+    pub piece: Piece,
+    /// How often, from 1.
+    pub count: u64,
+}
+
+type Hook = Arc<dyn Fn(&Leak) + Send + Sync>;
+
+static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+static COUNTS: Mutex<BTreeMap<(&'static str, Piece), u64>> = Mutex::new(BTreeMap::new());
+
+/// Sets what is called when a fn leaves thread state changed that it did not declare, or that could not be put back:
+/// once for each use of the attribute and piece of state. All are counted in [`leaks`]. The hook takes the place of the
+/// one before it; without one a line goes to standard error.
+///
+/// It is called on the thread concerned, while the fn returns or unwinds; a panic of the hook ends there.
+///
+/// ```
+/// use hooks_runtime::os_thread;
+///
+/// os_thread::on_leak(|leak| eprintln!("{leak}"));
+/// ```
+pub fn on_leak(hook: impl Fn(&Leak) + Send + Sync + 'static) {
+    let hook: Hook = Arc::new(hook);
+    let earlier = lock(&HOOK).replace(hook);
+    // Outside of the lock: what it captured may run anything when dropped.
+    drop(earlier);
+}
+
+/// What was left changed so far, by use of the attribute and piece of state.
+pub fn leaks() -> Vec<LeakCount> {
+    let counts = lock(&COUNTS);
+    let count = |((text, piece), count): (&(&'static str, Piece), &u64)| LeakCount {
+        site: Site::of(text),
+        piece: *piece,
+        count: *count,
+    };
+    counts.iter().map(count).collect()
+}
+
+/// Counts all `changes`, and reports those that are the first of their site and piece.
+#[cold]
+pub(super) fn report(site: &'static str, mut changes: Vec<Change>) {
+    changes.retain(|change| is_first(site, change.piece));
+    if changes.is_empty() {
+        return;
+    }
+    let leak = Leak { site: Site::of(site), changes };
+    let hook = lock(&HOOK).clone();
+    match hook {
+        Some(hook) => drop(catch_unwind(AssertUnwindSafe(|| hook(&leak)))),
+        None => eprintln!("hooks: {leak}"),
+    }
+}
+
+fn is_first(site: &'static str, piece: Piece) -> bool {
+    let mut counts = lock(&COUNTS);
+    let count = counts.entry((site, piece)).or_insert(0);
+    *count += 1;
+    *count == 1
+}

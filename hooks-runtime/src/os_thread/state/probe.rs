@@ -1,0 +1,32 @@
+//! What reading privileges and namespaces needs: opened once for a thread, used on that thread only.
+
+use super::thread_id;
+use std::fs::File;
+
+pub(in crate::os_thread) struct Probe {
+    /// `/proc/thread-self/ns`; with it held open a namespace is one short read. `None` where there is no `/proc`.
+    pub(super) namespaces: Option<File>,
+    /// A thread to compare with.
+    pub(super) reference: i32,
+}
+
+impl Probe {
+    /// For this thread; `reference` is one that shares the process's files and directories.
+    pub(in crate::os_thread) fn open(reference: i32) -> Probe {
+        Probe { namespaces: File::open("/proc/thread-self/ns").ok(), reference }
+    }
+
+    /// For a thread that is not ours: the reference is the main thread, or on the main thread any other.
+    pub(in crate::os_thread) fn of_process() -> Probe {
+        // SAFETY: no memory is passed.
+        let main = unsafe { libc::getpid() };
+        let this = thread_id();
+        Probe::open(if this == main { other_thread(this).unwrap_or(main) } else { main })
+    }
+}
+
+fn other_thread(this: i32) -> Option<i32> {
+    let threads = std::fs::read_dir("/proc/self/task").ok()?;
+    let mut ids = threads.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    ids.find(|id| *id != this)
+}

@@ -1,0 +1,115 @@
+//! The pieces that can be put back, by system call.
+
+use crate::os_thread::bits::Ranges;
+use std::{fmt, io, mem, ptr};
+
+const WORDS: usize = 16;
+
+/// CPUs 0 to 1023.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(in crate::os_thread) struct CpuSet([u64; WORDS]);
+
+impl CpuSet {
+    pub(in crate::os_thread) const ALL: CpuSet = CpuSet([u64::MAX; WORDS]);
+
+    /// `None` where the kernel's set does not go that far.
+    pub(in crate::os_thread) fn one(cpu: usize) -> Option<CpuSet> {
+        let mut set = CpuSet::default();
+        *set.0.get_mut(cpu / 64)? |= 1 << (cpu % 64);
+        Some(set)
+    }
+}
+
+impl fmt::Display for CpuSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ranges { words: &self.0, first: 0 }.fmt(f)
+    }
+}
+
+/// Empty on a machine with more than 1,024 CPUs, where the kernel refuses a set of this size.
+pub(super) fn affinity() -> CpuSet {
+    let mut set = CpuSet::default();
+    // SAFETY: the kernel writes at most the given size; every bit pattern is a set.
+    unsafe { libc::sched_getaffinity(0, size_of::<CpuSet>(), (&raw mut set).cast()) };
+    set
+}
+
+/// Moves this thread to the CPUs in `set` that its cpuset allows; an error where there is none, and for an empty set.
+pub(in crate::os_thread) fn set_affinity(set: &CpuSet) -> io::Result<()> {
+    // SAFETY: the kernel reads the given size.
+    let result = unsafe { libc::sched_setaffinity(0, size_of::<CpuSet>(), ptr::from_ref(set).cast()) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Signal `n` is bit `n - 1`.
+pub(super) fn signal_mask() -> u64 {
+    // SAFETY: a `sigset_t` of zeros is valid, the call writes a whole one, and its first eight bytes are the kernel's 64
+    // signals in order.
+    unsafe {
+        let mut set: libc::sigset_t = mem::zeroed();
+        libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), &raw mut set);
+        (&raw const set).cast::<u64>().read_unaligned()
+    }
+}
+
+pub(super) fn set_signal_mask(mask: u64) {
+    // SAFETY: as in `signal_mask`.
+    unsafe {
+        let mut set: libc::sigset_t = mem::zeroed();
+        (&raw mut set).cast::<u64>().write_unaligned(mask);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const set, ptr::null_mut());
+    }
+}
+
+pub(super) fn nice() -> i32 {
+    // SAFETY: no memory is passed. The raw call, since the library's returns -1 for an error and a nice value alike; it
+    // answers 20 minus the nice value of thread 0, the calling one.
+    let answer = unsafe { libc::syscall(libc::SYS_getpriority, libc::PRIO_PROCESS, 0) };
+    20 - i32::try_from(answer).unwrap_or(20)
+}
+
+/// Going back down needs `CAP_SYS_NICE` or a `RLIMIT_NICE`.
+pub(super) fn set_nice(nice: i32) {
+    // SAFETY: no memory is passed.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) };
+}
+
+pub(super) fn timer_slack() -> i32 {
+    // SAFETY: no memory is passed.
+    unsafe { libc::prctl(libc::PR_GET_TIMERSLACK) }
+}
+
+pub(super) fn set_timer_slack(nanoseconds: i32) {
+    // SAFETY: no memory is passed.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, libc::c_long::from(nanoseconds)) };
+}
+
+/// The handle, as a number to compare.
+pub(super) fn locale() -> usize {
+    // SAFETY: a null handle asks and changes nothing.
+    unsafe { libc::uselocale(ptr::null_mut()) }.expose_provenance()
+}
+
+pub(super) fn set_locale(locale: usize) {
+    // SAFETY: the handle was this thread's locale when the scope began; whoever annotates a fn with `restore(locale)`
+    // keeps that locale until the fn returns, as the page of the attribute says.
+    unsafe { libc::uselocale(ptr::with_exposed_provenance_mut(locale)) };
+}
+
+pub(super) fn name() -> [u8; 16] {
+    let mut name = [0; 16];
+    // SAFETY: the kernel writes 16 bytes, the last a zero.
+    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    name
+}
+
+pub(super) fn set_name(name: &[u8; 16]) {
+    // SAFETY: 16 bytes that end in a zero, as `name` read them.
+    unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+}
+
+/// The kernel's number of this thread.
+pub(in crate::os_thread) fn thread_id() -> i32 {
+    // SAFETY: no memory is passed.
+    unsafe { libc::gettid() }
+}

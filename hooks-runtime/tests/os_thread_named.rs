@@ -1,0 +1,218 @@
+//! `#[lock_os_thread(thread = "name")]`: one thread for all fns of that name, in order.
+
+#![cfg(target_os = "linux")]
+
+#[path = "support/thread_state.rs"]
+mod thread_state;
+
+use hooks_runtime::lock_os_thread;
+use hooks_runtime::os_thread::LockedThread;
+use std::cell::Cell;
+use std::panic::catch_unwind;
+use std::sync::Mutex;
+use thread_state::{block, is_blocked, thread_id};
+
+thread_local! {
+    static CONTEXT: Cell<u32> = const { Cell::new(0) };
+}
+
+#[lock_os_thread(thread = "gl", reason = "the context is a thread-local")]
+fn make_current(context: u32) -> i32 {
+    CONTEXT.set(context);
+    thread_id()
+}
+
+#[lock_os_thread(thread = "gl", token = thread, reason = "a test")]
+fn draw<'a>(names: &'a mut Vec<String>, suffix: &str) -> &'a str {
+    assert!(thread.site().function().ends_with("draw"));
+    names.push(format!("{}{suffix}", CONTEXT.get()));
+    names.last().unwrap()
+}
+
+#[lock_os_thread(thread = "gl", reason = "a test")]
+async fn draw_later(mut name: String) -> (String, i32) {
+    name += &CONTEXT.get().to_string();
+    (name, thread_id())
+}
+
+#[test]
+fn sync_and_async_fns_share_the_thread_and_its_state() {
+    let id = make_current(7);
+    assert_ne!(id, thread_id());
+    assert_eq!(CONTEXT.get(), 0);
+    let mut names = Vec::new();
+    assert_eq!(draw(&mut names, "x"), "7x");
+    let shared = futures::executor::block_on(draw_later("a".to_owned()));
+    assert_eq!(shared, ("a7".to_owned(), id));
+    let other =
+        std::thread::spawn(|| futures::executor::block_on(draw_later("b".to_owned()))).join().unwrap();
+    assert_eq!(other, ("b7".to_owned(), id));
+    assert!(LockedThread::current().is_none());
+}
+
+#[test]
+fn the_thread_has_the_name_and_another_name_is_another_thread() {
+    #[lock_os_thread(thread = "first", reason = "a test")]
+    fn first() -> (i32, String) {
+        (thread_id(), thread_state::name())
+    }
+    #[lock_os_thread(thread = "second", reason = "a test")]
+    fn second() -> (i32, String) {
+        (thread_id(), thread_state::name())
+    }
+    let ((first, first_name), (second, second_name)) = (first(), second());
+    assert_ne!(first, second);
+    assert_eq!((first_name.as_str(), second_name.as_str()), ("first", "second"));
+}
+
+#[test]
+fn one_body_at_a_time_over_its_awaits_too() {
+    static LOG: Mutex<Vec<(u32, &str)>> = Mutex::new(Vec::new());
+    #[lock_os_thread(thread = "order", reason = "a test")]
+    async fn step(number: u32) {
+        LOG.lock().unwrap().push((number, "begins"));
+        let (sender, receiver) = futures::channel::oneshot::channel();
+        std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            sender.send(()).unwrap();
+        });
+        receiver.await.unwrap();
+        LOG.lock().unwrap().push((number, "ends"));
+    }
+    futures::executor::block_on(futures::future::join_all((0..4).map(step)));
+    let expected: Vec<_> = (0..4).flat_map(|number| [(number, "begins"), (number, "ends")]).collect();
+    assert_eq!(*LOG.lock().unwrap(), expected);
+}
+
+#[test]
+fn calls_on_the_thread_itself_run_in_place() {
+    #[lock_os_thread(thread = "nested", reason = "a test")]
+    fn outside() -> [i32; 3] {
+        [thread_id(), inside(), futures::executor::block_on(later())]
+    }
+    #[lock_os_thread(thread = "nested", reason = "a test")]
+    fn inside() -> i32 {
+        thread_id()
+    }
+    #[lock_os_thread(thread = "nested", reason = "a test")]
+    async fn later() -> i32 {
+        own().await
+    }
+    #[lock_os_thread(reason = "a test")]
+    async fn own() -> i32 {
+        thread_id()
+    }
+    let ids = outside();
+    assert_eq!(ids, [ids[0]; 3]);
+    assert_eq!(futures::executor::block_on(later()), ids[0]);
+}
+
+#[test]
+fn a_panic_comes_back_and_the_thread_goes_on() {
+    #[lock_os_thread(thread = "panics", reason = "a test")]
+    fn fails(how: Option<u32>) -> u32 {
+        how.expect("on purpose")
+    }
+    let payload = catch_unwind(|| fails(None)).unwrap_err();
+    assert_eq!(
+        *payload
+            .downcast::<&str>()
+            .map_or_else(|other| *other.downcast::<String>().unwrap(), |s| s.to_string()),
+        *"on purpose"
+    );
+    assert_eq!(fails(Some(1)), 1);
+}
+
+#[test]
+fn what_is_declared_is_put_back_there() {
+    #[lock_os_thread(thread = "restores", restore(signal_mask), reason = "a test")]
+    fn changes() {
+        block(libc::SIGUSR1);
+    }
+    #[lock_os_thread(thread = "restores", reason = "a test")]
+    fn state() -> bool {
+        is_blocked(libc::SIGUSR1)
+    }
+    #[lock_os_thread(thread = "restores", reason = "a test")]
+    fn keeps() {
+        block(libc::SIGUSR1);
+    }
+    changes();
+    assert!(!state());
+    thread_state::collect_leaks();
+    keeps();
+    assert!(state(), "the fns share it");
+    assert_eq!(thread_state::reports("keeps"), []);
+}
+
+#[test]
+fn arguments_drop_on_the_thread_and_early_ways_out_work() {
+    struct Dropped<'a>(&'a Mutex<Vec<i32>>);
+    impl Drop for Dropped<'_> {
+        fn drop(&mut self) {
+            self.0.lock().unwrap().push(thread_id());
+        }
+    }
+    #[lock_os_thread(thread = "drops", reason = "a test")]
+    fn parse(_kept: Dropped<'_>, text: &str) -> Result<i32, std::num::ParseIntError> {
+        if text.is_empty() {
+            return Ok(thread_id());
+        }
+        let number: i32 = text.parse()?;
+        Ok(number)
+    }
+    let drops = Mutex::new(Vec::new());
+    let id = parse(Dropped(&drops), "").unwrap();
+    assert!(parse(Dropped(&drops), "x").is_err());
+    assert_eq!(parse(Dropped(&drops), "5"), Ok(5));
+    assert_eq!(*drops.lock().unwrap(), [id; 3]);
+}
+
+#[test]
+fn many_callers_at_a_time() {
+    #[lock_os_thread(thread = "many", reason = "a test")]
+    fn add(sum: &Mutex<u64>, number: u64) {
+        *sum.lock().unwrap() += number;
+        CONTEXT.set(CONTEXT.get() + 1);
+    }
+    #[lock_os_thread(thread = "many", reason = "a test")]
+    fn calls() -> u32 {
+        CONTEXT.get()
+    }
+    let sum = Mutex::new(0);
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let sum = &sum;
+            scope.spawn(move || (0..50).for_each(|_| add(sum, number)));
+        }
+    });
+    assert_eq!((*sum.lock().unwrap(), calls()), (50 * 28, 400));
+}
+
+#[test]
+fn a_waiting_call_that_is_cancelled_never_runs() {
+    static RAN: Mutex<bool> = Mutex::new(false);
+    #[lock_os_thread(thread = "cancels", reason = "a test")]
+    async fn never() {
+        *RAN.lock().unwrap() = true;
+    }
+    #[lock_os_thread(thread = "cancels", reason = "a test")]
+    fn hold(until: &std::sync::Barrier) {
+        until.wait();
+        until.wait();
+    }
+    #[lock_os_thread(thread = "cancels", reason = "a test")]
+    fn last() {}
+    let barrier = std::sync::Barrier::new(2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| hold(&barrier));
+        barrier.wait();
+        let mut future = Box::pin(never());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        drop(future);
+        barrier.wait();
+    });
+    last();
+    assert!(!*RAN.lock().unwrap());
+}

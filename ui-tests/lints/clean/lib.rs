@@ -1,0 +1,82 @@
+#![deny(warnings)]
+//! Shapes that an expansion could make a warning of.
+
+use std::future::{Future, ready};
+
+//@hook labeled(x)
+pub fn one_expression(x: u32) -> u32 { x }
+
+//@hook labeled(x)
+pub fn diverges(x: u32) -> u32 {
+    todo!("{x}")
+}
+
+//@hook labeled(x)
+pub async fn diverges_async(x: u32) -> u32 {
+    todo!("{x}")
+}
+
+//@hook labeled(x)
+pub fn loops(x: u32) -> u32 {
+    loop {
+        if x > 1 {
+            return x;
+        }
+    }
+}
+
+//@hook labeled(x)
+pub async fn loops_async(x: u32) -> u32 {
+    loop {
+        if ready(x).await > 1 {
+            return x;
+        }
+    }
+}
+
+//@hook labeled(x)
+pub fn never(x: u32) -> ! {
+    panic!("{x}")
+}
+
+//@hook labeled(x)
+pub async fn never_async(x: u32) -> ! {
+    loop {
+        ready(x).await;
+    }
+}
+
+//@hook labeled(k = "v")
+pub fn unit() {}
+
+//@hook labeled(k = "v")
+pub async fn unit_async() {}
+
+//@hook labeled(k = "v")
+pub async fn unit_expression_async() { unit_async().await }
+
+//@hook labeled(x, y)
+pub fn only_labels_use_them(x: u32, mut y: String) {
+    y.clear();
+}
+
+//@hook labeled(x, y)
+pub async fn only_labels_use_them_async(x: u32, mut y: String) {
+    y.clear();
+}
+
+//@hook labeled(a)
+pub async fn pattern((a, _): (u32, u32), [_, ..]: [u32; 2], _: String, _unused: u32) {}
+
+//@hook labeled(x, future)
+pub fn by_hand(x: u32) -> impl Future<Output = u32> {
+    async move { x }
+}
+
+//@hook labeled(x)
+pub async fn borrows<'a>(x: &'a str, _y: &str) -> Result<&'a str, ()> {
+    if x.is_empty() {
+        return Err(());
+    }
+    Ok(ready(x).await)
+}

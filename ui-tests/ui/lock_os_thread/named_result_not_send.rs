@@ -1,0 +1,9 @@
+use hooks_runtime::lock_os_thread;
+use std::rc::Rc;
+
+#[lock_os_thread(thread = "gl", reason = "a test")]
+fn f() -> Rc<u32> {
+    Rc::new(1)
+}
+
+fn main() {}
