@@ -153,8 +153,10 @@ mod arc_cycle_never_cleaned {
 
     /// Points `node` at itself and lets go of it.
     fn leak<T>(node: Arc<T>, link: fn(&T) -> &Link<T>) -> Weak<T> {
-        *link(&node).lock().unwrap() = Some(Arc::clone(&node));
-        Arc::downgrade(&node)
+        let weak = Arc::downgrade(&node);
+        let copy = Arc::clone(&node);
+        *link(&copy).lock().unwrap() = Some(node);
+        weak
     }
 
     /// Takes the cycle apart, since a sanitizer would report it too.
@@ -215,7 +217,7 @@ mod double_close_by_clone {
 
     fn close_fd(fd: i32) -> io::Result<()> {
         CLOSED.lock().unwrap().push(fd);
-        Ok(())
+        if fd < 0 { Err(io::Error::other("bad fd")) } else { Ok(()) }
     }
 
     fn closed(fd: i32) -> usize {

@@ -171,10 +171,10 @@ fn stopping_while_the_owner_is_dropped() {
                 both.wait();
                 handles.iter().filter(|handle| handle.stop()).count()
             };
-            let stopper = scope.spawn(stop);
+            let racer = scope.spawn(stop);
             both.wait();
             drop(owner);
-            stopper.join().unwrap() as u64
+            racer.join().unwrap() as u64
         });
     }
     assert_eq!(RUN.load(Ordering::Relaxed) + stopped, 2 * ROUNDS);

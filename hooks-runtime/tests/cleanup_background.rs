@@ -71,7 +71,7 @@ fn a_full_queue_makes_the_caller_wait() {
     background::set_capacity(NonZeroUsize::new(2).unwrap());
     let release = occupy();
     let log = Log::default();
-    let (passed, passes) = channel();
+    let (passed, arrived) = channel();
     let callers = thread::spawn({
         let log = Arc::clone(&log);
         move || {
@@ -82,8 +82,8 @@ fn a_full_queue_makes_the_caller_wait() {
         }
     });
     // Two have room; the third cannot pass before the thread is free, and nothing has run anywhere.
-    assert_eq!((passes.recv(), passes.recv()), (Ok(0), Ok(1)));
-    assert_eq!((passes.try_recv().ok(), background::waiting()), (None, 3));
+    assert_eq!((arrived.recv(), arrived.recv()), (Ok(0), Ok(1)));
+    assert_eq!((arrived.try_recv().ok(), background::waiting()), (None, 3));
     assert!(log.lock().unwrap().is_empty());
     release.send(()).unwrap();
     callers.join().unwrap();

@@ -24,6 +24,7 @@ impl Log {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // a cleanup is given its arguments
 fn note(log: &Log, what: impl ToString) {
     log.add(what.to_string());
 }
@@ -373,6 +374,7 @@ mod asynchronous {
 
     fn release(lock: Rc<RefCell<bool>>) {
         *lock.borrow_mut() = false;
+        drop(lock);
     }
 
     #[cleanup(release(Rc::clone(&lock)))]

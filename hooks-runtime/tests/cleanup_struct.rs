@@ -145,7 +145,7 @@ mod shapes {
 
     fn close_name<T: fmt::Debug>(name: &str, value: T) -> Result<usize, fmt::Error> {
         closed(format!("{name}={value:?}"));
-        Ok(name.len())
+        if name.is_empty() { Err(fmt::Error) } else { Ok(name.len()) }
     }
 
     #[hooks_runtime::cleanup(close = close_name::<T>, args(name, value), result = Result<usize, fmt::Error>)]
@@ -177,8 +177,7 @@ mod shapes {
     struct Unit;
 
     fn all_closed() -> io::Result<()> {
-        closed("all");
-        Ok(())
+        close_fd(0)
     }
 
     #[test]
@@ -189,7 +188,7 @@ mod shapes {
             Unit.close().unwrap();
             drop(Unit);
         });
-        assert_eq!(closed, ["7", "0", "8", "0", "all", "all"]);
+        assert_eq!(closed, ["7", "0", "8", "0", "0", "0"]);
         assert_eq!(faults.len(), 2);
     }
 
@@ -201,19 +200,19 @@ mod shapes {
 
     #[hooks_runtime::cleanup(close = close_stream, args(stream))]
     struct Connection {
-        stream: Owned<Stream>,
+        stream: Owned<Box<Stream>>,
     }
 
-    fn close_stream(stream: Stream) -> io::Result<()> {
-        match stream {
-            Stream::Plain(fd) => close_fd(fd),
+    fn close_stream(stream: Box<Stream>) -> io::Result<()> {
+        match &*stream {
+            Stream::Plain(fd) => close_fd(*fd),
             Stream::Other => Ok(()),
         }
     }
 
     #[test]
     fn an_enum_goes_in_a_struct() {
-        let connection = |stream| Connection { stream: Owned::new(stream) };
+        let connection = |stream| Connection { stream: Owned::new(Box::new(stream)) };
         let (closed, faults) = after(|| {
             connection(Stream::Plain(1)).close().unwrap();
             drop(connection(Stream::Plain(2)));

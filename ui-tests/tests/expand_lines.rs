@@ -11,7 +11,7 @@ const MOST_ASYNC: usize = 21;
 
 /// The modules of a real service, since the site says where the fn is.
 const SERVICE: &str = "pub mod my_service { pub mod handlers { pub mod orders {
-    use hooks_runtime::labeled;
+    use hooks_runtime::{cleanup, labeled};
 
     #[labeled(x)]
     pub fn number(x: u32) -> u32 { x + 1 }
@@ -24,7 +24,15 @@ const SERVICE: &str = "pub mod my_service { pub mod handlers { pub mod orders {
 
     #[labeled(route)]
     pub async fn async_text(route: &str, x: u32) -> u32 { x + 1 }
+
+    #[cleanup(crate::note(x))]
+    pub fn cleaned_up(x: u32) -> u32 { x + 1 }
+
+    #[cleanup(crate::note(x))]
+    pub async fn async_cleaned_up(x: u32) -> u32 { x + 1 }
 } } }
+
+pub fn note(_: u32) {}
 ";
 
 #[test]

@@ -1,7 +1,7 @@
 //! The fields that a struct's cleanup takes.
 
 use crate::advice::listed;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -20,10 +20,9 @@ pub(super) fn all(fields: &Fields) -> Vec<syn::Member> {
 
 /// `fd, path` or `0, 1`, each a field, each once.
 pub(super) fn named(list: TokenStream, fields: &Fields) -> syn::Result<Vec<Member>> {
-    let last = list.clone().into_iter().last();
+    let is_empty = list.is_empty();
     let parse = Punctuated::<syn::Member, Token![,]>::parse_terminated;
-    let names =
-        parse.parse2(list).map_err(|fault| Error::new(fault.span(), advice(last.as_ref(), fields)))?;
+    let names = parse.parse2(list).map_err(|fault| Error::new(fault.span(), advice(is_empty, fields)))?;
     let all = all(fields);
     let mut members: Vec<Member> = Vec::new();
     let mut faults = Vec::new();
@@ -33,7 +32,7 @@ pub(super) fn named(list: TokenStream, fields: &Fields) -> syn::Result<Vec<Membe
         } else if let Some(index) = all.iter().position(|field| *field == name) {
             members.push(Member { name, index });
         } else {
-            faults.push(Error::new_spanned(&name, advice(None, fields)));
+            faults.push(Error::new_spanned(&name, advice(true, fields)));
         }
     }
     let combine = |mut one: Error, other| {
@@ -43,14 +42,17 @@ pub(super) fn named(list: TokenStream, fields: &Fields) -> syn::Result<Vec<Membe
     faults.into_iter().reduce(combine).map_or(Ok(members), Err)
 }
 
-fn advice(last: Option<&TokenTree>, fields: &Fields) -> String {
+/// `are_names`: where the list is one of names, they are wrong.
+fn advice(are_names: bool, fields: &Fields) -> String {
     let names = listed(all(fields).iter().map(text));
     if names.is_empty() {
         return "this struct has no field to give to its cleanup: write `args()`".to_owned();
     }
-    let what =
-        if last.is_some() { "`args(..)` takes names of fields" } else { "this struct has no such field" };
-    format!("{what}; it has {names}")
+    if are_names {
+        format!("this struct has no such field; it has {names}")
+    } else {
+        format!("`args(..)` takes names of fields; this struct has {names}")
+    }
 }
 
 pub(super) fn text(member: &syn::Member) -> String {

@@ -95,10 +95,10 @@ impl Expansion<'_> {
         } else {
             quote_spanned!(mixed=> let mut parts = self.into_parts();)
         };
-        let into_parts = self.into_parts();
+        let into_parts = self.dismantling();
         quote_spanned! {mixed=>
             #[automatically_derived]
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::unused_unit)]
             impl #generics #name #ty #bounds {
                 /// Runs the cleanup now, and says how it went. It counts as closed also where that fails.
                 ///
@@ -112,7 +112,7 @@ impl Expansion<'_> {
 
                 /// Drops the fields without running the cleanup.
                 #visibility fn stop(self) {
-                    ::core::mem::drop(self.into_parts());
+                    let _parts = self.into_parts();
                 }
 
                 #into_parts
@@ -121,14 +121,13 @@ impl Expansion<'_> {
     }
 
     fn result(&self) -> TokenStream {
-        match &self.closing.result {
-            Some(ty) => ty.to_token_stream(),
-            // At the fn, since it is its type that has to agree.
-            None => quote_spanned!(ours_at(self.closing.close.span())=> ::std::io::Result<()>),
-        }
+        let given = self.closing.result.as_ref().map(ToTokens::to_token_stream);
+        // At the fn, since it is its type that has to agree.
+        let place = ours_at(self.closing.close.span());
+        given.unwrap_or_else(|| quote_spanned!(place=> ::std::io::Result<()>))
     }
 
-    fn into_parts(&self) -> TokenStream {
+    fn dismantling(&self) -> TokenStream {
         let mixed = Span::mixed_site();
         let names: Vec<_> = fields::all(&self.item.fields).iter().map(fields::tokens).collect();
         let types: Vec<&Type> = self.item.fields.iter().map(|field| &field.ty).collect();

@@ -235,7 +235,7 @@ fn a_struct() {
                     ":", ::core::line!()
                 );
                 #[automatically_derived]
-                #[allow(dead_code)]
+                #[allow(dead_code, clippy::unused_unit)]
                 impl<'a, T: Copy> Resource<'a, T>
                 where
                     T: Send,
@@ -251,7 +251,7 @@ fn a_struct() {
                     }
                     /// Drops the fields without running the cleanup.
                     pub(crate) fn stop(self) {
-                        ::core::mem::drop(self.into_parts());
+                        let _parts = self.into_parts();
                     }
                     /// The fields, in their order; the cleanup does not run.
                     fn into_parts(self) -> (T, &'a str) {
@@ -288,44 +288,44 @@ fn a_tuple_struct() {
         "close = close_fd, args()",
         "struct Resource(i32);",
         &expect![[r#"
-        struct Resource(i32);
-        const _: () = {
-            #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-            static __SITE: &::core::primitive::str = ::core::concat!(
-                "cleanup(close_fd) ", ::core::module_path!(), "::Resource ", ::core::file!(),
-                ":", ::core::line!()
-            );
-            #[automatically_derived]
-            #[allow(dead_code)]
-            impl Resource {
-                /// Runs the cleanup now, and says how it went. It counts as closed also where that fails.
-                ///
-                /// # Errors
-                ///
-                /// Those of the cleanup.
-                fn close(self) -> ::std::io::Result<()> {
-                    let _parts = self.into_parts();
-                    close_fd()
+            struct Resource(i32);
+            const _: () = {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(close_fd) ", ::core::module_path!(), "::Resource ", ::core::file!(),
+                    ":", ::core::line!()
+                );
+                #[automatically_derived]
+                #[allow(dead_code, clippy::unused_unit)]
+                impl Resource {
+                    /// Runs the cleanup now, and says how it went. It counts as closed also where that fails.
+                    ///
+                    /// # Errors
+                    ///
+                    /// Those of the cleanup.
+                    fn close(self) -> ::std::io::Result<()> {
+                        let _parts = self.into_parts();
+                        close_fd()
+                    }
+                    /// Drops the fields without running the cleanup.
+                    fn stop(self) {
+                        let _parts = self.into_parts();
+                    }
+                    /// The fields, in their order; the cleanup does not run.
+                    fn into_parts(self) -> (i32,) {
+                        let this = ::core::mem::ManuallyDrop::new(self);
+                        unsafe { (::core::ptr::read(&this.0),) }
+                    }
                 }
-                /// Drops the fields without running the cleanup.
-                fn stop(self) {
-                    ::core::mem::drop(self.into_parts());
+                #[automatically_derived]
+                impl ::core::ops::Drop for Resource {
+                    fn drop(&mut self) {
+                        ::hooks_runtime::__private::not_closed(__SITE, (), |()| close_fd());
+                    }
                 }
-                /// The fields, in their order; the cleanup does not run.
-                fn into_parts(self) -> (i32,) {
-                    let this = ::core::mem::ManuallyDrop::new(self);
-                    unsafe { (::core::ptr::read(&this.0),) }
-                }
-            }
-            #[automatically_derived]
-            impl ::core::ops::Drop for Resource {
-                fn drop(&mut self) {
-                    ::hooks_runtime::__private::not_closed(__SITE, (), |()| close_fd());
-                }
-            }
-            impl ::hooks_runtime::__private::NotClone for Resource {}
-        };
-    "#]],
+                impl ::hooks_runtime::__private::NotClone for Resource {}
+            };
+        "#]],
     );
 }
 

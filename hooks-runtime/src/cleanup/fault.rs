@@ -81,8 +81,10 @@ impl FaultCount {
 type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
 
 static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
-static COUNTS: LazyLock<Mutex<HashMap<Origin, (FaultCount, Vec<Discriminant<FaultKind>>)>>> =
-    LazyLock::new(Mutex::default);
+/// The kinds are those that an origin has had already.
+type Counts = HashMap<Origin, (FaultCount, Vec<Discriminant<FaultKind>>)>;
+
+static COUNTS: LazyLock<Mutex<Counts>> = LazyLock::new(Mutex::default);
 
 /// Sets what is called with every fault, on the thread that the cleanup ran on. It takes the place of the hook before
 /// it; a panic of the hook ends there. Without one a line goes to standard error, for the first fault of each kind and

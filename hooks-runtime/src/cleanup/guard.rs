@@ -75,6 +75,7 @@ impl<A, F> Guard<A, F> {
 
     /// Changes nothing: the expansion's first statement in the user's braces.
     #[inline]
+    #[allow(clippy::unused_self)] // it is a method so that the expansion reads well
     pub fn enter(&self) {}
 
     /// Only on `Err`, `None` and unwinding.
