@@ -41,6 +41,14 @@ impl Scratch {
         Scratch { folder }
     }
 
+    /// Adds sections to its `Cargo.toml`.
+    #[allow(dead_code, reason = "every test takes what it needs of this module")]
+    pub(crate) fn append_to_manifest(&self, sections: &str) {
+        let manifest = self.folder.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("it was written");
+        fs::write(manifest, text + sections).expect("written");
+    }
+
     /// `cargo COMMAND --offline` in the package; all scratch packages share one target folder.
     pub(crate) fn cargo(&self, command: &str) -> Command {
         let mut cargo = Command::new(env!("CARGO"));
