@@ -4,6 +4,10 @@
 //! [`Labels::current`] and has them in force in the new thread, task or closure *instead of* whatever that thread had.
 //! Go does the same for every `go` statement.
 //!
+//! What is carried is a set that is kept for ever, and there are at most [`MOST_SETS`](super::MOST_SETS) of them: a label
+//! with unbounded values (a request id) in force at a helper's call uses them up, and what is carried from then on is
+//! `labels=(overflow)`, counted in [`overflowed`](super::overflowed). Such a label belongs inside the new task.
+//!
 //! The helpers also tell observers that the thread has started, so that a profiler samples it from there on.
 //!
 //! Where there is no helper, carry the labels over by hand: [`Labels::current`] here, [`Labels::replace`] or

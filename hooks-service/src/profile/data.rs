@@ -29,7 +29,7 @@ pub struct Label {
     pub value: LabelValue,
 }
 
-/// All samples with the same stack, labels and thread name.
+/// All samples with the same stack and labels.
 #[derive(Clone, Debug)]
 pub struct Sample {
     /// Addresses, leaf first. The leaf is the exact program counter, all others are return addresses (look up `pc - 1`).

@@ -18,5 +18,12 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
         let test = workspace.cargo().args(["test", "--release", "--all-features"]).args(tests);
         counted::run(what, counted::isolated(test.env("CARGO_PROFILE_RELEASE_LTO", lto), &host, None)?)
     };
-    Ok(vec![run("release", "false", &RELEASE)?, run("fat LTO", "fat", &FAT)?])
+    Ok(vec![run("release", "false", &RELEASE)?, run("fat LTO", "fat", &FAT)?, storm(workspace)?])
+}
+
+/// The profiler under a storm of 30 s; in the lane `tests` it lasts 5.
+fn storm(workspace: &Workspace) -> Outcome<String> {
+    let test =
+        workspace.cargo().args(["test", "--release", "-p", "hooks-service", "--test", "profile_storm"]);
+    counted::run("storm of 30 s", test.env("HOOKS_STORM_SECONDS", "30"))
 }
