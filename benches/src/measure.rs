@@ -10,6 +10,9 @@ pub fn thread_time() -> Duration {
 
 /// Processor time of the process, by `getrusage`. Its clock is of no use here: while a timer of the process is armed, the
 /// kernel moves it on ticks only.
+///
+/// # Panics
+/// Where `getrusage` fails, which it has no reason to.
 pub fn process_time() -> Duration {
     // SAFETY: plain data, filled by the call.
     let usage = unsafe {

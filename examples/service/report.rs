@@ -42,7 +42,7 @@ fn print_by(profile: &Profile, key: &str) {
 /// Each value's CPU time in the profile.
 fn profiled(profile: &Profile, key: &str) -> BTreeMap<String, Duration> {
     let rows = profile.top_by_label(key);
-    let cpu = |weight: u64| profile.period().mul_f64(weight as f64);
+    let cpu = |weight: u64| profile.period() * u32::try_from(weight).unwrap_or(u32::MAX);
     rows.rows().iter().filter_map(|row| Some((row.value.clone()?, cpu(row.weight)))).collect()
 }
 

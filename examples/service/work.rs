@@ -12,7 +12,7 @@ pub(crate) struct Order {
     id: u64,
     customer: String,
     items: Vec<String>,
-    total: f64,
+    total_cents: u64,
 }
 
 /// Writes `count` orders as JSON and reads them back.
@@ -24,7 +24,7 @@ pub(crate) fn orders(count: u64) -> Vec<Order> {
 
 fn order(id: u64) -> Order {
     let items = (0..8).map(|item| format!("item {item} of order {id}")).collect();
-    Order { id, customer: format!("customer {}", id % 17), items, total: 19.99 * (id % 7 + 1) as f64 }
+    Order { id, customer: format!("customer {}", id % 17), items, total_cents: 1999 * (id % 7 + 1) }
 }
 
 /// The SHA-256 of `length` bytes, in hex.
@@ -58,7 +58,7 @@ pub(crate) fn count_words(length: u64) -> usize {
 
 /// Halves a grey picture with sides of `side` pixels until one pixel is left.
 pub(crate) fn shrink(mut side: usize) -> u8 {
-    let mut pixels: Vec<u8> = (0..side * side).map(|at| scatter(at as u64) as u8).collect();
+    let mut pixels: Vec<u8> = (0..side * side).map(|at| scatter(at as u64).to_le_bytes()[0]).collect();
     while side > 1 {
         pixels = halve(&pixels, side);
         side /= 2;
@@ -70,8 +70,8 @@ fn halve(pixels: &[u8], side: usize) -> Vec<u8> {
     let half = side / 2;
     let mean = |at: usize| {
         let corner = at / half * 2 * side + at % half * 2;
-        let sum: u32 = [0, 1, side, side + 1].iter().map(|step| u32::from(pixels[corner + step])).sum();
-        (sum / 4) as u8
+        let pair = |at: usize| pixels[at].midpoint(pixels[at + 1]);
+        pair(corner).midpoint(pair(corner + side))
     };
     (0..half * half).map(mean).collect()
 }

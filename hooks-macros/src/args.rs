@@ -48,6 +48,11 @@ impl Argument {
 
 /// Parses a comma-separated list; a faulty argument is noted and passed over.
 pub(crate) fn parse(tokens: TokenStream, faults: &mut Faults) -> Vec<Argument> {
+    parse_list(tokens, faults)
+}
+
+/// The same for an attribute with arguments of its own.
+pub(crate) fn parse_list<T: Parse>(tokens: TokenStream, faults: &mut Faults) -> Vec<T> {
     let mut arguments = Vec::new();
     let parsed = (|input: ParseStream| {
         while !input.is_empty() {
@@ -61,7 +66,7 @@ pub(crate) fn parse(tokens: TokenStream, faults: &mut Faults) -> Vec<Argument> {
     arguments
 }
 
-fn parse_one(input: ParseStream) -> syn::Result<Argument> {
+fn parse_one<T: Parse>(input: ParseStream) -> syn::Result<T> {
     let argument = input.parse()?;
     if input.is_empty() || input.peek(Token![,]) { Ok(argument) } else { Err(input.error("expected `,`")) }
 }

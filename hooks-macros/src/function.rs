@@ -24,9 +24,11 @@
 //! ```
 
 mod elsewhere;
+mod entry;
 
 use crate::asyncness::{self, Coverage};
 use crate::items;
+use crate::keep_alive;
 use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -36,6 +38,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) use elsewhere::Elsewhere;
+pub(crate) use entry::Entry;
 
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
@@ -57,14 +60,16 @@ impl Parse for Function {
         }
         let body;
         let brace = braced!(body in input);
-        Ok(Function {
+        let mut function = Function {
             attributes,
             visibility,
             signature,
             brace,
             inner_attributes: body.call(Attribute::parse_inner)?,
             body: body.parse()?,
-        })
+        };
+        keep_alive::absorb(&mut function);
+        Ok(function)
     }
 }
 
@@ -132,6 +137,10 @@ impl Function {
         &self.attributes
     }
 
+    pub(crate) fn attributes_mut(&mut self) -> &mut Vec<Attribute> {
+        &mut self.attributes
+    }
+
     /// The fn with `pair` round its body.
     pub(crate) fn expand(mut self, pair: &Pair, coverage: Coverage) -> TokenStream {
         let site = &pair.site;
@@ -140,9 +149,13 @@ impl Function {
             Coverage::Polls { keep_async } => self.async_body(&pair.around, &pair.uses, keep_async),
             Coverage::ReturnedFuture { boxed } => self.returned_future(&pair.around, boxed),
         };
-        let inner = &self.inner_attributes;
-        let block = self.brace(quote!(#(#inner)* #site #wrapped));
-        let Function { attributes, visibility, signature, .. } = &self;
+        self.with_body(&quote!(#site #wrapped))
+    }
+
+    /// The fn with `body` in its braces.
+    pub(crate) fn with_body(&self, body: &TokenStream) -> TokenStream {
+        let Function { attributes, visibility, signature, inner_attributes, .. } = self;
+        let block = self.brace(quote!(#(#inner_attributes)* #body));
         quote!(#(#attributes)* #visibility #signature #block)
     }
 
@@ -209,6 +222,14 @@ impl Function {
         }
     }
 
+    /// Where the fn says what it returns.
+    fn output_span(&self) -> Span {
+        match &self.signature.output {
+            ReturnType::Type(_, ty) => ty.span(),
+            ReturnType::Default => self.signature.ident.span(),
+        }
+    }
+
     /// The end of the body.
     ///
     /// Not its last token: in half-typed code that may be one of rust-analyzer's own, and what lies there is removed.
@@ -229,7 +250,7 @@ impl Function {
 
     /// The user's own braces round `tokens`: with ours, the edition of *this* crate would decide when temporaries
     /// drop, and `dead_code` would be lost.
-    fn brace(&self, tokens: TokenStream) -> Group {
+    pub(crate) fn brace(&self, tokens: TokenStream) -> Group {
         let mut group = Group::new(Delimiter::Brace, tokens);
         group.set_span(self.brace.span.join());
         group

@@ -9,14 +9,19 @@ mod advice;
 mod args;
 mod asyncness;
 mod borrowed;
+mod cleanup;
 mod fallback;
 mod function;
+mod future_block;
 mod items;
+mod keep_alive;
 mod labeled;
 mod lock_os_thread;
 mod names;
+mod replaced;
 mod runtime;
 mod site;
+mod temporaries;
 mod types;
 
 use proc_macro::TokenStream;
@@ -27,6 +32,20 @@ use proc_macro::TokenStream;
 pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn cleanup(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(cleanup::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn keep_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(keep_alive::expand(arguments.into(), item.clone()), &item).into()
 }
 
 /// Locks the fn to its OS thread: see `hooks_runtime::os_thread`.

@@ -11,7 +11,7 @@ const MOST_ASYNC: usize = 21;
 
 /// The modules of a real service, since the site says where the fn is.
 const SERVICE: &str = "pub mod my_service { pub mod handlers { pub mod orders {
-    use hooks_runtime::labeled;
+    use hooks_runtime::{cleanup, labeled};
 
     #[labeled(x)]
     pub fn number(x: u32) -> u32 { x + 1 }
@@ -24,13 +24,21 @@ const SERVICE: &str = "pub mod my_service { pub mod handlers { pub mod orders {
 
     #[labeled(route)]
     pub async fn async_text(route: &str, x: u32) -> u32 { x + 1 }
+
+    #[cleanup(crate::note(x))]
+    pub fn cleaned_up(x: u32) -> u32 { x + 1 }
+
+    #[cleanup(crate::note(x))]
+    pub async fn async_cleaned_up(x: u32) -> u32 { x + 1 }
 } } }
+
+pub fn note(_: u32) {}
 ";
 
 #[test]
 fn a_trivial_fn_stays_short() {
     let functions = functions(expanded());
-    assert_eq!(functions.len(), 4);
+    assert_eq!(functions.len(), 6);
     let mut longer = Vec::new();
     for function in functions {
         let Item::Fn(parsed) = &function else { panic!("a fn") };

@@ -125,9 +125,16 @@ every_pair! {
     labeled: #[hooks_runtime::labeled(first = "x")] "first=x";
     labeled_arguments: #[hooks_runtime::labeled(n, text = %text)] "n=1 text=t";
     labeled_computed: #[hooks_runtime::labeled(sum = n + 1, debug = ?text)] "sum=2";
+    keep_alive: #[hooks_runtime::keep_alive(n)] "";
+    cleanup: #[hooks_runtime::cleanup(crate::note(n))] "";
+    cleanup_of_temporaries: #[hooks_runtime::cleanup(crate::note(*&(n + 1)), crate::done())] "";
     instrument: #[tracing::instrument(skip_all)] "";
     conditional: #[cfg_attr(all(), doc = "conditional")] "";
 }
+
+fn note(_: u32) {}
+
+fn done() {}
 
 struct Point(String, #[allow(dead_code)] u32);
 

@@ -28,6 +28,16 @@ fn refused_on_locked_threads() {
 }
 
 #[test]
+fn refused_cleanups() {
+    trybuild::TestCases::new().compile_fail("ui/cleanup/*.rs");
+}
+
+#[test]
 fn errors_in_the_body() {
     trybuild::TestCases::new().compile_fail("ui/types/*.rs");
+}
+
+#[test]
+fn keep_alive() {
+    trybuild::TestCases::new().compile_fail("ui/keep_alive/*.rs");
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Time that the profile shows, in percent of what the kernel accounts, with `threads` threads that run from the start.
 pub(super) fn capture<P: Profiler>(hz: u32, threads: u32) {
     let ready = Barrier::new(threads as usize + 1);
-    let time = Duration::from_secs(2) / threads.min(3);
+    // Long enough that the one period by which a thread may be off is little.
+    let time = Duration::from_secs(2);
     let percentage = thread::scope(|scope| {
         let start = || {
             ready.wait();
@@ -23,7 +24,9 @@ pub(super) fn capture<P: Profiler>(hz: u32, threads: u32) {
         thread::sleep(Duration::from_millis(300));
         let before = process_time();
         ready.wait();
-        workers.into_iter().for_each(|worker| worker.join().expect("a worker only computes"));
+        for worker in workers {
+            worker.join().expect("a worker only computes");
+        }
         let used = process_time().saturating_sub(before);
         let seen = profiler.stop();
         seen.period.as_secs_f64() * ratio(seen.total, 1) / used.as_secs_f64() * 100.0

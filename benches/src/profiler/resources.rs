@@ -9,18 +9,18 @@ use std::time::Duration;
 
 pub(super) fn measure<P: Profiler>() {
     let before = resident();
+    let start = thread_time();
     let profiler = P::start(100);
+    println!("start {}", thread_time().saturating_sub(start).as_secs_f64() * 1e3);
     thread::sleep(Duration::from_secs(1));
     println!("idle {}", resident() - before);
     repeat(Duration::from_secs(2), || _ = works_in_libc());
     println!("loaded {}", resident() - before);
     println!("first {}", dump(&profiler));
     println!("dumped {}", resident() - before);
-    // The second has what the first one did in it.
-    dump(&profiler);
-    unsampled(|| dump(&profiler));
     let several = |dump: &dyn Fn() -> f64| Rounds::new("dump", (0..9).map(|_| dump()).collect()).median();
-    println!("later {}", several(&|| unsampled(|| dump(&profiler))));
+    // The first of them has new addresses, those of the dump before.
+    println!("later {}", unsampled(|| several(&|| dump(&profiler))));
     println!("sampled {}", several(&|| dump(&profiler)));
     repeat(Duration::from_secs(1), || _ = works_elsewhere());
     println!("new {}", dump(&profiler));

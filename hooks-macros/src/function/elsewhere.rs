@@ -118,14 +118,6 @@ impl Function {
         });
         checks.collect()
     }
-
-    /// What the other thread gives back is checked where it is declared.
-    fn output_span(&self) -> Span {
-        match &self.signature.output {
-            syn::ReturnType::Default => self.signature.ident.span(),
-            syn::ReturnType::Type(_, ty) => ty.span(),
-        }
-    }
 }
 
 /// A plain name of ours, or what the user's pattern binds.

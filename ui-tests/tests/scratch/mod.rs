@@ -11,7 +11,18 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     /// Writes the package `cases` with `sources` (file name, text) in its `src`.
+    #[allow(dead_code, reason = "every test takes what it needs of this module")]
     pub(crate) fn new(name: &str, edition: &str, sources: &[(String, String)]) -> Self {
+        Self::depending(name, edition, "", sources)
+    }
+
+    /// With more lines for `[dependencies]`.
+    pub(crate) fn depending(
+        name: &str,
+        edition: &str,
+        dependencies: &str,
+        sources: &[(String, String)],
+    ) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("src")).expect("the target folder is writable");
@@ -19,7 +30,7 @@ impl Scratch {
         let runtime = workspace.join("hooks-runtime");
         let manifest = format!(
             "[package]\nname = \"cases\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\n\
-             [dependencies]\nhooks-runtime.path = '{}'\n[workspace]\n",
+             [dependencies]\nhooks-runtime.path = '{}'\n{dependencies}\n[workspace]\n",
             runtime.display()
         );
         fs::write(folder.join("Cargo.toml"), manifest).expect("written");

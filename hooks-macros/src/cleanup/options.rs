@@ -1,0 +1,43 @@
+//! Options that both forms of `#[cleanup(..)]` have.
+
+use super::advice::BACKGROUND;
+use crate::args::{Argument, Sigil, Value};
+use crate::runtime::Runtime;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Expr, Lit};
+
+/// On the cleanup thread, and what happens when its queue is full.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Background {
+    Wait,
+    Inline,
+}
+
+impl Background {
+    pub(super) fn of(argument: &Argument) -> syn::Result<Self> {
+        match text(argument).as_deref() {
+            None if matches!(argument.value, Value::Bare) => Ok(Background::Wait),
+            Some("wait") => Ok(Background::Wait),
+            Some("inline") => Ok(Background::Inline),
+            _ => Err(argument.fault(BACKGROUND)),
+        }
+    }
+
+    pub(super) fn path(self, runtime: &Runtime) -> TokenStream {
+        let mixed = Span::mixed_site();
+        let private = runtime.private(mixed);
+        match self {
+            Background::Wait => quote_spanned!(mixed=> #private::WhenFull::Wait),
+            Background::Inline => quote_spanned!(mixed=> #private::WhenFull::Inline),
+        }
+    }
+}
+
+/// The value of `key = "text"`.
+pub(super) fn text(argument: &Argument) -> Option<String> {
+    let Value::Expr { sigil: Sigil::None, expr } = &argument.value else { return None };
+    let Expr::Lit(literal) = &**expr else { return None };
+    let Lit::Str(text) = &literal.lit else { return None };
+    Some(text.value())
+}

@@ -1,0 +1,366 @@
+//! `#[cleanup(..)]`: what is emitted, and which types of fields are refused. The other refusals are in `ui-tests`.
+
+use super::{expand, field_types};
+use crate::fallback::Faults;
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+use syn::ItemStruct;
+
+fn tokens(text: &str) -> TokenStream {
+    text.parse().expect("the cases tokenize")
+}
+
+fn check(arguments: &str, item: &str, expected: &Expect) {
+    let expanded = expand(tokens(arguments), tokens(item)).expect("the cases are good");
+    let file = syn::parse2(expanded).expect("an item");
+    expected.assert_eq(&prettyplease::unparse(&file));
+}
+
+/// The tokens of a trivial use; more would be a price that each user pays at every build.
+#[test]
+fn token_ceilings() {
+    fn count(tokens: TokenStream) -> usize {
+        let one = |token| match token {
+            proc_macro2::TokenTree::Group(group) => 2 + count(group.stream()),
+            _ => 1,
+        };
+        tokens.into_iter().map(one).sum()
+    }
+    let fn_item = "fn f(x: u32) -> u32 { x + 1 }";
+    let async_item = "async fn f(x: u32) -> u32 { x + 1 }";
+    for (arguments, item, most) in [
+        ("note(x)", fn_item, 140),
+        ("note(x)", async_item, 141),
+        ("note(x), on = \"error\"", fn_item, 155),
+        ("close = close_fd, args(fd)", "struct Resource { fd: i32 }", 363),
+    ] {
+        let tokens = count(expand(tokens(arguments), tokens(item)).expect("good"));
+        println!("{arguments} {item}: {tokens} tokens, at most {most}");
+        assert!(tokens <= most, "{arguments} {item}: {tokens} > {most}");
+    }
+}
+
+#[test]
+fn a_fn() {
+    check(
+        "note(x)",
+        "fn f(x: u32) -> u32 { x + 1 }",
+        &expect![[r#"
+            fn f(x: u32) -> u32 {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+                let result: u32 = {
+                    cleanup.enter();
+                    x + 1
+                };
+                #[allow(unreachable_code)] result
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn an_async_fn_with_several() {
+    check(
+        "first()",
+        "#[cleanup(second(&name(), x), third::<u8>(x))] async fn f(x: u32) -> u32 { x + 1 }",
+        &expect![[r#"
+            async fn f(x: u32) -> u32 {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(first,second,third) ", ::core::module_path!(), "::f ", ::core::file!(),
+                    ":", ::core::line!()
+                );
+                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, (), |()| first());
+                let arguments = (&name(), x);
+                let cleanup1 = ::hooks_runtime::__private::cleanup(
+                    __SITE,
+                    arguments,
+                    |(argument0, x)| second(argument0, x),
+                );
+                let cleanup2 = ::hooks_runtime::__private::cleanup(__SITE, x, |x| third::<u8>(x));
+                let result: u32 = {
+                    cleanup.enter();
+                    cleanup1.enter();
+                    cleanup2.enter();
+                    x + 1
+                };
+                #[allow(unreachable_code)] result
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn on_error() {
+    check(
+        "undo(x), on = \"error\"",
+        "fn f(x: u32) -> Result<impl Iterator<Item = u32>, Error> { BODY }",
+        &expect![[r#"
+            fn f(x: u32) -> Result<impl Iterator<Item = u32>, Error> {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(undo:error) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x)).on_error();
+                let result: Result<_, Error> = ::hooks_runtime::__private::call_once(|| -> Result<
+                    _,
+                    Error,
+                > { BODY });
+                cleanup.settle(&result);
+                result
+            }
+        "#]],
+    );
+    check(
+        "undo(x), on = \"failure\"",
+        "async fn f(x: u32) -> Option<u32> { BODY }",
+        &expect![[r#"
+            async fn f(x: u32) -> Option<u32> {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(undo:failure) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
+                    .on_failure();
+                let result: Option<u32> = async {
+                    let _ = ();
+                    BODY
+                }
+                    .await;
+                cleanup.settle(&result);
+                result
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn in_the_background() {
+    check(
+        "undo(x, y), background = \"inline\"",
+        "fn f(x: u32, y: u32) {}",
+        &expect![[r#"
+            fn f(x: u32, y: u32) {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                let cleanup = ::hooks_runtime::__private::cleanup_in_background(
+                    __SITE,
+                    ::hooks_runtime::__private::WhenFull::Inline,
+                    (x, y),
+                    |(x, y)| undo(x, y),
+                );
+                let result: () = {
+                    cleanup.enter();
+                };
+                #[allow(unreachable_code)] result
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_future_built_by_hand() {
+    check(
+        "undo(x), future",
+        "fn f(x: u32) -> Pin<Box<dyn Future<Output = u32>>> { Box::pin(async move { x }) }",
+        &expect![[r#"
+            fn f(x: u32) -> Pin<Box<dyn Future<Output = u32>>> {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x));
+                cleanup.enter();
+                let future: Pin<Box<dyn Future<Output = u32>>> = { Box::pin(async move { x }) };
+                ::std::boxed::Box::pin(::hooks_runtime::__private::guarded(cleanup, future))
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_variable_that_is_called() {
+    check(
+        "undo(x), crate = ::facade::rt",
+        "fn f(x: u32, undo: fn(u32)) {}",
+        &expect![[r#"
+            fn f(x: u32, undo: fn(u32)) {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                let cleanup = ::facade::rt::__private::cleanup(
+                    __SITE,
+                    (undo, x),
+                    |(callee, x)| callee(x),
+                );
+                let result: () = {
+                    cleanup.enter();
+                };
+                #[allow(unreachable_code)] result
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_struct() {
+    check(
+        "close = close_fd::<T>, args(fd), result = Result<u64, E>, background",
+        "pub(crate) struct Resource<'a, T: Copy = u8> where T: Send { fd: T, name: &'a str }",
+        &expect![[r#"
+            pub(crate) struct Resource<'a, T: Copy = u8>
+            where
+                T: Send,
+            {
+                fd: T,
+                name: &'a str,
+            }
+            const _: () = {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(close_fd,fd) ", ::core::module_path!(), "::Resource ", ::core::file!(),
+                    ":", ::core::line!()
+                );
+                #[automatically_derived]
+                #[allow(dead_code, clippy::unused_unit)]
+                impl<'a, T: Copy> Resource<'a, T>
+                where
+                    T: Send,
+                {
+                    /// Runs the cleanup now, and says how it went. It counts as closed also where that fails.
+                    ///
+                    /// # Errors
+                    ///
+                    /// Those of the cleanup.
+                    pub(crate) fn close(self) -> Result<u64, E> {
+                        let mut parts = self.into_parts();
+                        close_fd::<T>(::hooks_runtime::__private::Argument::take(&mut parts.0))
+                    }
+                    /// Drops the fields without running the cleanup.
+                    pub(crate) fn stop(self) {
+                        let _parts = self.into_parts();
+                    }
+                    /// The fields, in their order; the cleanup does not run.
+                    fn into_parts(self) -> (T, &'a str) {
+                        let this = ::core::mem::ManuallyDrop::new(self);
+                        unsafe { (::core::ptr::read(&this.fd), ::core::ptr::read(&this.name)) }
+                    }
+                }
+                #[automatically_derived]
+                impl<'a, T: Copy> ::core::ops::Drop for Resource<'a, T>
+                where
+                    T: Send,
+                {
+                    fn drop(&mut self) {
+                        ::hooks_runtime::__private::not_closed_in_background(
+                            __SITE,
+                            ::hooks_runtime::__private::WhenFull::Wait,
+                            ::hooks_runtime::__private::Argument::take(&mut self.fd),
+                            |argument0| close_fd::<T>(argument0),
+                        );
+                    }
+                }
+                impl<'a, T: Copy> ::hooks_runtime::__private::NotClone for Resource<'a, T>
+                where
+                    T: Send,
+                {}
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn a_tuple_struct() {
+    check(
+        "close = close_fd, args()",
+        "struct Resource(i32);",
+        &expect![[r#"
+            struct Resource(i32);
+            const _: () = {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "cleanup(close_fd) ", ::core::module_path!(), "::Resource ", ::core::file!(),
+                    ":", ::core::line!()
+                );
+                #[automatically_derived]
+                #[allow(dead_code, clippy::unused_unit)]
+                impl Resource {
+                    /// Runs the cleanup now, and says how it went. It counts as closed also where that fails.
+                    ///
+                    /// # Errors
+                    ///
+                    /// Those of the cleanup.
+                    fn close(self) -> ::std::io::Result<()> {
+                        let _parts = self.into_parts();
+                        close_fd()
+                    }
+                    /// Drops the fields without running the cleanup.
+                    fn stop(self) {
+                        let _parts = self.into_parts();
+                    }
+                    /// The fields, in their order; the cleanup does not run.
+                    fn into_parts(self) -> (i32,) {
+                        let this = ::core::mem::ManuallyDrop::new(self);
+                        unsafe { (::core::ptr::read(&this.0),) }
+                    }
+                }
+                #[automatically_derived]
+                impl ::core::ops::Drop for Resource {
+                    fn drop(&mut self) {
+                        ::hooks_runtime::__private::not_closed(__SITE, (), |()| close_fd());
+                    }
+                }
+                impl ::hooks_runtime::__private::NotClone for Resource {}
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn types_that_are_kept_from_being_dropped() {
+    for (ty, faults) in [
+        ("Arc<Self>", 1),
+        ("Option<std::sync::Arc<Self>>", 1),
+        ("Arc<Mutex<Vec<Node<T>>>>", 1),
+        ("Rc<RefCell<Self>>", 1),
+        ("(u8, [Rc<Self>; 4])", 1),
+        ("HashMap<u32, (Arc<Self>, Arc<Self>)>", 2),
+        ("Arc<(u8, Self)>", 1),
+        ("Box<dyn Fn()>", 1),
+        ("Option<Box<dyn FnMut(&u8) -> u8 + Send>>", 1),
+        ("Arc<dyn Send + Fn(u8)>", 1),
+        ("Vec<Box<dyn std::ops::FnOnce()>>", 1),
+        ("Weak<Self>", 0),
+        ("Arc<Mutex<Weak<Self>>>", 0),
+        ("Arc<Weak<Self>>", 0),
+        ("Arc<(Weak<Self>, Node<T>)>", 1),
+        ("Box<Self>", 0),
+        ("Option<Box<Self>>", 0),
+        ("Arc<Other>", 0),
+        ("Vec<Self>", 0),
+        ("(Arc<u8>, Box<Self>)", 0),
+        ("fn(Arc<u8>) -> Self", 0),
+        ("Arc<fn(u8) -> u8>", 0),
+        ("&'static dyn Fn()", 0),
+        ("Box<dyn Read>", 0),
+    ] {
+        let item: ItemStruct = syn::parse2(tokens(&format!("struct Node<T> {{ field: {ty} }}"))).expect(ty);
+        let mut found = Faults::default();
+        field_types::refuse(&item.fields, &item.ident, &mut found);
+        let found = found.into_result().err().map_or(0, |faults| faults.into_iter().count());
+        assert_eq!(found, faults, "{ty}");
+    }
+}

@@ -1,0 +1,70 @@
+//! The queue at the program's exit.
+
+use super::NotDrained;
+use super::queue::QUEUE;
+use super::thread::is_cleanup_thread;
+use crate::cleanup::fault::{self, FaultKind};
+use crate::cleanup::origin::Origin;
+use crate::mutex::lock;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+static EXIT_TIMEOUT: Mutex<Duration> = Mutex::new(Duration::from_secs(5));
+
+/// Sets how long the program's exit may wait for cleanups that are still in the queue; 5 seconds unless it is called.
+pub fn set_exit_timeout(timeout: Duration) {
+    *lock(&EXIT_TIMEOUT) = timeout;
+}
+
+/// Waits until every cleanup handed over so far, and while waiting, has run.
+///
+/// The program's exit does so by itself (`std::process::exit`, or the end of `main`), for as long as
+/// [`set_exit_timeout`] says.
+///
+/// # Errors
+///
+/// Some are left after `timeout`. They still run later.
+pub fn drain(timeout: Duration) -> Result<(), NotDrained> {
+    if is_cleanup_thread() {
+        // It cannot wait for itself, so it runs what the others would have waited for.
+        while let Some(job) = QUEUE.take() {
+            (job.run)();
+        }
+        return Ok(());
+    }
+    match QUEUE.wait_until_empty(timeout) {
+        0 => Ok(()),
+        left => Err(NotDrained { left }),
+    }
+}
+
+/// Called once, when the thread is started.
+pub(super) fn drain_at_exit() {
+    at_exit(close);
+}
+
+/// Has libc call `function` at the exit.
+pub(in crate::cleanup) fn at_exit(function: extern "C" fn()) {
+    // SAFETY: `function` does not unwind, and lives as long as the program.
+    // Without memory for the entry, the exit goes on without it.
+    let _ = unsafe { libc::atexit(function) };
+}
+
+extern "C" fn close() {
+    QUEUE.close();
+    let timeout = *lock(&EXIT_TIMEOUT);
+    if drain(timeout).is_err() {
+        for (origin, count) in left() {
+            fault::report(origin, FaultKind::NotRun(count));
+        }
+    }
+}
+
+fn left() -> HashMap<Origin, usize> {
+    let mut left = HashMap::new();
+    for origin in QUEUE.origins() {
+        *left.entry(origin).or_default() += 1;
+    }
+    left
+}

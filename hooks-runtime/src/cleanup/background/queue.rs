@@ -1,0 +1,136 @@
+//! The queue of the cleanup thread.
+
+use crate::cleanup::origin::Origin;
+use crate::mutex::lock;
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A cleanup with what it needs; it reports its own faults and never panics.
+pub(super) struct Job {
+    pub(super) origin: Origin,
+    pub(super) run: Box<dyn FnOnce() + Send>,
+}
+
+pub(super) struct State {
+    jobs: VecDeque<Job>,
+    running: usize,
+    capacity: usize,
+    pub(super) is_started: bool,
+    /// The exit has begun: whatever comes now runs where it comes from.
+    is_closed: bool,
+}
+
+pub(super) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+pub(super) static QUEUE: Queue = Queue {
+    state: Mutex::new(State {
+        jobs: VecDeque::new(),
+        running: 0,
+        capacity: 1024,
+        is_started: false,
+        is_closed: false,
+    }),
+    changed: Condvar::new(),
+};
+
+/// Sets how many cleanups may wait; 1024 unless it is called. More than that may be waiting already.
+pub fn set_capacity(capacity: NonZeroUsize) {
+    lock(&QUEUE.state).capacity = capacity.get();
+    QUEUE.changed.notify_all();
+}
+
+/// How many cleanups wait, or run on the cleanup thread.
+pub fn waiting() -> usize {
+    lock(&QUEUE.state).left()
+}
+
+impl State {
+    fn left(&self) -> usize {
+        self.jobs.len() + self.running
+    }
+
+    fn has_room(&self) -> bool {
+        self.is_closed || self.jobs.len() < self.capacity
+    }
+}
+
+impl Queue {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Gives `job` back where it should run in its own place.
+    pub(super) fn push(&self, job: Job, may_wait: bool) -> Result<(), Job> {
+        let mut state = self.lock();
+        while may_wait && !state.has_room() {
+            state = self.wait(state);
+        }
+        if state.is_closed || !state.has_room() {
+            return Err(job);
+        }
+        state.jobs.push_back(job);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// The next job, whenever it comes; [`done`](Self::done) has to be told afterwards.
+    pub(super) fn next(&self) -> Job {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.jobs.pop_front() {
+                state.running += 1;
+                self.changed.notify_all();
+                return job;
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// The next job, if one waits.
+    pub(super) fn take(&self) -> Option<Job> {
+        self.lock().jobs.pop_front()
+    }
+
+    pub(super) fn done(&self) {
+        self.lock().running -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Waits until nothing is left, and says how much is.
+    pub(super) fn wait_until_empty(&self, timeout: Duration) -> usize {
+        let deadline = Instant::now().checked_add(timeout);
+        let mut state = self.lock();
+        while state.left() > 0 {
+            let Some(deadline) = deadline else {
+                state = self.wait(state);
+                continue;
+            };
+            let rest = deadline.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                break;
+            }
+            state = self.changed.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.left()
+    }
+
+    /// Lets nothing more in.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Where the jobs that still wait come from.
+    pub(super) fn origins(&self) -> Vec<Origin> {
+        self.lock().jobs.iter().map(|job| job.origin).collect()
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+}

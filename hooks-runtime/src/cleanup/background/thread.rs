@@ -1,0 +1,55 @@
+//! The cleanup thread.
+
+use super::WhenFull;
+use super::exit;
+use super::queue::{Job, QUEUE};
+use crate::cleanup::origin::Origin;
+use crate::cleanup::returned::Returned;
+use crate::cleanup::run::run_caught;
+use std::cell::Cell;
+use std::thread::Builder;
+
+thread_local! {
+    static IS_CLEANUP_THREAD: Cell<bool> = const { Cell::new(false) };
+}
+
+pub(super) fn is_cleanup_thread() -> bool {
+    IS_CLEANUP_THREAD.get()
+}
+
+/// Runs `call` on the cleanup thread, or here where that cannot be.
+pub(in crate::cleanup) fn submit<R: Returned>(
+    origin: Origin,
+    when_full: WhenFull,
+    call: impl FnOnce() -> R + Send + 'static,
+) {
+    let job = Job { origin, run: Box::new(move || run_caught(origin, call)) };
+    // The cleanup thread would wait for itself.
+    if is_cleanup_thread() || !is_started() {
+        return (job.run)();
+    }
+    if let Err(job) = QUEUE.push(job, when_full == WhenFull::Wait) {
+        (job.run)();
+    }
+}
+
+/// Starts the thread, unless it is there.
+fn is_started() -> bool {
+    let mut state = QUEUE.lock();
+    if !state.is_started {
+        state.is_started = Builder::new().name("hooks-cleanup".to_owned()).spawn(work).is_ok();
+        if state.is_started {
+            exit::drain_at_exit();
+        }
+    }
+    state.is_started
+}
+
+fn work() {
+    IS_CLEANUP_THREAD.set(true);
+    loop {
+        let job = QUEUE.next();
+        (job.run)();
+        QUEUE.done();
+    }
+}

@@ -1,0 +1,141 @@
+//! What became of added cleanups, by where they were added.
+
+use super::origin::Origin;
+use crate::mutex::lock;
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, Once};
+
+/// The cleanups added at one place to one type of owner.
+#[derive(Default)]
+pub(super) struct Counts {
+    registered: AtomicU64,
+    run: AtomicU64,
+    stopped: AtomicU64,
+}
+
+impl Counts {
+    pub(super) fn count_registered(&self) {
+        self.registered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_run(&self) {
+        self.run.fetch_add(1, Ordering::Release);
+    }
+
+    pub(super) fn count_stopped(&self) {
+        self.stopped.fetch_add(1, Ordering::Release);
+    }
+
+    /// What is done is read first, so that nothing seems done that is not registered.
+    fn read(&self) -> (u64, u64, u64) {
+        let (run, stopped) = (self.run.load(Ordering::Acquire), self.stopped.load(Ordering::Acquire));
+        (self.registered.load(Ordering::Acquire), run, stopped)
+    }
+}
+
+type Key = (Origin, &'static str);
+
+/// An entry for each call of `add_cleanup` in the program's text, and so bounded.
+static ALL: LazyLock<Mutex<HashMap<Key, &'static Counts>>> = LazyLock::new(Mutex::default);
+
+pub(super) fn of(origin: Origin, owner: &'static str) -> &'static Counts {
+    lock(&ALL).entry((origin, owner)).or_insert_with(|| Box::leak(Box::default()))
+}
+
+/// What became of the cleanups added by one call in the program's text, to owners of one type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Counters {
+    /// The call.
+    pub origin: Origin,
+    /// The type of the owners.
+    pub owner: &'static str,
+    /// Cleanups added.
+    pub registered: u64,
+    /// Cleanups that have run or run now.
+    pub run: u64,
+    /// Cleanups that were stopped.
+    pub stopped: u64,
+}
+
+impl Counters {
+    /// Cleanups whose owners are still there.
+    pub fn outstanding(&self) -> u64 {
+        self.registered - self.run - self.stopped
+    }
+}
+
+/// The counters of every call of [`add_cleanup`](super::add_cleanup) that has happened, in no order.
+pub fn counters() -> Vec<Counters> {
+    let all = lock(&ALL);
+    let counters = all.iter().map(|((origin, owner), counts)| {
+        let (registered, run, stopped) = counts.read();
+        Counters { origin: *origin, owner, registered, run, stopped }
+    });
+    counters.collect()
+}
+
+/// Owners that are still there, by where a cleanup was added to them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Outstanding {
+    /// The call of [`add_cleanup`](super::add_cleanup).
+    pub origin: Origin,
+    /// The type of the owners.
+    pub owner: &'static str,
+    /// How many cleanups wait for them, at least 1.
+    pub count: u64,
+}
+
+/// One line, for instance `3 cleanups of alloc::sync::Arc<app::Session> from src/app.rs:12:5`.
+impl fmt::Display for Outstanding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cleanups of {} from {}", self.count, self.owner, self.origin)
+    }
+}
+
+/// The cleanups whose owners are still there: at the end of `main`, what leaked. The largest counts come first.
+///
+/// ```
+/// use hooks_runtime::cleanup::{self, WithCleanups, add_cleanup};
+/// use std::sync::{Arc, OnceLock};
+///
+/// struct Node {
+///     next: OnceLock<Arc<WithCleanups<Node>>>,
+/// }
+///
+/// let node = Arc::new(WithCleanups::new(Node { next: OnceLock::new() }));
+/// add_cleanup(&node, |()| (), ());
+/// let _ = node.next.set(Arc::clone(&node)); // a cycle
+/// drop(node);
+/// let leaked = &cleanup::outstanding()[0];
+/// assert!(leaked.owner.contains("Node"));
+/// assert_eq!(leaked.count, 1);
+/// ```
+pub fn outstanding() -> Vec<Outstanding> {
+    let all = counters().into_iter().map(|counters| {
+        let count = counters.outstanding();
+        Outstanding { origin: counters.origin, owner: counters.owner, count }
+    });
+    let mut all: Vec<_> = all.filter(|outstanding| outstanding.count > 0).collect();
+    all.sort_by_key(|outstanding| (std::cmp::Reverse(outstanding.count), outstanding.origin.line()));
+    all
+}
+
+/// Writes what is [`outstanding`] to standard error when the program exits, by `std::process::exit` or the end of `main`.
+///
+/// Owners in statics are never dropped and so are among them.
+pub fn report_at_exit() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| super::background::at_exit(report));
+}
+
+extern "C" fn report() {
+    for outstanding in outstanding() {
+        // Nothing can be done where standard error is closed.
+        drop(writeln!(std::io::stderr(), "hooks: still there at exit: {outstanding}"));
+    }
+}

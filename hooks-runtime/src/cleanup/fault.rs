@@ -1,0 +1,133 @@
+//! What went wrong in a cleanup.
+
+use super::origin::Origin;
+use crate::mutex::lock;
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Write;
+use std::mem::{Discriminant, discriminant};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock, Mutex};
+
+/// A cleanup that did not go as it should, and where it comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Fault {
+    /// The attribute or the call that asked for the cleanup.
+    pub origin: Origin,
+    /// What went wrong.
+    pub kind: FaultKind,
+}
+
+/// What went wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// A value was dropped without `close`, `stop` or `into_parts`; the net ran its cleanup.
+    NotClosed,
+    /// The cleanup returned this error.
+    Failed(String),
+    /// The cleanup panicked with this message while the thread was unwinding already, or where no caller is to unwind to.
+    Panicked(String),
+    /// The program exited before so many background cleanups had run.
+    NotRun(usize),
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FaultKind::NotClosed => {
+                f.write_str("not closed: dropped without `close`, `stop` or `into_parts`")
+            }
+            FaultKind::Failed(error) => write!(f, "the cleanup failed: {error}"),
+            FaultKind::Panicked(message) => write!(f, "the cleanup panicked: {message}"),
+            FaultKind::NotRun(count) => write!(f, "{count} background cleanups not run before the exit"),
+        }
+    }
+}
+
+/// One line: the origin and what went wrong.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.origin, self.kind)
+    }
+}
+
+/// How often the cleanups of one origin went wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct FaultCount {
+    /// Times [`FaultKind::NotClosed`].
+    pub not_closed: u64,
+    /// Times [`FaultKind::Failed`].
+    pub failed: u64,
+    /// Times [`FaultKind::Panicked`].
+    pub panicked: u64,
+    /// Cleanups [`FaultKind::NotRun`].
+    pub not_run: u64,
+}
+
+impl FaultCount {
+    fn add(&mut self, kind: &FaultKind) {
+        match kind {
+            FaultKind::NotClosed => self.not_closed += 1,
+            FaultKind::Failed(_) => self.failed += 1,
+            FaultKind::Panicked(_) => self.panicked += 1,
+            FaultKind::NotRun(count) => self.not_run += *count as u64,
+        }
+    }
+}
+
+type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
+
+static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+/// The kinds are those that an origin has had already.
+type Counts = HashMap<Origin, (FaultCount, Vec<Discriminant<FaultKind>>)>;
+
+static COUNTS: LazyLock<Mutex<Counts>> = LazyLock::new(Mutex::default);
+
+/// Sets what is called with every fault, on the thread that the cleanup ran on. It takes the place of the hook before
+/// it; a panic of the hook ends there. Without one a line goes to standard error, for the first fault of each kind and
+/// origin; [`faults`] counts all.
+///
+/// ```
+/// use hooks_runtime::cleanup;
+///
+/// cleanup::on_fault(|fault| eprintln!("{fault}"));
+/// ```
+pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
+    let hook: Hook = Arc::new(hook);
+    let earlier = lock(&HOOK).replace(hook);
+    // Outside of the lock: what it captured may run anything when dropped.
+    drop(earlier);
+}
+
+/// The faults so far, of each origin that has any, in no order.
+pub fn faults() -> Vec<(Origin, FaultCount)> {
+    lock(&COUNTS).iter().map(|(origin, (count, _))| (*origin, *count)).collect()
+}
+
+#[cold]
+pub(super) fn report(origin: Origin, kind: FaultKind) {
+    let is_first = count(origin, &kind);
+    let fault = Fault { origin, kind };
+    let hook = lock(&HOOK).clone();
+    match hook {
+        Some(hook) => drop(catch_unwind(AssertUnwindSafe(|| hook(&fault))).map_err(std::mem::forget)),
+        // Nothing can be done where standard error is closed.
+        None if is_first => drop(writeln!(std::io::stderr(), "hooks: {fault}")),
+        None => {}
+    }
+}
+
+/// Whether it is the first of its kind and origin.
+fn count(origin: Origin, kind: &FaultKind) -> bool {
+    let mut counts = lock(&COUNTS);
+    let (count, seen) = counts.entry(origin).or_default();
+    count.add(kind);
+    let is_first = !seen.contains(&discriminant(kind));
+    if is_first {
+        seen.push(discriminant(kind));
+    }
+    is_first
+}

@@ -1,0 +1,129 @@
+//! The cleanup of an annotated fn, held by a hidden local.
+
+use super::background::{self, WhenFull};
+use super::origin::Origin;
+use super::outcome::Outcome;
+use super::returned::Returned;
+use super::run::run;
+use std::cell::Cell;
+
+/// A cleanup that is to run when `self` is dropped.
+///
+/// Not public: a guard that could be leaked or bound to `_` would not run where the user reads it.
+pub struct Guard<A, F> {
+    site: &'static str,
+    when: Cell<When>,
+    /// The bounds are those of the fn that chose it, so that what does not keep them is told once.
+    how: fn(&'static str, A, F),
+    kept: Option<(A, F)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Always,
+    /// Unless the fn is known to have succeeded, or its future was cancelled.
+    Error,
+    /// Unless the fn is known to have succeeded.
+    Failure,
+    Never,
+}
+
+/// `call(arguments)` at every exit.
+#[inline]
+pub fn cleanup<A, R: Returned, F: FnOnce(A) -> R>(site: &'static str, arguments: A, call: F) -> Guard<A, F> {
+    Guard::new(site, inline, arguments, call)
+}
+
+#[inline]
+fn inline<A, R: Returned, F: FnOnce(A) -> R>(site: &'static str, arguments: A, call: F) {
+    run(Origin::of(site), || call(arguments));
+}
+
+/// The same on the cleanup thread.
+pub fn cleanup_in_background<A, R, F>(
+    site: &'static str,
+    when_full: WhenFull,
+    arguments: A,
+    call: F,
+) -> Guard<A, F>
+where
+    A: Send + 'static,
+    R: Returned,
+    F: FnOnce(A) -> R + Send + 'static,
+{
+    let how = match when_full {
+        WhenFull::Wait => |site, arguments, call| later(site, WhenFull::Wait, arguments, call),
+        WhenFull::Inline => |site, arguments, call| later(site, WhenFull::Inline, arguments, call),
+    };
+    Guard::new(site, how, arguments, call)
+}
+
+fn later<A, R, F>(site: &'static str, when_full: WhenFull, arguments: A, call: F)
+where
+    A: Send + 'static,
+    R: Returned,
+    F: FnOnce(A) -> R + Send + 'static,
+{
+    background::submit(Origin::of(site), when_full, move || call(arguments));
+}
+
+impl<A, F> Guard<A, F> {
+    #[inline]
+    fn new(site: &'static str, how: fn(&'static str, A, F), arguments: A, call: F) -> Self {
+        Guard { site, when: Cell::new(When::Always), how, kept: Some((arguments, call)) }
+    }
+
+    /// Changes nothing: the expansion's first statement in the user's braces.
+    #[inline]
+    #[allow(clippy::unused_self)] // it is a method so that the expansion reads well
+    pub fn enter(&self) {}
+
+    /// Only on `Err`, `None` and unwinding.
+    #[inline]
+    #[must_use]
+    pub fn on_error(self) -> Self {
+        self.when.set(When::Error);
+        self
+    }
+
+    /// Also where the future is cancelled.
+    #[inline]
+    #[must_use]
+    pub fn on_failure(self) -> Self {
+        self.when.set(When::Failure);
+        self
+    }
+
+    /// Looks at what the fn returns.
+    #[inline]
+    pub fn settle(&self, outcome: &impl Outcome) {
+        self.when.set(if outcome.is_failure() { When::Always } else { When::Never });
+    }
+
+    fn is_due(&self) -> bool {
+        match self.when.get() {
+            When::Always | When::Failure => true,
+            When::Error => std::thread::panicking(),
+            When::Never => false,
+        }
+    }
+}
+
+impl<A, F> Drop for Guard<A, F> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some((arguments, call)) = self.kept.take() {
+            if self.is_due() {
+                (self.how)(self.site, arguments, call);
+            }
+        }
+    }
+}
+
+/// The body of a fn with `on = ".."`: all of its `return`s and `?`s end here, where their value is looked at.
+///
+/// The bound makes the closure an `FnOnce` to the compiler, which may give out what it borrows mutably.
+#[inline]
+pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}

@@ -1,0 +1,37 @@
+//! Cleanups: what runs when a fn is left, when a value is dropped, when an owner goes.
+//!
+//! * [`#[cleanup(unlock(m))]`](macro@crate::cleanup) on a fn is Go's `defer unlock(m)`.
+//! * [`#[cleanup(close = close_fd, args(fd))]`](macro@crate::cleanup) on a struct gives it a `close` whose error is seen,
+//!   and a net for the value that is dropped without.
+//! * [`add_cleanup`] is Go's `runtime.AddCleanup`: any number of cleanups, added to an owner at run time.
+//! * [`background`] runs cleanups on a thread of their own.
+//!
+//! What goes wrong in a cleanup has nowhere to be returned to. It is a [`Fault`]: counted in [`faults`], and given to the
+//! hook that [`on_fault`] sets.
+//!
+//! The Go hooks: `defer`, `runtime.AddCleanup`, `runtime.SetFinalizer`.
+
+mod add;
+pub(crate) mod argument;
+pub mod background;
+mod counts;
+mod fault;
+pub(crate) mod future;
+pub(crate) mod guard;
+pub(crate) mod net;
+mod origin;
+mod outcome;
+mod owner;
+mod returned;
+mod run;
+mod slot;
+
+pub use add::{Cleanup, add_cleanup};
+pub use argument::{Argument, Owned};
+pub use counts::{Counters, Outstanding, counters, outstanding, report_at_exit};
+pub use fault::{Fault, FaultCount, FaultKind, faults, on_fault};
+pub use origin::Origin;
+pub use outcome::Outcome;
+pub use owner::{Owner, WithCleanups};
+pub use returned::Returned;
+pub use slot::Slot;

@@ -1,0 +1,47 @@
+//! Where a cleanup was asked for.
+
+use crate::sites::Site;
+use std::fmt;
+use std::panic::Location;
+
+/// The attribute or the call that a cleanup comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Origin {
+    /// `#[cleanup(..)]`.
+    Attribute(Site),
+    /// A call of [`add_cleanup`](super::add_cleanup) or [`background::run`](super::background::run).
+    Call(&'static Location<'static>),
+}
+
+impl Origin {
+    pub(crate) fn of(site: &'static str) -> Self {
+        Origin::Attribute(Site::of(site))
+    }
+
+    /// The file, as the compiler was given it.
+    pub fn file(self) -> &'static str {
+        match self {
+            Origin::Attribute(site) => site.file(),
+            Origin::Call(place) => place.file(),
+        }
+    }
+
+    /// The line, from 1.
+    pub fn line(self) -> u32 {
+        match self {
+            Origin::Attribute(site) => site.line(),
+            Origin::Call(place) => place.line(),
+        }
+    }
+}
+
+/// The text of the site, or `file:line:column` of the call.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Attribute(site) => site.fmt(f),
+            Origin::Call(place) => place.fmt(f),
+        }
+    }
+}

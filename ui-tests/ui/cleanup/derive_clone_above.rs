@@ -1,0 +1,13 @@
+use hooks_runtime::cleanup;
+
+#[derive(Clone)]
+#[cleanup(close = close_fd, args(fd))]
+struct Resource {
+    fd: i32,
+}
+
+fn close_fd(_: i32) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn main() {}
