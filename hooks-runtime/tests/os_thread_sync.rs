@@ -6,7 +6,7 @@
 mod thread_state;
 
 use hooks_runtime::lock_os_thread;
-use hooks_runtime::os_thread::{self, LockedThread, Piece};
+use hooks_runtime::os_thread::{self, Leak, LockedThread, Piece};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use thread_state::{block, collect_leaks, counts, is_blocked, reports};
 
@@ -350,4 +350,18 @@ fn methods_borrow_as_without_it() {
     let mut driver = Driver { calls: 0 };
     *driver.call("x").0 += 1;
     assert_eq!(driver.call("y"), (&mut 3, "y"));
+}
+
+#[test]
+fn another_mount_namespace_is_seen_where_a_thread_may_enter_one() {
+    #[lock_os_thread(check = "full", reason = "a test")]
+    fn own_mounts() -> bool {
+        // SAFETY: no memory is passed.
+        unsafe { libc::unshare(libc::CLONE_NEWNS) == 0 }
+    }
+    collect_leaks();
+    let entered = std::thread::spawn(own_mounts).join().unwrap();
+    let pieces: Vec<Piece> = reports("own_mounts").iter().flat_map(Leak::changes).map(|c| c.piece).collect();
+    // Only root may.
+    assert_eq!(pieces, if entered { vec![Piece::Namespaces, Piece::FileSystem] } else { vec![] });
 }

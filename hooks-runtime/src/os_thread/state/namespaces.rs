@@ -6,7 +6,10 @@ use std::fmt;
 use std::os::fd::AsRawFd;
 
 const NAMES: [&CStr; 8] =
-    [c"cgroup", c"ipc", c"mnt", c"net", c"pid_for_children", c"time_for_children", c"user", c"uts"];
+    [c"cgroup", c"ipc", c"net", c"pid_for_children", c"time_for_children", c"uts", c"mnt", c"user"];
+/// The first of [`NAMES`]. A thread enters another mount namespace only with directories of its own, which are watched,
+/// and another user namespace only where it is the process's single thread.
+const OF_ONE_AMONG_MANY: usize = 6;
 
 /// The inode numbers, 0 where there is none.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,7 +17,12 @@ pub(super) struct Namespaces([u64; NAMES.len()]);
 
 impl Namespaces {
     pub(super) fn read(probe: &Probe) -> Namespaces {
-        Namespaces(NAMES.map(|name| inode(probe, name)))
+        let read = if probe.is_one_among_many { OF_ONE_AMONG_MANY } else { NAMES.len() };
+        let mut inodes = [0; NAMES.len()];
+        for (number, name) in inodes.iter_mut().zip(NAMES).take(read) {
+            *number = inode(probe, name);
+        }
+        Namespaces(inodes)
     }
 }
 

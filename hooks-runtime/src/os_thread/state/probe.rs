@@ -8,12 +8,15 @@ pub(in crate::os_thread) struct Probe {
     pub(super) namespaces: Option<File>,
     /// A thread to compare with.
     pub(super) reference: i32,
+    /// The reference is a thread that stays.
+    pub(super) is_one_among_many: bool,
 }
 
 impl Probe {
     /// For this thread; `reference` is one that shares the process's files and directories.
     pub(in crate::os_thread) fn open(reference: i32) -> Probe {
-        Probe { namespaces: File::open("/proc/thread-self/ns").ok(), reference }
+        let namespaces = File::open("/proc/thread-self/ns").ok();
+        Probe { namespaces, reference, is_one_among_many: true }
     }
 
     /// For a thread that is not ours: the reference is the main thread, or on the main thread any other.
@@ -21,7 +24,8 @@ impl Probe {
         // SAFETY: no memory is passed.
         let main = unsafe { libc::getpid() };
         let this = thread_id();
-        Probe::open(if this == main { other_thread(this).unwrap_or(main) } else { main })
+        let reference = if this == main { other_thread(this).unwrap_or(main) } else { main };
+        Probe { is_one_among_many: false, ..Probe::open(reference) }
     }
 }
 
