@@ -28,6 +28,7 @@ mod entry;
 
 use crate::asyncness::{self, Coverage};
 use crate::items;
+use crate::keep_alive;
 use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -59,14 +60,16 @@ impl Parse for Function {
         }
         let body;
         let brace = braced!(body in input);
-        Ok(Function {
+        let mut function = Function {
             attributes,
             visibility,
             signature,
             brace,
             inner_attributes: body.call(Attribute::parse_inner)?,
             body: body.parse()?,
-        })
+        };
+        keep_alive::absorb(&mut function);
+        Ok(function)
     }
 }
 
@@ -132,6 +135,10 @@ impl Function {
 
     pub(crate) fn attributes(&self) -> &[Attribute] {
         &self.attributes
+    }
+
+    pub(crate) fn attributes_mut(&mut self) -> &mut Vec<Attribute> {
+        &mut self.attributes
     }
 
     /// The fn with `pair` round its body.
@@ -243,7 +250,7 @@ impl Function {
 
     /// The user's own braces round `tokens`: with ours, the edition of *this* crate would decide when temporaries
     /// drop, and `dead_code` would be lost.
-    fn brace(&self, tokens: TokenStream) -> Group {
+    pub(crate) fn brace(&self, tokens: TokenStream) -> Group {
         let mut group = Group::new(Delimiter::Brace, tokens);
         group.set_span(self.brace.span.join());
         group

@@ -12,12 +12,16 @@ mod borrowed;
 mod cleanup;
 mod fallback;
 mod function;
+mod future_block;
 mod items;
+mod keep_alive;
 mod labeled;
 mod lock_os_thread;
 mod names;
+mod replaced;
 mod runtime;
 mod site;
+mod temporaries;
 mod types;
 
 use proc_macro::TokenStream;
@@ -35,6 +39,13 @@ pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn cleanup(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(cleanup::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn keep_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(keep_alive::expand(arguments.into(), item.clone()), &item).into()
 }
 
 /// Locks the fn to its OS thread: see `hooks_runtime::os_thread`.

@@ -8,6 +8,7 @@
 //! | [`#[cleanup(..)]`](macro@cleanup) | [`mod@cleanup`] | `defer`, `runtime.AddCleanup` |
 //! | [`#[labeled(..)]`](macro@labeled) | [`mod@labels`] | `pprof.Do` |
 //! | [`#[lock_os_thread(..)]`](macro@lock_os_thread) | [`os_thread`] | `runtime.LockOSThread` |
+//! | [`#[keep_alive(..)]`](macro@keep_alive) | [`mod@keep_alive`] | `runtime.KeepAlive`, `runtime.Pinner` |
 //!
 //! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
 //! from `hooks-service`.
@@ -16,6 +17,7 @@
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
 pub mod cleanup;
+pub mod keep_alive;
 pub mod labels;
 mod mutex;
 pub mod os_thread;
@@ -85,6 +87,55 @@ mod sites;
 ///
 /// **Go's hook**: `defer`, `runtime.AddCleanup`.
 pub use hooks_macros::cleanup;
+/// Keeps arguments where they are until every way out of a fn: nothing moves, drops or replaces them before.
+///
+/// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`. It is for
+/// *arguments*; for a local there is [`KeepAlive::new`](keep_alive::KeepAlive::new).
+///
+/// **Arguments**: `buf`, held as it is: no move, no change. `mut buf`: the body sees a `&mut` to it, so the contents may
+/// be changed and the owner stays. `self`. `future` or `call` for a sync fn that returns a future; `crate = ::path`
+/// where this crate has another name.
+///
+/// ```
+/// use hooks_runtime::keep_alive;
+/// use std::ffi::CString;
+///
+/// #[keep_alive(path, mut buffer)]
+/// fn read_link(path: CString, mut buffer: Vec<u8>) -> std::io::Result<usize> {
+///     // SAFETY: both pointers are to arguments that are kept until the fn returns.
+///     let read = unsafe { libc::readlink(path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
+///     usize::try_from(read).map_err(|_| std::io::Error::last_os_error())
+/// }
+///
+/// assert!(read_link(c"/proc/self/exe".into(), vec![0; 512]).unwrap() > 0);
+/// ```
+///
+/// ```compile_fail,E0505
+/// #[hooks_runtime::keep_alive(buffer)]
+/// fn send(buffer: Vec<u8>, register: fn(*const u8), early: bool) {
+///     register(buffer.as_ptr());
+///     if early {
+///         drop(buffer); // error: an early return is a way out too
+///         return;
+///     }
+/// }
+/// ```
+///
+/// **Async**: arguments by value only; they live in the future and may not leave it. A future can be dropped at any
+/// `.await`, and its arguments with it: what C or the kernel goes on using then has to be
+/// [leased](keep_alive::KeepAlive::lease), and so a reference, or a type with one in it, is refused.
+///
+/// **Expands to** a local of no size that borrows the argument, before the body. `docs/keep_alive.md` in the repository
+/// shows it.
+///
+/// **Compile errors**: moving, dropping, replacing, and without `mut` changing, a kept argument; `.as_raw_fd()`,
+/// `.as_ptr()` or `.as_mut_ptr()` of a temporary; a borrowed argument of an async fn; no argument, or one that the fn
+/// does not have; a `const fn`.
+///
+/// **Cost**: none. The fn compiles to the instructions that it has without the attribute.
+///
+/// **Go's hook**: `runtime.KeepAlive`.
+pub use hooks_macros::keep_alive;
 
 /// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
 ///
@@ -177,6 +228,7 @@ pub mod __private {
     pub use crate::cleanup::future::{guarded, guarded_outcome};
     pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background};
     pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
+    pub use crate::keep_alive::hold::{KeptAlive, keep_alive, keep_alive_mut_owned, keep_alive_owned};
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
     pub use crate::labels::scope::room;
@@ -191,6 +243,8 @@ pub mod __private {
 mod pages {
     #[doc = include_str!("../../docs/cleanup.md")]
     struct Cleanup;
+    #[doc = include_str!("../../docs/keep_alive.md")]
+    struct KeepAlive;
     #[doc = include_str!("../../docs/labeled.md")]
     struct Labeled;
 

@@ -135,9 +135,10 @@ mod cases {
 
     type Waiting = std::thread::JoinHandle<std::thread::Result<(i32, usize)>>;
     static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
+    static BARRIER: Barrier = Barrier::new(2);
 
     fn refused_at_the_end() {
-        let barrier: &'static Barrier = Box::leak(Box::new(Barrier::new(2)));
+        let barrier = &BARRIER;
         run_main(|| {
             std::thread::spawn(|| hold(barrier));
             barrier.wait();

@@ -320,6 +320,7 @@ fn a_cpu_that_is_not_allowed_is_refused_with_those_that_are() {
     fn nowhere() {}
     #[lock_os_thread(cpu = 5000, reason = "a test")]
     fn beyond() {}
+    thread_state::run_on(thread_state::affinity()[0]);
     let before = thread_state::affinity();
     for function in [nowhere, beyond] {
         let message = *catch_unwind(function).unwrap_err().downcast::<String>().unwrap();

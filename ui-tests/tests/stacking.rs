@@ -125,6 +125,7 @@ every_pair! {
     labeled: #[hooks_runtime::labeled(first = "x")] "first=x";
     labeled_arguments: #[hooks_runtime::labeled(n, text = %text)] "n=1 text=t";
     labeled_computed: #[hooks_runtime::labeled(sum = n + 1, debug = ?text)] "sum=2";
+    keep_alive: #[hooks_runtime::keep_alive(n)] "";
     cleanup: #[hooks_runtime::cleanup(crate::note(n))] "";
     cleanup_of_temporaries: #[hooks_runtime::cleanup(crate::note(*std::convert::identity(&(n + 1))), crate::done())] "";
     instrument: #[tracing::instrument(skip_all)] "";

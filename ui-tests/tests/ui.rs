@@ -36,3 +36,8 @@ fn refused_cleanups() {
 fn errors_in_the_body() {
     trybuild::TestCases::new().compile_fail("ui/types/*.rs");
 }
+
+#[test]
+fn keep_alive() {
+    trybuild::TestCases::new().compile_fail("ui/keep_alive/*.rs");
+}

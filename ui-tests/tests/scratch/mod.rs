@@ -11,7 +11,18 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     /// Writes the package `cases` with `sources` (file name, text) in its `src`.
+    #[allow(dead_code, reason = "every test takes what it needs of this module")]
     pub(crate) fn new(name: &str, edition: &str, sources: &[(String, String)]) -> Self {
+        Self::depending(name, edition, "", sources)
+    }
+
+    /// With more lines for `[dependencies]`.
+    pub(crate) fn depending(
+        name: &str,
+        edition: &str,
+        dependencies: &str,
+        sources: &[(String, String)],
+    ) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("src")).expect("the target folder is writable");
@@ -19,7 +30,7 @@ impl Scratch {
         let runtime = workspace.join("hooks-runtime");
         let manifest = format!(
             "[package]\nname = \"cases\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\n\
-             [dependencies]\nhooks-runtime.path = '{}'\n[workspace]\n",
+             [dependencies]\nhooks-runtime.path = '{}'\n{dependencies}\n[workspace]\n",
             runtime.display()
         );
         fs::write(folder.join("Cargo.toml"), manifest).expect("written");
@@ -28,6 +39,14 @@ impl Scratch {
             fs::write(folder.join("src").join(file), text).expect("written");
         }
         Scratch { folder }
+    }
+
+    /// Adds sections to its `Cargo.toml`.
+    #[allow(dead_code, reason = "every test takes what it needs of this module")]
+    pub(crate) fn append_to_manifest(&self, sections: &str) {
+        let manifest = self.folder.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("it was written");
+        fs::write(manifest, text + sections).expect("written");
     }
 
     /// `cargo COMMAND --offline` in the package; all scratch packages share one target folder.

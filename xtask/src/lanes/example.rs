@@ -1,4 +1,5 @@
-//! The README's first command, shortened: the service runs, and Go's pprof reads what it wrote.
+//! The README's first command, shortened: the service runs, and Go's pprof reads what it wrote. Then the examples that
+//! check themselves.
 
 use std::fs;
 
@@ -21,9 +22,14 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     }
     let tags = workspace.tools.go()?.pprof().arg("-tags").arg(folder.join("cpu.pb.gz")).read()?;
     let has_routes = tags.lines().any(|line| line.trim_start().starts_with("route:"));
-    if has_routes {
-        Ok(Vec::new())
-    } else {
-        Err(Failure::new(format!("pprof sees no label `route` in:\n{tags}")))
+    if !has_routes {
+        return Err(Failure::new(format!("pprof sees no label `route` in:\n{tags}")));
     }
+    for name in CHECK_THEMSELVES {
+        workspace.cargo().args(["run", "--release", "--example", name]).run()?;
+    }
+    Ok(Vec::new())
 }
+
+/// They fail where what they show is not so.
+const CHECK_THEMSELVES: [&str; 1] = ["leased_io"];

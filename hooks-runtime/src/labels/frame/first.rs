@@ -11,12 +11,12 @@ use super::{Frame, first_scope};
 pub(super) fn scope() -> *const Frame {
     let root: *const Frame;
     // SAFETY: `spare_registers` calls what `rax` points to by the C convention, and gives back all general registers but
-    // `rax` itself, which holds the result; the vector and mask registers are declared as lost. The stack is aligned here as for any call, and there is no red zone below it,
-    // since `nostack` is not promised.
+    // `rax` itself, which holds the result; the vector and mask registers are declared as lost. The stack is aligned here
+    // as for any call, and there is no red zone below it, since `nostack` is not promised.
     unsafe {
         std::arch::asm!(
             "call {spare_registers}",
-            spare_registers = sym spare_registers,
+            spare_registers = in(reg) SPARE_REGISTERS,
             inout("rax") first_scope as extern "C" fn() -> *const Frame => root,
             out("xmm0") _,
             out("xmm1") _,
@@ -63,6 +63,11 @@ unsafe extern "C" {
     #[link_name = "__hooks_spare_registers"]
     fn spare_registers();
 }
+
+/// Its address in something that a Rust `dylib` exports, as it does not export symbols of assembly: expansions in crates
+/// that link to it come here.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+static SPARE_REGISTERS: unsafe extern "C" fn() = spare_registers;
 
 // Weak: two versions of this crate in one program both have it, and it is the same in both.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

@@ -1,0 +1,71 @@
+//! The `async move` block that a fn ends with, for fns that build their future by hand or had `#[async_trait]` do it.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::Error;
+
+/// `body` with the statements `first` at the start of its future, where the arguments have been moved in.
+pub(crate) fn with_first(first: &TokenStream, body: &TokenStream) -> syn::Result<TokenStream> {
+    let mut tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    if insert(first, &mut tokens) {
+        return Ok(tokens.into_iter().collect());
+    }
+    let place = tokens.last().map_or_else(proc_macro2::Span::call_site, TokenTree::span);
+    Err(Error::new(place, NO_BLOCK))
+}
+
+const NO_BLOCK: &str = "with `future` the fn ends with an `async move { .. }` block, bare or in `Box::pin(..)`, \
+                        for the argument to be kept alive in";
+
+/// In the last expression: the block itself, or the last parentheses round it.
+fn insert(first: &TokenStream, tokens: &mut [TokenTree]) -> bool {
+    let Some(last) = tokens.iter().rposition(|token| matches!(token, TokenTree::Group(_))) else {
+        return false;
+    };
+    let is_block = last >= 2 && is_word(&tokens[last - 2], "async") && is_word(&tokens[last - 1], "move");
+    let TokenTree::Group(group) = &mut tokens[last] else { return false };
+    let mut inner: Vec<TokenTree> = group.stream().into_iter().collect();
+    match group.delimiter() {
+        Delimiter::Brace if is_block => {
+            let at = after_moves(&inner);
+            inner.splice(at..at, first.clone());
+        }
+        Delimiter::Parenthesis if insert(first, &mut inner) => {}
+        _ => return false,
+    }
+    let mut changed = Group::new(group.delimiter(), inner.into_iter().collect());
+    changed.set_span(group.span());
+    *group = changed;
+    true
+}
+
+/// The end of the leading statements `let x = x;`, with which `#[async_trait]` moves the arguments in.
+fn after_moves(tokens: &[TokenTree]) -> usize {
+    let mut end = 0;
+    for (index, token) in tokens.iter().enumerate() {
+        if matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';') {
+            if !is_move(&tokens[end..index]) {
+                break;
+            }
+            end = index + 1;
+        }
+    }
+    end
+}
+
+/// `let mut x = x`, `let __self = self`, and what tells the type of the future before them.
+fn is_move(statement: &[TokenTree]) -> bool {
+    let tells_type = statement.first().is_some_and(|first| is_word(first, "if"))
+        && statement
+            .iter()
+            .any(|token| matches!(token, TokenTree::Group(group) if group.to_string() == "(__ret)"));
+    let start = if tells_type { statement.iter().rposition(|token| is_word(token, "let")) } else { None };
+    let statement = &statement[start.unwrap_or(0)..];
+    let words: Vec<String> =
+        statement.iter().filter(|token| !is_word(token, "mut")).map(ToString::to_string).collect();
+    let [first, name, equals, value] = words.as_slice() else { return false };
+    first == "let" && equals == "=" && (name == value || value == "self")
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
+}

@@ -1,0 +1,155 @@
+//! What `#[keep_alive(..)]` expands to.
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes the strings")]
+
+use super::expand;
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+
+fn expanded(arguments: &str, item: &str) -> String {
+    let (arguments, item): (TokenStream, TokenStream) =
+        (arguments.parse().expect("tokens"), item.parse().expect("tokens"));
+    let tokens = expand(arguments, item).unwrap_or_else(syn::Error::into_compile_error);
+    let file: syn::File = syn::parse2(tokens).expect("an item");
+    prettyplease::unparse(&file)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "as `expect!` is used")]
+fn check(arguments: &str, item: &str, expect: Expect) {
+    expect.assert_eq(&expanded(arguments, item));
+}
+
+#[test]
+fn an_argument_is_borrowed_before_the_body() {
+    check(
+        "buf",
+        "fn send(buf: Vec<u8>) -> usize { buf.len() }",
+        expect![[r#"
+            fn send(buf: Vec<u8>) -> usize {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "keep_alive(buf) ", ::core::module_path!(), "::send ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                let kept_alive;
+                match () {
+                    () => {}
+                    #[allow(unreachable_patterns)]
+                    () => kept_alive = ::hooks_runtime::__private::keep_alive(&buf),
+                }
+                { buf.len() }
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn what_may_change_is_seen_through_a_reference() {
+    check(
+        "mut buf",
+        "fn fill(mut buf: Vec<u8>) -> usize { buf.push(1); buf.len() }",
+        expect![[r##"
+            #[allow(clippy::needless_borrow)]
+            fn fill(mut buf: Vec<u8>) -> usize {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "keep_alive(mut buf) ", ::core::module_path!(), "::fill ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                #[allow(unused_mut)]
+                let mut buf = &mut buf;
+                {
+                    buf.push(1);
+                    buf.len()
+                }
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn a_reference_is_reborrowed() {
+    check(
+        "mut buf",
+        "fn fill(buf: &mut [u8]) -> &mut [u8] { buf }",
+        expect![[r#"
+            fn fill(buf: &mut [u8]) -> &mut [u8] {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "keep_alive(mut buf) ", ::core::module_path!(), "::fill ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                let buf = &mut *buf;
+                { buf }
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn an_async_fn_stays_one() {
+    check(
+        "buf, mut out",
+        "async fn send(buf: Vec<u8>, mut out: Vec<u8>) { work(&buf, &mut out).await }",
+        expect![[r##"
+            #[allow(clippy::needless_borrow)]
+            async fn send(buf: Vec<u8>, mut out: Vec<u8>) {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "keep_alive(buf,mut out) ", ::core::module_path!(), "::send ", ::core::file!(),
+                    ":", ::core::line!()
+                );
+                let kept_alive;
+                match () {
+                    () => {}
+                    #[allow(unreachable_patterns)]
+                    () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
+                }
+                #[allow(unused_mut)]
+                let mut out = ::hooks_runtime::__private::keep_alive_mut_owned(&mut out);
+                { work(&buf, &mut out).await }
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn a_future_built_by_hand_holds_its_own() {
+    check(
+        "buf, future",
+        "fn send(buf: Vec<u8>) -> impl Future<Output = usize> { async move { let buf = buf; buf.len() } }",
+        expect![[r#"
+            fn send(buf: Vec<u8>) -> impl Future<Output = usize> {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "keep_alive(buf) ", ::core::module_path!(), "::send ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                async move {
+                    let buf = buf;
+                    let kept_alive;
+                    match () {
+                        () => {}
+                        #[allow(unreachable_patterns)]
+                        () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
+                    }
+                    buf.len()
+                }
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn another_attribute_puts_it_inside() {
+    let item = "#[keep_alive(buf)] async fn send(buf: Vec<u8>, x: u8) -> usize { buf.len() }";
+    let tokens = crate::labeled::expand("x".parse().expect("tokens"), item.parse().expect("tokens"));
+    let text = tokens.expect("expands").to_string();
+    let (moved, held) =
+        (text.find("let buf = buf").expect("moved in"), text.find("kept_alive").expect("held"));
+    assert!(moved < held, "{text}");
+    let rest: syn::ItemFn = syn::parse_str(&text).expect("a fn");
+    assert!(rest.attrs.iter().any(|attribute| attribute.path().is_ident("keep_alive")), "its import is used");
+    // What is left of it does nothing.
+    let again = expand(super::DONE.parse().expect("tokens"), text.parse().expect("tokens")).expect("expands");
+    assert_eq!(again.to_string(), text);
+}

@@ -1,0 +1,67 @@
+//! Which raw views are refused: those of an owner that the same expression makes, unless a call uses them at once.
+
+use super::refuse;
+use crate::fallback::Faults;
+
+fn refused(body: &str) -> Vec<String> {
+    let mut faults = Faults::default();
+    refuse(&body.parse().expect("tokens"), &mut faults);
+    let Err(errors) = faults.into_result() else { return Vec::new() };
+    errors.into_iter().map(|error| error.span().source_text().expect("a place")).collect()
+}
+
+#[test]
+fn views_of_temporaries_are_refused() {
+    for (body, at) in [
+        ("let fd = File::open(path)?.as_raw_fd();", "as_raw_fd"),
+        ("let fd = std::fs::File::open(path).unwrap().as_raw_fd();", "as_raw_fd"),
+        ("let fd = OpenOptions::new().read(true).open(path).expect(\"a file\").as_raw_fd();", "as_raw_fd"),
+        ("let fd = stream.try_clone()?.as_raw_fd();", "as_raw_fd"),
+        ("let fd = listener.accept().await?.as_raw_fd();", "as_raw_fd"),
+        ("control.aio_fildes = File::open(path)?.as_raw_fd();", "as_raw_fd"),
+        ("let control = Control { fd: File::open(path)?.as_raw_fd() };", "as_raw_fd"),
+        ("let fd = Some(File::open(path)?.as_raw_fd());", "as_raw_fd"),
+        ("if early { File::open(path)?.as_raw_fd() } else { 0 }", "as_raw_fd"),
+        ("read({ File::open(path)?.as_raw_fd() })", "as_raw_fd"),
+        ("let p = CString::new(text)?.as_ptr();", "as_ptr"),
+        ("let p = CString::new(text).unwrap().as_ptr() as *const u8;", "as_ptr"),
+        ("let p = vec![0; 4].as_mut_ptr();", "as_mut_ptr"),
+        ("let p = format!(\"{x}\").as_ptr();", "as_ptr"),
+        ("let p = Vec::<u8>::with_capacity(8).as_mut_ptr();", "as_mut_ptr"),
+        ("let p = text.to_owned().as_ptr();", "as_ptr"),
+        ("let p = text.into_bytes().as_ptr();", "as_ptr"),
+        ("let p = iter.collect::<Vec<_>>().as_ptr();", "as_ptr"),
+        ("let p = iter.collect::<Box<dyn Fn() -> u8>>().as_ptr();", "as_ptr"),
+    ] {
+        assert_eq!(refused(body), [at], "{body}");
+    }
+}
+
+#[test]
+fn other_views_are_not() {
+    for body in [
+        "let fd = file.as_raw_fd();",
+        "let fd = self.file().as_raw_fd();",
+        "let fd = std::io::stdin().as_raw_fd();",
+        "let fd = BorrowedFd::borrow_raw(3).as_raw_fd();",
+        "let fd = self.files[0].as_raw_fd();",
+        // Used before the statement ends.
+        "read(File::open(path)?.as_raw_fd(), p)",
+        "libc::puts(CString::new(text)?.as_ptr());",
+        "let n = unsafe { libc::read((File::open(path)?.as_raw_fd()), p, 4) };",
+        "println!(\"{}\", File::open(path)?.as_raw_fd());",
+        "x.use_it(CString::new(text)?.as_ptr());",
+        // Owns nothing.
+        "let p = CStr::from_bytes_with_nul(b\"a\\0\")?.as_ptr();",
+        "let p = NonNull::from(&x).as_ptr();",
+        "let p = buf.as_slice().as_ptr();",
+        "let p = Vec::leak(v).as_ptr();",
+        "let p = c\"text\".as_ptr();",
+        "let fd:<T as Open>::Fd = self.file().as_raw_fd();",
+        // Not the method.
+        "let p = CString::new(text)?.as_ptr;",
+        "let p = as_raw_fd();",
+    ] {
+        assert_eq!(refused(body), [""; 0], "{body}");
+    }
+}

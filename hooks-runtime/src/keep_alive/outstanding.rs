@@ -1,0 +1,135 @@
+//! Which leases are out, since when, and who took them.
+
+use super::table::{self, Entry};
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::Location;
+use std::time::{Duration, Instant};
+
+/// A lease that has not been released.
+#[derive(Clone, Copy, Debug)]
+pub struct Outstanding {
+    site: &'static Location<'static>,
+    type_name: &'static str,
+    since: Instant,
+    lost: bool,
+}
+
+impl Outstanding {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let Entry { site, type_name, since, lost, .. } = *entry;
+        Outstanding { site, type_name, since, lost }
+    }
+
+    /// Where [`KeepAlive::lease`](super::KeepAlive::lease) was called.
+    pub fn site(&self) -> &'static Location<'static> {
+        self.site
+    }
+
+    /// The type of what is kept, as [`std::any::type_name`] has it.
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// How long it has been out.
+    pub fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    /// Whether its [`Lease`](super::Lease) was dropped without a release: its memory stays for ever.
+    pub fn is_lost(&self) -> bool {
+        self.lost
+    }
+}
+
+/// `alloc::vec::Vec<u8> leased at src/read.rs:12:5 for 3.2s`
+impl fmt::Display for Outstanding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lost = if self.lost { ", token lost" } else { "" };
+        write!(f, "{} leased at {} for {:.1?}{lost}", self.type_name, self.site, self.age())
+    }
+}
+
+/// The leases of one place in the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteLeases {
+    /// Where they were taken.
+    pub site: &'static Location<'static>,
+    /// How many of them are out.
+    pub count: usize,
+    /// How long the oldest of them has been out.
+    pub oldest: Duration,
+}
+
+/// Leases since the start of the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Taken in all.
+    pub taken: u64,
+    /// Released again.
+    pub released: u64,
+}
+
+impl Counts {
+    /// Taken and not released.
+    pub fn outstanding(self) -> u64 {
+        self.taken - self.released
+    }
+}
+
+/// How many leases were taken and released.
+///
+/// Cost: a lock.
+///
+/// ```
+/// use hooks_runtime::keep_alive::{KeepAlive, counts};
+///
+/// let lease = KeepAlive::new(1_u8).lease();
+/// assert_eq!(counts().outstanding(), 1);
+/// lease.release();
+/// assert_eq!((counts().taken, counts().released), (1, 1));
+/// ```
+pub fn counts() -> Counts {
+    table::counts()
+}
+
+/// Every lease that is out, the oldest first.
+///
+/// Cost: a lock held for a look at each slot, and a `Vec`.
+///
+/// ```
+/// use hooks_runtime::keep_alive::{KeepAlive, outstanding};
+///
+/// let (line, lease) = (line!(), KeepAlive::new([0_u8; 512]).lease());
+/// let out = outstanding();
+/// assert_eq!(out[0].site().line(), line);
+/// assert_eq!(out[0].type_name(), "[u8; 512]");
+/// lease.release();
+/// ```
+pub fn outstanding() -> Vec<Outstanding> {
+    let mut leases = table::list();
+    leases.sort_by_key(|lease| lease.since);
+    leases
+}
+
+/// The same, added up for each place that leases, the place with most first: a count that grows is a leak, and this is
+/// its line.
+///
+/// ```
+/// use hooks_runtime::keep_alive::{KeepAlive, outstanding_by_site};
+///
+/// let leases: Vec<_> = (0..3).map(|n| KeepAlive::new(n).lease()).collect();
+/// assert_eq!(outstanding_by_site()[0].count, 3);
+/// leases.into_iter().for_each(|lease| lease.release());
+/// ```
+pub fn outstanding_by_site() -> Vec<SiteLeases> {
+    let mut sites: HashMap<_, SiteLeases> = HashMap::new();
+    for lease in outstanding() {
+        // The first of a site is its oldest.
+        let new = SiteLeases { site: lease.site, count: 0, oldest: lease.age() };
+        sites.entry(lease.site).or_insert(new).count += 1;
+    }
+    let mut sites: Vec<_> = sites.into_values().collect();
+    sites.sort_by_key(|site| (usize::MAX - site.count, site.site.to_string()));
+    sites
+}

@@ -1,0 +1,12 @@
+use hooks_runtime::keep_alive;
+
+#[keep_alive(buf)]
+async fn send(buf: Vec<u8>, early: bool) -> usize {
+    if early {
+        drop(buf);
+        return 0;
+    }
+    std::future::ready(buf.len()).await
+}
+
+fn main() {}

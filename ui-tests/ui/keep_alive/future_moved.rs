@@ -1,0 +1,11 @@
+use hooks_runtime::keep_alive;
+
+#[keep_alive(buf, future)]
+fn read(buf: Vec<u8>) -> impl Future<Output = usize> {
+    async move {
+        drop(buf);
+        0
+    }
+}
+
+fn main() {}
