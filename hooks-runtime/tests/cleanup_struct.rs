@@ -1,5 +1,8 @@
 //! `#[cleanup(close = .., args(..))]` on structs: closed once, the error seen, the net, the ways out of it.
 
+// A cleanup is given its arguments, and says whether it failed.
+#![allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value)]
+
 use hooks_runtime::cleanup::{self, FaultKind, Owned};
 use std::cell::RefCell;
 use std::fmt;
@@ -200,19 +203,19 @@ mod shapes {
 
     #[hooks_runtime::cleanup(close = close_stream, args(stream))]
     struct Connection {
-        stream: Owned<Box<Stream>>,
+        stream: Owned<Stream>,
     }
 
-    fn close_stream(stream: Box<Stream>) -> io::Result<()> {
-        match &*stream {
-            Stream::Plain(fd) => close_fd(*fd),
+    fn close_stream(stream: Stream) -> io::Result<()> {
+        match stream {
+            Stream::Plain(fd) => close_fd(fd),
             Stream::Other => Ok(()),
         }
     }
 
     #[test]
     fn an_enum_goes_in_a_struct() {
-        let connection = |stream| Connection { stream: Owned::new(Box::new(stream)) };
+        let connection = |stream| Connection { stream: Owned::new(stream) };
         let (closed, faults) = after(|| {
             connection(Stream::Plain(1)).close().unwrap();
             drop(connection(Stream::Plain(2)));

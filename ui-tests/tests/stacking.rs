@@ -127,7 +127,7 @@ every_pair! {
     labeled_computed: #[hooks_runtime::labeled(sum = n + 1, debug = ?text)] "sum=2";
     keep_alive: #[hooks_runtime::keep_alive(n)] "";
     cleanup: #[hooks_runtime::cleanup(crate::note(n))] "";
-    cleanup_of_temporaries: #[hooks_runtime::cleanup(crate::note(*&(n + 1)), crate::done())] "";
+    cleanup_of_temporaries: #[hooks_runtime::cleanup(crate::note(*std::convert::identity(&(n + 1))), crate::done())] "";
     instrument: #[tracing::instrument(skip_all)] "";
     conditional: #[cfg_attr(all(), doc = "conditional")] "";
 }
