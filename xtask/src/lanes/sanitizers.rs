@@ -24,7 +24,8 @@ pub(crate) fn address(workspace: &Workspace) -> Outcome<Vec<String>> {
 pub(crate) fn thread(workspace: &Workspace) -> Outcome<Vec<String>> {
     require_source(workspace)?;
     let test = test(workspace, "thread", "-Zsanitizer=thread")?.arg("-Zbuild-std");
-    let test = test.env("TSAN_OPTIONS", "halt_on_error=1");
+    let suppressions = workspace.root.join("xtask/thread-sanitizer.supp");
+    let test = test.env("TSAN_OPTIONS", format!("halt_on_error=1 suppressions={}", suppressions.display()));
     counted::run("thread", test.args(TESTS)).map(|remark| vec![remark])
 }
 
