@@ -63,9 +63,15 @@ pub(crate) fn meant_as_label(word: &Ident, signature: &Signature) -> String {
     String::new()
 }
 
-/// `` `a`, `b` ``
+/// `` `a`, `b` ``: each once, although a key that was given twice may still be among them.
 pub(crate) fn listed(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    let mut listed: Vec<String> = Vec::new();
+    for name in names.map(|name| format!("`{name}`")) {
+        if !listed.contains(&name) {
+            listed.push(name);
+        }
+    }
+    listed.join(", ")
 }
 
 fn argument_names(signature: &Signature) -> Vec<Ident> {

@@ -3,6 +3,7 @@
 use crate::advice::meant_as_label;
 use crate::function::{Function, ours_at};
 use crate::names::{bound_names, for_each_binding};
+use crate::returned_future::{self, ReturnedFuture};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -29,7 +30,7 @@ pub(crate) enum Asked {
 /// Never guesses: a sync fn that visibly returns a future is covered as the user says, or refused.
 pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Coverage> {
     let signature = &function.signature;
-    let returned = ReturnedFuture::of(&signature.output);
+    let returned = returned_future::of(&signature.output);
     let refuse = |word: &Ident, advice| {
         Err(Error::new(word.span(), format!("{advice}{}", meant_as_label(word, signature))))
     };
@@ -38,68 +39,31 @@ pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Covera
         (true, _, Asked::Nothing) => Ok(Coverage::Polls { keep_async: must_keep(function) }),
         (false, ReturnedFuture::No, Asked::Future(word)) => refuse(word, NO_FUTURE),
         (false, ReturnedFuture::No, Asked::Nothing) | (false, _, Asked::Call(_)) => Ok(Coverage::Call),
+        (false, ReturnedFuture::OutOfReach, Asked::Future(word)) => refuse(word, OUT_OF_REACH),
         (false, returned, Asked::Future(_)) => {
             refuse_return(&function.body)?;
             Ok(Coverage::ReturnedFuture { boxed: returned == ReturnedFuture::Boxed })
         }
-        (false, _, Asked::Nothing) => {
-            let ReturnType::Type(_, ty) = &signature.output else { return Ok(Coverage::Call) };
-            Err(Error::new_spanned(ty, SAY_WHICH))
-        }
+        (false, returned, Asked::Nothing) => Err(say_which(&signature.ident, returned)),
     }
 }
 
 const ALWAYS_POLLS: &str = "an `async fn` is always covered poll by poll: remove this word";
 const NO_FUTURE: &str = "this fn does not visibly return a future (`impl Future`, `Pin<Box<dyn Future>>`, \
                          `BoxFuture`), so its call is covered: remove this word or write such a type";
-const SAY_WHICH: &str = "this fn returns a future, so its call ends before its work begins: \
-                         add `future` to cover the future's polls, or `call` to cover only its construction";
+const OUT_OF_REACH: &str = "the polls of what this fn returns cannot be covered: write `call` to cover only the call, \
+                            or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture`";
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ReturnedFuture {
-    No,
-    Plain,
-    Boxed,
-}
-
-impl ReturnedFuture {
-    fn of(output: &ReturnType) -> Self {
-        let ReturnType::Type(_, ty) = output else { return Self::No };
-        Self::of_type(ty)
-    }
-
-    fn of_type(ty: &Type) -> Self {
-        match ty {
-            Type::ImplTrait(ty) if names_future(&ty.bounds) => Self::Plain,
-            Type::Group(ty) => Self::of_type(&ty.elem),
-            Type::Paren(ty) => Self::of_type(&ty.elem),
-            Type::Path(path) => match path.path.segments.last() {
-                Some(last) if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" => Self::Boxed,
-                Some(last) if last.ident == "Pin" && boxes_future(last.arguments.to_token_stream()) => {
-                    Self::Boxed
-                }
-                _ => Self::No,
-            },
-            _ => Self::No,
-        }
-    }
-}
-
-/// `impl Future<..> + Send`: one of the bounds themselves, not of what is inside them.
-fn names_future<'a>(bounds: impl IntoIterator<Item = &'a syn::TypeParamBound>) -> bool {
-    bounds.into_iter().any(|bound| {
-        let syn::TypeParamBound::Trait(bound) = bound else { return false };
-        bound.path.segments.last().is_some_and(|last| last.ident == "Future")
-    })
-}
-
-/// `<Box<dyn Future<..> + Send + 'a>>`, whatever paths its names are written with.
-fn boxes_future(arguments: TokenStream) -> bool {
-    let mut names = arguments.into_iter().filter_map(|token| match token {
-        TokenTree::Ident(name) => Some(name.to_string()),
-        _ => None,
-    });
-    names.any(|name| name == "Box") && names.any(|name| name == "Future")
+/// At the fn's name: where `#[async_trait]` wrote the type, its span is of that attribute.
+fn say_which(name: &Ident, returned: ReturnedFuture) -> Error {
+    let advice = if returned == ReturnedFuture::OutOfReach {
+        "add `call` to cover only the call, or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture` and add \
+         `future` to cover the future's polls"
+    } else {
+        "add `future` to cover the future's polls, or `call` to cover only its construction"
+    };
+    let advice = format!("`{name}` returns a future, so its call ends before its work begins: {advice}");
+    Error::new(name.span(), advice)
 }
 
 /// With `future` the body's value is wrapped; a `return` would hand out its future unwrapped.

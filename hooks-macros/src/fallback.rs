@@ -1,7 +1,7 @@
 //! What is emitted when something is wrong: the item as it was, and every fault found.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::Error;
 
 /// Collects faults, so that one run of the compiler reports them all.
@@ -31,10 +31,17 @@ impl Faults {
 }
 
 /// `expanded`, or else `item` untouched followed by the errors: whatever uses the fn still compiles, so that the
-/// user reads about the real fault and not about a fn that has vanished.
+/// user reads about the real fault and not about a fn that has vanished, nor about an argument that only the refused
+/// attribute used.
 pub(crate) fn or_item(expanded: syn::Result<TokenStream>, item: &TokenStream) -> TokenStream {
     expanded.unwrap_or_else(|faults| {
         let errors = faults.into_compile_error();
-        quote!(#item #errors)
+        let allow = is_fn(item).then(|| quote_spanned!(Span::mixed_site()=> #[allow(unused_variables)]));
+        quote!(#allow #item #errors)
     })
+}
+
+/// On a closure an attribute of ours would be one more error.
+fn is_fn(item: &TokenStream) -> bool {
+    item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "fn"))
 }

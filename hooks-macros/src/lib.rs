@@ -19,6 +19,7 @@ mod labeled;
 mod lock_os_thread;
 mod names;
 mod replaced;
+mod returned_future;
 mod runtime;
 mod site;
 mod temporaries;
