@@ -2,8 +2,8 @@
 
 use super::counters::Retired;
 use super::dedicated::{self, Dedicated};
-use super::mutex::lock;
 use super::work::Work;
+use crate::mutex::lock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What the future that is awaited and the one on the other thread share.
 
 use super::error::Error;
-use super::mutex::lock;
+use crate::mutex::lock;
 use std::any::Any;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};

@@ -1,7 +1,7 @@
 //! Which threads are locked now.
 
-use super::mutex::lock;
 use super::state::thread_id;
+use crate::mutex::lock;
 use crate::sites::Site;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;

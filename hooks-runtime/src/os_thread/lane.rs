@@ -1,9 +1,9 @@
 //! A queue of work that one thread does in order.
 
 use super::error::Error;
-use super::mutex::lock;
 use super::plan::Place;
 use super::work::{self, Work};
+use crate::mutex::lock;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
 

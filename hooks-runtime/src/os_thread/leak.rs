@@ -1,7 +1,7 @@
 //! State that a fn left changed on a thread that goes on.
 
-use super::mutex::lock;
 use super::piece::Piece;
+use crate::mutex::lock;
 use crate::sites::Site;
 use std::collections::BTreeMap;
 use std::fmt;

@@ -3,11 +3,11 @@
 use super::context;
 use super::error::Error;
 use super::lane::{self, Lane};
-use super::mutex::lock;
 use super::plan::Place;
 use super::state::thread_id;
 use super::work::Work;
 use crate::labels::spawn::carried;
+use crate::mutex::lock;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;

@@ -24,7 +24,6 @@ mod lane;
 mod leak;
 mod lock;
 mod main_thread;
-mod mutex;
 mod named;
 mod piece;
 pub(crate) mod plan;

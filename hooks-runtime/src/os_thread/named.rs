@@ -2,10 +2,10 @@
 
 use super::error::Error;
 use super::lane::{self, Lane};
-use super::mutex::lock;
 use super::plan::Place;
 use super::spawner::{self, Request};
 use super::work::Work;
+use crate::mutex::lock;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -3,9 +3,9 @@
 //! A thread inherits the state of the one that starts it: signal mask, affinity, namespaces, privileges. Ours are
 //! started by one that nothing else runs on, as Go starts threads from its template thread.
 
-use super::mutex::lock;
 use super::state::thread_id;
 use crate::labels::observe;
+use crate::mutex::lock;
 use std::io;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};

@@ -2,10 +2,10 @@
 
 use super::context::Context;
 use super::error::Error;
-use super::mutex::lock;
 use super::plan::Plan;
 use super::work::Work;
 use crate::labels::Labels;
+use crate::mutex::lock;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
