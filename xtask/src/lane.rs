@@ -98,7 +98,7 @@ impl Record {
         match &self.verdict {
             Verdict::Passed(remarks) => {
                 let left_out = remarks.iter().filter(|remark| is_left_out(remark));
-                let left_out: String = left_out.map(|remark| format!("  {remark}")).collect();
+                let left_out: String = left_out.flat_map(|remark| ["  ", remark]).collect();
                 format!("{:<14} passed {seconds:>7.1} s {processor:>7.1} s CPU{left_out}", self.lane)
             }
             Verdict::Failed(cause) => {
