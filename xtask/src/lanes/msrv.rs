@@ -12,7 +12,7 @@ const SERVICE: [&str; 2] = ["-p", "hooks-service"];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     check(workspace, "1.85", &rust::rustc(&workspace.tools, "1.85")?, &LIBRARIES)?;
-    // Debian has had 1.85 and the newest, never 1.88, so only a machine whose rustup has it can compile with it.
+    // Debian 12 offers 1.85 and the newest only, so just a machine whose rustup has it can compile with it.
     let Some(rustc) = rust::installed_rustc("1.88") else {
         return Ok(vec![
             format!("{PART_LEFT_OUT}: hooks-service was not compiled with its floor 1.88, rustup has none"),
