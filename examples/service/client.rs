@@ -7,8 +7,9 @@ use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use std::error::Error;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
@@ -21,16 +22,26 @@ const TENANTS: [&str; 3] = ["acme", "globex", "initech"];
 pub(crate) fn load(server: SocketAddr, duration: Duration) {
     let until = Instant::now() + duration;
     let client = std::thread::spawn(move || connections(server, until));
-    let start = Instant::now();
-    while !client.is_finished() {
-        std::thread::sleep(Duration::from_millis(250));
-        print!("\r{:5.1} s  {:7} requests", start.elapsed().as_secs_f64(), truth::requests());
-        let _ = std::io::stdout().flush();
-    }
-    println!();
+    show_progress(&client);
     if let Ok(Err(failed)) = client.join() {
         println!("the client failed: {failed}");
     }
+}
+
+/// One line that is written over on a terminal; elsewhere, in a log for one, a line a second.
+fn show_progress(client: &JoinHandle<Result<(), String>>) {
+    let (before, after, interval) = if std::io::stdout().is_terminal() {
+        ("\r", "", Duration::from_millis(250))
+    } else {
+        ("", "\n", Duration::from_secs(1))
+    };
+    let start = Instant::now();
+    while !client.is_finished() {
+        std::thread::sleep(interval);
+        print!("{before}{:5.1} s  {:7} requests{after}", start.elapsed().as_secs_f64(), truth::requests());
+        let _ = std::io::stdout().flush();
+    }
+    println!();
 }
 
 /// On a runtime of its own, so that the service's workers do nothing but serve.

@@ -17,21 +17,36 @@ mod work;
 
 use hooks_runtime::labels::observe::thread_started;
 use hooks_service::profile::CpuProfile;
-use options::Options;
+use options::{Options, Request};
 use std::error::Error;
+use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options::from_args()?;
+fn main() -> ExitCode {
+    match options::from_args() {
+        Ok(Request::Help) => println!("{}", options::USAGE),
+        Ok(Request::Serve(options)) => return ended(1, run(&options)),
+        Err(mistake) => return ended(2, Err(format!("{mistake}\n{}", options::USAGE).into())),
+    }
+    ExitCode::SUCCESS
+}
+
+fn ended(code: u8, result: Result<(), Box<dyn Error>>) -> ExitCode {
+    let Err(failure) = result else { return ExitCode::SUCCESS };
+    eprintln!("service: {failure}");
+    ExitCode::from(code)
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     // Each worker is sampled from its first instant on.
     let server = Builder::new_multi_thread().enable_all().on_thread_start(thread_started).build()?;
     let listener = server.block_on(TcpListener::bind(("127.0.0.1", options.port)))?;
     let address = listener.local_addr()?;
-    println!("serving http://{address} ({})", handlers::ROUTES.join(" "));
-    server.spawn(async { axum::serve(listener, handlers::router()).await });
-
     let profile = CpuProfile::builder().hz(options.hz).start()?;
+    server.spawn(async { axum::serve(listener, handlers::router()).await });
+    println!("serving http://{address} ({})", handlers::ROUTES.join(" "));
+
     client::load(address, options.duration);
     let profile = profile.stop()?;
 

@@ -1,9 +1,22 @@
 //! The command line.
 
+use hooks_service::profile::{Error, FREQUENCIES};
 use std::str::FromStr;
 use std::time::Duration;
 
-const USAGE: &str = "usage: service [--seconds N] [--hz N] [--port N] [--serve]";
+pub(crate) const USAGE: &str = "\
+usage: service [--seconds N] [--hz N] [--port N] [--serve]
+
+  --seconds N  how long the load lasts (5)
+  --hz N       samples a second of CPU time (250)
+  --port N     where to listen on 127.0.0.1 (0: any free port)
+  --serve      stay up after the report
+  --help       print this";
+
+pub(crate) enum Request {
+    Help,
+    Serve(Options),
+}
 
 /// What was asked for.
 pub(crate) struct Options {
@@ -14,24 +27,28 @@ pub(crate) struct Options {
     pub(crate) serve: bool,
 }
 
-impl Options {
-    pub(crate) fn from_args() -> Result<Self, String> {
-        let mut options = Options { duration: Duration::from_secs(5), hz: 250, port: 0, serve: false };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "--seconds" => options.duration = Duration::from_secs(number(&argument, arguments.next())?),
-                "--hz" => options.hz = number(&argument, arguments.next())?,
-                "--port" => options.port = number(&argument, arguments.next())?,
-                "--serve" => options.serve = true,
-                _ => return Err(format!("unknown argument {argument}; {USAGE}")),
-            }
+/// Reads the command line; the error says what is wrong with it.
+pub(crate) fn from_args() -> Result<Request, String> {
+    let mut options = Options { duration: Duration::from_secs(5), hz: 250, port: 0, serve: false };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--seconds" => options.duration = Duration::from_secs(number(&argument, arguments.next())?),
+            "--hz" => options.hz = frequency(number(&argument, arguments.next())?)?,
+            "--port" => options.port = number(&argument, arguments.next())?,
+            "--serve" => options.serve = true,
+            "--help" | "-h" => return Ok(Request::Help),
+            _ => return Err(format!("unknown argument {argument}")),
         }
-        Ok(options)
     }
+    Ok(Request::Serve(options))
+}
+
+fn frequency(hz: u32) -> Result<u32, String> {
+    if FREQUENCIES.contains(&hz) { Ok(hz) } else { Err(format!("--hz: {}", Error::Frequency { hz })) }
 }
 
 fn number<N: FromStr>(argument: &str, value: Option<String>) -> Result<N, String> {
-    let value = value.ok_or_else(|| format!("{argument} needs a number; {USAGE}"))?;
-    value.parse().map_err(|_| format!("{argument} {value}: not a number in range; {USAGE}"))
+    let value = value.ok_or_else(|| format!("{argument} needs a number"))?;
+    value.parse().map_err(|_| format!("{argument} {value}: not a number in range"))
 }

@@ -2,7 +2,7 @@
 
 use crate::truth::{self, Known};
 use hooks_service::profile::Profile;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::time::Duration;
@@ -10,10 +10,16 @@ use std::time::Duration;
 const PPROF: &str = "cpu.pb.gz";
 const FOLDED: &str = "cpu.folded";
 
+const COLUMNS: &str = "\
+CPU in the profile: samples, their share of all samples taken
+CPU known:          the handlers' own measurement by the thread's CPU clock, its share of all so measured
+(unlabelled):       the client, the HTTP server, the runtime; and samples lost";
+
 /// CPU by route and by tenant, and the top functions of the dearest route.
 pub(crate) fn print(profile: &Profile) {
     let (taken, lost) = (profile.total(), profile.lost());
     println!("{taken} samples of {:?} each, {lost} of them lost\n", profile.period());
+    println!("{COLUMNS}\n");
     print_by(profile, "route");
     print_by(profile, "tenant");
     let Some(route) = dearest(profile) else { return };
@@ -23,27 +29,34 @@ pub(crate) fn print(profile: &Profile) {
 
 fn print_by(profile: &Profile, key: &str) {
     let known = truth::by(key);
-    let all: Duration = known.values().map(|known| known.cpu).sum();
-    println!("{key:<12} {:>10} {:>20} {:>20}", "requests", "CPU in the profile", "CPU known");
+    let all_known: Duration = known.values().map(|known| known.cpu).sum();
     let profiled = profiled(profile, key);
-    let sum: Duration = profiled.values().sum();
-    for (value, known) in &known {
-        let cpu = profiled.get(value).copied().unwrap_or_default();
-        let Known { requests, .. } = known;
+    let all_profiled = cpu(profile, profile.total());
+    let in_profile = |value: Option<&str>| {
+        let found = profiled.get(&value.map(str::to_owned)).copied();
+        with_share(found.unwrap_or_default(), all_profiled)
+    };
+    println!("{key:<12} {:>10} {:>20} {:>20}", "requests", "CPU in the profile", "CPU known");
+    let values: BTreeSet<&String> = known.keys().chain(profiled.keys().flatten()).collect();
+    for value in values {
+        let Known { requests, cpu } = known.get(value).copied().unwrap_or_default();
         println!(
             "{value:<12} {requests:>10} {:>20} {:>20}",
-            with_share(cpu, sum),
-            with_share(known.cpu, all)
+            in_profile(Some(value)),
+            with_share(cpu, all_known)
         );
     }
-    println!();
+    println!("{:<12} {:>10} {:>20} {:>20}\n", "(unlabelled)", "", in_profile(None), "not measured");
 }
 
-/// Each value's CPU time in the profile.
-fn profiled(profile: &Profile, key: &str) -> BTreeMap<String, Duration> {
-    let rows = profile.top_by_label(key);
-    let cpu = |weight: u64| profile.period() * u32::try_from(weight).unwrap_or(u32::MAX);
-    rows.rows().iter().filter_map(|row| Some((row.value.clone()?, cpu(row.weight)))).collect()
+/// Each value's CPU time in the profile; `None` is what has no such label.
+fn profiled(profile: &Profile, key: &str) -> BTreeMap<Option<String>, Duration> {
+    let top = profile.top_by_label(key);
+    top.rows().iter().map(|row| (row.value.clone(), cpu(profile, row.weight))).collect()
+}
+
+fn cpu(profile: &Profile, samples: u64) -> Duration {
+    profile.period() * u32::try_from(samples).unwrap_or(u32::MAX)
 }
 
 fn with_share(cpu: Duration, all: Duration) -> String {
@@ -52,7 +65,8 @@ fn with_share(cpu: Duration, all: Duration) -> String {
 }
 
 fn dearest(profile: &Profile) -> Option<String> {
-    profiled(profile, "route").into_iter().max_by_key(|(_, cpu)| *cpu).map(|(route, _)| route)
+    let labelled = profiled(profile, "route").into_iter().filter_map(|(route, cpu)| Some((route?, cpu)));
+    labelled.max_by_key(|(_, cpu)| *cpu).map(|(route, _)| route)
 }
 
 /// Writes both files and says how to open them.

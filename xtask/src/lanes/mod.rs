@@ -19,7 +19,11 @@ use crate::lane::Lane;
 
 pub(crate) const ALL: &[Lane] = &[
     Lane { name: "format", about: "rustfmt finds nothing to change", run: style::format },
-    Lane { name: "tree", about: "who may depend on whom; no second syn", run: tree::run },
+    Lane {
+        name: "tree",
+        about: "who may depend on whom; no second syn; no page with a mark left",
+        run: tree::run,
+    },
     Lane { name: "go", about: "fetch Go and build its pprof, which tests run", run: go::run },
     Lane { name: "clippy", about: "clippy on all targets and features, warnings denied", run: style::clippy },
     Lane { name: "rustdoc", about: "documentation builds, warnings denied", run: docs::build },

