@@ -21,7 +21,7 @@ const ROWS: [Row; 16] = [
     Row { case: "#[labeled] 1 &str", base: "plain fn(&str)" },
     Row { case: "#[labeled] 1 &str, fn that calls", base: "plain fn(&str) that calls" },
     Row { case: "#[labeled] 2 &str", base: "plain fn(&str, &str)" },
-    Row { case: "#[labeled] String, copied", base: "plain fn(String)" },
+    Row { case: "#[labeled] &Arc<str>, copied", base: "plain fn(&Arc<str>)" },
     Row { case: "#[labeled] number", base: "plain fn(u64)" },
     Row { case: "#[labeled] 1 &str, nested in another", base: "plain fn(&str), nested" },
     Row { case: "#[labeled] async, a poll", base: "plain async, a poll" },
@@ -93,7 +93,7 @@ impl Table {
             ("labels.scope_str", "#[labeled] 1 &str", 1.0),
             ("labels.scope_str_calling", "#[labeled] 1 &str, fn that calls", 1.0),
             ("labels.scope_two_str", "#[labeled] 2 &str", 2.0),
-            ("labels.scope_copied", "#[labeled] String, copied", 5.5),
+            ("labels.scope_copied", "#[labeled] &Arc<str>, copied", 5.5),
             ("labels.poll", "#[labeled] async, a poll", 1.0),
         ];
         let median = |case| self.net(case).map_or(f64::NAN, |net| net.median());
