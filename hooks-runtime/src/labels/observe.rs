@@ -32,6 +32,24 @@ static THREAD_HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 ///
 /// There is one hook in the process; the profiler of `hooks-service` sets it while it runs. A hook that panics aborts the
 /// process.
+///
+/// ```standalone_crate
+/// use hooks_runtime::labels::observe;
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// static THREADS: AtomicU32 = AtomicU32::new(0);
+///
+/// fn count() {
+///     THREADS.fetch_add(1, Ordering::Relaxed);
+/// }
+///
+/// observe::set_thread_hook(Some(count));
+/// std::thread::spawn(observe::thread_started).join().unwrap();
+/// assert_eq!(THREADS.load(Ordering::Relaxed), 1);
+/// # observe::set_thread_hook(None);
+/// ```
+///
+/// Cost: nothing for threads that have started; one call for each new one.
 pub fn set_thread_hook(hook: Option<fn()>) {
     let hook = hook.map_or(std::ptr::null_mut(), |hook| hook as *mut ());
     THREAD_HOOK.store(hook, Ordering::Release);

@@ -40,6 +40,20 @@ impl Labels {
     }
 
     /// The labels in force here, inner ones shadowing outer ones of the same key.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::Labels;
+    ///
+    /// #[hooks_runtime::labeled(route)]
+    /// fn handle(route: &str) -> Labels {
+    ///     Labels::current() // to be carried to another thread, say
+    /// }
+    ///
+    /// assert_eq!(handle("/orders").to_string(), "route=/orders");
+    /// ```
+    ///
+    /// Cost: 200 ns with one label: a lock for reading, and allocation of what is looked up. The Go hook: `pprof.Label`
+    /// and the context that carries them.
     pub fn current() -> Self {
         let mut labels = Vec::new();
         let left_out = observe::visit(&mut |key, value| labels.push((Box::from(key), Value::from(value))));
@@ -62,6 +76,11 @@ impl Labels {
     }
 
     /// As [`with`](Self::with), with the unit of a number: `bytes` and `nanoseconds` are scaled by `pprof`.
+    ///
+    /// ```
+    /// let labels = hooks_runtime::labels::Labels::none().with_unit("size", 2048, "bytes");
+    /// assert_eq!(labels.to_string(), "size=2048bytes");
+    /// ```
     #[must_use]
     pub fn with_unit(self, key: &str, value: impl LabelValue, unit: &str) -> Self {
         let Label(Some(label)) = label_with_unit(key, &value, unit) else { return self };
@@ -95,12 +114,34 @@ impl Labels {
     /// Runs `work` with these labels in force, inside those that are in force already. The Go hook: `pprof.Do`.
     ///
     /// The labels are gone again when `work` returns or panics.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::Labels;
+    ///
+    /// let outer = hooks_runtime::labels! { "route" => "/orders" };
+    /// let inner = hooks_runtime::labels! { "shard" => 3 };
+    /// let both = outer.scope(|| inner.scope(Labels::current));
+    /// assert_eq!(both.to_string(), "route=/orders,shard=3");
+    /// ```
+    ///
+    /// Cost: 1 to 2 ns.
     pub fn scope<R>(&self, work: impl FnOnce() -> R) -> R {
         with_set(&SET_SITE, self.0, work)
     }
 
     /// Runs `work` with these labels in force *instead of* those that are. For work that came from elsewhere, as
     /// [`spawn`](super::spawn) does.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::Labels;
+    ///
+    /// let outer = hooks_runtime::labels! { "route" => "/orders" };
+    /// let inner = hooks_runtime::labels! { "shard" => 3 };
+    /// let one = outer.scope(|| inner.replace(Labels::current));
+    /// assert_eq!(one, inner);
+    /// ```
+    ///
+    /// Cost: 1 to 2 ns.
     pub fn replace<R>(&self, work: impl FnOnce() -> R) -> R {
         with_set(&BASE_SITE, self.0, work)
     }
