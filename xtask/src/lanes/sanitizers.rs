@@ -9,8 +9,25 @@ use crate::step::Step;
 use crate::tools::rust;
 use crate::workspace::Workspace;
 
-/// What runs under both.
+/// What runs under `AddressSanitizer`.
 const TESTS: [&str; 5] = ["-p", "hooks-runtime", "--all-features", "--lib", "--tests"];
+
+/// Where threads meet, or a thread and its signal handler: `ThreadSanitizer` takes a second for each process, and the
+/// other tests have one thread.
+const THREADED: [&str; 12] = [
+    "signal",
+    "sets",
+    "spawn",
+    "spawn_tokio",
+    "thread_hook",
+    "thread_end",
+    "polls",
+    "os_thread_tokio",
+    "os_thread_named",
+    "leases",
+    "cleanup_background",
+    "cleanup_add",
+];
 
 /// The standard library is used as it comes, hence the flag that allows the mixture.
 pub(crate) fn address(workspace: &Workspace) -> Outcome<Vec<String>> {
@@ -26,7 +43,9 @@ pub(crate) fn thread(workspace: &Workspace) -> Outcome<Vec<String>> {
     let test = test(workspace, "thread", "-Zsanitizer=thread")?.arg("-Zbuild-std");
     let suppressions = workspace.root.join("xtask/thread-sanitizer.supp");
     let test = test.env("TSAN_OPTIONS", format!("halt_on_error=1 suppressions={}", suppressions.display()));
-    counted::run("thread", test.args(TESTS)).map(|remark| vec![remark])
+    let test = test.args(["-p", "hooks-runtime", "--all-features"]);
+    let test = test.args(THREADED.iter().flat_map(|name| ["--test", name]));
+    counted::run("thread", test).map(|remark| vec![remark])
 }
 
 fn test(workspace: &Workspace, lane: &str, flags: &str) -> Outcome<Step> {
