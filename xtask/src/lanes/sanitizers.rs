@@ -14,7 +14,7 @@ const TESTS: [&str; 5] = ["-p", "hooks-runtime", "--all-features", "--lib", "--t
 
 /// Where threads meet, or a thread and its signal handler: `ThreadSanitizer` takes a second for each process, and the
 /// other tests have one thread.
-const THREADED: [&str; 12] = [
+const THREADED: [&str; 11] = [
     "signal",
     "sets",
     "spawn",
@@ -22,7 +22,6 @@ const THREADED: [&str; 12] = [
     "thread_hook",
     "thread_end",
     "polls",
-    "os_thread_tokio",
     "os_thread_named",
     "leases",
     "cleanup_background",
