@@ -103,6 +103,8 @@ fn a_body_awaited_elsewhere_ends_with_tokios_panic_when_the_runtime_does() {
         assert!(future.as_mut().poll(&mut context).is_pending());
     }
     begins.recv().unwrap();
+    // Until the body waits: what is not registered with the timers yet does not learn of their end.
+    std::thread::sleep(Duration::from_millis(200));
     runtime.shutdown_background();
     let ended = catch_unwind(AssertUnwindSafe(|| futures::executor::block_on(future)));
     let payload = ended.unwrap_err();
