@@ -135,7 +135,7 @@ impl Expansion<'_> {
             /// The fields, in their order; the cleanup does not run.
             fn into_parts(self) -> (#(#types,)*) {
                 let this = ::core::mem::ManuallyDrop::new(self);
-                // Each field is read once, and `this` is not dropped.
+                // SAFETY: each field is read once, and `this` is not dropped.
                 unsafe { (#(::core::ptr::read(&this.#names),)*) }
             }
         }
