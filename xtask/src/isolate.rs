@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
+use crate::watchdog::Watchdog;
 
 /// A test that takes longer is a deadlock.
 const LIMIT: Duration = Duration::from_mins(5);
@@ -102,20 +103,12 @@ impl<'a> TestBinary<'a> {
     }
 }
 
-/// Waits for the end of a test, or ends it at the limit.
+/// Waits for the end of a test; none if it took too long and was ended.
 fn wait(test: &mut Command, limit: Duration) -> Outcome<Option<ExitStatus>> {
-    let start = Instant::now();
     let mut child = test.spawn().map_err(Failure::doing("cannot start the test"))?;
-    let mut pause = Duration::from_millis(1);
-    while start.elapsed() < limit {
-        if let Some(status) = child.try_wait().map_err(Failure::doing("cannot wait for the test"))? {
-            return Ok(Some(status));
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(50));
-    }
-    child.kill().and_then(|()| child.wait()).map_err(Failure::doing("cannot end the test"))?;
-    Ok(None)
+    let watchdog = Watchdog::set(child.id(), limit);
+    let status = child.wait().map_err(Failure::doing("cannot wait for the test"))?;
+    Ok((!watchdog.call_off()).then_some(status))
 }
 
 /// A file without a name: a test that prints more than a pipe holds must not stop.

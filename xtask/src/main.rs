@@ -9,6 +9,7 @@ mod lanes;
 mod processor_time;
 mod step;
 mod tools;
+mod watchdog;
 mod workspace;
 
 use std::process::ExitCode;

@@ -4,9 +4,18 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
 
 use crate::failure::{Failure, Outcome};
+use crate::watchdog::Watchdog;
+
+/// No step takes as long in a run that goes well: what does, hangs.
+const LIMIT: Duration = Duration::from_mins(20);
+
+/// For one try of a download.
+const FETCH_LIMIT: Duration = Duration::from_mins(3);
+const FETCH_TRIES: usize = 3;
 
 pub(crate) struct Step(Command);
 
@@ -48,8 +57,9 @@ impl Step {
     /// Runs with all output shown.
     pub(crate) fn run(mut self) -> Outcome<()> {
         println!("$ {self}");
-        let status = self.0.status().map_err(self.unable())?;
-        self.check(status.success(), &status)
+        let mut child = self.0.spawn().map_err(self.unable())?;
+        let status = self.watched(&mut child, LIMIT, Child::wait)?;
+        self.check(status)
     }
 
     /// Runs with all output shown and gives back what went to standard output.
@@ -57,25 +67,70 @@ impl Step {
         println!("$ {self}");
         let mut child = self.0.stdout(Stdio::piped()).spawn().map_err(self.unable())?;
         let pipe = child.stdout.take().ok_or_else(|| Failure::new("no pipe from the child"))?;
-        let printed = copy_lines(pipe, &mut std::io::stdout()).map_err(self.unable())?;
-        let status = child.wait().map_err(self.unable())?;
-        self.check(status.success(), &status).map(|()| printed)
+        let (printed, status) = self.watched(&mut child, LIMIT, |child| {
+            Ok((copy_lines(pipe, &mut std::io::stdout())?, child.wait()?))
+        })?;
+        self.check(status).map(|()| printed)
     }
 
     /// Runs unseen and gives back standard output; what the command said is shown only if it fails.
-    pub(crate) fn read(self) -> Outcome<String> {
-        let shown = self.to_string();
-        let output = self.output()?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    pub(crate) fn read(mut self) -> Outcome<String> {
+        self.try_to_read(LIMIT)
+    }
+
+    /// As `read`, for what comes over the network: bounded, and tried again, since a mirror that hangs once mostly
+    /// answers the next time.
+    pub(crate) fn fetch(mut self) -> Outcome<String> {
+        for _ in 1..FETCH_TRIES {
+            match self.try_to_read(FETCH_LIMIT) {
+                Ok(said) => return Ok(said),
+                Err(cause) => println!("trying again: {cause}"),
+            }
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(Failure::new(format!("`{shown}` ended with {}: {}", output.status, last_lines(&said, 6))))
+        self.try_to_read(FETCH_LIMIT)
     }
 
     /// Runs unseen and gives back everything, whatever the exit status.
     pub(crate) fn output(mut self) -> Outcome<Output> {
-        self.0.output().map_err(self.unable())
+        self.output_within(LIMIT)
+    }
+
+    fn try_to_read(&mut self, limit: Duration) -> Outcome<String> {
+        let output = self.output_within(limit)?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(Failure::new(format!("`{self}` ended with {}: {}", output.status, last_lines(&said, 6))))
+    }
+
+    fn output_within(&mut self, limit: Duration) -> Outcome<Output> {
+        self.0.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.0.spawn().map_err(self.unable())?;
+        let watchdog = Watchdog::set(child.id(), limit);
+        let output = child.wait_with_output();
+        self.in_time(watchdog, limit)?;
+        output.map_err(self.unable())
+    }
+
+    fn watched<T>(
+        &self,
+        child: &mut Child,
+        limit: Duration,
+        wait: impl FnOnce(&mut Child) -> std::io::Result<T>,
+    ) -> Outcome<T> {
+        let watchdog = Watchdog::set(child.id(), limit);
+        let waited = wait(child);
+        self.in_time(watchdog, limit)?;
+        waited.map_err(self.unable())
+    }
+
+    fn in_time(&self, watchdog: Watchdog, limit: Duration) -> Outcome<()> {
+        if watchdog.call_off() {
+            let seconds = limit.as_secs();
+            return Err(Failure::new(format!("`{}` hung and was ended after {seconds} s", self.brief())));
+        }
+        Ok(())
     }
 
     fn unable<E: fmt::Display>(&self) -> impl FnOnce(E) -> Failure + use<E> {
@@ -88,8 +143,12 @@ impl Step {
         words.map(quoted).collect::<Vec<_>>().join(" ")
     }
 
-    fn check(&self, success: bool, status: &impl fmt::Display) -> Outcome<()> {
-        if success { Ok(()) } else { Err(Failure::new(format!("`{}` ended with {status}", self.brief()))) }
+    fn check(&self, status: ExitStatus) -> Outcome<()> {
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Failure::new(format!("`{}` ended with {status}", self.brief())))
+        }
     }
 }
 
@@ -145,6 +204,20 @@ mod tests {
         let failure =
             Step::new("sh").args(["-c", "echo lost the key >&2; exit 3"]).read().unwrap_err().to_string();
         assert!(failure.contains("exit status: 3") && failure.contains("lost the key"), "{failure}");
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_named_with_the_time_it_had() {
+        let mut step = Step::new("sleep").arg("60");
+        let failure = step.output_within(Duration::from_millis(50)).unwrap_err().to_string();
+        assert!(failure.contains("`sleep 60` hung"), "{failure}");
+    }
+
+    #[test]
+    fn a_download_that_fails_once_is_tried_again() {
+        let folder = std::env::temp_dir().join(format!("xtask-fetch-{}", std::process::id()));
+        let script = r#"mkdir "$0" 2>/dev/null && exit 1; rmdir "$0"; echo here"#;
+        assert_eq!(Step::new("sh").args(["-c", script]).arg(&folder).fetch().unwrap(), "here\n");
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Debian {
         let configuration = folder.join("apt.conf");
         write(&configuration, &configuration_text(folder))?;
         let debian = Self { configuration };
-        debian.apt("apt-get").args(["update", "-qq"]).read()?;
+        debian.apt("apt-get").args(["update", "-qq"]).fetch()?;
         Ok(debian)
     }
 
@@ -35,7 +35,7 @@ impl Debian {
     pub(crate) fn unpack(&self, packages: &[String], into: &Path) -> Outcome<()> {
         let archives = into.join("archives");
         create_folder(&archives)?;
-        self.apt("apt-get").args(["download", "-qq"]).args(packages).directory(&archives).read()?;
+        self.apt("apt-get").args(["download", "-qq"]).args(packages).directory(&archives).fetch()?;
         unpack_all(&archives, into)
     }
 
@@ -53,7 +53,7 @@ impl Debian {
             "-o",
             &cache,
         ]);
-        install.args(packages).read()?;
+        install.args(packages).fetch()?;
         unpack_all(&archives, into)
     }
 
@@ -80,6 +80,9 @@ fn configuration_text(folder: &Path) -> String {
          APT::Install-Recommends \"false\";\n\
          APT::Sandbox::User \"\";\n\
          Acquire::Languages \"none\";\n\
+         Acquire::Retries \"2\";\n\
+         Acquire::http::Timeout \"20\";\n\
+         Acquire::https::Timeout \"20\";\n\
          Debug::NoLocking \"true\";\n"
     )
 }

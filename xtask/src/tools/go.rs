@@ -108,7 +108,7 @@ fn from_wheel(folder: &Path) -> Outcome<()> {
     pip.args(["--disable-pip-version-check", "--target"])
         .arg(folder.join("wheel"))
         .arg(WHEEL)
-        .read()
+        .fetch()
         .map(drop)
 }
 
