@@ -6,3 +6,10 @@ pub mod signals;
 #[cfg(feature = "symbols")]
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "the profiler is the first user"))]
 mod symbols;
+
+/// The examples of the repository's pages run with the other documentation tests.
+#[cfg(all(doctest, feature = "signals"))]
+mod pages {
+    #[doc = include_str!("../../docs/shutdown.md")]
+    struct Shutdown;
+}

@@ -220,6 +220,25 @@ fn a_second_signal_ends_at_once() {
 }
 
 #[test]
+fn the_first_signal_lets_a_flush_that_is_under_way_end() {
+    let mut child = Child::start_with_slow_flush("end");
+    child.expect("flushing");
+    child.signal(SIGTERM);
+    child.expect("flushed");
+    assert_eq!(child.wait(), Ok(3));
+}
+
+#[test]
+fn the_second_signal_ends_a_flush() {
+    let mut child = Child::start_with_slow_flush("drain_without_window");
+    child.expect("ready");
+    child.signal(SIGTERM);
+    child.expect("flushing");
+    child.signal(SIGTERM);
+    assert_eq!(child.wait(), Err(SIGTERM));
+}
+
+#[test]
 fn two_signals_at_once_are_one_request_unless_told_otherwise() {
     let mut child = Child::start("drain");
     child.expect("ready");
@@ -252,6 +271,7 @@ fn a_service_that_does_not_drain_says_so_and_ends() {
         child.expect("ready");
         child.signal(SIGTERM);
         child.expect("cut off: SIGTERM");
+        child.expect("flushed");
         assert_eq!(child.wait(), Ok(status), "{role}");
         let said = child.errors();
         assert!(said.contains("0.2 s after SIGTERM the process still runs"), "{said}");

@@ -25,6 +25,6 @@ impl Overdue {
             0 => 1,
             status => status,
         });
-        std::process::exit(i32::from(status))
+        hooks_runtime::exit(i32::from(status))
     }
 }

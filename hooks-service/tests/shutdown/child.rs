@@ -14,6 +14,11 @@ impl Child {
         Self::start_under(&[], role)
     }
 
+    /// With a flusher that takes 300 ms.
+    pub(crate) fn start_with_slow_flush(role: &str) -> Self {
+        Self::start_under(&["env", "SLOW_FLUSH=1"], role)
+    }
+
     pub(crate) fn start_under(wrapper: &[&str], role: &str) -> Self {
         let program = std::env::current_exe().unwrap().into_os_string().into_string().unwrap();
         let words = wrapper.iter().copied().chain([&*program, "--exact", "role", "--nocapture"]);

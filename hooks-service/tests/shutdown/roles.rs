@@ -1,5 +1,6 @@
 //! What the processes do that the tests start.
 
+use hooks_runtime::at_exit;
 use hooks_service::signals::{Shutdown, shutdown};
 use libc::SIGTERM;
 use std::io::Write;
@@ -12,6 +13,8 @@ pub(crate) fn play() {
         Err(_) => {}
         Ok("drain") => drain(false),
         Ok("drain_with_status") => drain(true),
+        Ok("drain_without_window") => drain_without_window(),
+        Ok("end") => finish(),
         Ok("late") => late(),
         Ok("busy_at_start") => busy_at_start(),
         Ok("never_drains") => never_drains(),
@@ -28,8 +31,18 @@ fn say(line: &str) {
     writeln!(out, "{line}").and_then(|()| out.flush()).unwrap();
 }
 
+#[at_exit]
+fn flush() {
+    // Long enough for a signal to come in the middle, in the roles that are sent one.
+    say("flushing");
+    if std::env::var_os("SLOW_FLUSH").is_some() {
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    say("flushed");
+}
+
 fn end(status: u8) -> ! {
-    std::process::exit(i32::from(status))
+    hooks_runtime::exit(i32::from(status))
 }
 
 fn drain(with_status: bool) {
@@ -39,6 +52,18 @@ fn drain(with_status: bool) {
     std::thread::sleep(Duration::from_millis(30));
     say(&format!("drained after {cause}"));
     end(if with_status { cause.exit_status() } else { 0 })
+}
+
+fn drain_without_window() {
+    let shutdown = Shutdown::builder().same_request_within(Duration::ZERO).start().unwrap();
+    say("ready");
+    shutdown.wait();
+    end(0)
+}
+
+fn finish() {
+    let _shutdown = shutdown().unwrap();
+    end(3)
 }
 
 fn late() {
