@@ -26,7 +26,6 @@ const KNOWN: &[(Change, &str, &str)] = &[
         "clippy (unlike rustc) looks for a body that is one expression",
     ),
     (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
-    (Added, "clippy::type_complexity", "clippy does not look at what a plain async fn returns"),
     // Pedantic.
     (Lost, "clippy::unused_async", "`async` is taken off, so there is none to be unused"),
     (Lost, "clippy::inline_always", "clippy passes over fns that begin with an item: the site"),
