@@ -6,9 +6,9 @@
 //! Output:  fn f(x: u32) -> u32 {
 //!              static __SITE ..;
 //!              OPEN
-//!              let result: u32 = { let _ = (); BODY };
+//!              let __result: u32 = { let _ = (); BODY };
 //!              #[allow(unreachable_code)]
-//!              result
+//!              __result
 //!          }
 //!
 //! Input:   async fn f(x: u32) -> u32 { BODY }
@@ -16,9 +16,9 @@
 //!              static __SITE ..;
 //!              AROUND(async move {
 //!                  let x = x;
-//!                  let result: u32 = { if let Some(result) = None::<u32> { return result } BODY };
+//!                  let __result: u32 = { if let Some(__result) = None::<u32> { return __result } BODY };
 //!                  #[allow(unreachable_code)]
-//!                  result
+//!                  __result
 //!              })
 //!          }
 //! ```
@@ -186,9 +186,9 @@ impl Function {
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
         let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
-        let wrapped = around.call(self.end(), quote_spanned!(mixed=> future));
+        let wrapped = around.call(self.end(), quote_spanned!(mixed=> __future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
-        quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
+        quote_spanned!(mixed=> #prepare let __future: #ty = #body; #wrapped)
     }
 
     /// The body as the initialiser of a `let`, so that temporaries of its last expression are dropped inside the pair
@@ -204,7 +204,7 @@ impl Function {
         }
         let ty = self.declared_type();
         // What the borrow checker says of the value is said where the body ends.
-        let result = Ident::new("result", ours_at(self.end()));
+        let result = Ident::new("__result", ours_at(self.end()));
         quote_spanned!(Span::mixed_site()=> #before let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
@@ -220,7 +220,7 @@ impl Function {
         }
         let ty = self.declared_type();
         quote_spanned! {ours_at(declared.span())=>
-            if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
+            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<#ty> { return __result; }
         }
     }
 

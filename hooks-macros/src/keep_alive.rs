@@ -4,7 +4,7 @@
 //! Input:   fn f(buf: Vec<u8>) -> u32 { BODY }
 //! Output:  fn f(buf: Vec<u8>) -> u32 {
 //!              static __SITE ..;
-//!              let kept_alive = keep_alive(&buf);
+//!              let __kept_alive = keep_alive(&buf);
 //!              { BODY }
 //!          }
 //! ```
@@ -237,11 +237,11 @@ impl Kept {
 /// the destructor with it, so that not even the order of instructions changes.
 fn borrow(name: &Ident, borrow: &TokenStream) -> TokenStream {
     quote_spanned! {ours_at(name.span())=>
-        let kept_alive;
+        let __kept_alive;
         match () {
             () => {}
             #[allow(unreachable_patterns)]
-            () => kept_alive = #borrow,
+            () => __kept_alive = #borrow,
         }
     }
 }

@@ -26,12 +26,10 @@ const KNOWN: &[(Change, &str, &str)] = &[
         "clippy (unlike rustc) looks for a body that is one expression",
     ),
     (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
-    (Added, "clippy::type_complexity", "clippy does not look at what a plain async fn returns"),
     // Pedantic.
     (Lost, "clippy::unused_async", "`async` is taken off, so there is none to be unused"),
     (Lost, "clippy::inline_always", "clippy passes over fns that begin with an item: the site"),
     (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
-    (Lost, "clippy::used_underscore_binding", "async: allowed where the argument is moved into the future"),
     // Nursery.
     (Lost, "clippy::missing_const_for_fn", "and rightly: an annotated fn cannot be `const`"),
     // Restriction: style that a project picks lint by lint.
@@ -41,6 +39,7 @@ const KNOWN: &[(Change, &str, &str)] = &[
     (Lost, "clippy::missing_inline_in_public_items", "at `fn` instead of at `async`"),
     (Added, "clippy::missing_inline_in_public_items", "the same"),
     (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
+    (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
     (Added, "clippy::shadow_unrelated", "async: a label names a part of a pattern"),
     (Added, "clippy::pattern_type_mismatch", "the same"),
 ];

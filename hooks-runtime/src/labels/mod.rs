@@ -23,6 +23,7 @@ pub(crate) mod set;
 pub mod spawn;
 mod value;
 mod walk;
+mod written;
 
 pub use bounds::{MAX_KEY, MAX_VALUE, MOST_KEYS, truncated};
 pub use interned::{MOST_SETS, overflowed};

@@ -47,7 +47,7 @@ pub struct LabelRow {
 impl Profile {
     /// The `n` functions with the most samples of their own, inlined calls counted as functions.
     ///
-    /// Resolves names: some 100 ms the first time, a few milliseconds later.
+    /// Resolves names: see [`Profile::write_pprof`] for the cost.
     ///
     /// ```no_run
     /// # fn show(profile: &hooks_service::profile::Profile) {
