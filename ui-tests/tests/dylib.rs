@@ -1,5 +1,5 @@
-//! Expansions in a program that has the runtime from a Rust `dylib`, as plugin hosts do: what inlines into the program must
-//! find what the library exports.
+//! Expansions in a program that has the runtime from a Rust `dylib`, as plugin hosts do: what inlines into the program
+//! must find what the library exports.
 
 mod scratch;
 

@@ -15,8 +15,8 @@ use std::task::{Context, Poll};
 
 /// A set of labels that can be stored, sent and put in force elsewhere.
 ///
-/// Equal sets share their memory for the life of the program, at most [`MOST_SETS`](super::MOST_SETS) of them: a copy is
-/// a pointer. The Go hook: `pprof.LabelSet` and the labels in a `context.Context`.
+/// Equal sets share their memory for the life of the program, at most [`MOST_SETS`](super::MOST_SETS) of them: a copy
+/// is a pointer. The Go hook: `pprof.LabelSet` and the labels in a `context.Context`.
 ///
 /// ```
 /// use hooks_runtime::labels::{Labels, ValueRef};

@@ -4,9 +4,9 @@
 //! [`Labels::current`] and has them in force in the new thread, task or closure *instead of* whatever that thread had.
 //! Go does the same for every `go` statement.
 //!
-//! What is carried is a set that is kept for ever, and there are at most [`MOST_SETS`](super::MOST_SETS) of them: a label
-//! with unbounded values (a request id) in force at a helper's call uses them up, and what is carried from then on is
-//! `labels=(overflow)`, counted in [`overflowed`](super::overflowed). Such a label belongs inside the new task.
+//! What is carried is a set that is kept for ever, and there are at most [`MOST_SETS`](super::MOST_SETS) of them: a
+//! label with unbounded values (a request id) in force at a helper's call uses them up, and what is carried from then
+//! on is `labels=(overflow)`, counted in [`overflowed`](super::overflowed). Such a label belongs inside the new task.
 //!
 //! The helpers also tell observers that the thread has started, so that a profiler samples it from there on.
 //!
@@ -74,7 +74,9 @@ pub fn named_thread<R: Send + 'static>(
 /// use hooks_runtime::labels::{self, Labels};
 ///
 /// let labels = hooks_runtime::labels! { "route" => "/orders" };
-/// let seen = labels.scope(|| std::thread::scope(|s| labels::spawn::scoped_thread(s, Labels::current).join().unwrap()));
+/// let seen = labels.scope(|| {
+///     std::thread::scope(|scope| labels::spawn::scoped_thread(scope, Labels::current).join().unwrap())
+/// });
 /// assert_eq!(seen, labels);
 /// ```
 pub fn scoped_thread<'scope, R: Send + 'scope>(

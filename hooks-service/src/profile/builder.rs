@@ -11,20 +11,21 @@ use std::time::Duration;
 ///
 /// # Cost
 /// A sample costs 2 to 5 µs at a depth of 20 frames, most of which is the kernel's delivery of a signal: 0.05 % of a
-/// processor at 100 Hz. Memory: 2 KiB for each sample that a second can bring (at least 512 KiB, at most 8 MiB), the unwind
-/// tables of loaded libraries, and at most 32 MiB of distinct stacks and label sets, beyond which samples are counted as
-/// lost.
+/// processor at 100 Hz. Memory: 2 KiB for each sample that a second can bring (at least 512 KiB, at most 8 MiB), the
+/// unwind tables of loaded libraries, and at most 32 MiB of distinct stacks and label sets, beyond which samples are
+/// counted as lost.
 ///
 /// # What it asks of the process
-/// `SIGPROF` is the profiler's while it runs, and is ignored afterwards: a late signal must not end the process. A thread that
-/// blocks `SIGPROF` is not sampled. A `fork` that takes longer than the period is begun again by the kernel at each signal:
-/// a large process that forks is profiled at a low frequency. A program that replaces itself by `exec` stops the profile
-/// first: the kernel keeps one of the timers running across it.
+/// `SIGPROF` is the profiler's while it runs, and is ignored afterwards: a late signal must not end the process. A
+/// thread that blocks `SIGPROF` is not sampled. A `fork` that takes longer than the period is begun again by the kernel
+/// at each signal: a large process that forks is profiled at a low frequency. A program that replaces itself by `exec`
+/// stops the profile first: the kernel keeps one of the timers running across it.
 ///
 /// # Programs started later
-/// An ignored signal stays ignored across `exec`, and of all signals `std::process::Command` gives a child only `SIGPIPE`
-/// back. So programs that are started after [`stop`](CpuProfile::stop) have `SIGPROF` ignored. One that profiles itself
-/// does not mind, since it installs a handler; for one that wants the signal's default, to be ended by it, put it back:
+/// An ignored signal stays ignored across `exec`, and of all signals `std::process::Command` gives a child only
+/// `SIGPIPE` back. So programs that are started after [`stop`](CpuProfile::stop) have `SIGPROF` ignored. One that
+/// profiles itself does not mind, since it installs a handler; for one that wants the signal's default, to be ended by
+/// it, put it back:
 ///
 /// ```
 /// use std::os::unix::process::CommandExt;
@@ -71,14 +72,14 @@ impl CpuProfile {
 
     /// Stops and returns the profile. Go: `pprof.StopCPUProfile`.
     ///
-    /// Waits for signal handlers that are under way, some microseconds, and joins the profiler's thread. Not to be called
-    /// from the constructor or destructor of a library (nor may the [`CpuProfile`] be dropped there): the dynamic linker
-    /// holds its lock around these, and the thread that is waited for may be waiting for that lock. `SIGPROF` is ignored
-    /// from then on, see [`CpuProfile`].
+    /// Waits for signal handlers that are under way, some microseconds, and joins the profiler's thread. Not to be
+    /// called from the constructor or destructor of a library (nor may the [`CpuProfile`] be dropped there): the
+    /// dynamic linker holds its lock around these, and the thread that is waited for may be waiting for that lock.
+    /// `SIGPROF` is ignored from then on, see [`CpuProfile`].
     ///
     /// # Cost
-    /// That of a [`snapshot`](Self::snapshot), and up to 0.1 ms for each thread. Names are looked up later, by whoever writes
-    /// the profile.
+    /// That of a [`snapshot`](Self::snapshot), and up to 0.1 ms for each thread. Names are looked up later, by whoever
+    /// writes the profile.
     ///
     /// # Errors
     /// [`Error::Forked`] in a forked child of the process that started it.
@@ -137,8 +138,8 @@ impl CpuProfileBuilder {
     /// Samples for each second of the clock and thread, 1 to 10,000.
     ///
     /// The kernel looks at processor time timers on its tick (100 to 1,000 times a second). More than that takes perf
-    /// events, which are used where they are allowed; where not, a sample stands for all periods of its tick: the sums are
-    /// right, the resolution is the tick's. [Comments](Profile::comments) in the profile say which it was.
+    /// events, which are used where they are allowed; where not, a sample stands for all periods of its tick: the sums
+    /// are right, the resolution is the tick's. [Comments](Profile::comments) in the profile say which it was.
     ///
     /// Go: `runtime.SetCPUProfileRate`. Cost: that many samples a second of each busy thread, see [`CpuProfile`].
     ///
@@ -188,12 +189,13 @@ impl CpuProfileBuilder {
         self.clock(Clock::Wall)
     }
 
-    /// Starts the profile. Go: `pprof.StartCPUProfile`. All threads are attached when this returns; later ones within 100 ms, or at once if they
-    /// enter a label scope, are started by one of the spawn helpers or call `labels::observe::thread_started`.
+    /// Starts the profile. Go: `pprof.StartCPUProfile`. All threads are attached when this returns; later ones within
+    /// 100 ms, or at once if they enter a label scope, are started by one of the spawn helpers or call
+    /// `labels::observe::thread_started`.
     ///
     /// # Errors
-    /// [`Error::Frequency`], [`Error::AlreadyRunning`], [`Error::ForeignHandler`] and [`Error::TimerLimit`] as their names
-    /// say, [`Error::Unsupported`] on other systems, [`Error::Kernel`] if a call fails.
+    /// [`Error::Frequency`], [`Error::AlreadyRunning`], [`Error::ForeignHandler`] and [`Error::TimerLimit`] as their
+    /// names say, [`Error::Unsupported`] on other systems, [`Error::Kernel`] if a call fails.
     ///
     /// # Cost
     /// Some 0.8 ms of processor time and 2 MiB for a small program, and 50 µs for each thread.

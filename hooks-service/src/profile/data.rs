@@ -34,8 +34,9 @@ pub struct Label {
 /// ```no_run
 /// # fn show(profile: &hooks_service::profile::Profile) {
 /// for sample in profile.samples().iter().filter(|sample| sample.label("route").is_some()) {
-///     let labels: Vec<String> = sample.labels().iter().map(|label| format!("{}={}", label.key, label.value)).collect();
-///     println!("{} periods at {:#x}: {}", sample.weight(), sample.stack()[0], labels.join(", "));
+///     print!("{} periods at {:#x}:", sample.weight(), sample.stack()[0]);
+///     sample.labels().iter().for_each(|label| print!(" {}={}", label.key, label.value));
+///     println!();
 /// }
 /// # }
 /// ```

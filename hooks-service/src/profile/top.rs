@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::data::Profile;
 use super::stacks::{LOST, UNLABELLED};
 
-/// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like `go tool pprof -top`.
+/// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like
+/// `go tool pprof -top`.
 ///
 /// ```no_run
 /// # fn show(profile: &hooks_service::profile::Profile) {

@@ -45,10 +45,11 @@ impl Profile {
     /// ```
     ///
     /// # Cost
-    /// The first dump of a program reads its debug information: 30 ms for 14 MiB of it. Later ones take 1 ms for addresses
-    /// seen before and some 4 ms with new ones, because two things are kept: names, of at most 32,768 addresses, and what
-    /// was parsed, which takes about as much memory as the debug information has, at most 2.5 times that. Programs with
-    /// more than 64 MiB of it are read anew for new addresses. [`Profile::write_pprof_raw`] needs none of this.
+    /// The first dump of a program reads its debug information: 30 ms for 14 MiB of it. Later ones take 1 ms for
+    /// addresses seen before and some 4 ms with new ones, because two things are kept: names, of at most 32,768
+    /// addresses, and what was parsed, which takes about as much memory as the debug information has, at most 2.5 times
+    /// that. Programs with more than 64 MiB of it are read anew for new addresses. [`Profile::write_pprof_raw`] needs
+    /// none of this.
     ///
     /// # Errors
     /// What `writer` reports. Names that cannot be had are no error.

@@ -36,7 +36,8 @@ impl Unwinder {
         self.code_end
     }
 
-    /// Writes the stack of an interrupted thread into `record`: leaf first, as deep as there is room. Async-signal-safe.
+    /// Writes the stack of an interrupted thread into `record`: leaf first, as deep as there is room.
+    /// Async-signal-safe.
     pub(super) fn walk(
         &self,
         interrupted: &Interrupted,
