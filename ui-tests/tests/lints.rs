@@ -28,7 +28,6 @@ const KNOWN: &[(Change, &str, &str)] = &[
     (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
     // Pedantic.
     (Lost, "clippy::unused_async", "`async` is taken off, so there is none to be unused"),
-    (Lost, "clippy::inline_always", "clippy passes over fns that begin with an item: the site"),
     (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
     // Nursery.
     (Lost, "clippy::missing_const_for_fn", "and rightly: an annotated fn cannot be `const`"),
