@@ -87,7 +87,16 @@ pub struct Cleanup {
 
 impl Cleanup {
     /// Takes the cleanup back and drops its argument. Says whether it did: `false` where the cleanup has run, is
-    /// running, or was stopped before.
+    /// running, or was stopped before. The Go hook: `Cleanup.Stop`. Cost: a lock.
+    ///
+    /// ```
+    /// use hooks_runtime::cleanup::{WithCleanups, add_cleanup};
+    ///
+    /// let session = WithCleanups::new("session");
+    /// let goodbye = add_cleanup(&session, |name| println!("{name} was left open"), "session");
+    /// // It was closed in order.
+    /// assert!(goodbye.stop() && !goodbye.stop());
+    /// ```
     #[allow(clippy::must_use_candidate)]
     pub fn stop(&self) -> bool {
         self.place.stop()

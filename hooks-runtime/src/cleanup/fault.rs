@@ -104,6 +104,26 @@ pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
 }
 
 /// The faults so far, of each origin that has any, in no order.
+///
+/// ```
+/// use hooks_runtime::cleanup;
+///
+/// #[cleanup(close = close_log, args(id))]
+/// struct Log {
+///     id: u32,
+/// }
+///
+/// fn close_log(_: u32) -> std::io::Result<()> {
+///     Ok(())
+/// }
+///
+/// drop(Log { id: 1 }); // not closed
+/// let (origin, count) = cleanup::faults()[0];
+/// assert_eq!(count.not_closed, 1);
+/// println!("{origin}: {count:?}");
+/// ```
+///
+/// Cost: a lock, and a `Vec`.
 pub fn faults() -> Vec<(Origin, FaultCount)> {
     lock(&COUNTS).iter().map(|(origin, (count, _))| (*origin, *count)).collect()
 }
