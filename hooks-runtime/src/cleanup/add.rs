@@ -69,7 +69,8 @@ where
     Cleanup { place: owner.cleanups().add(Entry::new(origin, counts, cleanup, argument)) }
 }
 
-const SELF_CAPTURE: &str = "the argument of this cleanup is its owner, which would so live for ever: pass what the cleanup needs of it";
+const SELF_CAPTURE: &str = "the argument of this cleanup is its owner, which would so live for ever: \
+                            pass what the cleanup needs of it";
 
 /// Whether `argument` is a handle of `owner`.
 fn is_captured<O: Owner + 'static>(owner: &O, argument: &dyn Any) -> bool {
