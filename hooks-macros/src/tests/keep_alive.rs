@@ -47,8 +47,7 @@ fn what_may_change_is_seen_through_a_reference() {
     check(
         "mut buf",
         "fn fill(mut buf: Vec<u8>) -> usize { buf.push(1); buf.len() }",
-        expect![[r##"
-            #[allow(clippy::needless_borrow)]
+        expect![[r#"
             fn fill(mut buf: Vec<u8>) -> usize {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                 static __SITE: &::core::primitive::str = ::core::concat!(
@@ -62,7 +61,7 @@ fn what_may_change_is_seen_through_a_reference() {
                     buf.len()
                 }
             }
-        "##]],
+        "#]],
     );
 }
 
@@ -90,8 +89,7 @@ fn an_async_fn_stays_one() {
     check(
         "buf, mut out",
         "async fn send(buf: Vec<u8>, mut out: Vec<u8>) { work(&buf, &mut out).await }",
-        expect![[r##"
-            #[allow(clippy::needless_borrow)]
+        expect![[r#"
             async fn send(buf: Vec<u8>, mut out: Vec<u8>) {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                 static __SITE: &::core::primitive::str = ::core::concat!(
@@ -106,9 +104,9 @@ fn an_async_fn_stays_one() {
                 }
                 #[allow(unused_mut)]
                 let mut out = ::hooks_runtime::__private::keep_alive_mut_owned(&mut out);
-                { work(&buf, &mut out).await }
+                { work(&buf, &mut *out).await }
             }
-        "##]],
+        "#]],
     );
 }
 
