@@ -12,17 +12,16 @@ fn rewritten(body: &str) -> syn::Result<String> {
 fn borrows_of_the_whole_look_through() {
     for (body, expected) in [
         ("fill(&mut buf)", "fill(&mut *buf)"),
-        ("read(1, &buf); x", "read(1, & *buf); x"),
+        ("read(1, &buf); x", "read(1, &*buf); x"),
         ("(&raw mut buf).cast()", "(&raw mut *buf).cast()"),
         ("f(&raw const buf)", "f(&raw const *buf)"),
         ("&mut buf as *mut _", "&mut *buf as *mut _"),
         ("addr_of_mut!(buf)", "addr_of_mut!(*buf)"),
         ("dbg!(&mut buf)", "dbg!(&mut *buf)"),
         ("for x in &mut buf {}", "for x in &mut *buf {}"),
-        ("unsafe { g({ &buf }) }", "unsafe { g({ & *buf }) }"),
+        ("unsafe { g({ &buf }) }", "unsafe { g({ &*buf }) }"),
     ] {
-        let expected: TokenStream = expected.parse().expect("tokens");
-        assert_eq!(rewritten(body).expect(body), expected.to_string());
+        assert_eq!(rewritten(body).expect(body).replace(' ', ""), expected.replace(' ', ""));
     }
 }
 
