@@ -174,7 +174,7 @@ impl KeepAlive {
             return Ok(quote!(#site #body));
         }
         let (held, body) = self.held(function.body.clone(), &function.signature, coverage)?;
-        let body = function.brace(body);
+        let body = function.block(&body);
         Ok(quote!(#site #held #body))
     }
 

@@ -18,8 +18,8 @@ pub(crate) fn may_be(name: &Ident, tokens: &[TokenTree]) -> bool {
 fn is_binding(tokens: &[TokenTree], index: usize) -> bool {
     let before = |by: usize| index.checked_sub(by).and_then(|before| tokens.get(before));
     let is_borrow = is_mark(before(2), '&') || is_word(before(2), &["raw"]);
-    is_word(before(1), &["let", "ref", "for", "static", "const", "fn"])
-        || (is_word(before(1), &["mut"]) && !is_borrow)
+    is_word(before(1), &["let", "ref", "for", "static", "fn"])
+        || (is_word(before(1), &["mut", "const"]) && !is_borrow)
         || (is_mark(before(1), '|') && !continues_mark(tokens, index - 1))
         || ends_pattern(tokens, index + 1)
         || is_mark(tokens.get(index + 1), '@')

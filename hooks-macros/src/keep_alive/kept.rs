@@ -117,7 +117,7 @@ fn borrow(name: &Ident, borrow: &TokenStream) -> TokenStream {
         let kept_alive;
         match () {
             () => {}
-            #[allow(unreachable_patterns)]
+            #[allow(unreachable_patterns, clippy::used_underscore_binding)]
             () => kept_alive = #borrow,
         }
     }

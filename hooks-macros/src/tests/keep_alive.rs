@@ -33,10 +33,13 @@ fn an_argument_is_borrowed_before_the_body() {
                 let kept_alive;
                 match () {
                     () => {}
-                    #[allow(unreachable_patterns)]
+                    #[allow(unreachable_patterns, clippy::used_underscore_binding)]
                     () => kept_alive = ::hooks_runtime::__private::keep_alive(&buf),
                 }
-                { buf.len() }
+                {
+                    let _ = ();
+                    buf.len()
+                }
             }
         "#]],
     );
@@ -78,7 +81,10 @@ fn a_reference_is_reborrowed() {
                     ::core::line!()
                 );
                 let buf = &mut *buf;
-                { buf }
+                {
+                    let _ = ();
+                    buf
+                }
             }
         "#]],
     );
@@ -127,7 +133,7 @@ fn a_future_built_by_hand_holds_its_own() {
                     let kept_alive;
                     match () {
                         () => {}
-                        #[allow(unreachable_patterns)]
+                        #[allow(unreachable_patterns, clippy::used_underscore_binding)]
                         () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
                     }
                     buf.len()
