@@ -193,7 +193,9 @@ impl Function {
     /// in every edition, and so that the declared type is what the body is checked against.
     fn result(&self, first: &TokenStream) -> TokenStream {
         let body = &self.body;
-        let (before, inside) = self.placed(first);
+        // Before the user's items a statement of ours would make them items after statements, and lints say so.
+        let (before, inside) =
+            if items::come_first(body) { (Some(first), None) } else { (None, Some(first)) };
         let block = self.brace(quote!(#inside #body));
         if self.never_returns() {
             return quote!(#before #block);
@@ -204,21 +206,10 @@ impl Function {
         quote_spanned!(Span::mixed_site()=> #before let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
-    /// `first` in front of the user's braces, or inside.
-    ///
-    /// Before the user's items a statement of ours would make them items after statements, and lints say so.
-    fn placed<'a>(&self, first: &'a TokenStream) -> (Option<&'a TokenStream>, Option<&'a TokenStream>) {
-        if items::come_first(&self.body) { (Some(first), None) } else { (None, Some(first)) }
-    }
-
-    /// `body` in the user's own braces.
-    ///
-    /// With a statement of ours in them: without one, `{ x + 1 }` is reported as unused braces.
-    pub(crate) fn block(&self, body: &TokenStream) -> TokenStream {
-        let first = quote_spanned!(Span::mixed_site()=> let _ = (););
-        let (before, inside) = self.placed(&first);
-        let block = self.brace(quote!(#inside #body));
-        quote!(#before #block)
+    /// `body` after statements of ours: in braces where it begins with items, and else as it is, since braces round one
+    /// expression are reported as unused.
+    pub(crate) fn followed(&self, body: TokenStream) -> TokenStream {
+        if items::come_first(&body) { self.brace(body).into_token_stream() } else { body }
     }
 
     /// Inside an async block `return` and `?` learn their type from this alone.

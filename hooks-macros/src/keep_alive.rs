@@ -5,7 +5,7 @@
 //! Output:  fn f(buf: Vec<u8>) -> u32 {
 //!              static __SITE ..;
 //!              let kept_alive = keep_alive(&buf);
-//!              { BODY }
+//!              BODY
 //!          }
 //! ```
 //!
@@ -174,7 +174,7 @@ impl KeepAlive {
             return Ok(quote!(#site #body));
         }
         let (held, body) = self.held(function.body.clone(), &function.signature, coverage)?;
-        let body = function.block(&body);
+        let body = function.followed(body);
         Ok(quote!(#site #held #body))
     }
 

@@ -1,6 +1,6 @@
 //! One argument that is kept alive: what holds it, and what is said where the body takes it away.
 
-use crate::asyncness::Coverage;
+use crate::asyncness::{Coverage, keeps_unused};
 use crate::function::ours_at;
 use crate::names::bound_names;
 use crate::runtime::Runtime;
@@ -113,11 +113,13 @@ fn still_needed(
 /// The borrow, in an arm that is never taken: the borrow checker follows every arm, and the compiler then drops it and
 /// the destructor with it, so that not even the order of instructions changes.
 fn borrow(name: &Ident, borrow: &TokenStream) -> TokenStream {
+    let allow = keeps_unused(name);
     quote_spanned! {ours_at(name.span())=>
         let kept_alive;
         match () {
             () => {}
-            #[allow(unreachable_patterns, clippy::used_underscore_binding)]
+            #[allow(unreachable_patterns)]
+            #allow
             () => kept_alive = #borrow,
         }
     }

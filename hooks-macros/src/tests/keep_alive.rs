@@ -33,13 +33,10 @@ fn an_argument_is_borrowed_before_the_body() {
                 let kept_alive;
                 match () {
                     () => {}
-                    #[allow(unreachable_patterns, clippy::used_underscore_binding)]
+                    #[allow(unreachable_patterns)]
                     () => kept_alive = ::hooks_runtime::__private::keep_alive(&buf),
                 }
-                {
-                    let _ = ();
-                    buf.len()
-                }
+                buf.len()
             }
         "#]],
     );
@@ -59,10 +56,8 @@ fn what_may_change_is_seen_through_a_reference() {
                 );
                 #[allow(unused_mut)]
                 let mut buf = &mut buf;
-                {
-                    buf.push(1);
-                    buf.len()
-                }
+                buf.push(1);
+                buf.len()
             }
         "#]],
     );
@@ -81,10 +76,7 @@ fn a_reference_is_reborrowed() {
                     ::core::line!()
                 );
                 let buf = &mut *buf;
-                {
-                    let _ = ();
-                    buf
-                }
+                buf
             }
         "#]],
     );
@@ -110,7 +102,7 @@ fn an_async_fn_stays_one() {
                 }
                 #[allow(unused_mut)]
                 let mut out = ::hooks_runtime::__private::keep_alive_mut_owned(&mut out);
-                { work(&buf, &mut *out).await }
+                work(&buf, &mut *out).await
             }
         "#]],
     );
@@ -133,7 +125,7 @@ fn a_future_built_by_hand_holds_its_own() {
                     let kept_alive;
                     match () {
                         () => {}
-                        #[allow(unreachable_patterns, clippy::used_underscore_binding)]
+                        #[allow(unreachable_patterns)]
                         () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
                     }
                     buf.len()

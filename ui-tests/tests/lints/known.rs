@@ -101,7 +101,6 @@ const KEEP_ALIVE: &[Known] = &[
     (Lost, "clippy::only_used_in_recursion", "the same"),
     (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
     (Lost, "clippy::inline_always", "clippy passes over fns that begin with an item: the site"),
-    (Lost, "clippy::default_numeric_fallback", "in a body that a macro passed on"),
 ];
 
 const KEEP_ALIVE_2021: &[Known] =
