@@ -130,8 +130,11 @@ fn on_error() {
                 let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
                     .on_failure();
                 let result: Option<u32> = async {
-                    let _ = ();
-                    BODY
+                    let result: Option<u32> = {
+                        let _ = ();
+                        BODY
+                    };
+                    #[allow(unreachable_code)] result
                 }
                     .await;
                 cleanup.settle(&result);
