@@ -17,6 +17,7 @@
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
 pub mod cleanup;
+mod forked;
 pub mod keep_alive;
 pub mod labels;
 mod mutex;

@@ -1,6 +1,7 @@
 //! The queue of the cleanup thread.
 
 use crate::cleanup::origin::Origin;
+use crate::forked;
 use crate::mutex::lock;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -46,7 +47,7 @@ pub fn set_capacity(capacity: NonZeroUsize) {
 
 /// How many cleanups wait, or run on the cleanup thread.
 pub fn waiting() -> usize {
-    lock(&QUEUE.state).left()
+    if forked::is_child() { 0 } else { lock(&QUEUE.state).left() }
 }
 
 impl State {
