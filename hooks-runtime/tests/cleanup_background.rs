@@ -268,7 +268,7 @@ fn a_forked_child_runs_its_own_and_leaves_its_parents() {
         background::run(write, (writer.try_clone().unwrap(), b'c'), WhenFull::Wait);
         let drained = background::drain(LONG).is_ok() && background::waiting() == 0;
         // SAFETY: runs what is registered for the exit, which is a part of the test.
-        unsafe { libc::exit(if drained { 0 } else { 1 }) }
+        unsafe { libc::exit(i32::from(!drained)) }
     }
     let mut status = -1;
     // SAFETY: waits for a child of ours.

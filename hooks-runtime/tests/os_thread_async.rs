@@ -376,7 +376,7 @@ fn a_forked_child_is_told() {
     if child == 0 {
         let told = refused(|| block_on(anything())) && refused(named);
         // SAFETY: ends the child.
-        unsafe { libc::_exit(if told { 0 } else { 1 }) }
+        unsafe { libc::_exit(i32::from(!told)) }
     }
     let mut status = -1;
     // SAFETY: waits for a child of ours.

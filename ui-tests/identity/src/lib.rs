@@ -47,8 +47,8 @@ pub fn kept_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Some(name) if coverage.is_empty() => {
             // The token itself: by its text a name that a macro wrote would be another one.
             let name = Group::new(Delimiter::Parenthesis, TokenTree::from(name).into());
-            let path: TokenStream = "::hooks_runtime::keep_alive".parse().expect("a path");
-            let inside = path.into_iter().chain([TokenTree::from(name)]).collect();
+            let path = "::hooks_runtime::keep_alive".parse::<TokenStream>().into_iter().flatten();
+            let inside = path.chain([TokenTree::from(name)]).collect();
             let list = TokenTree::from(Group::new(Delimiter::Bracket, inside));
             let attribute = [TokenTree::from(Punct::new('#', Spacing::Alone)), list];
             attribute.into_iter().chain(item).collect()
@@ -63,9 +63,14 @@ fn annotate(attribute: &str, item: TokenStream) -> TokenStream {
 }
 
 /// `, future` or `, call` where it is among `arguments`.
-fn coverage(arguments: TokenStream) -> String {
-    let words = words(arguments).into_iter().filter(|word| word == "future" || word == "call");
-    words.map(|word| format!(", {word}")).collect()
+fn coverage(arguments: TokenStream) -> &'static str {
+    let words = words(arguments);
+    let asked = |word: &str| words.iter().any(|other| other == word);
+    match (asked("future"), asked("call")) {
+        (true, _) => ", future",
+        (_, true) => ", call",
+        _ => "",
+    }
 }
 
 /// The arguments that are a single word.
