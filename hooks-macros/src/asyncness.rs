@@ -213,7 +213,7 @@ fn rebind(argument: &mut PatType, index: usize, uses: &[Ident], keep_patterns: b
     let rebinds = match &mut *argument.pat {
         Pat::Wild(_) => {
             let whole = replace_pattern(argument, index).0;
-            quote_spanned!(Span::mixed_site()=> #cfg let _argument = #whole;)
+            quote_spanned!(Span::mixed_site()=> #cfg let __argument = #whole;)
         }
         pattern if keep_patterns || is_name(pattern) => {
             let bindings = rebind_bindings(pattern);
@@ -238,19 +238,30 @@ fn rebind_bindings(pattern: &mut Pat) -> Vec<TokenStream> {
     let mut rebinds = Vec::new();
     for_each_binding(pattern, &mut |PatIdent { by_ref, mutability, ident, .. }| {
         let mutability = if by_ref.is_none() { mutability.take() } else { None };
-        let allow = keeps_unused(ident);
-        rebinds.push(quote!(#allow let #mutability #ident = #ident;));
+        let value = moved_in(ident);
+        rebinds.push(quote!(let #mutability #ident = #value;));
     });
     rebinds
 }
 
-/// `let _x = _x;` is no use of an argument that the user keeps unused.
+/// The value of an argument, as it is moved in.
+///
+/// `let _x = _x;` is no use of an argument that the user keeps unused. An allowance on that `let` would be one for all
+/// uses of the new `_x`, the user's own among them; so it is on a statement of its own.
+fn moved_in(name: &Ident) -> TokenStream {
+    let allow = keeps_unused(name);
+    if allow.is_empty() {
+        return name.to_token_stream();
+    }
+    quote_spanned!(Span::mixed_site()=> { #allow let __argument = #name; __argument })
+}
+
+/// For a mention of `name` that is ours.
 pub(crate) fn keeps_unused(name: &impl ToString) -> TokenStream {
     if !name.to_string().starts_with('_') {
         return TokenStream::new();
     }
-    quote_spanned!(Span::mixed_site()=>
-        #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
+    quote_spanned!(Span::mixed_site()=> #[allow(clippy::used_underscore_binding)])
 }
 
 /// Puts a plain name in the place of a pattern.

@@ -6,9 +6,9 @@
 //! Output:  fn f(x: u32) -> u32 {
 //!              static __SITE ..;
 //!              OPEN
-//!              let result: u32 = { let _ = (); BODY };
+//!              let __result: u32 = { let _ = (); BODY };
 //!              #[allow(unreachable_code)]
-//!              result
+//!              __result
 //!          }
 //!
 //! Input:   async fn f(x: u32) -> u32 { BODY }
@@ -16,9 +16,9 @@
 //!              static __SITE ..;
 //!              AROUND(async move {
 //!                  let x = x;
-//!                  let result: u32 = { if let Some(result) = None::<u32> { return result } BODY };
+//!                  let __result: u32 = { if let Some(__result) = None::<u32> { return __result } BODY };
 //!                  #[allow(unreachable_code)]
-//!                  result
+//!                  __result
 //!              })
 //!          }
 //! ```
@@ -155,8 +155,15 @@ impl Function {
     /// The fn with `body` in its braces.
     pub(crate) fn with_body(&self, body: &TokenStream) -> TokenStream {
         let Function { attributes, visibility, signature, inner_attributes, .. } = self;
-        let block = self.brace(quote!(#(#inner_attributes)* #body));
+        // What `#[inline(always)]` is said of, clippy sees by a body's first statement, and passes over one that is an item.
+        let first = self.is_always_inlined().then(|| quote_spanned!(Span::mixed_site()=> let _ = ();));
+        let block = self.brace(quote!(#(#inner_attributes)* #first #body));
         quote!(#(#attributes)* #visibility #signature #block)
+    }
+
+    fn is_always_inlined(&self) -> bool {
+        let mut inlines = self.attributes.iter().filter(|attribute| attribute.path().is_ident("inline"));
+        inlines.any(|attribute| attribute.parse_args::<Ident>().is_ok_and(|word| word == "always"))
     }
 
     fn sync_body(&self, open: &TokenStream) -> TokenStream {
@@ -184,9 +191,9 @@ impl Function {
     fn returned_future(&self, around: &Around, boxed: bool) -> TokenStream {
         let mixed = Span::mixed_site();
         let (prepare, body, ty) = (&around.prepare, self.brace(self.body.clone()), self.declared_type());
-        let wrapped = around.call(self.end(), quote_spanned!(mixed=> future));
+        let wrapped = around.call(self.end(), quote_spanned!(mixed=> __future));
         let wrapped = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#wrapped)) } else { wrapped };
-        quote_spanned!(mixed=> #prepare let future: #ty = #body; #wrapped)
+        quote_spanned!(mixed=> #prepare let __future: #ty = #body; #wrapped)
     }
 
     /// The body as the initialiser of a `let`, so that temporaries of its last expression are dropped inside the pair
@@ -202,7 +209,7 @@ impl Function {
         }
         let ty = self.declared_type();
         // What the borrow checker says of the value is said where the body ends.
-        let result = Ident::new("result", ours_at(self.end()));
+        let result = Ident::new("__result", ours_at(self.end()));
         quote_spanned!(Span::mixed_site()=> #before let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
@@ -224,7 +231,7 @@ impl Function {
         }
         let ty = self.declared_type();
         quote_spanned! {ours_at(declared.span())=>
-            if let ::core::option::Option::Some(result) = ::core::option::Option::None::<#ty> { return result; }
+            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<#ty> { return __result; }
         }
     }
 

@@ -4,7 +4,7 @@
 //! Input:   fn f(buf: Vec<u8>) -> u32 { BODY }
 //! Output:  fn f(buf: Vec<u8>) -> u32 {
 //!              static __SITE ..;
-//!              let kept_alive = keep_alive(&buf);
+//!              let __kept_alive = keep_alive(&buf);
 //!              BODY
 //!          }
 //! ```

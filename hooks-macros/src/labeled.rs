@@ -135,8 +135,8 @@ impl Labeled {
             return Around { prepare, function, values };
         }
         // A statement of its own ends its temporaries before the future takes the arguments: a lock guard, say.
-        prepare.extend(quote_spanned!(mixed=> let frame = #values;));
-        Around { prepare, function, values: quote_spanned!(mixed=> frame) }
+        prepare.extend(quote_spanned!(mixed=> let __frame = #values;));
+        Around { prepare, function, values: quote_spanned!(mixed=> __frame) }
     }
 
     /// Two locals, so that a frame is written where it lies.
@@ -144,8 +144,8 @@ impl Labeled {
         let (kind, place, values) = self.values();
         let (site, private) = (site::name(), self.runtime.private(Span::mixed_site()));
         let enter = Ident::new(&format!("enter{kind}"), place);
-        let room = quote_spanned!(Span::mixed_site()=> let frame = #private::room(););
-        quote_spanned!(place=> #room let scope = frame.#enter(&#site, #values);)
+        let room = quote_spanned!(Span::mixed_site()=> let __frame = #private::room(););
+        quote_spanned!(place=> #room let __scope = __frame.#enter(&#site, #values);)
     }
 
     /// Async: what each poll makes its frame of.

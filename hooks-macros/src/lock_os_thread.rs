@@ -48,9 +48,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
 fn in_place(options: &Options, function: Function, site: TokenStream) -> TokenStream {
     let (mixed, plan) = (Span::mixed_site(), plan(options));
     let open = if let Some(token) = &options.token {
-        quote_spanned!(mixed=> let scope = #plan.scope(); let #token = scope.token();)
+        quote_spanned!(mixed=> let __scope = #plan.scope(); let #token = __scope.token();)
     } else {
-        quote_spanned!(mixed=> let _scope = #plan.scope();)
+        quote_spanned!(mixed=> let __scope = #plan.scope();)
     };
     let none = TokenStream::new;
     let around = Around { prepare: none(), function: none(), values: none() };
@@ -60,7 +60,7 @@ fn in_place(options: &Options, function: Function, site: TokenStream) -> TokenSt
 fn token_elsewhere(options: &Options) -> TokenStream {
     let Some(token) = &options.token else { return TokenStream::new() };
     let private = options.runtime.private(Span::mixed_site());
-    quote_spanned!(Span::mixed_site()=> let locked = #private::token(); let #token = &locked;)
+    quote_spanned!(Span::mixed_site()=> let __locked = #private::token(); let #token = &__locked;)
 }
 
 /// `lock_os_thread(&__SITE).restore_nice().cpu(3)`: the arguments as methods.

@@ -1,12 +1,36 @@
 //! A declared type as it may stand in a `let`.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 
 /// `ty` with what the compiler infers left to it: `impl Trait`, and the lifetimes, since a lifetime named in the body
 /// keeps clippy from saying that its declaration is needless.
 pub(crate) fn inferred(ty: TokenStream) -> TokenStream {
     let ty = without_impl_trait(ty);
-    if leaves_lifetimes_to_inference(ty.clone()) { without_lifetimes(ty) } else { ty }
+    let ty = if leaves_lifetimes_to_inference(ty.clone()) { without_lifetimes(ty) } else { ty };
+    if resolves_anywhere(ty.clone()) { mentioned_again(ty) } else { ty }
+}
+
+/// Whether `ty` means the same at the attribute: the name of a macro, and `$crate`, are those of the macro they are in.
+fn resolves_anywhere(ty: TokenStream) -> bool {
+    ty.into_iter().all(|token| match token {
+        TokenTree::Ident(word) => word != "$crate",
+        TokenTree::Punct(mark) => mark.as_char() != '!',
+        TokenTree::Group(group) => resolves_anywhere(group.stream()),
+        TokenTree::Literal(_) => true,
+    })
+}
+
+/// `ty` at its place but as our words: lints about a type (`clippy::type_complexity`) speak of the user's mention only.
+fn mentioned_again(ty: TokenStream) -> TokenStream {
+    let tokens = ty.into_iter().map(|token| {
+        let mut token = match token {
+            TokenTree::Group(group) => regrouped(&group, mentioned_again),
+            token => token,
+        };
+        token.set_span(token.span().resolved_at(Span::call_site()));
+        token
+    });
+    tokens.collect()
 }
 
 /// In `for<'a> ..`, `Fn(&T) -> ..` and `<T as Trait<'a>>` a `'_` would mean something else.

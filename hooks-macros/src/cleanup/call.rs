@@ -75,8 +75,8 @@ impl Call {
         }
         // In a `let` of their own, temporaries that the arguments borrow live as long as the fn.
         quote_spanned! {place=>
-            let arguments = #values;
-            let #guard = #function(__SITE, #when_full arguments, #call)#on;
+            let __arguments = #values;
+            let #guard = #function(__SITE, #when_full __arguments, #call)#on;
         }
     }
 
@@ -87,7 +87,7 @@ impl Call {
             let parameters = tuple(names);
             return quote_spanned!(place=> |#parameters| #callee(#(#names),*));
         }
-        quote_spanned!(place=> |(callee, #(#names,)*)| callee(#(#names),*))
+        quote_spanned!(place=> |(__callee, #(#names,)*)| __callee(#(#names),*))
     }
 
     /// What is evaluated at entry.

@@ -4,9 +4,9 @@
 //! Input:   fn f(m: &Lock) -> u32 { BODY }
 //! Output:  fn f(m: &Lock) -> u32 {
 //!              static __SITE ..;
-//!              let cleanup = cleanup(__SITE, m, |argument0| unlock(argument0));
-//!              let result: u32 = { cleanup.enter(); BODY };
-//!              result
+//!              let __cleanup = cleanup(__SITE, m, |argument0| unlock(argument0));
+//!              let __result: u32 = { __cleanup.enter(); BODY };
+//!              __result
 //!          }
 //! ```
 //!
@@ -171,10 +171,10 @@ impl Cleanups {
     }
 }
 
-/// `cleanup`, `cleanup1`, ..
+/// `__cleanup`, `__cleanup1`, ..
 fn guard(index: usize) -> Ident {
     let number = if index == 0 { String::new() } else { index.to_string() };
-    format_ident!("cleanup{number}", span = Span::mixed_site())
+    format_ident!("__cleanup{number}", span = Span::mixed_site())
 }
 
 fn on(option: &Argument) -> syn::Result<On> {

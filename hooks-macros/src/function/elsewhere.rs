@@ -7,8 +7,8 @@
 //!              carried(&x);
 //!              PLAN.future(move || async move {
 //!                  let x = x;
-//!                  let result: u32 = { if let Some(result) = None::<u32> { return result } BODY };
-//!                  result
+//!                  let __result: u32 = { if let Some(__result) = None::<u32> { return __result } BODY };
+//!                  __result
 //!              })
 //!          }
 //!
@@ -16,7 +16,7 @@
 //! Output:  fn f(x: &str) -> u32 {
 //!              static __SITE ..;
 //!              sent(&x);
-//!              PLAN.wait(move || -> u32 { let x = x; let result: u32 = { BODY }; result })
+//!              PLAN.wait(move || -> u32 { let x = x; let __result: u32 = { BODY }; __result })
 //!          }
 //! ```
 
@@ -49,10 +49,8 @@ impl Function {
             Coverage::Polls { keep_async } => self.body_in_future(elsewhere, keep_async),
             Coverage::ReturnedFuture { boxed } => self.body_of_future(elsewhere, boxed),
         };
-        let (site, inner) = (&elsewhere.site, &self.inner_attributes);
-        let block = self.brace(quote!(#(#inner)* #site #wrapped));
-        let Function { attributes, visibility, signature, .. } = &self;
-        quote!(#(#attributes)* #visibility #signature #block)
+        let site = &elsewhere.site;
+        self.with_body(&quote!(#site #wrapped))
     }
 
     fn body_waited_for(
@@ -93,7 +91,7 @@ impl Function {
         let rebinds = asyncness::rebind_arguments(&mut self.signature, uses, false);
         let checks = self.argument_checks("carried", runtime);
         let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
-        let built = quote_spanned!(mixed=> let future: #ty = #body; future.await);
+        let built = quote_spanned!(mixed=> let __future: #ty = #body; __future.await);
         let future = quote_spanned!(mixed=> #plan.future(move || async move { #first #rebinds #built }));
         if boxed {
             return quote_spanned!(mixed=> #checks ::std::boxed::Box::pin(#future));

@@ -4,16 +4,16 @@
 //! Input:   fn f(x: u32) -> u32 { BODY }
 //! Output:  fn f(x: u32) -> u32 {
 //!              static __SITE ..;
-//!              let guard = ..;
-//!              let result: u32 = { guard.enter(); BODY };
-//!              result
+//!              let __guard = ..;
+//!              let __result: u32 = { __guard.enter(); BODY };
+//!              __result
 //!          }
 //!
 //! Where a guard looks at the result, every `return` and `?` has to be seen:
-//!              let result: Option<u32> = call_once(|| -> Option<u32> { BODY });
-//!              // async { let result: Option<u32> = { BODY }; result }.await
-//!              guard.settle(&result);
-//!              result
+//!              let __result: Option<u32> = call_once(|| -> Option<u32> { BODY });
+//!              // async { let __result: Option<u32> = { BODY }; __result }.await
+//!              __guard.settle(&__result);
+//!              __result
 //! ```
 
 use super::{Function, ours_at};
@@ -45,7 +45,7 @@ impl Entry<'_> {
 
     fn settle(&self, place: Span) -> TokenStream {
         let guards = self.guards.iter().filter(|(_, looks)| *looks).map(|(guard, _)| guard);
-        quote_spanned!(ours_at(place)=> #(#guards.settle(&result);)*)
+        quote_spanned!(ours_at(place)=> #(#guards.settle(&__result);)*)
     }
 }
 
@@ -77,7 +77,7 @@ impl Function {
             quote_spanned!(mixed=> #private::call_once(|| -> #ty #block))
         };
         let settle = entry.settle(self.output_span());
-        quote_spanned!(mixed=> let result: #ty = #body; #settle result)
+        quote_spanned!(mixed=> let __result: #ty = #body; #settle __result)
     }
 
     /// For a fn that builds its future by hand: the first guard is the outermost.
@@ -86,7 +86,7 @@ impl Function {
         let (body, ty) = (self.brace(self.body.clone()), self.declared_type());
         let place = ours_at(self.output_span());
         let private = entry.runtime.private(place);
-        let mut future = quote_spanned!(mixed=> future);
+        let mut future = quote_spanned!(mixed=> __future);
         for (guard, looks) in entry.guards.iter().rev() {
             future = if *looks {
                 quote_spanned!(place=> #private::guarded_outcome(#guard, #future))
@@ -96,6 +96,6 @@ impl Function {
         }
         let future = if boxed { quote_spanned!(mixed=> ::std::boxed::Box::pin(#future)) } else { future };
         let enter = entry.enter();
-        quote_spanned!(mixed=> #enter let future: #ty = #body; #future)
+        quote_spanned!(mixed=> #enter let __future: #ty = #body; #future)
     }
 }

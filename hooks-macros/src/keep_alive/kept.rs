@@ -102,9 +102,9 @@ fn still_needed(
             () => {}
             #[allow(unreachable_patterns, unused_assignments)]
             () => {
-                let kept_alive = #borrow;
+                let __kept_alive = #borrow;
                 #between
-                #private::still_needed(kept_alive)
+                #private::still_needed(__kept_alive)
             }
         }
     }
@@ -115,12 +115,12 @@ fn still_needed(
 fn borrow(name: &Ident, borrow: &TokenStream) -> TokenStream {
     let allow = keeps_unused(name);
     quote_spanned! {ours_at(name.span())=>
-        let kept_alive;
+        let __kept_alive;
         match () {
             () => {}
             #[allow(unreachable_patterns)]
             #allow
-            () => kept_alive = #borrow,
+            () => __kept_alive = #borrow,
         }
     }
 }

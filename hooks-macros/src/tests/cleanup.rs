@@ -52,12 +52,12 @@ fn a_fn() {
                     "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-                let result: u32 = {
-                    cleanup.enter();
+                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+                let __result: u32 = {
+                    __cleanup.enter();
                     x + 1
                 };
-                #[allow(unreachable_code)] result
+                #[allow(unreachable_code)] __result
             }
         "#]],
     );
@@ -75,21 +75,21 @@ fn an_async_fn_with_several() {
                     "cleanup(first,second,third) ", ::core::module_path!(), "::f ", ::core::file!(),
                     ":", ::core::line!()
                 );
-                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, (), |()| first());
-                let arguments = (&name(), x);
-                let cleanup1 = ::hooks_runtime::__private::cleanup(
+                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, (), |()| first());
+                let __arguments = (&name(), x);
+                let __cleanup1 = ::hooks_runtime::__private::cleanup(
                     __SITE,
-                    arguments,
+                    __arguments,
                     |(argument0, x)| second(argument0, x),
                 );
-                let cleanup2 = ::hooks_runtime::__private::cleanup(__SITE, x, |x| third::<u8>(x));
-                let result: u32 = {
-                    cleanup.enter();
-                    cleanup1.enter();
-                    cleanup2.enter();
+                let __cleanup2 = ::hooks_runtime::__private::cleanup(__SITE, x, |x| third::<u8>(x));
+                let __result: u32 = {
+                    __cleanup.enter();
+                    __cleanup1.enter();
+                    __cleanup2.enter();
                     x + 1
                 };
-                #[allow(unreachable_code)] result
+                #[allow(unreachable_code)] __result
             }
         "#]],
     );
@@ -107,13 +107,14 @@ fn on_error() {
                     "cleanup(undo:error) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x)).on_error();
-                let result: Result<_, Error> = ::hooks_runtime::__private::call_once(|| -> Result<
+                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
+                    .on_error();
+                let __result: Result<_, Error> = ::hooks_runtime::__private::call_once(|| -> Result<
                     _,
                     Error,
                 > { BODY });
-                cleanup.settle(&result);
-                result
+                __cleanup.settle(&__result);
+                __result
             }
         "#]],
     );
@@ -127,18 +128,18 @@ fn on_error() {
                     "cleanup(undo:failure) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
+                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
                     .on_failure();
-                let result: Option<u32> = async {
-                    let result: Option<u32> = {
+                let __result: Option<u32> = async {
+                    let __result: Option<u32> = {
                         let _ = ();
                         BODY
                     };
-                    #[allow(unreachable_code)] result
+                    #[allow(unreachable_code)] __result
                 }
                     .await;
-                cleanup.settle(&result);
-                result
+                __cleanup.settle(&__result);
+                __result
             }
         "#]],
     );
@@ -156,16 +157,16 @@ fn in_the_background() {
                     "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let cleanup = ::hooks_runtime::__private::cleanup_in_background(
+                let __cleanup = ::hooks_runtime::__private::cleanup_in_background(
                     __SITE,
                     ::hooks_runtime::__private::WhenFull::Inline,
                     (x, y),
                     |(x, y)| undo(x, y),
                 );
-                let result: () = {
-                    cleanup.enter();
+                let __result: () = {
+                    __cleanup.enter();
                 };
-                #[allow(unreachable_code)] result
+                #[allow(unreachable_code)] __result
             }
         "#]],
     );
@@ -183,10 +184,10 @@ fn a_future_built_by_hand() {
                     "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x));
-                cleanup.enter();
-                let future: Pin<Box<dyn Future<Output = u32>>> = { Box::pin(async move { x }) };
-                ::std::boxed::Box::pin(::hooks_runtime::__private::guarded(cleanup, future))
+                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x));
+                __cleanup.enter();
+                let __future: Pin<Box<dyn Future<Output = u32>>> = { Box::pin(async move { x }) };
+                ::std::boxed::Box::pin(::hooks_runtime::__private::guarded(__cleanup, __future))
             }
         "#]],
     );
@@ -204,15 +205,15 @@ fn a_variable_that_is_called() {
                     "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let cleanup = ::facade::rt::__private::cleanup(
+                let __cleanup = ::facade::rt::__private::cleanup(
                     __SITE,
                     (undo, x),
-                    |(callee, x)| callee(x),
+                    |(__callee, x)| __callee(x),
                 );
-                let result: () = {
-                    cleanup.enter();
+                let __result: () = {
+                    __cleanup.enter();
                 };
-                #[allow(unreachable_code)] result
+                #[allow(unreachable_code)] __result
             }
         "#]],
     );

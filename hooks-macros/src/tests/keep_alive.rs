@@ -30,11 +30,11 @@ fn an_argument_is_borrowed_before_the_body() {
                     "keep_alive(buf) ", ::core::module_path!(), "::send ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let kept_alive;
+                let __kept_alive;
                 match () {
                     () => {}
                     #[allow(unreachable_patterns)]
-                    () => kept_alive = ::hooks_runtime::__private::keep_alive(&buf),
+                    () => __kept_alive = ::hooks_runtime::__private::keep_alive(&buf),
                 }
                 buf.len()
             }
@@ -94,11 +94,11 @@ fn an_async_fn_stays_one() {
                     "keep_alive(buf,mut out) ", ::core::module_path!(), "::send ", ::core::file!(),
                     ":", ::core::line!()
                 );
-                let kept_alive;
+                let __kept_alive;
                 match () {
                     () => {}
                     #[allow(unreachable_patterns)]
-                    () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
+                    () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
                 }
                 #[allow(unused_mut)]
                 let mut out = ::hooks_runtime::__private::keep_alive_mut_owned(&mut out);
@@ -122,11 +122,11 @@ fn a_future_built_by_hand_holds_its_own() {
                 );
                 async move {
                     let buf = buf;
-                    let kept_alive;
+                    let __kept_alive;
                     match () {
                         () => {}
                         #[allow(unreachable_patterns)]
-                        () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
+                        () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
                     }
                     buf.len()
                 }

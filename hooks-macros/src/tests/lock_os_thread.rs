@@ -126,18 +126,18 @@ fn sync_in_place() {
                         ::core::module_path!(), "::f ", ::core::file!(), ":", ::core::line!(),
                         "\nwhy"
                     );
-                    let scope = ::hooks_runtime::__private::lock_os_thread(&__SITE)
+                    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE)
                         .restore_signal_mask()
                         .restore_nice()
                         .check_full()
                         .cpu(2)
                         .scope();
-                    let t = scope.token();
-                    let result: u32 = {
+                    let t = __scope.token();
+                    let __result: u32 = {
                         let _ = ();
                         x + 1
                     };
-                    #[allow(unreachable_code)] result
+                    #[allow(unreachable_code)] __result
                 }
             }
         "#]],
@@ -162,17 +162,17 @@ fn sync_on_a_named_thread() {
                     ::hooks_runtime::__private::lock_os_thread(&__SITE)
                         .named("gl")
                         .wait(move || -> Option<&u32> {
-                            let locked = ::hooks_runtime::__private::token();
-                            let t = &locked;
+                            let __locked = ::hooks_runtime::__private::token();
+                            let t = &__locked;
                             let _ = &self;
                             let argument1 = argument1;
                             let (a, b) = argument1;
-                            let result: Option<&u32> = {
+                            let __result: Option<&u32> = {
                                 let _ = ();
                                 self.x?;
                                 None
                             };
-                            #[allow(unreachable_code)] result
+                            #[allow(unreachable_code)] __result
                         })
                 }
             }
@@ -198,11 +198,11 @@ fn asynchronous() {
                         .restore_name()
                         .future(move || async move {
                             let mut x = x;
-                            let result: u32 = {
+                            let __result: u32 = {
                                 let _ = ();
                                 x
                             };
-                            #[allow(unreachable_code)] result
+                            #[allow(unreachable_code)] __result
                         })
                 }
             }
@@ -227,16 +227,16 @@ fn asynchronous_on_the_main_thread_with_a_token() {
                     ::hooks_runtime::__private::lock_os_thread(&__SITE)
                         .main()
                         .future(move || async move {
-                            let locked = ::hooks_runtime::__private::token();
-                            let t = &locked;
+                            let __locked = ::hooks_runtime::__private::token();
+                            let t = &__locked;
                             let _ = &self;
-                            let result: () = {
+                            let __result: () = {
                                 if false {
                                     return;
                                 }
                                 draw(t)
                             };
-                            #[allow(unreachable_code)] result
+                            #[allow(unreachable_code)] __result
                         })
                 }
             }
@@ -262,10 +262,10 @@ fn a_future_built_by_hand() {
                         ::hooks_runtime::__private::lock_os_thread(&__SITE)
                             .future(move || async move {
                                 let x = x;
-                                let future: Pin<Box<dyn Future<Output = u32> + Send>> = {
+                                let __future: Pin<Box<dyn Future<Output = u32> + Send>> = {
                                     Box::pin(g(x))
                                 };
-                                future.await
+                                __future.await
                             }),
                     )
                 }

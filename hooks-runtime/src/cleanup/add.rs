@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// Adds a cleanup to `owner`: when the owner is dropped, `cleanup(argument)` runs, on the thread that drops it.
 ///
-/// An owner has a [`Slot`](super::Slot) or is wrapped in [`WithCleanups`](super::WithCleanups), mostly inside an `Arc` or
-/// a `Box`. It can have any number of cleanups; the last added runs first. A panic of one is a
+/// An owner has a [`Slot`](super::Slot) or is wrapped in [`WithCleanups`](super::WithCleanups), mostly inside an `Arc`
+/// or a `Box`. It can have any number of cleanups; the last added runs first. A panic of one is a
 /// [`Fault`](super::Fault), and the others still run.
 ///
 /// ```
@@ -86,8 +86,8 @@ pub struct Cleanup {
 }
 
 impl Cleanup {
-    /// Takes the cleanup back and drops its argument. Says whether it did: `false` where the cleanup has run, is running,
-    /// or was stopped before.
+    /// Takes the cleanup back and drops its argument. Says whether it did: `false` where the cleanup has run, is
+    /// running, or was stopped before.
     #[allow(clippy::must_use_candidate)]
     pub fn stop(&self) -> bool {
         self.place.stop()

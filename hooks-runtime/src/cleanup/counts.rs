@@ -125,7 +125,8 @@ pub fn outstanding() -> Vec<Outstanding> {
     all
 }
 
-/// Writes what is [`outstanding`] to standard error when the program exits, by `std::process::exit` or the end of `main`.
+/// Writes what is [`outstanding`] to standard error when the program exits, by `std::process::exit` or the end of
+/// `main`.
 ///
 /// Owners in statics are never dropped and so are among them.
 pub fn report_at_exit() {

@@ -27,7 +27,8 @@ pub enum FaultKind {
     NotClosed,
     /// The cleanup returned this error.
     Failed(String),
-    /// The cleanup panicked with this message while the thread was unwinding already, or where no caller is to unwind to.
+    /// The cleanup panicked with this message while the thread was unwinding already, or where no caller is to unwind
+    /// to.
     Panicked(String),
     /// The program exited before so many background cleanups had run.
     NotRun(usize),

@@ -18,11 +18,11 @@ pub struct Room<C> {
 
 /// Labels in force; dropped, they no longer are.
 ///
-/// Not public: a scope that could be leaked or moved away from its frame would leave a dangling one. It holds the parent
-/// itself, and not in the frame, so that it can stay in a register.
+/// Not public: a scope that could be leaked or moved away from its frame would leave a dangling one. It holds the
+/// parent itself, and not in the frame, so that it can stay in a register.
 ///
-/// Without a lifetime, which clippy would take for a borrow of whatever was labelled: the expansion declares it after its
-/// room, so that it is dropped before.
+/// Without a lifetime, which clippy would take for a borrow of whatever was labelled: the expansion declares it after
+/// its room, so that it is dropped before.
 #[must_use]
 pub struct Scope {
     parent: *const Frame,
@@ -48,6 +48,7 @@ impl<C: Cell> Room<C> {
     pub fn enter<V: LabelValue<Cell = C> + ?Sized>(&self, site: &'static &'static str, value: &V) -> Scope {
         // SAFETY: nobody else refers to the cells of a frame that is not linked.
         value.write(unsafe { &mut *self.cells.get() });
+        // Filled by now, as `link` wants them: nobody outside this crate implements `write`.
         self.link(site)
     }
 }
@@ -66,6 +67,7 @@ impl<C: Copy> Room<C> {
         self.link(site)
     }
 
+    /// With the cells written before: from here on they are read, by signal handlers too.
     #[inline]
     fn link(&self, site: &'static &'static str) -> Scope {
         let parent = frame::innermost();

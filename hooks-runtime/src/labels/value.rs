@@ -1,10 +1,8 @@
 //! What may be a label's value, and how an observer sees it.
 
-use super::bounds::count_truncated;
-use super::cell::{Cell, Copied, Number, Text, display, text};
+use super::written::Written;
 use std::borrow::Cow;
 use std::fmt;
-use std::mem::MaybeUninit;
 use std::num::NonZero;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,6 +13,10 @@ use std::sync::Arc;
 /// Integers become numeric labels; what is outside of `i64`, which is what profiles hold, is clamped and counted in
 /// [`truncated`](super::truncated). Floats become text. `None` is no label at all. Text is cut to
 /// [`MAX_VALUE`](super::MAX_VALUE) bytes, and counted too.
+///
+/// No type of a user's implements this: what lies in a frame is read in signal handlers, and has to be as this crate
+/// lays it out. A type of yours becomes a label by its `Display` (`user = %id`), by its `Debug` (`key = ?k`) or by what
+/// is in it (`tenant = id.0`).
 ///
 /// Cost: text is copied up to [`MAX_VALUE`](super::MAX_VALUE) bytes; nothing is allocated.
 ///
@@ -35,142 +37,29 @@ use std::sync::Arc;
     label = "not text, a number, `bool`, `char` or an `Option` of one",
     note = "write `key = %value` to use its `Display`, or `key = ?value` to use its `Debug`"
 )]
-pub trait LabelValue {
-    #[doc(hidden)]
-    type Cell: Cell;
-    #[doc(hidden)]
-    fn cell(&self) -> Self::Cell;
-    /// [`cell`](Self::cell), where it is to lie.
-    #[doc(hidden)]
-    #[inline]
-    fn write(&self, cell: &mut MaybeUninit<Self::Cell>) {
-        cell.write(self.cell());
-    }
-}
+pub trait LabelValue: Written {}
 
-impl LabelValue for str {
-    type Cell = Copied;
-    #[inline]
-    fn cell(&self) -> Copied {
-        Copied::new(self)
-    }
-    #[inline]
-    fn write(&self, cell: &mut MaybeUninit<Copied>) {
-        Copied::write(self, cell);
-    }
+macro_rules! label_values {
+    ($($value:ty)*) => {$(
+        impl LabelValue for $value {}
+    )*};
 }
-
-impl LabelValue for String {
-    type Cell = Copied;
-    #[inline]
-    fn cell(&self) -> Copied {
-        Copied::new(self)
-    }
-    #[inline]
-    fn write(&self, cell: &mut MaybeUninit<Copied>) {
-        Copied::write(self, cell);
-    }
-}
-
-impl LabelValue for char {
-    type Cell = Copied;
-    fn cell(&self) -> Copied {
-        Copied::new(self.encode_utf8(&mut [0; 4]))
-    }
-}
-
-impl LabelValue for bool {
-    type Cell = Text<'static>;
-    #[inline]
-    fn cell(&self) -> Text<'static> {
-        text(if *self { "true" } else { "false" })
-    }
-}
+label_values!(str String char bool f32 f64 fmt::Arguments<'_>);
 
 macro_rules! integers {
-    ($($integer:ty)*) => {$(
-        impl LabelValue for $integer {
-            type Cell = Number;
-            #[inline]
-            fn cell(&self) -> Number {
-                // Out of range only for the widest types, where an `as` would turn large into negative.
-                Number::new(i64::try_from(*self).unwrap_or_else(|_| clamped(*self > 0)))
-            }
-        }
-
-        impl LabelValue for NonZero<$integer> {
-            type Cell = Number;
-            #[inline]
-            fn cell(&self) -> Number {
-                self.get().cell()
-            }
-        }
-    )*};
+    ($($integer:ty)*) => { label_values!($($integer NonZero<$integer>)*); };
 }
-
-#[cold]
-fn clamped(positive: bool) -> i64 {
-    count_truncated(1);
-    if positive { i64::MAX } else { i64::MIN }
-}
-
 integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
-macro_rules! displayed {
-    ($($shown:ty)*) => {$(
-        impl LabelValue for $shown {
-            type Cell = Copied;
-            fn cell(&self) -> Copied {
-                display(self)
-            }
-        }
-    )*};
-}
-displayed!(f32 f64 fmt::Arguments<'_>);
-
-macro_rules! delegated {
+macro_rules! label_values_behind {
     ($($pointer:ty)*) => {$(
-        impl<V: LabelValue + ?Sized> LabelValue for $pointer {
-            type Cell = V::Cell;
-            #[inline]
-            fn cell(&self) -> V::Cell {
-                (**self).cell()
-            }
-            #[inline]
-            fn write(&self, cell: &mut MaybeUninit<V::Cell>) {
-                (**self).write(cell);
-            }
-        }
+        impl<V: LabelValue + ?Sized> LabelValue for $pointer {}
     )*};
 }
-delegated!(&V &mut V Box<V> Rc<V> Arc<V>);
+label_values_behind!(&V &mut V Box<V> Rc<V> Arc<V>);
 
-impl<V: LabelValue + ToOwned + ?Sized> LabelValue for Cow<'_, V> {
-    type Cell = V::Cell;
-    #[inline]
-    fn cell(&self) -> V::Cell {
-        (**self).cell()
-    }
-    #[inline]
-    fn write(&self, cell: &mut MaybeUninit<V::Cell>) {
-        (**self).write(cell);
-    }
-}
-
-impl<V: LabelValue> LabelValue for Option<V> {
-    type Cell = V::Cell;
-    #[inline]
-    fn cell(&self) -> V::Cell {
-        self.as_ref().map_or(Cell::ABSENT, V::cell)
-    }
-    #[inline]
-    fn write(&self, cell: &mut MaybeUninit<V::Cell>) {
-        match self {
-            Some(value) => value.write(cell),
-            None => _ = cell.write(Cell::ABSENT),
-        }
-    }
-}
+impl<V: LabelValue + ToOwned + ?Sized> LabelValue for Cow<'_, V> {}
+impl<V: LabelValue> LabelValue for Option<V> {}
 
 /// The value of a label as an observer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

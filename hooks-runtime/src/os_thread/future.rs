@@ -39,17 +39,17 @@ struct Here<F> {
     thread: u64,
 }
 
-// SAFETY: `F` is the only part that may not be sent. It is inside `Here`, where it was built on the thread `here.thread`;
-// `poll` and `drop` compare the thread before they touch it, and elsewhere leave it as it is. A `Scope` that is dropped
-// on another thread than its own does nothing but report that.
+// SAFETY: `F` is the only part that may not be sent. It is inside `Here`, where it was built on the thread
+// `here.thread`; `poll` and `drop` compare the thread before they touch it, and elsewhere leave it as it is. A `Scope`
+// that is dropped on another thread than its own does nothing but report that.
 unsafe impl<B: Send, F: Future<Output: Send>> Send for OnThread<B, F> {}
 
 // The body is boxed or elsewhere.
 impl<B, F: Future> Unpin for OnThread<B, F> {}
 
 impl Plan {
-    /// Emitted round the body of an `async fn`: `build` is called, and its future polled and dropped, on the thread that
-    /// the plan says.
+    /// Emitted round the body of an `async fn`: `build` is called, and its future polled and dropped, on the thread
+    /// that the plan says.
     pub fn future<B, F>(self, build: B) -> OnThread<B, F>
     where
         B: FnOnce() -> F + Send + 'static,

@@ -30,6 +30,16 @@ pub struct Label {
 }
 
 /// All samples with the same stack and labels.
+///
+/// ```no_run
+/// # fn show(profile: &hooks_service::profile::Profile) {
+/// for sample in profile.samples().iter().filter(|sample| sample.label("route").is_some()) {
+///     print!("{} periods at {:#x}:", sample.weight(), sample.stack()[0]);
+///     sample.labels().iter().for_each(|label| print!(" {}={}", label.key, label.value));
+///     println!();
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Sample {
     /// Addresses, leaf first. The leaf is the exact program counter, all others are return addresses (look up `pc - 1`).
@@ -40,7 +50,21 @@ pub struct Sample {
     pub(crate) weight: u64,
 }
 
-/// A finished profile.
+/// A finished profile: what to write, to look at, to narrow down. Go has it as a file only, `profile.Profile` of
+/// `github.com/google/pprof`.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use std::time::Duration;
+///
+/// let profile = hooks_service::profile::cpu_for(Duration::from_millis(20))?;
+/// assert_eq!((profile.clock(), profile.period()), ("cpu", Duration::from_millis(10)));
+/// assert!(profile.duration() >= Duration::from_millis(20));
+/// assert!(profile.total() >= profile.lost());
+/// println!("taken at {:?}: {:#?}", profile.started(), profile.comments());
+/// # }
+/// # Ok::<(), hooks_service::profile::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Profile {
     pub(crate) samples: Vec<Sample>,
@@ -56,7 +80,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// What was sampled, one entry for each different stack and set of labels.
+    /// What was sampled, one entry for each different stack and set of labels. Free of cost.
     ///
     /// ```no_run
     /// # fn show(profile: &hooks_service::profile::Profile) {
@@ -108,7 +132,8 @@ impl Profile {
     /// Only the samples whose label `key` has the value `value`: one route's profile. Lost samples are nobody's and
     /// stay behind.
     ///
-    /// A number is matched without its unit. What `-tagfocus=key=value` is to `go tool pprof`.
+    /// A number is matched without its unit. What `-tagfocus=key=value` is to `go tool pprof`. Cost: a copy of these
+    /// samples; stacks and labels are shared.
     ///
     /// ```no_run
     /// # fn show(profile: &hooks_service::profile::Profile) {

@@ -9,11 +9,16 @@ use object::read::{CompressedData, CompressionFormat, Object, ObjectSection};
 
 type Bytes<'data> = EndianSlice<'data, RunTimeEndian>;
 
-/// The debug sections of one file, uncompressed.
-pub(crate) struct DebugSections<'data>(DwarfSections<Cow<'data, [u8]>>);
+/// The sections of one file that lie compressed in it, uncompressed.
+#[derive(Default)]
+pub(crate) struct Unpacked(Vec<(SectionId, Vec<u8>)>);
 
-/// What is asked about addresses, while [`DebugSections`] live.
-pub(crate) struct Lines<'sections>(Context<Bytes<'sections>>);
+/// What is asked about addresses of one file.
+pub(crate) struct Lines<'data> {
+    context: Context<Bytes<'data>>,
+    /// Of the debug sections, in bytes.
+    pub(crate) size: usize,
+}
 
 /// A function of an address, by its name as the compiler wrote it.
 pub(crate) struct Call<'lines> {
@@ -40,24 +45,51 @@ pub(crate) fn has_debug_information(file: &object::File) -> bool {
     file.section_by_name(".debug_info").is_some_and(|section| section.size() > 0)
 }
 
-impl<'data> DebugSections<'data> {
-    pub(crate) fn load(file: &object::File<'data>) -> Result<Self, DebugError> {
-        Ok(DebugSections(DwarfSections::load(|id| section(file, id))?))
+impl Unpacked {
+    /// Unpacks what is compressed of `file`'s debug sections.
+    pub(crate) fn new(file: &object::File) -> Result<Self, DebugError> {
+        let mut unpacked = Vec::new();
+        DwarfSections::load(|id| -> Result<(), DebugError> {
+            let Some(section) = file.section_by_name(id.name()) else { return Ok(()) };
+            unpacked.extend(decompress(&section.compressed_data()?)?.map(|bytes| (id, bytes)));
+            Ok(())
+        })?;
+        Ok(Unpacked(unpacked))
     }
 
-    pub(crate) fn lines(&self, endian: RunTimeEndian) -> Result<Lines<'_>, DebugError> {
-        Ok(Lines(Context::from_dwarf(self.0.borrow(|bytes| EndianSlice::new(bytes, endian)))?))
+    fn get(&self, id: SectionId) -> Option<&[u8]> {
+        self.0.iter().find(|(other, _)| *other == id).map(|(_, bytes)| bytes.as_slice())
     }
 }
 
-impl<'sections> Lines<'sections> {
+impl<'data> Lines<'data> {
+    /// Finds out which of the file's units has which addresses: most of what a lookup costs.
+    pub(crate) fn new(
+        file: &object::File<'data>,
+        unpacked: &'data Unpacked,
+        endian: RunTimeEndian,
+    ) -> Result<Self, DebugError> {
+        let mut size = 0;
+        let sections = DwarfSections::load(|id| -> Result<&'data [u8], DebugError> {
+            let bytes = match (unpacked.get(id), file.section_by_name(id.name())) {
+                (Some(bytes), _) => bytes,
+                (None, Some(section)) => section.data()?,
+                (None, None) => &[],
+            };
+            size += bytes.len();
+            Ok(bytes)
+        })?;
+        let context = Context::from_dwarf(sections.borrow(|bytes| EndianSlice::new(bytes, endian)))?;
+        Ok(Lines { context, size })
+    }
+
     /// The calls that stand at `address`, innermost first; nothing if the debug information does not know it.
     pub(crate) fn calls<'lines>(&'lines self, address: u64) -> Vec<Call<'lines>>
     where
-        'sections: 'lines,
+        'data: 'lines,
     {
         let mut calls = Vec::new();
-        let Ok(mut frames) = self.0.find_frames(address).skip_all_loads() else { return calls };
+        let Ok(mut frames) = self.context.find_frames(address).skip_all_loads() else { return calls };
         while let Ok(Some(frame)) = frames.next() {
             calls.push(call(frame));
         }
@@ -65,26 +97,19 @@ impl<'sections> Lines<'sections> {
     }
 }
 
-fn call<'lines, 'sections: 'lines>(frame: DwarfFrame<'lines, Bytes<'sections>>) -> Call<'lines> {
+fn call<'lines, 'data: 'lines>(frame: DwarfFrame<'lines, Bytes<'data>>) -> Call<'lines> {
     let name = frame.function.map(|function| function.name.to_string_lossy());
     let (file, line) = frame.location.map_or((None, None), |place| (place.file, place.line));
     Call { function: name, file, line: line.unwrap_or(0) }
 }
 
-fn section<'data>(file: &object::File<'data>, id: SectionId) -> Result<Cow<'data, [u8]>, DebugError> {
-    match file.section_by_name(id.name()) {
-        Some(section) => decompress(section.compressed_data()?),
-        None => Ok(Cow::Borrowed(&[])),
-    }
-}
-
-fn decompress(data: CompressedData<'_>) -> Result<Cow<'_, [u8]>, DebugError> {
+fn decompress(data: &CompressedData<'_>) -> Result<Option<Vec<u8>>, DebugError> {
     match data.format {
-        CompressionFormat::None => Ok(Cow::Borrowed(data.data)),
+        CompressionFormat::None => Ok(None),
         CompressionFormat::Zlib => {
             let mut bytes = Vec::new();
             flate2::read::ZlibDecoder::new(data.data).take(data.uncompressed_size).read_to_end(&mut bytes)?;
-            Ok(Cow::Owned(bytes))
+            Ok(Some(bytes))
         }
         _ => Err(DebugError::Compression),
     }

@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use memmap2::Mmap;
+#[cfg(unix)]
+use memmap2::UncheckedAdvice;
 use object::read::{Object, ObjectSegment};
 
 use super::module::Module;
@@ -32,17 +35,21 @@ pub(crate) enum ImageError {
 ///
 /// The file is mapped, not read: a file that somebody *truncates in place* within the milliseconds of a dump would
 /// raise SIGBUS. Linkers, package managers and `cp` to a running program do not do that, they replace the file.
+/// Between dumps nobody looks at it; [`Image::is_unchanged`] comes before the next look.
 pub(crate) enum Image {
-    Mapped(Mmap),
+    Mapped { map: Mmap, file: File, state: State },
     Copied(Vec<u8>),
 }
+
+/// Size and time of last change of a file.
+type State = (u64, Option<SystemTime>);
 
 impl Deref for Image {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
         match self {
-            Image::Mapped(map) => map,
+            Image::Mapped { map, .. } => map,
             Image::Copied(bytes) => bytes,
         }
     }
@@ -58,6 +65,30 @@ impl Image {
         let image = map(&path(module)).map_err(unreadable)?;
         verify(module, &image)?;
         Ok(image)
+    }
+
+    /// Whether the file is as it was when it was opened, also where another one has its path by now.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        match self {
+            Image::Mapped { file, state: before, .. } => state(file).is_ok_and(|state| state == *before),
+            Image::Copied(_) => true,
+        }
+    }
+
+    /// Whether this is what `module` was loaded from.
+    pub(crate) fn is_of(&self, module: &Module) -> bool {
+        module.is_vdso() || verify(module, self).is_ok()
+    }
+
+    /// Gives the memory back until the next look, which takes it from the kernel's cache of the file.
+    pub(crate) fn rest(&self) {
+        #[cfg(unix)]
+        if let Image::Mapped { map, .. } = self {
+            // SAFETY: the pages of a read-only mapping of a file come back with what the file holds.
+            let rests = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
+            // Where the kernel refuses, the memory stays.
+            drop(rests);
+        }
     }
 
     /// The debug information that was split from the binary with this build id, where it is installed.
@@ -92,7 +123,13 @@ fn map(path: &PathBuf) -> io::Result<Image> {
     // SAFETY: the map is private and read-only; a program's file is not written while it runs (the kernel refuses
     // it, ETXTBSY) and libraries are replaced, not rewritten. What is left is said at `Image`.
     let map = unsafe { Mmap::map(&file)? };
-    Ok(Image::Mapped(map))
+    let state = state(&file)?;
+    Ok(Image::Mapped { map, file, state })
+}
+
+fn state(file: &File) -> io::Result<State> {
+    let metadata = file.metadata()?;
+    Ok((metadata.len(), metadata.modified().ok()))
 }
 
 fn verify(module: &Module, image: &Image) -> Result<(), ImageError> {

@@ -1,8 +1,8 @@
 //! Names, files and lines for addresses of this process.
 //!
-//! [`Symbols::resolve`] takes all addresses of a dump at once: it opens each file that is needed once, one after the
-//! other, and everything it read is given back before it returns. What stays is a bounded cache of resolved names
-//! ([`cache`]), by build id, so that the next dump of the same program opens no file for addresses seen before.
+//! [`Symbols::resolve`] takes all addresses of a dump at once and opens each file that is needed once, one after the
+//! other. Two things stay for the next dump, both bounded: resolved names ([`cache`]), by build id, so that no file is
+//! looked at for addresses seen before, and the files with what was parsed of them ([`kept`]), for those that are new.
 //!
 //! It reads files and allocates: never call it in a signal handler.
 mod address_map;
@@ -10,7 +10,9 @@ mod cache;
 mod dwarf;
 mod function_start;
 mod image;
+mod kept;
 mod module;
+mod open_file;
 mod resolver;
 mod source_path;
 mod symbol_table;
@@ -23,8 +25,9 @@ mod tests;
 use std::sync::Arc;
 
 pub(crate) use address_map::AddressMap;
-use image::{Image, ImageError};
+use image::ImageError;
 pub(crate) use module::{Module, ModuleIndex};
+use open_file::OpenFile;
 use resolver::Resolver;
 
 /// One function at an address; an address in inlined code has several.
@@ -78,11 +81,11 @@ impl Symbols {
                 None => Arc::new([place(format!("{address:#x}"))]),
             });
         }
-        let mut read = false;
+        let mut opened = false;
         for (module, addresses) in modules.iter().zip(wanted) {
-            read |= symbols.resolve_in(module, addresses);
+            opened |= symbols.resolve_in(module, addresses);
         }
-        if read {
+        if opened {
             give_memory_back();
         }
         symbols
@@ -98,7 +101,7 @@ impl Symbols {
         &self.warnings
     }
 
-    /// Whether the module's file had to be read.
+    /// Whether the module's file had to be opened.
     fn resolve_in(&mut self, module: &Module, mut addresses: Vec<u64>) -> bool {
         let identity = image::identity(module).map(Arc::<str>::from);
         if let Some(identity) = &identity {
@@ -107,11 +110,13 @@ impl Symbols {
         if addresses.is_empty() {
             return false;
         }
-        match self.read(module, &addresses) {
-            Ok(()) => identity.iter().for_each(|identity| self.store(module, identity, &addresses)),
+        let kept = identity.as_ref().and_then(|identity| kept::take(identity, module));
+        let opened = kept.is_none();
+        match kept.map_or_else(|| OpenFile::open(module), Ok) {
+            Ok(file) => self.read(module, identity, file, &addresses),
             Err(error) => self.keep_places(module, &addresses, &error),
         }
-        true
+        opened
     }
 
     fn keep_places(&mut self, module: &Module, addresses: &[u64], error: &ImageError) {
@@ -121,16 +126,19 @@ impl Symbols {
         }
     }
 
-    fn read(&mut self, module: &Module, addresses: &[u64]) -> Result<(), ImageError> {
-        let image = Image::open(module)?;
-        let debug_image = Image::open_debug(&module.build_id);
-        let warnings = resolver::with(module, &image, debug_image.as_deref(), |resolver: &mut Resolver| {
+    fn read(&mut self, module: &Module, identity: Option<Arc<str>>, file: OpenFile, addresses: &[u64]) {
+        file.look(|sources| {
+            let mut resolver = Resolver::new(module, sources);
             for &address in addresses {
                 self.frames.insert(address, resolver.frames(module.file_address(address)));
             }
-        })?;
-        self.warnings.extend(warnings);
-        Ok(())
+            let fault = sources.fault.as_ref();
+            self.warnings.extend(fault.map(|reason| format!("no lines for {}: {reason}", module.file())));
+        });
+        if let Some(identity) = identity {
+            self.store(module, &identity, addresses);
+            kept::keep(identity, file);
+        }
     }
 
     /// Fills in what the cache knows and leaves the rest in `addresses`.

@@ -37,6 +37,11 @@ impl<'data> SymbolTable<'data> {
         SymbolTable { functions }
     }
 
+    /// Of the table, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        size_of_val(&*self.functions)
+    }
+
     /// The name of the function that holds `address`, as the table spells it.
     ///
     /// Sizes are respected: an internal function of a stripped library has no name rather than its neighbour's.

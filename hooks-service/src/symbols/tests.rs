@@ -4,6 +4,7 @@ use std::path::Path;
 
 use object::read::{Object, ObjectSection, ObjectSymbol};
 
+use super::image::Image;
 use super::test_support::{here, loaded_modules};
 use super::*;
 
@@ -30,13 +31,11 @@ fn names(symbols: &Symbols, address: u64) -> Vec<&str> {
 /// The frames of an address of this program, from `file` as if it were the program's.
 fn names_from(file: &[u8], address: u64) -> Vec<String> {
     let module = own_module();
-    let mut names = Vec::new();
-    let collect = |resolver: &mut Resolver| {
-        let frames = resolver.frames(module.file_address(address));
-        names = frames.iter().map(|frame| frame.function.to_string()).collect();
-    };
-    drop(resolver::with(&module, file, None, collect));
-    names
+    let Ok(file) = OpenFile::of(&module, Image::Copied(file.to_vec()), None) else { return Vec::new() };
+    file.look(|sources| {
+        let frames = Resolver::new(&module, sources).frames(module.file_address(address));
+        frames.iter().map(|frame| frame.function.to_string()).collect()
+    })
 }
 
 fn own_file() -> Vec<u8> {
@@ -50,8 +49,8 @@ fn section(file: &[u8], name: &str) -> std::ops::Range<usize> {
     usize::try_from(start).unwrap()..usize::try_from(start + size).unwrap()
 }
 
-/// The file as `strip --strip-debug` (`names`: `.debug_`) or `strip` (and `.symtab`) leave it to readers: sections under
-/// the names are no longer what they were.
+/// The file as `strip --strip-debug` (`names`: `.debug_`) or `strip` (and `.symtab`) leave it to readers: sections
+/// under the names are no longer what they were.
 fn without_sections(file: &[u8], prefixes: &[&str]) -> Vec<u8> {
     let header = usize::try_from(u64::from_le_bytes(file[0x28..0x30].try_into().unwrap())).unwrap();
     let elf = object::File::parse(file).unwrap();
@@ -146,31 +145,54 @@ fn without_a_build_id_the_segments_must_match() {
     assert!(symbols.warnings()[0].contains("segments lie elsewhere"), "{:?}", symbols.warnings());
 }
 
-/// The program copied to `path`, under a build id that only this test has.
-fn copied_program(path: &Path) -> Module {
+/// The program copied to `path`, under a build id that only the test with this `mask` has.
+fn copied_program(path: &Path, mask: u8) -> Module {
     let mut file = own_file();
     let note = section(&file, ".note.gnu.build-id");
     let id = &mut file[note.end - own_module().build_id.len() / 2..note.end];
     for byte in id.iter_mut() {
-        *byte ^= 0xff;
+        *byte ^= mask;
     }
     let build_id = image::hexadecimal(id).into();
     std::fs::write(path, file).unwrap();
     Module { path: path.to_str().unwrap().into(), build_id, ..own_module() }
 }
 
+/// Another function with a name.
+fn other() -> (u64, u32) {
+    (0, line!())
+}
+
 #[test]
 fn what_was_resolved_once_needs_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy");
-    let copy = copied_program(&path);
+    let copy = copied_program(&path, 0xff);
     let (address, _) = known();
     let first = Symbols::resolve(std::slice::from_ref(&copy), [address]);
     assert_eq!(names(&first, address)[1], KNOWN, "{:?}", first.warnings());
-    std::fs::remove_file(&path).unwrap();
-    let second = Symbols::resolve(std::slice::from_ref(&copy), [address, address + 0x10_0000]);
+    std::fs::File::create(&path).unwrap();
+    let new = function_address(other);
+    let second = Symbols::resolve(std::slice::from_ref(&copy), [address, new]);
     assert_eq!(second.frames(address), first.frames(address));
-    assert!(!second.frames(address + 0x10_0000)[0].named, "not resolved before, and the file is gone");
+    assert!(!second.frames(new)[0].named, "not resolved before, and the file is empty by now");
+    assert_eq!(second.warnings().len(), 1, "{:?}", second.warnings());
+}
+
+#[test]
+fn a_file_that_was_opened_once_is_open_for_new_addresses() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy");
+    let copy = copied_program(&path, 0xaa);
+    // However large the debug information of this test is, the symbol table may be kept.
+    std::fs::write(&path, without_sections(&std::fs::read(&path).unwrap(), &[".debug_"])).unwrap();
+    let (address, _) = known();
+    let first = Symbols::resolve(std::slice::from_ref(&copy), [address]);
+    assert_eq!(names(&first, address), [KNOWN], "{:?}", first.warnings());
+    std::fs::remove_file(&path).unwrap();
+    let new = function_address(other);
+    let second = Symbols::resolve(std::slice::from_ref(&copy), [new]);
+    assert_eq!(names(&second, new), ["hooks_service::symbols::tests::other"], "{:?}", second.warnings());
 }
 
 #[test]

@@ -35,12 +35,9 @@ const LABELED: &[Known] = &[
         "clippy (unlike rustc) looks for a body that is one expression",
     ),
     (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
-    (Added, "clippy::type_complexity", "clippy does not look at what a plain async fn returns"),
     // Pedantic.
     (Lost, "clippy::unused_async", "`async` is taken off, so there is none to be unused"),
-    (Lost, "clippy::inline_always", "clippy passes over fns that begin with an item: the site"),
     (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
-    (Lost, "clippy::used_underscore_binding", "async: allowed where the argument is moved into the future"),
     // Nursery.
     (Lost, "clippy::missing_const_for_fn", "and rightly: an annotated fn cannot be `const`"),
     // Restriction: style that a project picks lint by lint.
@@ -50,6 +47,7 @@ const LABELED: &[Known] = &[
     (Lost, "clippy::missing_inline_in_public_items", "at `fn` instead of at `async`"),
     (Added, "clippy::missing_inline_in_public_items", "the same"),
     (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
+    (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
     (Added, "clippy::shadow_unrelated", "async: a label names a part of a pattern"),
     (Added, "clippy::pattern_type_mismatch", "the same"),
 ];
@@ -63,8 +61,6 @@ const CLEANUP: &[Known] = &[
         "clippy (unlike rustc) looks for a body that is one expression",
     ),
     (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
-    (Added, "clippy::type_complexity", "clippy does not look at what a plain async fn returns"),
-    (Lost, "clippy::inline_always", "clippy passes over fns that begin with an item: the site"),
     (Lost, "clippy::missing_const_for_fn", "and rightly: an annotated fn cannot be `const`"),
     (Lost, "clippy::implicit_return", "reported once, at the expansion's own last expression"),
     (Added, "clippy::implicit_return", "the same"),
@@ -83,13 +79,12 @@ const LOCK_OS_THREAD: &[Known] = &[
     (Lost, "clippy::unused_async", "`async` is taken off, so there is none to be unused"),
     (Lost, "clippy::large_futures", "the body's future is on another thread"),
     (Lost, "clippy::future_not_send", "the same: what is returned is `Send`"),
-    (Lost, "clippy::inline_always", "clippy passes over fns that begin with an item: the site"),
-    (Lost, "clippy::used_underscore_binding", "async: allowed where the argument is moved into the future"),
     (Lost, "clippy::missing_const_for_fn", "and rightly: an annotated fn cannot be `const`"),
     (Lost, "clippy::implicit_return", "reported once, at the expansion's own last expression"),
     (Added, "clippy::implicit_return", "the same"),
     (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
     (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
+    (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
 ];
 
 const BODY_OF_LET: &str = "the body is the initialiser of a `let`, so its end is not the fn's end";
@@ -100,7 +95,6 @@ const KEEP_ALIVE: &[Known] = &[
     (Lost, "clippy::boxed_local", "the same"),
     (Lost, "clippy::only_used_in_recursion", "the same"),
     (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
-    (Lost, "clippy::inline_always", "clippy passes over fns that begin with an item: the site"),
 ];
 
 const KEEP_ALIVE_2021: &[Known] =

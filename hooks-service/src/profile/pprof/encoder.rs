@@ -215,8 +215,8 @@ impl<W: Write> Encoder<W> {
     }
 }
 
-/// A system name equal to the name asks the viewer to demangle it. That is right for C++, but out of a Rust name it would
-/// cut all that stands in brackets.
+/// A system name equal to the name asks the viewer to demangle it. That is right for C++, but out of a Rust name it
+/// would cut all that stands in brackets.
 fn system_name<'a>(line: &Line<'a>) -> &'a str {
     let demangled_by_viewer = line.symbol == line.function && !line.symbol.starts_with("_Z");
     if demangled_by_viewer && line.function.contains(['<', '(', '[']) { "" } else { line.symbol }

@@ -45,8 +45,11 @@ impl Profile {
     /// ```
     ///
     /// # Cost
-    /// The first dump of a program reads its debug information, some 100 ms, and gives that memory back. Later ones take
-    /// names from a cache of at most 32,768 addresses: a few milliseconds unless there is new code.
+    /// The first dump of a program reads its debug information: 30 ms for 14 MiB of it. Later ones take 1 ms for
+    /// addresses seen before and some 4 ms with new ones, because two things are kept: names, of at most 32,768
+    /// addresses, and what was parsed, which takes about as much memory as the debug information has, at most 2.5 times
+    /// that. Programs with more than 64 MiB of it are read anew for new addresses. [`Profile::write_pprof_raw`] needs
+    /// none of this.
     ///
     /// # Errors
     /// What `writer` reports. Names that cannot be had are no error.
@@ -56,6 +59,21 @@ impl Profile {
 
     /// Writes the profile without names: addresses, and the path and build id of each file, for `go tool pprof` to find
     /// the names where the binaries are. For huge binaries and hosts without debug information; opens no file.
+    ///
+    /// Go writes such profiles for what it cannot name itself, C code for instance.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(20))?;
+    /// let mut bytes = Vec::new();
+    /// profile.write_pprof_raw(&mut bytes)?;
+    /// assert!(bytes.starts_with(&[0x1f, 0x8b]), "gzip");
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Cost
+    /// Some 3 ms for two thousand distinct stacks; nothing is kept.
     ///
     /// # Errors
     /// What `writer` reports.

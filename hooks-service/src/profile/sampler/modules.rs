@@ -195,7 +195,8 @@ fn segment_bytes(info: &libc::dl_phdr_info, address: u64) -> Option<&'static [u8
     let segment = headers(info).iter().find(holds)?;
     let length = segment.p_vaddr + segment.p_filesz - address;
     let start = to_usize(info.dlpi_addr.wrapping_add(address));
-    // SAFETY: the range is inside of a readable segment, mapped as long as the object is; callers copy what may be unmapped.
+    // SAFETY: the range is inside of a readable segment, mapped as long as the object is; callers copy what may be
+    // unmapped.
     Some(unsafe {
         std::slice::from_raw_parts(std::ptr::with_exposed_provenance(start), usize::try_from(length).ok()?)
     })

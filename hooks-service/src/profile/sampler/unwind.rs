@@ -36,7 +36,8 @@ impl Unwinder {
         self.code_end
     }
 
-    /// Writes the stack of an interrupted thread into `record`: leaf first, as deep as there is room. Async-signal-safe.
+    /// Writes the stack of an interrupted thread into `record`: leaf first, as deep as there is room.
+    /// Async-signal-safe.
     pub(super) fn walk(
         &self,
         interrupted: &Interrupted,
@@ -48,26 +49,18 @@ impl Unwinder {
         let mut address = FrameAddress::from_instruction_pointer(interrupted.pc);
         record.push_frame(interrupted.pc);
         let mut read = |address| reader.word(address);
-        loop {
-            match self.framehop.unwind_frame(address, &mut registers, cache, &mut read) {
-                Ok(Some(caller)) => {
-                    let Some(next) = FrameAddress::from_return_address(caller) else {
-                        record.complete = true;
-                        return;
-                    };
-                    if !record.push_frame(caller) {
-                        record.truncated = true;
-                        return;
-                    }
-                    sanitize(&mut registers);
-                    address = next;
-                }
-                Ok(None) => {
-                    record.complete = true;
-                    return;
-                }
-                Err(_) => return,
+        while let Ok(caller) = self.framehop.unwind_frame(address, &mut registers, cache, &mut read) {
+            let return_address = caller.and_then(FrameAddress::from_return_address);
+            let (Some(caller), Some(next)) = (caller, return_address) else {
+                record.complete = true;
+                return;
+            };
+            if !record.push_frame(caller) {
+                record.truncated = true;
+                return;
             }
+            sanitize(&mut registers);
+            address = next;
         }
     }
 }

@@ -5,10 +5,10 @@ async fn f(x: Option<u32>) -> Option<u32> {
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let result: Option<u32> = {
-        cleanup.enter();
+    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+    let __result: Option<u32> = {
+        __cleanup.enter();
         Some(x? + 1)
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

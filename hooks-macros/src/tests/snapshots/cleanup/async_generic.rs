@@ -8,10 +8,10 @@ where
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let result: Cow<'_, T> = {
-        cleanup.enter();
+    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+    let __result: Cow<'_, T> = {
+        __cleanup.enter();
         y.show(x).await
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

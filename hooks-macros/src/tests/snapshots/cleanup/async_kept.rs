@@ -6,10 +6,10 @@ async fn f(x: u32) -> u32 {
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let result: u32 = {
-        cleanup.enter();
+    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+    let __result: u32 = {
+        __cleanup.enter();
         x + 1
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

@@ -5,10 +5,10 @@ fn f<'a, T: Show + ?Sized>(x: &'a T) -> Option<impl Iterator<Item = &'a str> + '
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let result: Option<_> = {
-        cleanup.enter();
+    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+    let __result: Option<_> = {
+        __cleanup.enter();
         x.show()
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

@@ -6,12 +6,12 @@ impl Counter {
             "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!()
         );
-        let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-        let result: &mut u32 = {
-            cleanup.enter();
+        let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+        let __result: &mut u32 = {
+            __cleanup.enter();
             self.count += x;
             &mut self.count
         };
-        #[allow(unreachable_code)] result
+        #[allow(unreachable_code)] __result
     }
 }

@@ -5,9 +5,9 @@ fn f(x: u32) -> ! {
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
     {
-        cleanup.enter();
+        __cleanup.enter();
         panic!("{x}")
     }
 }

@@ -5,10 +5,10 @@ pub(crate) fn f(x: u32) {
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let result: () = {
-        cleanup.enter();
+    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+    let __result: () = {
+        __cleanup.enter();
         drop(x);
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

@@ -5,11 +5,11 @@ async fn f(x: Option<u32>) -> Option<u32> {
         "keep_alive(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let kept_alive;
+    let __kept_alive;
     match () {
         () => {}
         #[allow(unreachable_patterns)]
-        () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&x),
+        () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&x),
     }
     Some(x? + 1)
 }

@@ -6,11 +6,11 @@ impl Counter {
             "keep_alive(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!()
         );
-        let kept_alive;
+        let __kept_alive;
         match () {
             () => {}
             #[allow(unreachable_patterns)]
-            () => kept_alive = ::hooks_runtime::__private::keep_alive_owned(&x),
+            () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&x),
         }
         x += 1;
         self.add(x).await

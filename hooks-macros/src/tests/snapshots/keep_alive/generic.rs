@@ -5,11 +5,11 @@ fn f<'a, T: Show + ?Sized>(x: &'a T) -> Option<impl Iterator<Item = &'a str> + '
         "keep_alive(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let kept_alive;
+    let __kept_alive;
     match () {
         () => {}
         #[allow(unreachable_patterns)]
-        () => kept_alive = ::hooks_runtime::__private::keep_alive(&x),
+        () => __kept_alive = ::hooks_runtime::__private::keep_alive(&x),
     }
     x.show()
 }

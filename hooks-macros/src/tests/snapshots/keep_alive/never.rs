@@ -5,11 +5,11 @@ fn f(x: u32) -> ! {
         "keep_alive(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let kept_alive;
+    let __kept_alive;
     match () {
         () => {}
         #[allow(unreachable_patterns)]
-        () => kept_alive = ::hooks_runtime::__private::keep_alive(&x),
+        () => __kept_alive = ::hooks_runtime::__private::keep_alive(&x),
     }
     panic!("{x}")
 }

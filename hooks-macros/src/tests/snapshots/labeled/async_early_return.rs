@@ -10,15 +10,15 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
         async move {
             let x = x;
             let _ = x;
-            let result: Option<u32> = {
-                if let ::core::option::Option::Some(result) = ::core::option::Option::None::<
+            let __result: Option<u32> = {
+                if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
                     Option<u32>,
                 > {
-                    return result;
+                    return __result;
                 }
                 Some(x? + 1)
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         },
     )
 }

@@ -14,11 +14,11 @@ where
             let x = x;
             let _ = x;
             let y = y;
-            let result: Cow<'_, T> = {
+            let __result: Cow<'_, T> = {
                 let _ = ();
                 y.show(x).await
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         },
     )
 }

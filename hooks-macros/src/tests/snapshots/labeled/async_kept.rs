@@ -11,11 +11,11 @@ async fn f(x: u32) -> u32 {
             async move {
                 let x = x;
                 let _ = x;
-                let result: u32 = {
+                let __result: u32 = {
                     let _ = ();
                     x + 1
                 };
-                #[allow(unreachable_code)] result
+                #[allow(unreachable_code)] __result
             },
         )
         .await

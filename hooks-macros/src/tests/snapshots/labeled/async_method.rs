@@ -12,12 +12,12 @@ impl Counter {
                 let _ = &self;
                 let mut x = x;
                 let _ = x;
-                let result: &mut u32 = {
+                let __result: &mut u32 = {
                     let _ = ();
                     x += 1;
                     self.add(x).await
                 };
-                #[allow(unreachable_code)] result
+                #[allow(unreachable_code)] __result
             },
         )
     }

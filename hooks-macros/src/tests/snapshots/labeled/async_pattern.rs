@@ -16,12 +16,12 @@ fn f(
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;
             let _ = x;
-            let _argument = argument1;
-            let result: u32 = {
+            let __argument = argument1;
+            let __result: u32 = {
                 let _ = ();
                 x + y
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         },
     )
 }

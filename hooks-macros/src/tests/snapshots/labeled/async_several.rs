@@ -9,7 +9,7 @@ fn f(
         "labeled(route,n,m,size:bytes,kind) ", ::core::module_path!(), "::f ",
         ::core::file!(), ":", ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::frame_all(
+    let __frame = ::hooks_runtime::__private::frame_all(
         &__SITE,
         (
             ::hooks_runtime::__private::text(route),
@@ -20,7 +20,7 @@ fn f(
         ),
     );
     ::hooks_runtime::__private::labeled_future(
-        frame,
+        __frame,
         async move {
             let route = route;
             let _ = route;
@@ -28,11 +28,11 @@ fn f(
             let _ = request;
             let size = size;
             let _ = size;
-            let result: u32 = {
+            let __result: u32 = {
                 let _ = ();
                 request.run(route, size).await
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         },
     )
 }

@@ -10,11 +10,11 @@ fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
         async move {
             let route = route;
             let _ = route;
-            let result: usize = {
+            let __result: usize = {
                 let _ = ();
                 route.len()
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         },
     )
 }

@@ -10,13 +10,13 @@ pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
         async move {
             let x = x;
             let _ = x;
-            let result: () = {
+            let __result: () = {
                 if false {
                     return;
                 }
                 drop(x);
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         },
     )
 }

@@ -5,9 +5,9 @@ fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> {
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::frame(&__SITE, &x);
-    let future: Pin<Box<dyn Future<Output = u32> + Send>> = {
+    let __frame = ::hooks_runtime::__private::frame(&__SITE, &x);
+    let __future: Pin<Box<dyn Future<Output = u32> + Send>> = {
         Box::pin(async move { x })
     };
-    ::std::boxed::Box::pin(::hooks_runtime::__private::labeled_future(frame, future))
+    ::std::boxed::Box::pin(::hooks_runtime::__private::labeled_future(__frame, __future))
 }

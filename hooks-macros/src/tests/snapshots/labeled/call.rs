@@ -5,11 +5,11 @@ fn f(x: u32) -> impl Future<Output = u32> {
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::room();
-    let scope = frame.enter(&__SITE, &x);
-    let result: _ = {
+    let __frame = ::hooks_runtime::__private::room();
+    let __scope = __frame.enter(&__SITE, &x);
+    let __result: _ = {
         let _ = ();
         async move { x }
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

@@ -5,11 +5,11 @@ fn f(x: u32) -> u32 {
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let frame = ::facade::rt::__private::room();
-    let scope = frame.enter(&__SITE, &x);
-    let result: u32 = {
+    let __frame = ::facade::rt::__private::room();
+    let __scope = __frame.enter(&__SITE, &x);
+    let __result: u32 = {
         let _ = ();
         x + 1
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

@@ -5,7 +5,7 @@ fn f(x: u32) -> impl Future<Output = u32> {
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::frame(&__SITE, &x);
-    let future: _ = { async move { x } };
-    ::hooks_runtime::__private::labeled_future(frame, future)
+    let __frame = ::hooks_runtime::__private::frame(&__SITE, &x);
+    let __future: _ = { async move { x } };
+    ::hooks_runtime::__private::labeled_future(__frame, __future)
 }

@@ -5,11 +5,11 @@ fn f<'a, T: Show + ?Sized>(x: &'a T) -> Option<impl Iterator<Item = &'a str> + '
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::room();
-    let scope = frame.enter(&__SITE, &x);
-    let result: Option<_> = {
+    let __frame = ::hooks_runtime::__private::room();
+    let __scope = __frame.enter(&__SITE, &x);
+    let __result: Option<_> = {
         let _ = ();
         x.show()
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

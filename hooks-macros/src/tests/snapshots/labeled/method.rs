@@ -6,13 +6,13 @@ impl Counter {
             "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!()
         );
-        let frame = ::hooks_runtime::__private::room();
-        let scope = frame.enter(&__SITE, &x);
-        let result: &mut u32 = {
+        let __frame = ::hooks_runtime::__private::room();
+        let __scope = __frame.enter(&__SITE, &x);
+        let __result: &mut u32 = {
             let _ = ();
             self.count += x;
             &mut self.count
         };
-        #[allow(unreachable_code)] result
+        #[allow(unreachable_code)] __result
     }
 }

@@ -5,8 +5,8 @@ fn f(x: u32) -> ! {
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::room();
-    let scope = frame.enter(&__SITE, &x);
+    let __frame = ::hooks_runtime::__private::room();
+    let __scope = __frame.enter(&__SITE, &x);
     {
         let _ = ();
         panic!("{x}")

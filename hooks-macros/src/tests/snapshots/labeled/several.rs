@@ -5,8 +5,8 @@ fn f(route: &str, request: Request, size: usize) -> u32 {
         "labeled(route,n,m,size:bytes,kind) ", ::core::module_path!(), "::f ",
         ::core::file!(), ":", ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::room();
-    let scope = frame
+    let __frame = ::hooks_runtime::__private::room();
+    let __scope = __frame
         .enter_all(
             &__SITE,
             (
@@ -17,9 +17,9 @@ fn f(route: &str, request: Request, size: usize) -> u32 {
                 ::hooks_runtime::__private::text("x"),
             ),
         );
-    let result: u32 = {
+    let __result: u32 = {
         let _ = ();
         request.run(route, size)
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

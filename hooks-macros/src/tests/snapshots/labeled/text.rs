@@ -5,11 +5,11 @@ fn f(route: &str) -> usize {
         "labeled(route) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::room();
-    let scope = frame.enter_text(&__SITE, route);
-    let result: usize = {
+    let __frame = ::hooks_runtime::__private::room();
+    let __scope = __frame.enter_text(&__SITE, route);
+    let __result: usize = {
         let _ = ();
         route.len()
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

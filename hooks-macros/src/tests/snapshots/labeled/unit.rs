@@ -5,11 +5,11 @@ pub(crate) fn f(x: u32) {
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let frame = ::hooks_runtime::__private::room();
-    let scope = frame.enter(&__SITE, &x);
-    let result: () = {
+    let __frame = ::hooks_runtime::__private::room();
+    let __scope = __frame.enter(&__SITE, &x);
+    let __result: () = {
         let _ = ();
         drop(x);
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

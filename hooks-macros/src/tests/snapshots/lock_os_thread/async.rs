@@ -9,10 +9,10 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     ::hooks_runtime::__private::lock_os_thread(&__SITE)
         .future(move || async move {
             let x = x;
-            let result: u32 = {
+            let __result: u32 = {
                 let _ = ();
                 x + 1
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         })
 }

@@ -14,10 +14,10 @@ where
         .future(move || async move {
             let x = x;
             let y = y;
-            let result: Option<T> = {
+            let __result: Option<T> = {
                 let _ = ();
                 y.show(x).await
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         })
 }

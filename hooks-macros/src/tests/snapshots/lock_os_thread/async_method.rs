@@ -12,12 +12,12 @@ impl Counter {
             .future(move || async move {
                 let _ = &self;
                 let mut x = x;
-                let result: u32 = {
+                let __result: u32 = {
                     let _ = ();
                     x += 1;
                     self.add(x).await
                 };
-                #[allow(unreachable_code)] result
+                #[allow(unreachable_code)] __result
             })
     }
 }

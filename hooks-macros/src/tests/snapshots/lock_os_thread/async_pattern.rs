@@ -14,11 +14,11 @@ fn f(
         .future(move || async move {
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;
-            let _argument = argument1;
-            let result: u32 = {
+            let __argument = argument1;
+            let __result: u32 = {
                 let _ = ();
                 x + y
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         })
 }

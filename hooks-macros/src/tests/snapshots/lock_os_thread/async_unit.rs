@@ -9,12 +9,12 @@ pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     ::hooks_runtime::__private::lock_os_thread(&__SITE)
         .future(move || async move {
             let x = x;
-            let result: () = {
+            let __result: () = {
                 if false {
                     return;
                 }
                 drop(x);
             };
-            #[allow(unreachable_code)] result
+            #[allow(unreachable_code)] __result
         })
 }

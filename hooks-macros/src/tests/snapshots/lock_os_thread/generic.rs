@@ -5,10 +5,10 @@ fn f<'a, T: Show + ?Sized>(x: &'a T) -> Option<impl Iterator<Item = &'a str> + '
         "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!(), "\nwhy"
     );
-    let _scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
-    let result: Option<_> = {
+    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+    let __result: Option<_> = {
         let _ = ();
         x.show()
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

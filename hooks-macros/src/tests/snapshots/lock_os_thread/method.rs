@@ -6,12 +6,12 @@ impl Counter {
             "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!(), "\nwhy"
         );
-        let _scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
-        let result: &mut u32 = {
+        let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+        let __result: &mut u32 = {
             let _ = ();
             self.count += x;
             &mut self.count
         };
-        #[allow(unreachable_code)] result
+        #[allow(unreachable_code)] __result
     }
 }

@@ -5,7 +5,7 @@ fn f(x: u32) -> ! {
         "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!(), "\nwhy"
     );
-    let _scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
     {
         let _ = ();
         panic!("{x}")

@@ -5,10 +5,10 @@ fn f(x: u32) -> u32 {
         "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!(), "\nwhy"
     );
-    let _scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
-    let result: u32 = {
+    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+    let __result: u32 = {
         let _ = ();
         x + 1
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }

@@ -5,10 +5,10 @@ pub(crate) fn f(x: u32) {
         "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!(), "\nwhy"
     );
-    let _scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
-    let result: () = {
+    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+    let __result: () = {
         let _ = ();
         drop(x);
     };
-    #[allow(unreachable_code)] result
+    #[allow(unreachable_code)] __result
 }
