@@ -213,6 +213,12 @@ impl Function {
         quote_spanned!(Span::mixed_site()=> #before let #result: #ty = #block; #[allow(unreachable_code)] #result)
     }
 
+    /// `body` after statements of ours: in braces where it begins with items, and else as it is, since braces round one
+    /// expression are reported as unused.
+    pub(crate) fn followed(&self, body: TokenStream) -> TokenStream {
+        if items::come_first(&body) { self.brace(body).into_token_stream() } else { body }
+    }
+
     /// Inside an async block `return` and `?` learn their type from this alone.
     ///
     /// "return type inferred to be `T` here" is said where it is declared.

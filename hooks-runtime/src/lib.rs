@@ -17,6 +17,7 @@
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
 pub mod cleanup;
+mod forked;
 pub mod keep_alive;
 pub mod labels;
 mod mutex;
@@ -92,8 +93,7 @@ pub use hooks_macros::cleanup;
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`. It is for
 /// *arguments*; for a local there is [`KeepAlive::new`](keep_alive::KeepAlive::new).
 ///
-/// **Arguments**: `buf`, held as it is: no move, no change. `mut buf`: the body sees a `&mut` to it, so the contents may
-/// be changed and the owner stays. `self`. `future` or `call` for a sync fn that returns a future; `crate = ::path`
+/// **Arguments**: `buf`, held as it is: no move, no change. `mut buf`: the contents may be changed and the owner stays. `self`. `future` or `call` for a sync fn that returns a future; `crate = ::path`
 /// where this crate has another name.
 ///
 /// ```
@@ -228,7 +228,9 @@ pub mod __private {
     pub use crate::cleanup::future::{guarded, guarded_outcome};
     pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background};
     pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
-    pub use crate::keep_alive::hold::{KeptAlive, keep_alive, keep_alive_mut_owned, keep_alive_owned};
+    pub use crate::keep_alive::hold::{
+        KeptAlive, another, keep_alive, keep_alive_mut_owned, keep_alive_owned, moved, still_needed,
+    };
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
     pub use crate::labels::scope::room;

@@ -249,3 +249,35 @@ fn the_exit_names_owners_that_are_still_there() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("hooks: still there at exit: 1 cleanups of alloc::sync::Arc<"), "{text}");
 }
+
+/// A child that is forked while the cleanup thread is at work.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_forked_child_runs_its_own_and_leaves_its_parents() {
+    use std::io::{PipeWriter, Read, Write, pipe};
+    fn write((mut writer, byte): (PipeWriter, u8)) {
+        writer.write_all(&[byte]).unwrap();
+    }
+    let _turn = alone();
+    let (mut reader, writer) = pipe().unwrap();
+    let release = occupy();
+    background::run(write, (writer.try_clone().unwrap(), b'p'), WhenFull::Wait);
+    // SAFETY: the child takes no lock that another thread may hold: that is what is tested.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        background::run(write, (writer.try_clone().unwrap(), b'c'), WhenFull::Wait);
+        let drained = background::drain(LONG).is_ok() && background::waiting() == 0;
+        // SAFETY: runs what is registered for the exit, which is a part of the test.
+        unsafe { libc::exit(i32::from(!drained)) }
+    }
+    let mut status = -1;
+    // SAFETY: waits for a child of ours.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert_eq!(status, 0);
+    release.send(()).unwrap();
+    background::drain(LONG).unwrap();
+    drop(writer);
+    let mut written = String::new();
+    reader.read_to_string(&mut written).unwrap();
+    assert_eq!(written, "cp");
+}

@@ -8,3 +8,6 @@ pub mod generic;
 mod macros;
 pub mod methods;
 mod synchronous;
+
+/// What cleanups call.
+pub fn note() {}

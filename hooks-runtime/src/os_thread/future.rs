@@ -1,5 +1,6 @@
 //! What an annotated `async fn` returns: it waits for the body, which is on its own thread.
 
+use super::error::Error;
 use super::exchange::{Exchange, Outcome};
 use super::lock::{LockedThread, this_thread};
 use super::plan::{Place, Plan};
@@ -7,6 +8,7 @@ use super::scope::Scope;
 use super::task::Task;
 use super::work::{Work, belongs_here};
 use super::{cache, main_thread, named, waited};
+use crate::forked;
 use std::future::Future;
 use std::mem::{self, ManuallyDrop};
 use std::panic::resume_unwind;
@@ -68,7 +70,10 @@ impl Plan {
         waited::run_and_wait(self, body, |work| self.submit(work))
     }
 
-    fn submit(self, work: Box<dyn Work>) {
+    fn submit(self, mut work: Box<dyn Work>) {
+        if forked::is_child() {
+            return work.refuse(Error::Forked);
+        }
         match self.place {
             Place::Own => cache::submit(work),
             Place::Named(name) => named::submit(name, work),

@@ -5,6 +5,7 @@ use super::queue::QUEUE;
 use super::thread::is_cleanup_thread;
 use crate::cleanup::fault::{self, FaultKind};
 use crate::cleanup::origin::Origin;
+use crate::forked;
 use crate::mutex::lock;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -26,6 +27,10 @@ pub fn set_exit_timeout(timeout: Duration) {
 ///
 /// Some are left after `timeout`. They still run later.
 pub fn drain(timeout: Duration) -> Result<(), NotDrained> {
+    if forked::is_child() {
+        // What is in the queue is the parent's, and the queue may be locked for good.
+        return Ok(());
+    }
     if is_cleanup_thread() {
         // It cannot wait for itself, so it runs what the others would have waited for.
         while let Some(job) = QUEUE.take() {
@@ -52,6 +57,9 @@ pub(in crate::cleanup) fn at_exit(function: extern "C" fn()) {
 }
 
 extern "C" fn close() {
+    if forked::is_child() {
+        return;
+    }
     QUEUE.close();
     let timeout = *lock(&EXIT_TIMEOUT);
     if drain(timeout).is_err() {

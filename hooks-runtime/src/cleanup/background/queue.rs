@@ -1,6 +1,7 @@
 //! The queue of the cleanup thread.
 
 use crate::cleanup::origin::Origin;
+use crate::forked;
 use crate::mutex::lock;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -57,7 +58,7 @@ pub fn set_capacity(capacity: NonZeroUsize) {
 /// assert_eq!(hooks_runtime::cleanup::background::waiting(), 0);
 /// ```
 pub fn waiting() -> usize {
-    lock(&QUEUE.state).left()
+    if forked::is_child() { 0 } else { lock(&QUEUE.state).left() }
 }
 
 impl State {

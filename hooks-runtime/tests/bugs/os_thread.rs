@@ -1,14 +1,9 @@
-//! Bugs of the trade, each as people write it without us and with the attribute.
+//! State that belongs to a thread, and threads that go on with it.
 
-#![cfg(all(target_os = "linux", feature = "tokio"))]
-
-#[path = "support/thread_state.rs"]
-mod thread_state;
-
+use crate::thread_state::{block, collect_leaks, is_blocked, reports, thread_id, unshare_directories};
 use hooks_runtime::lock_os_thread;
 use hooks_runtime::os_thread::{self, LockedThread, Piece};
 use std::path::{Path, PathBuf};
-use thread_state::{block, collect_leaks, is_blocked, reports, thread_id, unshare_directories};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
 
@@ -193,7 +188,7 @@ fn a_hook_that_panics_is_left_alone() {
         return;
     }
     let this = std::env::current_exe().unwrap();
-    let name = ["--exact", "a_hook_that_panics_is_left_alone", "--test-threads", "1"];
+    let name = ["--exact", "os_thread::a_hook_that_panics_is_left_alone", "--test-threads", "1"];
     let status = std::process::Command::new(this).args(name).env("PANICKING_HOOK", "1").output().unwrap();
     assert!(status.status.success(), "{status:?}");
     assert!(String::from_utf8_lossy(&status.stdout).contains("1 passed"));

@@ -1,8 +1,6 @@
-//! Bugs of the trade: memory and descriptors that are gone while C or the kernel still has them.
+//! Memory and descriptors that are gone while C or the kernel still has them.
 //!
-//! Each in two forms: as people write it, shown to go wrong; and with us. Where ours is that the first form does not
-//! compile, that is in `ui-tests/ui/keep_alive`, and here is what is left to write. Nothing freed is looked at: the
-//! allocator says what is free.
+//! Nothing freed is looked at: the allocator says what is free.
 #![allow(clippy::needless_pass_by_value, reason = "what is passed by value is kept")]
 
 use hooks_runtime::keep_alive;

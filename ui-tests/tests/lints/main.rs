@@ -1,9 +1,10 @@
 //! An annotated fn gives the warnings that it gives without the attribute, at the same places.
 //!
-//! `lints/*.rs` is one source of cases. The plain twin is the source as it is; in the annotated one every line
-//! `//@hook labeled(x)` is `#[hooks_runtime::labeled(x)]`. Both go through clippy with every stable lint of rustc and
-//! all of clippy's groups, in editions 2021 and 2024.
+//! `lints/*.rs` is one source of cases. The plain twin is the source as it is; in the others every line
+//! `//@hook labeled(x)` is an attribute: that one, or another in its place ([`substitute`]). All go through clippy with
+//! every stable lint of rustc and all of clippy's groups, in editions 2021 and 2024.
 
+#[path = "../scratch/mod.rs"]
 mod scratch;
 
 use scratch::Scratch;
@@ -11,44 +12,17 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-/// What differs, and why. Everything else has to be equal; an entry that is no longer seen fails too.
-const KNOWN: &[(Change, &str, &str)] = &[
-    // On by default.
-    (
-        Lost,
-        "clippy::needless_return",
-        "the body is the initialiser of a `let`, so its end is not the fn's end",
-    ),
-    (Lost, "clippy::needless_question_mark", "as above"),
-    (
-        Lost,
-        "clippy::unconditional_recursion",
-        "clippy (unlike rustc) looks for a body that is one expression",
-    ),
-    (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
-    // Pedantic.
-    (Lost, "clippy::unused_async", "`async` is taken off, so there is none to be unused"),
-    (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
-    // Nursery.
-    (Lost, "clippy::missing_const_for_fn", "and rightly: an annotated fn cannot be `const`"),
-    // Restriction: style that a project picks lint by lint.
-    (Lost, "clippy::implicit_return", "reported once, at the expansion's own last expression"),
-    (Added, "clippy::implicit_return", "the same"),
-    (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
-    (Lost, "clippy::missing_inline_in_public_items", "at `fn` instead of at `async`"),
-    (Added, "clippy::missing_inline_in_public_items", "the same"),
-    (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
-    (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
-    (Added, "clippy::shadow_unrelated", "async: a label names a part of a pattern"),
-    (Added, "clippy::pattern_type_mismatch", "the same"),
-];
+mod known;
+mod substitute;
+
+use known::{ATTRIBUTES, Attribute};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
+pub(crate) enum Change {
     Lost,
     Added,
 }
-use Change::{Added, Lost};
+pub(crate) use Change::{Added, Lost};
 
 /// A warning: file, line and column, lint, words.
 type Warning = (String, [u64; 2], String, String);
@@ -66,30 +40,57 @@ fn twins_are_linted_alike_in_2024() {
 /// Without any lint set, and with every warning an error.
 #[test]
 fn clean_code_stays_clean() {
-    let text = include_str!("../lints/clean/lib.rs");
+    let (shapes, labels) =
+        (include_str!("../../lints/clean/lib.rs"), include_str!("../../lints/clean/labels.rs"));
+    stays_clean("labels", labels, "labeled");
+    for Attribute { name, .. } in ATTRIBUTES {
+        stays_clean("shapes", shapes, name);
+    }
+}
+
+fn stays_clean(topic: &str, text: &str, attribute: &str) {
     assert!(text.starts_with("#![deny(warnings)]"));
     for edition in ["2021", "2024"] {
-        let clean = Scratch::new(&format!("clean-{edition}"), edition, &[("lib.rs".into(), annotate(text))]);
+        let source = [("lib.rs".into(), substitute::annotate(text, attribute))];
+        let clean = Scratch::new(&format!("clean-{topic}-{edition}-{attribute}"), edition, &source);
         let output = clean.cargo("check").output().expect("cargo runs");
-        assert!(output.status.success(), "{edition}: {}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{attribute}, {edition}: {said}");
     }
 }
 
 fn compare(edition: &str) {
-    let [plain, annotated] = [false, true].map(|hooks| {
-        let name = if hooks { "annotated" } else { "plain" };
-        let twin = Scratch::new(&format!("lints-{edition}-{name}"), edition, &sources(hooks));
-        warnings(&twin)
-    });
+    let plain = warnings(&Scratch::new(&format!("lints-{edition}-plain"), edition, &sources(None)));
     assert!(plain.len() > 100, "the lints did not run: {} warnings", plain.len());
-    let mut differences = missing(Lost, &plain, &annotated);
-    differences.extend(missing(Added, &annotated, &plain));
-    for (change, lint, why) in KNOWN {
+    let mut faults = Vec::new();
+    for attribute in ATTRIBUTES {
+        let folder = format!("lints-{edition}-{}", attribute.name);
+        let annotated = warnings(&Scratch::new(&folder, edition, &sources(Some(attribute.name))));
+        faults.extend(differences(attribute, edition, &plain, &annotated));
+    }
+    assert!(faults.is_empty(), "{} differences:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Those that are not known, and those that are known and no longer seen.
+fn differences(
+    attribute: &Attribute,
+    edition: &str,
+    plain: &BTreeMap<Warning, usize>,
+    annotated: &BTreeMap<Warning, usize>,
+) -> Vec<String> {
+    let mut differences = missing(Lost, plain, annotated);
+    differences.extend(missing(Added, annotated, plain));
+    let mut faults = Vec::new();
+    let in_2021 = if edition == "2021" { attribute.in_2021 } else { &[] };
+    for (change, lint, why) in attribute.known.iter().chain(in_2021) {
         let before = differences.len();
         differences.retain(|(found, (_, _, code, _))| (found, code.as_str()) != (change, lint));
-        assert!(differences.len() < before, "no longer seen: {change:?} {lint} ({why})");
+        if differences.len() == before {
+            faults.push(format!("{}: no longer seen: {change:?} {lint} ({why})", attribute.name));
+        }
     }
-    assert!(differences.is_empty(), "{} differences:\n{differences:#?}", differences.len());
+    faults.extend(differences.iter().map(|difference| format!("{}: {difference:?}", attribute.name)));
+    faults
 }
 
 /// What is in `warnings` more often than in `others`.
@@ -102,27 +103,17 @@ fn missing(
     missing.map(|(warning, _)| (change, warning.clone())).collect()
 }
 
-/// The cases as files, with or without the attributes.
-fn sources(hooks: bool) -> Vec<(String, String)> {
+/// The cases as files, under an attribute or plain.
+fn sources(attribute: Option<&str>) -> Vec<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/lints");
     let files = std::fs::read_dir(folder).expect("the cases are there");
     let read = |file: std::io::Result<std::fs::DirEntry>| {
         let path = file.expect("readable").path();
         let text = std::fs::read_to_string(&path).expect("readable");
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
-        (name, if hooks { annotate(&text) } else { text })
+        (name, attribute.map_or_else(|| text.clone(), |attribute| substitute::annotate(&text, attribute)))
     };
     files.filter(|file| file.as_ref().is_ok_and(|file| file.path().is_file())).map(read).collect()
-}
-
-fn annotate(text: &str) -> String {
-    let line = |line: &str| match line.split_once("//@hook ") {
-        Some((indent, attribute)) if indent.trim().is_empty() => {
-            format!("{indent}#[hooks_runtime::{attribute}]\n")
-        }
-        _ => format!("{line}\n"),
-    };
-    text.lines().map(line).collect()
 }
 
 fn warnings(twin: &Scratch) -> BTreeMap<Warning, usize> {

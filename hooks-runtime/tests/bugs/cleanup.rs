@@ -1,5 +1,4 @@
-//! Bugs of the trade that have to do with cleanup, each named by what goes wrong and in two forms: as people write it,
-//! shown to go wrong, and with the attribute. Those that no longer compile are in `ui-tests/ui/cleanup`.
+//! What was to be undone and is not, or is twice.
 
 use hooks_runtime::cleanup;
 use hooks_runtime::cleanup::{FaultKind, Owner, Slot, WithCleanups, add_cleanup};
