@@ -1,33 +1,10 @@
 //! What the sampler hands to the writers.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub use crate::label::{Label, LabelValue};
 pub(crate) use crate::symbols::Module;
-
-/// The value of a [`Label`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum LabelValue {
-    /// Text.
-    Text(Box<str>),
-    /// A number and its unit (`""`: none).
-    Number {
-        /// The number.
-        value: i64,
-        /// The unit, such as `bytes`.
-        unit: Box<str>,
-    },
-}
-
-/// One label of a sample.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Label {
-    /// The key, `route` for instance.
-    pub key: Box<str>,
-    /// The value.
-    pub value: LabelValue,
-}
 
 /// All samples with the same stack and labels.
 ///
@@ -170,25 +147,5 @@ impl Sample {
     /// Program counters, leaf first. All but the leaf are return addresses.
     pub fn stack(&self) -> &[u64] {
         &self.stack
-    }
-}
-
-impl LabelValue {
-    fn is(&self, value: &str) -> bool {
-        match self {
-            LabelValue::Text(text) => **text == *value,
-            LabelValue::Number { value: number, .. } => number.to_string() == value,
-        }
-    }
-}
-
-/// The text, or the number with its unit: `4096 bytes`.
-impl fmt::Display for LabelValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LabelValue::Text(text) => f.write_str(text),
-            LabelValue::Number { value, unit } if unit.is_empty() => write!(f, "{value}"),
-            LabelValue::Number { value, unit } => write!(f, "{value} {unit}"),
-        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::folded::escape;
 use crate::symbols::Symbols;
 
 use super::data::{Profile, Sample};
@@ -76,15 +77,6 @@ fn fold(sample: &Sample, keys: &[&str], symbols: &Symbols) -> String {
     }));
     frames.reverse();
     frames.join(";")
-}
-
-fn escape(name: &str) -> String {
-    let escaped = |character: char| match character {
-        ';' => ':',
-        character if character.is_control() => ' ',
-        character => character,
-    };
-    name.chars().map(escaped).collect()
 }
 
 #[cfg(test)]

@@ -1,29 +1,17 @@
-//! `profile.proto`, the format of `go tool pprof`, written by hand.
-//!
-//! [`encoder`] knows the format and nothing of CPU profiles, [`locations`] turns stacks of any profile into it, and
-//! this file says what a CPU profile is.
-mod encoder;
-mod labels;
-mod locations;
-mod strings;
-mod wire;
+//! What a CPU profile is in the format of `go tool pprof`.
 
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, BufWriter, IntoInnerError, Write};
-use std::time::{Duration, UNIX_EPOCH};
+use std::io::{self, Write};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
+use crate::pprof::{
+    Encoder, Header, LabelRules, Line, Locations, ValueType, gzipped, nanoseconds, since_1970,
+};
 use crate::symbols::Symbols;
 
 use super::data::{Profile, Sample};
 use super::stacks::LOST;
-use encoder::{Encoder, Header, Line, ValueType};
-use labels::LabelRules;
-use locations::Locations;
 
 impl Profile {
     /// Writes the profile for `go tool pprof`: gzipped `profile.proto` with functions, lines, inlined calls and
@@ -82,10 +70,7 @@ impl Profile {
     }
 
     fn write_gzip(&self, writer: impl Write, symbols: Option<&Symbols>) -> io::Result<()> {
-        // Each field is a small write; the compressor wants large ones.
-        let gzip = BufWriter::with_capacity(64 * 1024, GzEncoder::new(writer, Compression::fast()));
-        let gzip = self.encode(gzip, symbols)?.into_inner().map_err(IntoInnerError::into_error)?;
-        gzip.finish()?.flush()
+        gzipped(writer, |gzip| self.encode(gzip, symbols))
     }
 
     fn encode<W: Write>(&self, writer: W, symbols: Option<&Symbols>) -> io::Result<W> {
@@ -104,13 +89,12 @@ impl Profile {
     }
 
     fn header<'a>(&self, sample_types: &'a [ValueType], period_type: ValueType) -> Header<'a> {
-        let started = self.started.duration_since(UNIX_EPOCH).unwrap_or_default();
         Header {
             sample_types,
             default_sample_type: self.clock,
             period_type,
             period: nanoseconds(self.period),
-            time_nanos: nanoseconds(started),
+            time_nanos: since_1970(self.started),
             duration_nanos: nanoseconds(self.duration),
         }
     }
@@ -148,8 +132,4 @@ impl Profile {
         let weight = i64::try_from(weight).unwrap_or(i64::MAX);
         [weight, weight.saturating_mul(nanoseconds(self.period))]
     }
-}
-
-fn nanoseconds(time: Duration) -> i64 {
-    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }

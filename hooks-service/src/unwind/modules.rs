@@ -12,7 +12,7 @@ type ProgramHeader = libc::Elf64_Phdr;
 
 /// Unwind information of a module.
 #[derive(Clone)]
-pub(super) enum Bytes {
+pub(crate) enum Bytes {
     /// Of the main program and the kernel's vdso, which are never unmapped: used where it lies.
     Mapped(&'static [u8]),
     /// Of a library: a copy, since `dlclose` may unmap the original while a handler unwinds.
@@ -37,35 +37,35 @@ impl Deref for Bytes {
 
 /// A section with its address as the file states it.
 #[derive(Clone)]
-pub(super) struct Section {
-    pub(super) address: u64,
-    pub(super) bytes: Bytes,
+pub(crate) struct Section {
+    pub(crate) address: u64,
+    pub(crate) bytes: Bytes,
 }
 
 /// A program, a library or the vdso.
 #[derive(Clone)]
-pub(super) struct Object {
+pub(crate) struct Object {
     /// Its place in memory.
-    pub(super) range: Range<u64>,
+    pub(crate) range: Range<u64>,
     /// Address in memory minus address in the file.
-    pub(super) bias: u64,
+    pub(crate) bias: u64,
     /// `.eh_frame_hdr` and `.eh_frame`, where there are any.
-    pub(super) unwind: Option<(Section, Section)>,
+    pub(crate) unwind: Option<(Section, Section)>,
     /// Its executable segments.
-    pub(super) code: Vec<Module>,
+    pub(crate) code: Vec<Module>,
 }
 
 /// How often the dynamic linker has added and removed objects: equal changes, equal objects.
-pub(super) type Changes = (u64, u64);
+pub(crate) type Changes = (u64, u64);
 
 /// All objects by start address.
-pub(super) struct Objects {
-    pub(super) changes: Changes,
-    pub(super) loaded: BTreeMap<u64, Object>,
+pub(crate) struct Objects {
+    pub(crate) changes: Changes,
+    pub(crate) loaded: BTreeMap<u64, Object>,
 }
 
 /// How often objects came and went so far: cheap, looks at one object.
-pub(super) fn changes() -> Changes {
+pub(crate) fn changes() -> Changes {
     let mut changes = (0, 0);
     each_object(|info| {
         changes = (info.dlpi_adds, info.dlpi_subs);
@@ -75,7 +75,7 @@ pub(super) fn changes() -> Changes {
 }
 
 /// The objects that are loaded now. Those in `known` are taken over, not read again.
-pub(super) fn load(known: &BTreeMap<u64, Object>) -> Objects {
+pub(crate) fn load(known: &BTreeMap<u64, Object>) -> Objects {
     let mut objects = Objects { changes: (0, 0), loaded: BTreeMap::new() };
     let mut first = true;
     each_object(|info| {
@@ -90,7 +90,7 @@ pub(super) fn load(known: &BTreeMap<u64, Object>) -> Objects {
 }
 
 /// Whether `address` is in the main program rather than in a library.
-pub(super) fn in_main_program(address: usize) -> bool {
+pub(crate) fn in_main_program(address: usize) -> bool {
     let mut found = false;
     each_object(|info| {
         found = image(info).is_some_and(|range| range.contains(&(address as u64)));

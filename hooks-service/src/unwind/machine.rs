@@ -5,10 +5,10 @@ use std::arch::asm;
 use std::ffi::c_void;
 
 /// Where the interrupted thread was: program counter, stack pointer and what the unwinder starts from.
-pub(super) struct Interrupted {
-    pub(super) pc: u64,
-    pub(super) sp: u64,
-    pub(super) registers: UnwindRegsNative,
+pub(crate) struct Interrupted {
+    pub(crate) pc: u64,
+    pub(crate) sp: u64,
+    pub(crate) registers: UnwindRegsNative,
 }
 
 /// Highest address of user space plus one, on both processors with four-level page tables or five.
@@ -17,7 +17,7 @@ const USER_SPACE: u64 = 1 << 56;
 #[cfg(target_arch = "x86_64")]
 impl Interrupted {
     /// Reads the registers. `_code_end` is for processors that sign return addresses.
-    pub(super) fn new(context: &libc::ucontext_t, _code_end: u64) -> Self {
+    pub(crate) fn new(context: &libc::ucontext_t, _code_end: u64) -> Self {
         let register =
             |index: libc::c_int| context.uc_mcontext.gregs[index.unsigned_abs() as usize].cast_unsigned();
         let (pc, sp) = (register(libc::REG_RIP), register(libc::REG_RSP));
@@ -28,7 +28,7 @@ impl Interrupted {
 #[cfg(target_arch = "aarch64")]
 impl Interrupted {
     /// Reads the registers. Bits above `code_end` in a return address are its signature and are stripped.
-    pub(super) fn new(context: &libc::ucontext_t, code_end: u64) -> Self {
+    pub(crate) fn new(context: &libc::ucontext_t, code_end: u64) -> Self {
         let machine = &context.uc_mcontext;
         let mask = framehop::aarch64::PtrAuthMask::from_max_known_address(code_end.max(1 << 47));
         let registers = UnwindRegsNative::new_with_ptr_auth_mask(
@@ -48,7 +48,7 @@ fn plausible(frame_pointer: u64) -> u64 {
 }
 
 /// Applies [`plausible`] to registers that the unwinder recovered.
-pub(super) fn sanitize(registers: &mut UnwindRegsNative) {
+pub(crate) fn sanitize(registers: &mut UnwindRegsNative) {
     #[cfg(target_arch = "x86_64")]
     registers.set_bp(plausible(registers.bp()));
     #[cfg(target_arch = "aarch64")]
@@ -57,7 +57,7 @@ pub(super) fn sanitize(registers: &mut UnwindRegsNative) {
 
 /// The thread pointer: address of the thread's control block, which tells threads apart without a call to the kernel.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn thread_pointer() -> u64 {
+pub(crate) fn thread_pointer() -> u64 {
     let pointer: u64;
     // SAFETY: the ABI puts the control block's own address at its start; this only reads it.
     unsafe { asm!("mov {}, fs:[0]", out(reg) pointer, options(nostack, preserves_flags, readonly)) };
@@ -66,7 +66,7 @@ pub(super) fn thread_pointer() -> u64 {
 
 /// The thread pointer: address of the thread's control block, which tells threads apart without a call to the kernel.
 #[cfg(target_arch = "aarch64")]
-pub(super) fn thread_pointer() -> u64 {
+pub(crate) fn thread_pointer() -> u64 {
     let pointer: u64;
     // SAFETY: reads a register that user space may read.
     unsafe { asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nomem, nostack, preserves_flags)) };
@@ -79,7 +79,7 @@ pub(super) fn thread_pointer() -> u64 {
 /// `top` is the end, 16-byte aligned, of a stack that nobody else uses and that is deep enough for `f`. No signal whose
 /// handler uses the thread's alternate stack may arrive meanwhile: the kernel could not see that we still use that one.
 #[cfg(target_arch = "x86_64")]
-pub(super) unsafe fn call_on_stack(top: *mut u8, f: extern "C" fn(*mut c_void), argument: *mut c_void) {
+pub(crate) unsafe fn call_on_stack(top: *mut u8, f: extern "C" fn(*mut c_void), argument: *mut c_void) {
     // SAFETY: r12 is preserved by `f` (C ABI) and declared as clobbered here; the rest is the caller's promise.
     unsafe {
         asm!(
@@ -102,7 +102,7 @@ pub(super) unsafe fn call_on_stack(top: *mut u8, f: extern "C" fn(*mut c_void), 
 /// `top` is the end, 16-byte aligned, of a stack that nobody else uses and that is deep enough for `f`. No signal whose
 /// handler uses the thread's alternate stack may arrive meanwhile: the kernel could not see that we still use that one.
 #[cfg(target_arch = "aarch64")]
-pub(super) unsafe fn call_on_stack(top: *mut u8, f: extern "C" fn(*mut c_void), argument: *mut c_void) {
+pub(crate) unsafe fn call_on_stack(top: *mut u8, f: extern "C" fn(*mut c_void), argument: *mut c_void) {
     // SAFETY: x20 is preserved by `f` (C ABI) and declared as clobbered here; the rest is the caller's promise.
     unsafe {
         asm!(

@@ -2,27 +2,36 @@
 
 use super::machine::{Interrupted, sanitize};
 use super::modules::{Bytes, Object, Objects};
-use super::record::Record;
-use super::stack::Reader;
 use framehop::{
     CacheNative, ExplicitModuleSectionInfo, FrameAddress, MustNotAllocateDuringUnwind, Unwinder as _,
     UnwinderNative,
 };
 
 /// The unwinder's cache of rules by address, with the room that evaluating rules takes.
-pub(super) type Cache = CacheNative<MustNotAllocateDuringUnwind>;
+pub(crate) type Cache = CacheNative<MustNotAllocateDuringUnwind>;
 
 /// Unwinds any thread of this process. Immutable: when libraries come or go, a new one takes its place.
 #[derive(Clone)]
-pub(super) struct Unwinder {
+pub(crate) struct Unwinder {
     framehop: UnwinderNative<Bytes, MustNotAllocateDuringUnwind>,
     /// End of the highest code known.
     code_end: u64,
 }
 
+/// Where a walk ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// At the root of the stack.
+    Root,
+    /// Where `push` took no more.
+    NoRoom,
+    /// Where the caller could not be found.
+    Lost,
+}
+
 impl Unwinder {
     /// An unwinder that knows `objects`.
-    pub(super) fn new(objects: &Objects) -> Self {
+    pub(crate) fn new(objects: &Objects) -> Self {
         let mut framehop = UnwinderNative::new();
         for object in objects.loaded.values() {
             framehop.add_module(module(object));
@@ -32,35 +41,35 @@ impl Unwinder {
     }
 
     /// End of the highest code known.
-    pub(super) fn code_end(&self) -> u64 {
+    pub(crate) fn code_end(&self) -> u64 {
         self.code_end
     }
 
-    /// Writes the stack of an interrupted thread into `record`: leaf first, as deep as there is room.
-    /// Async-signal-safe.
-    pub(super) fn walk(
+    /// Gives the stack of an interrupted thread to `push`, leaf first, until it takes no more. `read` reads a word of the
+    /// stack. Async-signal-safe if both are.
+    pub(crate) fn walk(
         &self,
         interrupted: &Interrupted,
         cache: &mut Cache,
-        reader: &mut Reader<'_>,
-        record: &mut Record,
-    ) {
+        mut read: impl FnMut(u64) -> Result<u64, ()>,
+        mut push: impl FnMut(u64) -> bool,
+    ) -> End {
         let mut registers = interrupted.registers;
         let mut address = FrameAddress::from_instruction_pointer(interrupted.pc);
-        record.push_frame(interrupted.pc);
-        let mut read = |address| reader.word(address);
-        while let Ok(caller) = self.framehop.unwind_frame(address, &mut registers, cache, &mut read) {
-            let return_address = caller.and_then(FrameAddress::from_return_address);
-            let (Some(caller), Some(next)) = (caller, return_address) else {
-                record.complete = true;
-                return;
-            };
-            if !record.push_frame(caller) {
-                record.truncated = true;
-                return;
+        push(interrupted.pc);
+        loop {
+            match self.framehop.unwind_frame(address, &mut registers, cache, &mut read) {
+                Ok(Some(caller)) => {
+                    let Some(next) = FrameAddress::from_return_address(caller) else { return End::Root };
+                    if !push(caller) {
+                        return End::NoRoom;
+                    }
+                    sanitize(&mut registers);
+                    address = next;
+                }
+                Ok(None) => return End::Root,
+                Err(_) => return End::Lost,
             }
-            sanitize(&mut registers);
-            address = next;
         }
     }
 }

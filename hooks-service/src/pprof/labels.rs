@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::profile::data::{Label, LabelValue};
+use crate::label::{Label, LabelValue};
 
 use super::encoder::LabelField;
 
