@@ -1,4 +1,9 @@
 //! Runtime hooks for Rust, the application's side: what observes a service.
+#[cfg(feature = "crash")]
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+compile_error!("the feature `crash` of hooks-service is for Linux on x86-64 and aarch64");
+#[cfg(all(feature = "crash", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub mod crash;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 mod folded;
 #[cfg(any(feature = "profile", feature = "stacks"))]
@@ -9,14 +14,17 @@ mod pprof;
 pub mod profile;
 #[cfg(feature = "symbols")]
 #[cfg_attr(
-    not(any(feature = "profile", feature = "stacks")),
+    not(any(feature = "profile", feature = "stacks", feature = "crash")),
     allow(dead_code, reason = "the observers are its users")
 )]
 mod symbols;
 #[cfg(all(
-    any(feature = "profile", feature = "stacks"),
+    any(feature = "profile", feature = "stacks", feature = "crash"),
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 ))]
-#[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "some of it is the profiler's only"))]
+#[cfg_attr(
+    not(all(feature = "profile", feature = "stacks")),
+    allow(dead_code, unused_imports, reason = "each observer uses a part of it")
+)]
 mod unwind;

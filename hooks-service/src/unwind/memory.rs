@@ -3,6 +3,7 @@
 use std::io;
 
 /// A private mapping that is unmapped on drop.
+#[derive(Debug)]
 pub(crate) struct Mapping {
     start: *mut u8,
     length: usize,
