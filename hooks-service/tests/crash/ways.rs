@@ -43,6 +43,10 @@ fn before(has: &dyn Fn(&str) -> bool) {
         // SAFETY: reads the local.
         unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
     }
+    if has("inheritable") {
+        // SAFETY: a descriptor that children get, as sockets of careless libraries are.
+        unsafe { libc::dup2(1, 77) };
+    }
     if has("hook-panics") {
         std::panic::set_hook(Box::new(|_| panic!("in the hook")));
     }
