@@ -86,7 +86,8 @@ fn a_flusher() {
             };
             sync()
         }
-    "#]].assert_eq(&prettyplease::unparse(&syn::parse2(expanded).unwrap()));
+    "#]]
+    .assert_eq(&prettyplease::unparse(&syn::parse2(expanded).unwrap()));
 }
 
 #[test]

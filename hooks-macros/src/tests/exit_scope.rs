@@ -52,7 +52,10 @@ fn faults_are_told_at_their_tokens() {
 
 #[test]
 fn a_thread() {
-    check("", "fn f(x: u32) -> u32 { x + 1 }", &expect![[r#"
+    check(
+        "",
+        "fn f(x: u32) -> u32 { x + 1 }",
+        &expect![[r#"
         impl S {
             fn f(x: u32) -> u32 {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -67,7 +70,8 @@ fn a_thread() {
                 ::hooks_runtime::__private::exit_scope(__SITE, || -> u32 { x + 1 })
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -102,7 +106,10 @@ fn a_generic_method_with_a_token() {
 
 #[test]
 fn a_task() {
-    check("", "async fn f(x: u32) -> u32 { g(x).await? }", &expect![[r#"
+    check(
+        "",
+        "async fn f(x: u32) -> u32 { g(x).await? }",
+        &expect![[r#"
         impl S {
             fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -131,12 +138,16 @@ fn a_task() {
                 )
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_task_with_a_token() {
-    check("token = task", "async fn f() { task.exit(()) }", &expect![[r#"
+    check(
+        "token = task",
+        "async fn f() { task.exit(()) }",
+        &expect![[r#"
         impl S {
             fn f() -> impl ::core::future::Future<Output = ()> {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -163,12 +174,16 @@ fn a_task_with_a_token() {
                 )
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_future_built_by_hand() {
-    check("future", "fn f(x: u32) -> BoxFuture<'static, u32> { Box::pin(g(x)) }", &expect![[r#"
+    check(
+        "future",
+        "fn f(x: u32) -> BoxFuture<'static, u32> { Box::pin(g(x)) }",
+        &expect![[r#"
         impl S {
             fn f(x: u32) -> BoxFuture<'static, u32> {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -186,12 +201,16 @@ fn a_future_built_by_hand() {
                 )
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_programs_main() {
-    check("", "fn main() -> Result<(), Error> { run()?; Ok(()) }", &expect![[r#"
+    check(
+        "",
+        "fn main() -> Result<(), Error> { run()?; Ok(()) }",
+        &expect![[r#"
         impl S {
             fn main() -> Result<(), Error> {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -208,12 +227,16 @@ fn the_programs_main() {
                 )
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_main_that_never_returns() {
-    check("crate = ::facade::rt", "fn main() -> ! { loop {} }", &expect![[r#"
+    check(
+        "crate = ::facade::rt",
+        "fn main() -> ! { loop {} }",
+        &expect![[r#"
         impl S {
             fn main() -> ! {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -224,7 +247,8 @@ fn a_main_that_never_returns() {
                 ::facade::rt::__private::exit_scope_main(__SITE, || -> ! { loop {} })
             }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
