@@ -27,7 +27,6 @@ pub mod os_thread;
 mod panics;
 mod sites;
 
-pub use exit::exit;
 /// Registers a fn that is called once before the process ends: a flusher.
 ///
 /// **Applies to** free fns without arguments or generics that return `()` or a `Result` whose error is `Display`.
@@ -226,6 +225,7 @@ pub use hooks_macros::exit_scope;
 /// **Go's hook**: `runtime.KeepAlive`.
 pub use hooks_macros::keep_alive;
 
+pub use exit::exit;
 /// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
 ///
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
