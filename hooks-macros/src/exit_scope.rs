@@ -5,6 +5,7 @@ use crate::asyncness::{self, Asked, Coverage};
 use crate::borrowed;
 use crate::fallback::Faults;
 use crate::function::{Around, Called, Function, Pair};
+use crate::items;
 use crate::names::bound_names;
 use crate::runtime::Runtime;
 use crate::site;
@@ -66,7 +67,9 @@ impl Options {
     /// `let task = &exit_token::<T>();` in front of the body.
     fn add_token(&self, function: &mut Function) {
         let Some(token) = &self.token else { return };
-        let (mixed, body) = (Span::mixed_site(), &function.body);
+        let (mixed, body) = (Span::mixed_site(), function.body.clone());
+        // After a statement of ours the user's items would be items after statements, and lints say so.
+        let body = if items::come_first(&body) { function.brace(body).into_token_stream() } else { body };
         let (private, ty) = (self.runtime.private(mixed), function.declared_type());
         function.body = quote_spanned!(mixed=> let #token = &#private::exit_token::<#ty>(); #body);
     }
