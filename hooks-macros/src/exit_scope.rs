@@ -36,7 +36,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     let options = Options::validate(&arguments, &function.signature, &mut faults);
     faults.take(function.refuse_const());
     let coverage = faults.take(asyncness::coverage(&function, &options.asked)).unwrap_or(Coverage::Call);
-    faults.take(refuse_shape(&function, &options));
+    faults.take(refuse_shape(&function, &options, coverage));
     faults.into_result()?;
     options.add_token(&mut function);
     Ok(options.emit(function, coverage))
@@ -114,7 +114,7 @@ fn is_main(signature: &Signature) -> bool {
     signature.ident == "main" && signature.inputs.is_empty()
 }
 
-fn refuse_shape(function: &Function, options: &Options) -> syn::Result<()> {
+fn refuse_shape(function: &Function, options: &Options, coverage: Coverage) -> syn::Result<()> {
     let signature = &function.signature;
     let is_main = is_main(signature);
     if let (true, Some(asyncness)) = (is_main, &signature.asyncness) {
@@ -124,7 +124,9 @@ fn refuse_shape(function: &Function, options: &Options) -> syn::Result<()> {
         if function.never_returns() && (!is_main || options.token.is_some()) {
             return Err(Error::new_spanned(ty, NEVER));
         }
-        if let Some(borrow) = borrowed::find(ty) {
+        // The borrows of a future that is written out are not those of its value.
+        let is_future = matches!(coverage, Coverage::ReturnedFuture { .. });
+        if let Some(borrow) = borrowed::find(ty).filter(|_| !is_future) {
             return Err(Error::new_spanned(borrow, BORROWS));
         }
     }

@@ -206,6 +206,13 @@ fn a_future_built_by_hand() {
 }
 
 #[test]
+fn a_future_that_borrows_has_a_value_that_need_not() {
+    let function = "fn f<'a>(&'a self) -> Pin<Box<dyn Future<Output = u32> + Send + 'a>> { g() }";
+    assert!(expand(tokens("future"), tokens(function)).is_ok());
+    assert!(expand(tokens("call"), tokens(function)).is_err());
+}
+
+#[test]
 fn the_programs_main() {
     check(
         "",
