@@ -1,8 +1,8 @@
 //! A service that ends well: SIGTERM comes twice, a flusher hangs, and nothing that was logged is lost.
 //!
-//! One signal ends `main`, which returns; the other one calls `exit` from a task of its own while the flushers run. Written
-//! with `std::process::exit` the second would cut the log off, and the queue, whose broker does not answer, would hold
-//! the process until it is killed. `cargo run --example graceful_exit`
+//! One signal ends `main`, which returns; the other one calls `exit` from a task of its own while the flushers run.
+//! Written with `std::process::exit` the second would cut the log off, and the queue, whose broker does not answer,
+//! would hold the process until it is killed. `cargo run --example graceful_exit`
 
 use hooks_runtime::exit::{FaultKind, Report, exit_task, on_fault, on_report};
 use hooks_runtime::{at_exit, exit_scope};

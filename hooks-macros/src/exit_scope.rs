@@ -16,8 +16,8 @@ use syn::{Error, FnArg, ReturnType, Signature};
 const USAGE: &str = "options are `token = name`, `future`, `call`, `crate = ::path`";
 const TOKEN: &str = "`token` takes the name that the body knows the `&TaskScope` by: `token = task`";
 const TOKEN_TAKEN: &str = "an argument has this name: give the token another one";
-const ASYNC_MAIN: &str = "flushers run when the runtime has been shut down: put `#[exit_scope]` below the attribute that \
-                          makes `main` a plain fn, `#[tokio::main]` for instance";
+const ASYNC_MAIN: &str = "flushers run when the runtime has been shut down: put `#[exit_scope]` below the attribute \
+                          that makes `main` a plain fn, `#[tokio::main]` for instance";
 const BORROWS: &str =
     "`exit_task` hands the value out from anywhere, so it may not borrow: return an owned value";
 const NEVER: &str =

@@ -41,8 +41,8 @@ pub(super) enum Ended {
     CalledExit,
 }
 
-/// Whether this process was forked from one whose exit was under way: the threads that it would wait for, and the owners
-/// of the locks, are not here.
+/// Whether this process was forked from one whose exit was under way: the threads that it would wait for, and the
+/// owners of the locks, are not here.
 pub(super) fn is_orphan() -> bool {
     let began_in = PROCESS.load(Ordering::Acquire);
     began_in != 0 && began_in != std::process::id()
@@ -55,8 +55,8 @@ fn begin() {
 
 /// Whether the caller is the first, whose code stands.
 ///
-/// On the thread of the first one it is so again: that thread ends the process, and would wait for itself. A `main` that
-/// was called by another comes here, and whatever calls `exit` after `main` has returned.
+/// On the thread of the first one it is so again: that thread ends the process, and would wait for itself. A `main`
+/// that was called by another comes here, and whatever calls `exit` after `main` has returned.
 pub(super) fn claim() -> bool {
     begin();
     if !CLAIMED.swap(true, Ordering::AcqRel) {
