@@ -38,7 +38,8 @@ fn a_root_is_refused_once_and_at_the_attribute() {
     let output = scratch("abort-root", "lib.rs", ROOT).cargo("check").output().expect("cargo runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    let expected = "error: `#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one";
+    let expected =
+        "error: `#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one";
     assert!(errors.contains(expected) && errors.contains("--> src/lib.rs:1:1"), "{errors}");
     assert_eq!(errors.matches("error: ").count(), 2, "one, and the summary of cargo: {errors}");
 }

@@ -17,6 +17,7 @@ pub(crate) struct Attribute {
 pub(crate) const ATTRIBUTES: &[Attribute] = &[
     Attribute { name: "labeled", known: LABELED, in_2021: &[] },
     Attribute { name: "cleanup", known: CLEANUP, in_2021: &[] },
+    Attribute { name: "exit_scope", known: EXIT_SCOPE, in_2021: &[] },
     Attribute { name: "lock_os_thread", known: LOCK_OS_THREAD, in_2021: &[] },
     Attribute { name: "keep_alive", known: KEEP_ALIVE, in_2021: KEEP_ALIVE_2021 },
 ];
@@ -66,6 +67,8 @@ const CLEANUP: &[Known] = &[
     (Added, "clippy::implicit_return", "the same"),
     (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
 ];
+
+const EXIT_SCOPE: &[Known] = &[];
 
 const LOCK_OS_THREAD: &[Known] = &[
     (Lost, "clippy::needless_return", BODY_OF_LET),

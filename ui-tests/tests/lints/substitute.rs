@@ -43,6 +43,11 @@ impl<'a> Function<'a> {
                 let owned = owned && !self.signature.contains("impl ") && !self.output.contains("dyn Fn");
                 (owned || !elsewhere).then(|| format!("lock_os_thread(reason = \"a twin\"{coverage})"))
             }
+            "exit_scope" => {
+                let owned = !self.output.contains(['&', '\'', '!']) && !self.signature.contains('<');
+                let inside = coverage.trim_start_matches(", ");
+                (owned && !self.output.contains("impl ")).then(|| format!("exit_scope({inside})"))
+            }
             _ => self.kept().map(|name| format!("keep_alive({name}{coverage})")),
         }
     }

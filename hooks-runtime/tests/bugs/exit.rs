@@ -1,17 +1,9 @@
-//! Bugs of the trade on the way out, each named by what goes wrong and in two forms: as people write it, shown to go
-//! wrong, and with the attribute. Each runs as a child that is seen from outside.
+//! Bugs of the trade on the way out. Each runs as a child that is seen from outside.
 
-#![cfg(target_os = "linux")]
-
-#[path = "support/child.rs"]
-mod child;
-#[path = "support/signals.rs"]
-mod signals;
-
-use child::{is_child, say};
-use hooks_runtime::exit::{self, exit_task};
+use crate::child::{self, is_child, say};
+use crate::signals::{on_signals, raise};
+use hooks_runtime::exit::{counters, exit_task};
 use hooks_runtime::{at_exit, exit_scope};
-use signals::{on_signals, raise};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -61,7 +53,7 @@ mod exit_racing_a_signal {
             write_log();
             process::exit(0);
         }
-        let ended = child::run("exit_racing_a_signal::by_hand_the_signals_thread_cuts_the_flush_off");
+        let ended = child::run("exit::exit_racing_a_signal::by_hand_the_signals_thread_cuts_the_flush_off");
         assert_eq!((ended.code, ended.said()), (Some(143), vec!["begin"]));
     }
 
@@ -75,7 +67,7 @@ mod exit_racing_a_signal {
             });
             hooks_runtime::exit(0);
         }
-        let ended = child::run("exit_racing_a_signal::annotated_it_waits_and_the_first_code_stands");
+        let ended = child::run("exit::exit_racing_a_signal::annotated_it_waits_and_the_first_code_stands");
         assert_eq!((ended.code, ended.said()), (Some(0), vec!["begin", "end"]));
     }
 }
@@ -108,7 +100,8 @@ mod flusher_hanging_at_exit {
             write_log();
             process::exit(0);
         }
-        let ended = child::run("flusher_hanging_at_exit::by_hand_the_process_never_ends_and_the_log_is_lost");
+        let ended =
+            child::run("exit::flusher_hanging_at_exit::by_hand_the_process_never_ends_and_the_log_is_lost");
         assert_eq!((ended.code, ended.said()), (Some(137), vec!["sending"]));
     }
 
@@ -118,9 +111,9 @@ mod flusher_hanging_at_exit {
             *FLUSHERS.lock().unwrap() = [send_queue, write_log];
             hooks_runtime::exit(0);
         }
-        let ended = child::run("flusher_hanging_at_exit::annotated_it_is_left_behind_and_named");
+        let ended = child::run("exit::flusher_hanging_at_exit::annotated_it_is_left_behind_and_named");
         assert_eq!((ended.code, ended.said()), (Some(0), vec!["sending", "log written"]));
-        let named = "bugs_exit::flush_queue ";
+        let named = "bugs::exit::flush_queue ";
         assert!(ended.errors.contains(named) && ended.errors.contains("not done"), "{}", ended.errors);
     }
 }
@@ -144,8 +137,9 @@ mod task_that_ends_by_a_panic {
             assert!(thread::spawn(by_hand).join().is_err());
             process::exit(0);
         }
-        let ended =
-            child::run("task_that_ends_by_a_panic::by_hand_it_is_logged_as_a_crash_and_its_result_is_lost");
+        let ended = child::run(
+            "exit::task_that_ends_by_a_panic::by_hand_it_is_logged_as_a_crash_and_its_result_is_lost",
+        );
         assert!(ended.code == Some(0) && ended.errors.contains("panicked"), "{}", ended.errors);
     }
 
@@ -153,10 +147,10 @@ mod task_that_ends_by_a_panic {
     fn annotated_it_returns_in_silence() {
         if is_child() {
             assert_eq!(thread::spawn(annotated).join().unwrap(), 7);
-            assert_eq!(exit::counters().tasks_exited, 1);
+            assert_eq!(counters().tasks_exited, 1);
             process::exit(0);
         }
-        let ended = child::run("task_that_ends_by_a_panic::annotated_it_returns_in_silence");
+        let ended = child::run("exit::task_that_ends_by_a_panic::annotated_it_returns_in_silence");
         assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
     }
 }
