@@ -314,9 +314,8 @@ fn without_threads_to_be_had_flushers_run_in_place() {
 #[test]
 fn cleanups_come_before_flushers_and_owners_that_are_left_are_named() {
     if is_child() {
-        let (started, is_started) = mpsc::channel();
-        background::run(|started: mpsc::Sender<()>| started.send(()).unwrap(), started, WhenFull::Wait);
-        is_started.recv().unwrap();
+        // Slow enough for a flusher that did not wait for it to come first.
+        background::run(thread::sleep, Duration::from_millis(200), WhenFull::Wait);
         background::run(say, "cleanup", WhenFull::Wait);
         let owner = WithCleanups::new(());
         add_cleanup(&owner, |()| (), ());
