@@ -33,6 +33,16 @@ fn refused_cleanups() {
 }
 
 #[test]
+fn refused_flushers() {
+    trybuild::TestCases::new().compile_fail("ui/at_exit/*.rs");
+}
+
+#[test]
+fn refused_exit_scopes() {
+    trybuild::TestCases::new().compile_fail("ui/exit_scope/*.rs");
+}
+
+#[test]
 fn errors_in_the_body() {
     trybuild::TestCases::new().compile_fail("ui/types/*.rs");
 }

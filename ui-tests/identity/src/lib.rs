@@ -57,6 +57,12 @@ pub fn kept_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
+/// `hooks_runtime::exit_scope`, on files whose fns all return owned values.
+#[proc_macro_attribute]
+pub fn scoped(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    annotate(&format!("exit_scope({})", coverage(arguments).trim_start_matches(", ")), item)
+}
+
 fn annotate(attribute: &str, item: TokenStream) -> TokenStream {
     let attribute = format!("#[::hooks_runtime::{attribute}]");
     attribute.parse::<TokenStream>().into_iter().chain([item]).collect()
