@@ -8,8 +8,8 @@ pub fn thread_time() -> Duration {
     clock(libc::CLOCK_THREAD_CPUTIME_ID)
 }
 
-/// Processor time of the process, by `getrusage`. Its clock is of no use here: while a timer of the process is armed, the
-/// kernel moves it on ticks only.
+/// Processor time of the process, by `getrusage`. Its clock is of no use here: while a timer of the process is armed,
+/// the kernel moves it on ticks only.
 ///
 /// # Panics
 /// Where `getrusage` fails, which it has no reason to.

@@ -1,8 +1,8 @@
 //! A working directory for each request, in one process.
 //!
 //! `unshare(CLONE_FS)` gives an OS thread a working directory of its own, and nothing takes that back. On a thread of a
-//! pool the next task would find itself in the wrong directory. `#[lock_os_thread]` runs the whole async fn on a thread of
-//! its own, which ends with it; other fns keep using threads that are as they should be.
+//! pool the next task would find itself in the wrong directory. `#[lock_os_thread]` runs the whole async fn on a thread
+//! of its own, which ends with it; other fns keep using threads that are as they should be.
 //!
 //! `cargo run --example per_thread_state`
 

@@ -5,6 +5,7 @@ use crate::asyncness::{self, Asked, Coverage};
 use crate::borrowed;
 use crate::fallback::Faults;
 use crate::function::{Around, Called, Function, Pair};
+use crate::items;
 use crate::names::bound_names;
 use crate::runtime::Runtime;
 use crate::site;
@@ -15,8 +16,8 @@ use syn::{Error, FnArg, ReturnType, Signature};
 const USAGE: &str = "options are `token = name`, `future`, `call`, `crate = ::path`";
 const TOKEN: &str = "`token` takes the name that the body knows the `&TaskScope` by: `token = task`";
 const TOKEN_TAKEN: &str = "an argument has this name: give the token another one";
-const ASYNC_MAIN: &str = "flushers run when the runtime has been shut down: put `#[exit_scope]` below the attribute that \
-                          makes `main` a plain fn, `#[tokio::main]` for instance";
+const ASYNC_MAIN: &str = "flushers run when the runtime has been shut down: put `#[exit_scope]` below the attribute \
+                          that makes `main` a plain fn, `#[tokio::main]` for instance";
 const BORROWS: &str =
     "`exit_task` hands the value out from anywhere, so it may not borrow: return an owned value";
 const NEVER: &str =
@@ -35,7 +36,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     let options = Options::validate(&arguments, &function.signature, &mut faults);
     faults.take(function.refuse_const());
     let coverage = faults.take(asyncness::coverage(&function, &options.asked)).unwrap_or(Coverage::Call);
-    faults.take(refuse_shape(&function, &options));
+    faults.take(refuse_shape(&function, &options, coverage));
     faults.into_result()?;
     options.add_token(&mut function);
     Ok(options.emit(function, coverage))
@@ -66,7 +67,9 @@ impl Options {
     /// `let task = &exit_token::<T>();` in front of the body.
     fn add_token(&self, function: &mut Function) {
         let Some(token) = &self.token else { return };
-        let (mixed, body) = (Span::mixed_site(), &function.body);
+        let (mixed, body) = (Span::mixed_site(), function.body.clone());
+        // After a statement of ours the user's items would be items after statements, and lints say so.
+        let body = if items::come_first(&body) { function.brace(body).into_token_stream() } else { body };
         let (private, ty) = (self.runtime.private(mixed), function.declared_type());
         function.body = quote_spanned!(mixed=> let #token = &#private::exit_token::<#ty>(); #body);
     }
@@ -111,7 +114,7 @@ fn is_main(signature: &Signature) -> bool {
     signature.ident == "main" && signature.inputs.is_empty()
 }
 
-fn refuse_shape(function: &Function, options: &Options) -> syn::Result<()> {
+fn refuse_shape(function: &Function, options: &Options, coverage: Coverage) -> syn::Result<()> {
     let signature = &function.signature;
     let is_main = is_main(signature);
     if let (true, Some(asyncness)) = (is_main, &signature.asyncness) {
@@ -121,7 +124,9 @@ fn refuse_shape(function: &Function, options: &Options) -> syn::Result<()> {
         if function.never_returns() && (!is_main || options.token.is_some()) {
             return Err(Error::new_spanned(ty, NEVER));
         }
-        if let Some(borrow) = borrowed::find(ty) {
+        // The borrows of a future that is written out are not those of its value.
+        let is_future = matches!(coverage, Coverage::ReturnedFuture { .. });
+        if let Some(borrow) = borrowed::find(ty).filter(|_| !is_future) {
             return Err(Error::new_spanned(borrow, BORROWS));
         }
     }

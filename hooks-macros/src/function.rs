@@ -157,8 +157,15 @@ impl Function {
     /// The fn with `body` in its braces.
     pub(crate) fn with_body(&self, body: &TokenStream) -> TokenStream {
         let Function { attributes, visibility, signature, inner_attributes, .. } = self;
-        let block = self.brace(quote!(#(#inner_attributes)* #body));
+        // What `#[inline(always)]` is said of, clippy sees by a body's first statement, and passes over one that is an item.
+        let first = self.is_always_inlined().then(|| quote_spanned!(Span::mixed_site()=> let _ = ();));
+        let block = self.brace(quote!(#(#inner_attributes)* #first #body));
         quote!(#(#attributes)* #visibility #signature #block)
+    }
+
+    fn is_always_inlined(&self) -> bool {
+        let mut inlines = self.attributes.iter().filter(|attribute| attribute.path().is_ident("inline"));
+        inlines.any(|attribute| attribute.parse_args::<Ident>().is_ok_and(|word| word == "always"))
     }
 
     fn sync_body(&self, open: &TokenStream) -> TokenStream {
@@ -206,6 +213,12 @@ impl Function {
         // What the borrow checker says of the value is said where the body ends.
         let result = Ident::new("__result", ours_at(self.end()));
         quote_spanned!(Span::mixed_site()=> #before let #result: #ty = #block; #[allow(unreachable_code)] #result)
+    }
+
+    /// `body` after statements of ours: in braces where it begins with items, and else as it is, since braces round one
+    /// expression are reported as unused.
+    pub(crate) fn followed(&self, body: TokenStream) -> TokenStream {
+        if items::come_first(&body) { self.brace(body).into_token_stream() } else { body }
     }
 
     /// Inside an async block `return` and `?` learn their type from this alone.

@@ -3,10 +3,13 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::Error;
 
-/// `body` with the statements `first` at the start of its future, where the arguments have been moved in.
-pub(crate) fn with_first(first: &TokenStream, body: &TokenStream) -> syn::Result<TokenStream> {
+/// What stands in the future, after the arguments have been moved in, to what is to stand there.
+type Inside<'a> = &'a dyn Fn(TokenStream) -> syn::Result<TokenStream>;
+
+/// `body` with the statements of its future changed.
+pub(crate) fn with_inside(body: &TokenStream, change: Inside<'_>) -> syn::Result<TokenStream> {
     let mut tokens: Vec<TokenTree> = body.clone().into_iter().collect();
-    if insert(first, &mut tokens) {
+    if insert(change, &mut tokens)? {
         return Ok(tokens.into_iter().collect());
     }
     let place = tokens.last().map_or_else(proc_macro2::Span::call_site, TokenTree::span);
@@ -17,25 +20,26 @@ const NO_BLOCK: &str = "with `future` the fn ends with an `async move { .. }` bl
                         for the argument to be kept alive in";
 
 /// In the last expression: the block itself, or the last parentheses round it.
-fn insert(first: &TokenStream, tokens: &mut [TokenTree]) -> bool {
+fn insert(change: Inside<'_>, tokens: &mut [TokenTree]) -> syn::Result<bool> {
     let Some(last) = tokens.iter().rposition(|token| matches!(token, TokenTree::Group(_))) else {
-        return false;
+        return Ok(false);
     };
     let is_block = last >= 2 && is_word(&tokens[last - 2], "async") && is_word(&tokens[last - 1], "move");
-    let TokenTree::Group(group) = &mut tokens[last] else { return false };
+    let TokenTree::Group(group) = &mut tokens[last] else { return Ok(false) };
     let mut inner: Vec<TokenTree> = group.stream().into_iter().collect();
     match group.delimiter() {
         Delimiter::Brace if is_block => {
             let at = after_moves(&inner);
-            inner.splice(at..at, first.clone());
+            let inside = change(inner.split_off(at).into_iter().collect())?;
+            inner.extend(inside);
         }
-        Delimiter::Parenthesis if insert(first, &mut inner) => {}
-        _ => return false,
+        Delimiter::Parenthesis if insert(change, &mut inner)? => {}
+        _ => return Ok(false),
     }
     let mut changed = Group::new(group.delimiter(), inner.into_iter().collect());
     changed.set_span(group.span());
     *group = changed;
-    true
+    Ok(true)
 }
 
 /// The end of the leading statements `let x = x;`, with which `#[async_trait]` moves the arguments in.

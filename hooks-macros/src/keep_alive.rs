@@ -5,7 +5,7 @@
 //! Output:  fn f(buf: Vec<u8>) -> u32 {
 //!              static __SITE ..;
 //!              let __kept_alive = keep_alive(&buf);
-//!              { BODY }
+//!              BODY
 //!          }
 //! ```
 //!
@@ -13,20 +13,23 @@
 //! borrow checker refuses what would move `buf` before. It has no size and the destructor is empty.
 //! With `mut buf` the body sees `let mut buf = &mut buf;` instead: the owner is out of its reach.
 
+mod kept;
+
 use crate::args::{self, Argument};
 use crate::asyncness::{self, Asked, Coverage};
 use crate::fallback::Faults;
-use crate::function::{Function, ours_at};
+use crate::function::Function;
 use crate::future_block;
 use crate::names::bound_names;
 use crate::runtime::Runtime;
-use crate::{borrowed, replaced, site, temporaries};
+use crate::{site, temporaries};
+use kept::{Kept, argument_of, is_borrowed};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, Meta, ReceiverKind, Signature, Token, Type, parse_quote};
+use syn::{Error, FnArg, Meta, Signature, Token};
 
 const USAGE: &str = "arguments of the fn, `buf` or `mut buf`; options are `future`, `call`, `crate = ::path`";
 
@@ -77,12 +80,8 @@ fn apply(arguments: TokenStream, function: &mut Function) -> syn::Result<()> {
         faults.add(Error::new(Span::call_site(), format!("`#[keep_alive(..)]` names {USAGE}")));
     }
     faults.into_result()?;
-    let refused = attribute.refuse_in_body(function);
+    let refused = refuse_temporaries(function);
     let held = attribute.hold(function, coverage)?;
-    if attribute.kept.iter().any(|kept| kept.is_rebound(&function.signature)) {
-        // `f(&mut buf)` is right for an owner, which is what the user wrote it for.
-        function.attributes_mut().push(parse_quote!(#[allow(clippy::needless_borrow)]));
-    }
     function.body = quote!(#refused #held);
     Ok(())
 }
@@ -114,11 +113,6 @@ struct KeepAlive {
     kept: Vec<Kept>,
     asked: Asked,
     runtime: Runtime,
-}
-
-struct Kept {
-    mutable: bool,
-    name: Ident,
 }
 
 impl KeepAlive {
@@ -169,26 +163,35 @@ impl KeepAlive {
         }
     }
 
-    /// Errors for what the body says and may not. Beside the expansion, since the plain fn would give errors of its own.
-    fn refuse_in_body(&self, function: &Function) -> Option<TokenStream> {
-        let mut faults = Faults::default();
-        temporaries::refuse(&function.body, &mut faults);
-        for Kept { name, .. } in self.kept.iter().filter(|kept| kept.is_rebound(&function.signature)) {
-            replaced::refuse(name, &function.body, &mut faults);
-        }
-        faults.into_result().err().map(Error::into_compile_error)
-    }
-
     fn hold(&self, function: &Function, coverage: Coverage) -> syn::Result<TokenStream> {
-        let held = self.kept.iter().map(|kept| kept.hold(&self.runtime, &function.signature, coverage));
-        let held: TokenStream = held.collect();
         let site = site::emit("keep_alive", &self.names(), &function.signature.ident);
         if matches!(coverage, Coverage::ReturnedFuture { .. }) {
-            let body = future_block::with_first(&held, &function.body)?;
+            let hold = |inside| {
+                let (held, inside) = self.held(inside, &function.signature, coverage)?;
+                Ok(quote!(#held #inside))
+            };
+            let body = future_block::with_inside(&function.body, &hold)?;
             return Ok(quote!(#site #body));
         }
-        let body = function.brace(function.body.clone());
+        let (held, body) = self.held(function.body.clone(), &function.signature, coverage)?;
+        let body = function.followed(body);
         Ok(quote!(#site #held #body))
+    }
+
+    /// What holds the arguments, and the body that then follows.
+    fn held(
+        &self,
+        mut body: TokenStream,
+        signature: &Signature,
+        coverage: Coverage,
+    ) -> syn::Result<(TokenStream, TokenStream)> {
+        let mut all = TokenStream::new();
+        for kept in &self.kept {
+            let held;
+            (held, body) = kept.hold(&self.runtime, signature, body, coverage)?;
+            all.extend(held);
+        }
+        Ok((all, body))
     }
 
     /// `buf,mut out`, as the site says it.
@@ -201,83 +204,18 @@ impl KeepAlive {
     }
 }
 
+/// Beside the expansion, since the plain fn would give errors of its own.
+fn refuse_temporaries(function: &Function) -> Option<TokenStream> {
+    let mut faults = Faults::default();
+    temporaries::refuse(&function.body, &mut faults);
+    faults.into_result().err().map(Error::into_compile_error)
+}
+
 const MUT_SELF: &str =
     "`self` cannot be taken by another name, so its contents stay as they are: write `self`";
 const BORROWED: &str = "is borrowed from the caller, who may free it once the future is dropped, and a future \
                         can be dropped at any `.await`: take it by value; if C or the kernel works on it \
                         beyond that, take a `KeepAlive` and give them its `lease()`";
-
-impl Kept {
-    /// Whether the body sees a `&mut` where the fn has an owner.
-    fn is_rebound(&self, signature: &Signature) -> bool {
-        self.mutable && !argument_of(&self.name, signature).is_some_and(is_reference)
-    }
-
-    fn hold(&self, runtime: &Runtime, signature: &Signature, coverage: Coverage) -> TokenStream {
-        let Kept { mutable, name } = self;
-        // "borrow of `buf` occurs here": at the attribute's argument.
-        let place = ours_at(name.span());
-        let private = runtime.private(place);
-        let owned = coverage != Coverage::Call;
-        match (mutable, argument_of(name, signature).is_some_and(is_reference)) {
-            // Reborrowed for as long as the caller lent it, so that it can be returned.
-            (true, true) => quote_spanned!(place=> let #name = &mut *#name;),
-            (true, false) if owned => quote_spanned! {place=>
-                #[allow(unused_mut)]
-                let mut #name = #private::keep_alive_mut_owned(&mut #name);
-            },
-            (true, false) => quote_spanned!(place=> #[allow(unused_mut)] let mut #name = &mut #name;),
-            (false, _) if owned => borrow(name, &quote_spanned!(place=> #private::keep_alive_owned(&#name))),
-            (false, _) => borrow(name, &quote_spanned!(place=> #private::keep_alive(&#name))),
-        }
-    }
-}
-
-/// The borrow, in an arm that is never taken: the borrow checker follows every arm, and the compiler then drops it and
-/// the destructor with it, so that not even the order of instructions changes.
-fn borrow(name: &Ident, borrow: &TokenStream) -> TokenStream {
-    quote_spanned! {ours_at(name.span())=>
-        let __kept_alive;
-        match () {
-            () => {}
-            #[allow(unreachable_patterns)]
-            () => __kept_alive = #borrow,
-        }
-    }
-}
-
-fn argument_of<'a>(name: &Ident, signature: &'a Signature) -> Option<&'a FnArg> {
-    signature.inputs.iter().find(|argument| match argument {
-        FnArg::Receiver(_) => name == "self",
-        FnArg::Typed(argument) => bound_names(&argument.pat).contains(name),
-    })
-}
-
-/// A borrow that ends before the program does, as far as the tokens show it; the types show the rest.
-fn is_borrowed(argument: &FnArg) -> bool {
-    match argument {
-        FnArg::Receiver(receiver) => match &receiver.kind {
-            ReceiverKind::Value => false,
-            ReceiverKind::Typed(_, ty) => borrowed::find(ty).is_some(),
-            _ => true,
-        },
-        FnArg::Typed(argument) => borrowed::find(&argument.ty).is_some(),
-    }
-}
-
-/// `&T`, `&mut T`.
-fn is_reference(argument: &FnArg) -> bool {
-    let FnArg::Typed(argument) = argument else { return false };
-    matches!(ungrouped(&argument.ty), Type::Reference(_))
-}
-
-fn ungrouped(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(ty) => ungrouped(&ty.elem),
-        Type::Paren(ty) => ungrouped(&ty.elem),
-        ty => ty,
-    }
-}
 
 fn no_such_argument(name: &Ident, signature: &Signature) -> Error {
     let names = signature.inputs.iter().flat_map(|argument| match argument {

@@ -21,11 +21,14 @@ mod keep_alive;
 mod labeled;
 mod lock_os_thread;
 mod names;
-mod replaced;
+mod reborrowed;
 mod returned_future;
 mod runtime;
+mod shadowed;
 mod site;
+mod taken;
 mod temporaries;
+mod tokens;
 mod types;
 
 use proc_macro::TokenStream;

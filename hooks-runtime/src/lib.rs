@@ -5,7 +5,8 @@
 //!
 //! | attribute | module | Go |
 //! |---|---|---|
-//! | [`#[at_exit(..)]`](macro@at_exit), [`#[exit_scope]`](macro@exit_scope) | [`mod@exit`] | `os.Exit`, `runtime.Goexit` |
+//! | [`#[at_exit(..)]`](macro@at_exit) | [`mod@exit`] | `os.Exit` |
+//! | [`#[exit_scope]`](macro@exit_scope) | [`mod@exit`] | `runtime.Goexit` |
 //! | [`#[cleanup(..)]`](macro@cleanup) | [`mod@cleanup`] | `defer`, `runtime.AddCleanup` |
 //! | [`#[labeled(..)]`](macro@labeled) | [`mod@labels`] | `pprof.Do` |
 //! | [`#[lock_os_thread(..)]`](macro@lock_os_thread) | [`os_thread`] | `runtime.LockOSThread` |
@@ -19,6 +20,7 @@
 
 pub mod cleanup;
 pub mod exit;
+mod forked;
 pub mod keep_alive;
 pub mod labels;
 mod mutex;
@@ -26,7 +28,6 @@ pub mod os_thread;
 mod panics;
 mod sites;
 
-pub use exit::exit;
 /// Registers a fn that is called once before the process ends: a flusher.
 ///
 /// **Applies to** free fns without arguments or generics that return `()` or a `Result` whose error is `Display`.
@@ -49,8 +50,8 @@ pub use exit::exit;
 /// ```
 ///
 /// **When**: at [`exit`](fn@exit), at the end of a `main` with [`#[exit_scope]`](macro@exit_scope), and in
-/// [`exit::run_flushers`]; once in all. It runs on a thread of its own, not on that of the caller: thread-locals are not
-/// the caller's.
+/// [`exit::run_flushers`]; once in all. It runs on a thread of its own, not on that of the caller: thread-locals are
+/// not the caller's.
 ///
 /// **Panics**, errors and hanging are caught, counted and reported, and the next flusher has its turn; see
 /// [`exit::on_fault`]. With `panic = "abort"` a panic ends the process.
@@ -129,11 +130,11 @@ pub use hooks_macros::at_exit;
 ///
 /// **Go's hook**: `defer`, `runtime.AddCleanup`.
 pub use hooks_macros::cleanup;
-/// On `main`: the flushers run when it is left. On the root fn of a thread or task: [`exit_task`](exit::exit_task) ends it
-/// from any depth.
+/// On `main`: the flushers run when it is left. On the root fn of a thread or task: [`exit_task`](exit::exit_task)
+/// ends it from any depth.
 ///
-/// **Applies to** every fn with a body (free, method, trait method, generic, `unsafe`, `extern "C"`, `async`) whose value
-/// is `'static`. A fn without arguments that is called `main` is the program's.
+/// **Applies to** every fn with a body (free, method, trait method, generic, `unsafe`, `extern "C"`, `async`) whose
+/// value is `'static`. A fn without arguments that is called `main` is the program's.
 ///
 /// **Arguments**: `token = name` brings a [`&TaskScope`](exit::TaskScope) into the body, with which the compiler checks
 /// the type of the value; `future` or `call` for a sync fn that returns a future; `crate = ::path` where this crate has
@@ -158,8 +159,8 @@ pub use hooks_macros::cleanup;
 ///
 /// **On `main`** the value is returned after the flushers have run, and means what it means to `std`: `()`, `!`,
 /// `ExitCode`, `Result`. If another thread has called [`exit`](fn@exit) before, its code stands, and `main` does not
-/// return. Over an async `main` it stands below `#[tokio::main]`: the runtime is shut down first, its tasks are dropped,
-/// and then the flushers run.
+/// return. Over an async `main` it stands below `#[tokio::main]`: the runtime is shut down first, its tasks are
+/// dropped, and then the flushers run.
 ///
 /// **Elsewhere** a call of `exit_task` unwinds to the scope, destructors run, no panic message is written, and the fn
 /// returns the value. Async: while the future is polled, not while it is dropped.
@@ -172,7 +173,8 @@ pub use hooks_macros::cleanup;
 /// **Compile errors**: `panic = "abort"`, except on `main`; an `async fn main`; a value that borrows; a fn that never
 /// returns, except `main`; `#[track_caller]`; a `const fn`; an unknown option.
 ///
-/// **Cost**: a `catch_unwind` and a push to a thread-local list for each call or poll; a future grows by 32 bytes at most.
+/// **Cost**: a `catch_unwind` and a push to a thread-local list for each call or poll; a future grows by 32 bytes at
+/// most.
 ///
 /// **Go's hook**: `runtime.Goexit`; on `main`, the `os.Exit(run())` that runs what was deferred.
 pub use hooks_macros::exit_scope;
@@ -181,8 +183,7 @@ pub use hooks_macros::exit_scope;
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`. It is for
 /// *arguments*; for a local there is [`KeepAlive::new`](keep_alive::KeepAlive::new).
 ///
-/// **Arguments**: `buf`, held as it is: no move, no change. `mut buf`: the body sees a `&mut` to it, so the contents may
-/// be changed and the owner stays. `self`. `future` or `call` for a sync fn that returns a future; `crate = ::path`
+/// **Arguments**: `buf`, held as it is: no move, no change. `mut buf`: the contents may be changed and the owner stays. `self`. `future` or `call` for a sync fn that returns a future; `crate = ::path`
 /// where this crate has another name.
 ///
 /// ```
@@ -226,6 +227,7 @@ pub use hooks_macros::exit_scope;
 /// **Go's hook**: `runtime.KeepAlive`.
 pub use hooks_macros::keep_alive;
 
+pub use exit::exit;
 /// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
 ///
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
@@ -321,7 +323,9 @@ pub mod __private {
     pub use crate::exit::future::exit_scope_future;
     pub use crate::exit::process::exit_scope_main;
     pub use crate::exit::task::{exit_scope, exit_token};
-    pub use crate::keep_alive::hold::{KeptAlive, keep_alive, keep_alive_mut_owned, keep_alive_owned};
+    pub use crate::keep_alive::hold::{
+        KeptAlive, another, keep_alive, keep_alive_mut_owned, keep_alive_owned, moved, still_needed,
+    };
     pub use crate::labels::cell::{debug, display, text, value};
     pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
     pub use crate::labels::scope::room;

@@ -25,7 +25,7 @@ const LAST: i32 = 1_000;
 type Act = fn() -> io::Result<()>;
 
 /// What the flushers do, in their order.
-static ACTS: Mutex<[Act; 4]> = Mutex::new([nothing; 4]);
+static ACTS: Mutex<[Act; 4]> = Mutex::new([|| Ok(()); 4]);
 
 fn act(index: usize) -> io::Result<()> {
     let act = ACTS.lock().unwrap()[index];
@@ -64,10 +64,6 @@ fn unsaid() -> io::Result<()> {
 }
 
 const ALL: [&str; 4] = ["first", "short", "unsaid", "last"];
-
-fn nothing() -> io::Result<()> {
-    Ok(())
-}
 
 fn panic() -> io::Result<()> {
     panic!("out of paper")
@@ -318,9 +314,8 @@ fn without_threads_to_be_had_flushers_run_in_place() {
 #[test]
 fn cleanups_come_before_flushers_and_owners_that_are_left_are_named() {
     if is_child() {
-        let (started, is_started) = mpsc::channel();
-        background::run(|started: mpsc::Sender<()>| started.send(()).unwrap(), started, WhenFull::Wait);
-        is_started.recv().unwrap();
+        // Slow enough for a flusher that did not wait for it to come first.
+        background::run(thread::sleep, Duration::from_millis(200), WhenFull::Wait);
         background::run(say, "cleanup", WhenFull::Wait);
         let owner = WithCleanups::new(());
         add_cleanup(&owner, |()| (), ());
@@ -421,6 +416,9 @@ fn a_signal_may_be_the_first() {
     assert_eq!((ended.code, ended.said()), (Some(143), ALL.to_vec()), "{}", ended.errors);
 }
 
+/// What the threads held that the forked child has not got is no leak of the test's.
+const NO_LEAKS: Option<(&str, &str)> = Some(("LSAN_OPTIONS", "detect_leaks=0"));
+
 /// Forks; the child calls `run` and ends, its code is returned.
 fn fork_and_wait(run: impl FnOnce()) -> i32 {
     // SAFETY: the child runs `run` and ends; what it calls is this test's matter.
@@ -446,7 +444,8 @@ fn a_child_forked_before_the_exit_runs_the_flushers_and_so_does_its_parent() {
         say(&format!("forked: {}", fork_and_wait(|| hooks_runtime::exit(21))));
         hooks_runtime::exit(22);
     }
-    let ended = child::run("a_child_forked_before_the_exit_runs_the_flushers_and_so_does_its_parent");
+    let ended =
+        child::run_with("a_child_forked_before_the_exit_runs_the_flushers_and_so_does_its_parent", NO_LEAKS);
     let expected = [&ALL[..], &["forked: 21"], &ALL[..]].concat();
     assert_eq!((ended.code, ended.said()), (Some(22), expected), "{}", ended.errors);
 }
@@ -466,7 +465,7 @@ fn a_child_forked_by_a_flusher_runs_none_and_does_not_wait() {
         });
         hooks_runtime::exit(22);
     }
-    let ended = child::run("a_child_forked_by_a_flusher_runs_none_and_does_not_wait");
+    let ended = child::run_with("a_child_forked_by_a_flusher_runs_none_and_does_not_wait", NO_LEAKS);
     let expected = vec!["first", "forked: 21", "reported: 4", "short", "unsaid", "last"];
     assert_eq!((ended.code, ended.said()), (Some(22), expected), "{}", ended.errors);
 }

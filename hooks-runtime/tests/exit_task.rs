@@ -33,8 +33,8 @@ fn message(payload: Box<dyn std::any::Any + Send>) -> String {
 
 #[exit_scope]
 fn root(depth: u32, guard: Dropped) -> Result<u32, String> {
-    let _guard = &guard;
     descend(depth, &guard);
+    drop(guard);
     Ok(depth)
 }
 
@@ -105,12 +105,12 @@ fn the_innermost_scope_ends() {
 
 #[test]
 fn outside_of_every_scope_it_panics_and_says_so() {
-    let caught = catch_unwind(|| exit_task(5)).unwrap_err();
-    assert!(message(caught).starts_with("`exit_task` was called outside of every `#[exit_scope]`"));
     #[exit_scope]
     fn spawns() -> bool {
         thread::spawn(|| exit_task(true)).join().is_err()
     }
+    let caught = catch_unwind(|| exit_task(5)).unwrap_err();
+    assert!(message(caught).starts_with("`exit_task` was called outside of every `#[exit_scope]`"));
     assert!(spawns(), "a thread has no scope but its own");
 }
 
@@ -219,7 +219,7 @@ fn the_token_exits_its_own_scope_and_no_other() {
     #[exit_scope(token = task)]
     fn outer(ends_inside: bool) -> u32 {
         #[exit_scope]
-        fn inner(task: TaskScope<u32>) -> u32 {
+        fn inner(task: &TaskScope<u32>) -> u32 {
             task.exit(1)
         }
         if ends_inside {
@@ -232,7 +232,7 @@ fn the_token_exits_its_own_scope_and_no_other() {
             task.exit(7);
         }
         let mine = hooks_runtime::__private::exit_token();
-        let refused = message(catch_unwind(AssertUnwindSafe(|| inner(mine))).unwrap_err());
+        let refused = message(catch_unwind(AssertUnwindSafe(|| inner(&mine))).unwrap_err());
         assert!(refused.contains("not the token's own: it is exit_scope() exit_task::"), "{refused}");
         3
     }

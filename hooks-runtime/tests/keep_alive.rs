@@ -115,7 +115,7 @@ fn change(mut buf: Vec<u8>, mut array: [u8; 4], seen: &mut Vec<u8>) -> usize {
     for byte in array.iter_mut() {
         *byte += 1;
     }
-    let length = read(&mut buf) + read(array);
+    let length = read(&mut buf) + read(&mut array);
     seen.extend_from_slice(&buf);
     seen.extend(array.iter());
     length
@@ -126,6 +126,28 @@ fn contents_are_changed() {
     let mut seen = Vec::new();
     assert_eq!(change(Vec::new(), [0; 4], &mut seen), 8);
     assert_eq!(seen, [b'x', b'a', b'b', b'c', b'x', 6, 1, 1]);
+}
+
+/// The owner's address and size, not those of the `&mut` that the body has.
+#[keep_alive(mut array)]
+fn places(mut array: [u8; 64]) -> [usize; 5] {
+    let own = array.as_ptr().addr();
+    let raw = (&raw mut array).cast::<u8>().addr();
+    let cast = &mut array as *mut _ as *mut u8;
+    let named = std::ptr::addr_of_mut!(array).cast::<u8>();
+    [raw - own, cast.addr() - own, named.addr() - own, size_of_val(&array), read(&mut array)]
+}
+
+#[keep_alive(mut buf, future)]
+fn places_later(mut buf: [u8; 64]) -> impl Future<Output = usize> {
+    buf[0] = 1;
+    async move { size_of_val(&buf) + usize::from(buf[0]) }
+}
+
+#[test]
+fn a_borrow_is_of_the_owner() {
+    assert_eq!(places([0; 64]), [0, 0, 0, 64, 64]);
+    assert_eq!(finish(places_later([0; 64])), 65);
 }
 
 #[keep_alive(file)]

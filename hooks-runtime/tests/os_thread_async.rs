@@ -356,3 +356,30 @@ fn labels_in_force_at_the_call_are_in_force_in_the_body() {
     assert_eq!(block_on(outside("/a")), "route=/a");
     assert_eq!(block_on(inside("/b")), "route=/b");
 }
+
+/// It has none of the threads, and does not wait for them.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_forked_child_is_told() {
+    #[lock_os_thread(reason = "a test")]
+    async fn anything() {}
+    #[lock_os_thread(thread = "forked", reason = "a test")]
+    fn named() {}
+    let refused = |call: fn()| {
+        let payload = catch_unwind(call).expect_err("no thread to run on");
+        payload.downcast_ref::<String>().is_some_and(|said| said.contains("made by `fork`"))
+    };
+    block_on(anything());
+    named();
+    // SAFETY: the child takes no lock that another thread may hold.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let told = refused(|| block_on(anything())) && refused(named);
+        // SAFETY: ends the child.
+        unsafe { libc::_exit(i32::from(!told)) }
+    }
+    let mut status = -1;
+    // SAFETY: waits for a child of ours.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert_eq!(status, 0);
+}

@@ -1,11 +1,36 @@
 //! Runtime hooks for Rust, the application's side: what observes a service.
+#[cfg(feature = "crash")]
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+compile_error!("the feature `crash` of hooks-service is for Linux on x86-64 and aarch64");
+#[cfg(all(feature = "crash", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub mod crash;
+#[cfg(any(feature = "profile", feature = "stacks"))]
+mod folded;
+#[cfg(any(feature = "profile", feature = "stacks"))]
+mod label;
+#[cfg(any(feature = "profile", feature = "stacks"))]
+mod pprof;
 #[cfg(feature = "profile")]
 pub mod profile;
 #[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
 pub mod signals;
 #[cfg(feature = "symbols")]
-#[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "the profiler is the first user"))]
+#[cfg_attr(
+    not(any(feature = "profile", feature = "stacks", feature = "crash")),
+    allow(dead_code, reason = "the observers are its users")
+)]
 mod symbols;
+
+#[cfg(all(
+    any(feature = "profile", feature = "stacks", feature = "crash"),
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+#[cfg_attr(
+    not(all(feature = "profile", feature = "stacks")),
+    allow(dead_code, unused_imports, reason = "each observer uses a part of it")
+)]
+mod unwind;
 
 /// The examples of the repository's pages run with the other documentation tests.
 #[cfg(all(doctest, feature = "signals"))]

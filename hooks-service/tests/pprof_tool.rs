@@ -25,8 +25,8 @@ fn burn_users() -> u64 {
     (0..200_000).fold(1, |sum: u64, number| black_box(sum.wrapping_mul(31) ^ number))
 }
 
-/// One capture for all tests: a process has one CPU profiler. Work goes on until every route has enough samples, so that
-/// a busy machine takes longer and no more.
+/// One capture for all tests: a process has one CPU profiler. Work goes on until every route has enough samples, so
+/// that a busy machine takes longer and no more.
 fn capture() -> &'static Profile {
     static CAPTURE: OnceLock<Profile> = OnceLock::new();
     CAPTURE.get_or_init(|| {

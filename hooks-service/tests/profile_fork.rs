@@ -10,7 +10,8 @@ use std::time::Duration;
 
 /// Runs `child` in a forked process and returns its exit status.
 fn forked(child: impl FnOnce() -> i32) -> i32 {
-    // SAFETY: the child does what a child of a threaded process must not rely on in general (it allocates), which glibc allows.
+    // SAFETY: the child does what a child of a threaded process must not rely on in general (it allocates), which glibc
+    // allows.
     match unsafe { libc::fork() } {
         0 => {
             let status = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).unwrap_or(99);

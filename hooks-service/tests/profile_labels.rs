@@ -1,4 +1,5 @@
-//! Samples carry the labels in force: shares by label are the shares of the functions that ran under it. Go: `TestCPUProfileLabel`, `TestLabelRace`.
+//! Samples carry the labels in force: shares by label are the shares of the functions that ran under it. Go:
+//! `TestCPUProfileLabel`, `TestLabelRace`.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod load;

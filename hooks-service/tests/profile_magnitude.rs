@@ -60,9 +60,9 @@ fn totals_match_the_kernels_account() {
             found / used * 100.0,
             profile.comments()
         );
-        // A thread's sum is off by up to a period at its start and one at its end, evenly spread: a sigma of 0.4 periods. The
-        // threads that come late are caught by the process-wide timer for up to 100 ms, ten periods at 100 Hz: a sigma of 3 for
-        // each. Four sigma of all that, and 1 % for what the kernel accounts differently.
+        // A thread's sum is off by up to a period at its start and one at its end, evenly spread: a sigma of 0.4
+        // periods. The threads that come late are caught by the process-wide timer for up to 100 ms, ten periods at 100
+        // Hz: a sigma of 3 for each. Four sigma of all that, and 1 % for what the kernel accounts differently.
         let sigma = (threads as f64 * 0.17 + (threads - threads / 2) as f64 * 9.0).sqrt() * period;
         assert!((found - used).abs() <= 4.0 * sigma + 0.01 * used, "{found} s of {used} s");
     }

@@ -1,4 +1,5 @@
-//! Stacks are whole when the leaf is in the C library, which is built without frame pointers. Go: `TestTimeVDSO`, for the vdso too.
+//! Stacks are whole when the leaf is in the C library, which is built without frame pointers. Go: `TestTimeVDSO`, for
+//! the vdso too.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod load;

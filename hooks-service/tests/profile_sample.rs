@@ -1,4 +1,5 @@
-//! One sample at a chosen instant: it shows the whole stack. Prints what it cost, beside a signal that the handler has nothing to do for.
+//! One sample at a chosen instant: it shows the whole stack. Prints what it cost, beside a signal that the handler has
+//! nothing to do for.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod load;

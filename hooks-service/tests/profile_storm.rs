@@ -1,5 +1,5 @@
-//! Everything that makes profilers crash, at once, at 1 kHz on eight threads and with an allocator that ends the process if the handler
-//! calls it. `HOOKS_STORM_SECONDS` sets how long (5).
+//! Everything that makes profilers crash, at once, at 1 kHz on eight threads and with an allocator that ends the
+//! process if the handler calls it. `HOOKS_STORM_SECONDS` sets how long (5).
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 #[path = "load/guard.rs"]
@@ -50,7 +50,8 @@ const LIBRARY: &CStr = c"libresolv.so.2";
 const FUNCTION: &CStr = c"ns_get32";
 
 fn loads_and_unloads_a_library() {
-    // SAFETY: loading runs no code that could harm; the function reads four bytes; nothing of the library is used after dlclose.
+    // SAFETY: loading runs no code that could harm; the function reads four bytes; nothing of the library is used after
+    // dlclose.
     unsafe {
         let library = libc::dlopen(LIBRARY.as_ptr(), libc::RTLD_NOW);
         assert!(!library.is_null(), "cannot load {LIBRARY:?}");

@@ -40,7 +40,8 @@ fn run(clock: Clock) -> (Profile, Duration) {
 fn threads_that_wait_are_sampled_by_the_wall_clock_only() {
     let (wall, time) = run(Clock::Wall);
     let expected = time.as_secs_f64() / wall.period().as_secs_f64();
-    // All expiries are delivered or counted as overruns: what is left is a period at either end and the time that `stop` takes.
+    // All expiries are delivered or counted as overruns: what is left is a period at either end and the time that
+    // `stop` takes.
     assert!((waiting(&wall) as f64) > expected - 3.0 - expected / 50.0);
     assert_eq!(wall.clock(), "wall");
     let (cpu, _) = run(Clock::Cpu);

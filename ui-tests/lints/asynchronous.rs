@@ -326,3 +326,9 @@ pub async fn items_first(x: u32) -> Result<u32, std::num::ParseIntError> {
     inner().await;
     Ok(x + ONE.parse::<u32>()?)
 }
+
+//@hook labeled(x)
+#[inline(always)]
+pub async fn inlined(x: u32) -> u32 {
+    ready(x).await
+}

@@ -4,7 +4,11 @@
 use hooks_runtime as _;
 
 mod asynchronous;
+pub mod exit;
 pub mod generic;
 mod macros;
 pub mod methods;
 mod synchronous;
+
+/// What cleanups call.
+pub fn note() {}

@@ -40,7 +40,12 @@ impl Foreign {
 }
 
 #[hooks_runtime::keep_alive(mut buffer)]
-async fn leased(direction: Direction, file: Arc<OwnedFd>, mut buffer: KeepAlive<Vec<u8>>, sums: Sender<u32>) -> io::Result<usize> {
+async fn leased(
+    direction: Direction,
+    file: Arc<OwnedFd>,
+    mut buffer: KeepAlive<Vec<u8>>,
+    sums: Sender<u32>,
+) -> io::Result<usize> {
     let vector = buffer.get_mut().expect("nothing is leased yet");
     let bytes = Bytes { start: vector.as_mut_ptr(), length: vector.len() };
     let foreign = Foreign { bytes, lease: Some(buffer.lease()), sums };

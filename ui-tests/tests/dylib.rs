@@ -1,5 +1,5 @@
-//! Expansions in a program that has the runtime from a Rust `dylib`, as plugin hosts do: what inlines into the program must
-//! find what the library exports.
+//! Expansions in a program that has the runtime from a Rust `dylib`, as plugin hosts do: what inlines into the program
+//! must find what the library exports.
 
 mod scratch;
 
@@ -36,6 +36,53 @@ fn labels_cross_a_dylib_in_release() {
     let output = run.env("LD_LIBRARY_PATH", standard_library()).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "inner=i,outer=o");
+}
+
+const LOADED: &str = "#[hooks_runtime::labeled(inner, length = inner.len())]
+fn labels_inside(inner: &str) -> String {
+    hooks_runtime::labels::Labels::current().to_string()
+}
+
+#[unsafe(no_mangle)]
+pub extern \"C\" fn report() {
+    let elsewhere = std::thread::spawn(|| labels_inside(\"thread\")).join().unwrap();
+    let sites: Vec<_> = hooks_runtime::sites().iter().map(|site| site.arguments().to_owned()).collect();
+    println!(\"library {} {elsewhere} {sites:?}\", labels_inside(\"i\"));
+}
+";
+
+const LOADER: &str = "use std::ffi::{CString, c_void};
+
+#[hooks_runtime::labeled(outer)]
+fn load(outer: &str) -> String {
+    let library = std::env::current_exe().unwrap().with_file_name(\"libcases.so\");
+    let library = CString::new(library.to_str().unwrap()).unwrap();
+    unsafe {
+        let library = libc::dlopen(library.as_ptr(), libc::RTLD_NOW);
+        assert!(!library.is_null(), \"{:?}\", std::ffi::CStr::from_ptr(libc::dlerror()));
+        let report = libc::dlsym(library, c\"report\".as_ptr());
+        std::mem::transmute::<*mut c_void, extern \"C\" fn()>(report)();
+    }
+    hooks_runtime::labels::Labels::current().to_string()
+}
+
+fn main() {
+    let labels = load(\"o\");
+    let sites: Vec<_> = hooks_runtime::sites().iter().map(|site| site.arguments().to_owned()).collect();
+    println!(\"program {labels} {sites:?}\");
+}
+";
+
+#[test]
+fn a_loaded_library_has_labels_and_sites_of_its_own() {
+    let sources = [("lib.rs".to_owned(), LOADED.to_owned()), ("main.rs".to_owned(), LOADER.to_owned())];
+    let crates = Scratch::depending("cdylib", "2024", "libc = '0.2'", &sources);
+    crates.append_to_manifest("[lib]\ncrate-type = [\"cdylib\"]\n");
+    let output = crates.cargo("run").arg("--quiet").output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let expected =
+        "library inner=i,length=1 inner=thread,length=6 [\"inner,length\"]\nprogram outer=o [\"outer\"]\n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
 }
 
 /// Where the standard library's own dylib is.

@@ -59,9 +59,21 @@ pub fn changed(mut buf: [u8; 64], at: usize) -> u8 {
     unsafe { work(buf.as_ptr(), buf.len()) };
     buf[at / 2]
 }
+
+//@keep mut buf
+#[unsafe(no_mangle)]
+pub fn lent(mut buf: [u8; 64], fd: Closed) -> i32 {
+    fill(&mut buf);
+    unsafe { work((&raw const buf).cast(), size_of_val(&buf)) + fd.0 }
+}
+
+#[inline(never)]
+fn fill(buf: &mut [u8]) {
+    buf.fill(7);
+}
 "#;
 
-const FUNCTIONS: [&str; 5] = ["by_value", "several_exits", "by_reference", "trivial", "changed"];
+const FUNCTIONS: [&str; 6] = ["by_value", "several_exits", "by_reference", "trivial", "changed", "lent"];
 
 #[test]
 fn twins_have_the_same_instructions() {

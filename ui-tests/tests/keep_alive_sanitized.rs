@@ -1,5 +1,5 @@
-//! POSIX aio under `AddressSanitizer`, with the future cancelled while the kernel has the buffer: clean with a lease, and
-//! the same program without is caught.
+//! POSIX aio under `AddressSanitizer`, with the future cancelled while the kernel has the buffer: clean with a lease,
+//! and the same program without is caught.
 //!
 //! The sanitizer is a flag of nightly, but stable ships its runtime and takes the flag with `RUSTC_BOOTSTRAP`.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]

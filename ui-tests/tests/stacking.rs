@@ -1,25 +1,33 @@
 //! Each attribute stacks with every other, and with itself, in both orders.
 //!
 //! The table below has a line for each attribute: a name, the attribute as it is written over a fn with the arguments
-//! `n` and `text`, and the labels that it puts in force. **A new attribute joins by one line.**
+//! `n` and `text`, the labels that it puts in force, and `lends` where async bodies may borrow, else `owns`. **A new
+//! attribute joins by one line.**
+
+#[path = "stacking/exit.rs"]
+mod exit;
 
 use hooks_runtime::labels::Labels;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A module for each attribute, with a module for each that may stand below it.
 macro_rules! every_pair {
-    (over $arguments:tt: $($name:ident: #[$attribute:meta] $labels:literal;)*) => {
-        every_pair! { each $arguments [$($name #[$attribute] $labels)*] $($name #[$attribute] $labels)* }
+    (over $arguments:tt: $($name:ident: #[$attribute:meta] $labels:literal $owns:ident;)*) => {
+        every_pair! { each $arguments [$($name #[$attribute] $labels $owns)*] $($name #[$attribute] $labels $owns)* }
     };
     (each $arguments:tt [$($all:tt)*]) => {};
-    (each $arguments:tt [$($all:tt)*] $name:ident #[$attribute:meta] $labels:literal $($rest:tt)*) => {
+    (each $arguments:tt [$($all:tt)*] $name:ident #[$attribute:meta] $labels:literal $owns:ident $($rest:tt)*) => {
         mod $name {
-            every_pair! { below #[$attribute] $labels $arguments $($all)* }
+            every_pair! { below #[$attribute] $labels $owns $arguments $($all)* }
         }
         every_pair! { each $arguments [$($all)*] $($rest)* }
     };
-    (below #[$top:meta] $of_top:literal $arguments:tt $($name:ident #[$bottom:meta] $of_bottom:literal)*) => {
+    (below #[$top:meta] $of_top:literal $top_owns:ident $arguments:tt
+        $($name:ident #[$bottom:meta] $of_bottom:literal $owns:ident)*) => {
         $(mod $name {
             shapes! { #[$top] #[$bottom] concat!($of_top, " ", $of_bottom), $arguments }
+            lending_shapes! { $top_owns $owns #[$top] #[$bottom] concat!($of_top, " ", $of_bottom), $arguments }
         })*
     };
 }
@@ -27,18 +35,19 @@ macro_rules! every_pair {
 /// One fn of each shape under the two attributes, each called once.
 macro_rules! shapes {
     (#[$top:meta] #[$bottom:meta] $labels:expr, ($n:ident, $text:ident)) => {
-        use crate::{Point, Ran, length};
+        use crate::{Point, Ran, length, run};
+        use std::sync::Arc;
 
         #[$top]
         #[$bottom]
-        fn sync($n: u32, $text: &str, ran: &mut Ran) -> u32 {
+        fn sync($n: u32, $text: &str, ran: &Ran) -> u32 {
             ran.once($labels);
             $n + length(&$text)
         }
 
         #[$top]
         #[$bottom]
-        async fn later($n: u32, mut $text: String, ran: &mut Ran) -> u32 {
+        async fn later($n: u32, mut $text: String, ran: Ran) -> u32 {
             $text.push('x');
             tokio::task::yield_now().await;
             ran.once($labels);
@@ -47,7 +56,7 @@ macro_rules! shapes {
 
         #[$top]
         #[$bottom]
-        async fn patterns(($n, _): (u32, u32), Point(mut $text, _): Point, _: u8, ran: &mut Ran) -> u32 {
+        async fn patterns(($n, _): (u32, u32), Point(mut $text, _): Point, _: u8, ran: Ran) -> u32 {
             $text.push('x');
             tokio::task::yield_now().await;
             ran.once($labels);
@@ -56,9 +65,9 @@ macro_rules! shapes {
 
         #[$top]
         #[$bottom]
-        fn generic<T>($n: u32, $text: T, ran: &mut Ran) -> u32
+        fn generic<T>($n: u32, $text: T, ran: &Ran) -> u32
         where
-            T: std::fmt::Display + std::fmt::Debug,
+            T: std::fmt::Display + std::fmt::Debug + Send,
         {
             ran.once($labels);
             $n + length(&$text.to_string())
@@ -66,9 +75,9 @@ macro_rules! shapes {
 
         #[$top]
         #[$bottom]
-        async fn generic_later<T>($n: u32, $text: T, ran: &mut Ran) -> u32
+        async fn generic_later<T>($n: u32, $text: T, ran: Ran) -> u32
         where
-            T: std::fmt::Display + std::fmt::Debug + Send + Sync,
+            T: std::fmt::Display + std::fmt::Debug + Send + Sync + 'static,
         {
             tokio::task::yield_now().await;
             ran.once($labels);
@@ -80,7 +89,7 @@ macro_rules! shapes {
         impl Owner {
             #[$top]
             #[$bottom]
-            fn method(&mut self, $n: u32, $text: &str, ran: &mut Ran) -> &mut u32 {
+            fn method(&mut self, $n: u32, $text: &str, ran: &Ran) -> &mut u32 {
                 ran.once($labels);
                 self.0 = $n + length(&$text);
                 &mut self.0
@@ -88,17 +97,17 @@ macro_rules! shapes {
 
             #[$top]
             #[$bottom]
-            async fn method_later(&self, $n: u32, $text: &str, ran: &mut Ran) -> u32 {
+            async fn method_later(self: Arc<Self>, $n: u32, $text: String, ran: Ran) -> u32 {
                 tokio::task::yield_now().await;
                 ran.once($labels);
                 self.0 + $n + length(&$text)
             }
         }
 
-        trait WithDefault {
+        trait WithDefault: Sync {
             #[$top]
             #[$bottom]
-            fn default(&self, $n: u32, $text: &str, ran: &mut Ran) -> u32 {
+            fn default(&self, $n: u32, $text: &str, ran: &Ran) -> u32 {
                 ran.once($labels);
                 $n + length(&$text)
             }
@@ -108,28 +117,61 @@ macro_rules! shapes {
 
         #[test]
         fn all_shapes() {
-            use crate::run;
+            let text = || "t".to_owned();
             assert_eq!(Ran::with(|ran| sync(1, "t", ran)), 2);
-            assert_eq!(Ran::with(|ran| run(later(1, "t".to_owned(), ran))), 2);
-            assert_eq!(Ran::with(|ran| run(patterns((1, 9), Point("t".to_owned(), 0), 0, ran))), 2);
+            assert_eq!(Ran::with(|ran| run(later(1, text(), ran.clone()))), 2);
+            assert_eq!(Ran::with(|ran| run(patterns((1, 9), Point(text(), 0), 0, ran.clone()))), 2);
             assert_eq!(Ran::with(|ran| generic(1, "t", ran)), 2);
-            assert_eq!(Ran::with(|ran| run(generic_later(1, "t", ran))), 2);
+            assert_eq!(Ran::with(|ran| run(generic_later(1, "t", ran.clone()))), 2);
             assert_eq!(Ran::with(|ran| *Owner(0).method(1, "t", ran)), 2);
-            assert_eq!(Ran::with(|ran| run(Owner(0).method_later(1, "t", ran))), 2);
+            assert_eq!(Ran::with(|ran| run(Arc::new(Owner(0)).method_later(1, text(), ran.clone()))), 2);
             assert_eq!(Ran::with(|ran| Owner(0).default(1, "t", ran)), 2);
         }
     };
 }
+
+/// Async fns that borrow, where both attributes let them.
+macro_rules! lending_shapes {
+    (lends lends #[$top:meta] #[$bottom:meta] $labels:expr, ($n:ident, $text:ident)) => {
+        #[$top]
+        #[$bottom]
+        async fn lent($n: u32, $text: &str, ran: &mut Ran) -> u32 {
+            tokio::task::yield_now().await;
+            ran.once($labels);
+            $n + length(&$text)
+        }
+
+        impl Owner {
+            #[$top]
+            #[$bottom]
+            async fn method_lent(&self, $n: u32, $text: &str, ran: &Ran) -> u32 {
+                tokio::task::yield_now().await;
+                ran.once($labels);
+                self.0 + $n + length(&$text)
+            }
+        }
+
+        #[test]
+        fn lending() {
+            assert_eq!(Ran::with(|ran| run(lent(1, "t", &mut ran.clone()))), 2);
+            assert_eq!(Ran::with(|ran| run(Owner(0).method_lent(1, "t", ran))), 2);
+        }
+    };
+    ($($other:tt)*) => {};
+}
+
 every_pair! {
     over (n, text):
-    labeled: #[hooks_runtime::labeled(first = "x")] "first=x";
-    labeled_arguments: #[hooks_runtime::labeled(n, text = %text)] "n=1 text=t";
-    labeled_computed: #[hooks_runtime::labeled(sum = n + 1, debug = ?text)] "sum=2";
-    keep_alive: #[hooks_runtime::keep_alive(n)] "";
-    cleanup: #[hooks_runtime::cleanup(crate::note(n))] "";
-    cleanup_of_temporaries: #[hooks_runtime::cleanup(crate::note(*std::convert::identity(&(n + 1))), crate::done())] "";
-    instrument: #[tracing::instrument(skip_all)] "";
-    conditional: #[cfg_attr(all(), doc = "conditional")] "";
+    labeled: #[hooks_runtime::labeled(first = "x")] "first=x" lends;
+    labeled_arguments: #[hooks_runtime::labeled(n, text = %text)] "n=1 text=t" lends;
+    labeled_computed: #[hooks_runtime::labeled(sum = n + 1, debug = ?text)] "sum=2" lends;
+    keep_alive: #[hooks_runtime::keep_alive(n)] "" lends;
+    cleanup: #[hooks_runtime::cleanup(crate::note(n))] "" lends;
+    cleanup_of_temporaries: #[hooks_runtime::cleanup(crate::note(*std::convert::identity(&(n + 1))), crate::done())] "" lends;
+    lock_os_thread: #[hooks_runtime::lock_os_thread(reason = "a test")] "" owns;
+    lock_os_thread_named: #[hooks_runtime::lock_os_thread(thread = "stack", token = _thread, reason = "a test")] "" owns;
+    instrument: #[tracing::instrument(skip_all)] "" lends;
+    conditional: #[cfg_attr(all(), doc = "conditional")] "" lends;
 }
 
 fn note(_: u32) {}
@@ -143,19 +185,19 @@ fn length(text: &str) -> u32 {
 }
 
 /// Counts how often a body ran, and sees to its labels.
-#[derive(Default)]
-struct Ran(u32);
+#[derive(Clone, Default)]
+struct Ran(Arc<AtomicU32>);
 
 impl Ran {
-    fn with<T>(call: impl FnOnce(&mut Ran) -> T) -> T {
-        let mut ran = Ran::default();
-        let value = call(&mut ran);
-        assert_eq!(ran.0, 1);
+    fn with<T>(call: impl FnOnce(&Ran) -> T) -> T {
+        let ran = Ran::default();
+        let value = call(&ran);
+        assert_eq!(ran.0.load(Ordering::Relaxed), 1);
         value
     }
 
-    fn once(&mut self, labels: &str) {
-        self.0 += 1;
+    fn once(&self, labels: &str) {
+        self.0.fetch_add(1, Ordering::Relaxed);
         let current = Labels::current().to_string();
         for label in labels.split_whitespace() {
             assert!(current.split(',').any(|there| there == label), "`{label}` is not in `{current}`");

@@ -51,7 +51,8 @@ fn low(time: Duration) -> Duration {
     burn(time) + black_box(Duration::from_nanos(3))
 }
 
-/// Largest error, in percentage points, on functions that take 70, 20 and 10 % of five seconds; and one sigma of sampling.
+/// Largest error, in percentage points, on functions that take 70, 20 and 10 % of five seconds; and one sigma of
+/// sampling.
 pub(super) fn split<P: Profiler>() {
     let profiler = P::start(100);
     let mut took = [Duration::ZERO; 3];

@@ -5,7 +5,7 @@
 //! Output:  struct Resource { fd: RawFd, .. }
 //!          const _: () = {
 //!              static __SITE ..;
-//!              impl Resource { pub fn close(self) -> Result<()> { .. } pub fn stop(self) { .. } fn into_parts(self) { .. } }
+//!              impl Resource { pub fn close(self) -> Result<()> { .. } pub fn stop(self) { .. } .. }
 //!              impl Drop for Resource { fn drop(&mut self) { not_closed(__SITE, self.fd.take(), |..| close_fd(..)) } }
 //!              impl NotClone for Resource {}
 //!          };

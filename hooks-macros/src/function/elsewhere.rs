@@ -49,10 +49,8 @@ impl Function {
             Coverage::Polls { keep_async } => self.body_in_future(elsewhere, keep_async),
             Coverage::ReturnedFuture { boxed } => self.body_of_future(elsewhere, boxed),
         };
-        let (site, inner) = (&elsewhere.site, &self.inner_attributes);
-        let block = self.brace(quote!(#(#inner)* #site #wrapped));
-        let Function { attributes, visibility, signature, .. } = &self;
-        quote!(#(#attributes)* #visibility #signature #block)
+        let site = &elsewhere.site;
+        self.with_body(&quote!(#site #wrapped))
     }
 
     fn body_waited_for(

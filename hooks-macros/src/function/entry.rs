@@ -10,7 +10,8 @@
 //!          }
 //!
 //! Where a guard looks at the result, every `return` and `?` has to be seen:
-//!              let __result: Option<u32> = call_once(|| -> Option<u32> { BODY });      // async { BODY }.await
+//!              let __result: Option<u32> = call_once(|| -> Option<u32> { BODY });
+//!              // async { let __result: Option<u32> = { BODY }; __result }.await
 //!              __guard.settle(&__result);
 //!              __result
 //! ```
@@ -67,13 +68,12 @@ impl Function {
     fn settled_result(&self, entry: &Entry<'_>) -> TokenStream {
         let mixed = Span::mixed_site();
         let ty = self.declared_type();
-        let body = &self.body;
         let body = if self.signature.asyncness.is_some() {
-            let hint = self.returned_type_hint();
-            let block = self.brace(quote!(#hint #body));
-            quote_spanned!(ours_at(self.brace.span.join())=> async #block.await)
+            // With a type of its own, so that the body's value is coerced to it.
+            let result = self.result(&self.returned_type_hint());
+            quote_spanned!(ours_at(self.brace.span.join())=> async { #result }.await)
         } else {
-            let (private, block) = (entry.runtime.private(mixed), self.brace(body.clone()));
+            let (private, block) = (entry.runtime.private(mixed), self.brace(self.body.clone()));
             quote_spanned!(mixed=> #private::call_once(|| -> #ty #block))
         };
         let settle = entry.settle(self.output_span());

@@ -4,11 +4,11 @@ use quote::ToTokens;
 use syn::Type;
 
 pub(super) const USAGE: &str = "options are `reason = \"..\"`, `restore(signal_mask, ..)`, `check = \"full\"`, `token = name`, \
-                                `thread = \"name\"`, `thread = \"main\"`, `cpu = number`, `future`, `call`, `crate = ::path`";
-pub(super) const RESTORE: &str = "name what the fn changes and is to be put back: `restore(..)` takes `signal_mask`, `affinity`, \
-                                  `nice`, `timer_slack`, `locale`, `fp_env`, `name`";
-pub(super) const NOT_RESTORED: &str = "this cannot be put back on a thread that goes on: `check = \"full\"` watches it, and an `async fn` has a thread of its \
-     own that is ended when it has changed";
+     `thread = \"name\"`, `thread = \"main\"`, `cpu = number`, `future`, `call`, `crate = ::path`";
+pub(super) const RESTORE: &str = "name what the fn changes and is to be put back: `restore(..)` takes `signal_mask`, \
+                                  `affinity`, `nice`, `timer_slack`, `locale`, `fp_env`, `name`";
+pub(super) const NOT_RESTORED: &str = "this cannot be put back on a thread that goes on: `check = \"full\"` watches it, and an `async fn` has a thread \
+     of its own that is ended when it has changed";
 pub(super) const CHECK: &str =
     "`check` takes `\"full\"`: namespaces, privileges, ids and `CLONE_FS` are watched too";
 pub(super) const TOKEN: &str =
@@ -21,7 +21,8 @@ pub(super) const REASON: &str =
     "`reason` takes the sentence that a reviewer will look for: why does this fn need its thread?";
 pub(super) const STRICT: &str =
     "the feature `strict` of hooks-runtime wants a reason for each locked thread: add `reason = \"..\"`";
-pub(super) const BORROWED_SELF: &str = "an async body runs on a thread of its own and may outlive what it borrows: write `self: Arc<Self>`, or `self`";
+pub(super) const BORROWED_SELF: &str = "an async body runs on a thread of its own and may outlive what it borrows: \
+                                        write `self: Arc<Self>`, or `self`";
 
 /// What to take in place of `&str`, `&T` and others.
 pub(super) fn borrowed_argument(ty: &Type) -> String {

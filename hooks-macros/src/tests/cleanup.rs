@@ -131,8 +131,11 @@ fn on_error() {
                 let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
                     .on_failure();
                 let __result: Option<u32> = async {
-                    let _ = ();
-                    BODY
+                    let __result: Option<u32> = {
+                        let _ = ();
+                        BODY
+                    };
+                    #[allow(unreachable_code)] __result
                 }
                     .await;
                 __cleanup.settle(&__result);

@@ -110,35 +110,35 @@ fn a_task() {
         "",
         "async fn f(x: u32) -> u32 { g(x).await? }",
         &expect![[r#"
-        impl S {
-            fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &::core::primitive::str = ::core::concat!(
-                    "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
-                    ::core::line!()
-                );
-                #[cfg(panic = "abort")]
-                ::core::compile_error!(
-                    "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-                );
-                ::hooks_runtime::__private::exit_scope_future(
-                    __SITE,
-                    async move {
-                        let x = x;
-                        let result: u32 = {
-                            if let ::core::option::Option::Some(result) = ::core::option::Option::None::<
-                                u32,
-                            > {
-                                return result;
-                            }
-                            g(x).await?
-                        };
-                        #[allow(unreachable_code)] result
-                    },
-                )
+            impl S {
+                fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                        ::core::line!()
+                    );
+                    #[cfg(panic = "abort")]
+                    ::core::compile_error!(
+                        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
+                    );
+                    ::hooks_runtime::__private::exit_scope_future(
+                        __SITE,
+                        async move {
+                            let x = x;
+                            let __result: u32 = {
+                                if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
+                                    u32,
+                                > {
+                                    return __result;
+                                }
+                                g(x).await?
+                            };
+                            #[allow(unreachable_code)] __result
+                        },
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -148,33 +148,33 @@ fn a_task_with_a_token() {
         "token = task",
         "async fn f() { task.exit(()) }",
         &expect![[r#"
-        impl S {
-            fn f() -> impl ::core::future::Future<Output = ()> {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &::core::primitive::str = ::core::concat!(
-                    "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
-                    ::core::line!()
-                );
-                #[cfg(panic = "abort")]
-                ::core::compile_error!(
-                    "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-                );
-                ::hooks_runtime::__private::exit_scope_future(
-                    __SITE,
-                    async move {
-                        let result: () = {
-                            if false {
-                                return;
-                            }
-                            let task = &::hooks_runtime::__private::exit_token::<()>();
-                            task.exit(())
-                        };
-                        #[allow(unreachable_code)] result
-                    },
-                )
+            impl S {
+                fn f() -> impl ::core::future::Future<Output = ()> {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                        ::core::line!()
+                    );
+                    #[cfg(panic = "abort")]
+                    ::core::compile_error!(
+                        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
+                    );
+                    ::hooks_runtime::__private::exit_scope_future(
+                        __SITE,
+                        async move {
+                            let __result: () = {
+                                if false {
+                                    return;
+                                }
+                                let task = &::hooks_runtime::__private::exit_token::<()>();
+                                task.exit(())
+                            };
+                            #[allow(unreachable_code)] __result
+                        },
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -184,25 +184,32 @@ fn a_future_built_by_hand() {
         "future",
         "fn f(x: u32) -> BoxFuture<'static, u32> { Box::pin(g(x)) }",
         &expect![[r#"
-        impl S {
-            fn f(x: u32) -> BoxFuture<'static, u32> {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &::core::primitive::str = ::core::concat!(
-                    "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
-                    ::core::line!()
-                );
-                #[cfg(panic = "abort")]
-                ::core::compile_error!(
-                    "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-                );
-                let future: BoxFuture<'static, u32> = { Box::pin(g(x)) };
-                ::std::boxed::Box::pin(
-                    ::hooks_runtime::__private::exit_scope_future(__SITE, future),
-                )
+            impl S {
+                fn f(x: u32) -> BoxFuture<'static, u32> {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                        ::core::line!()
+                    );
+                    #[cfg(panic = "abort")]
+                    ::core::compile_error!(
+                        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
+                    );
+                    let __future: BoxFuture<'static, u32> = { Box::pin(g(x)) };
+                    ::std::boxed::Box::pin(
+                        ::hooks_runtime::__private::exit_scope_future(__SITE, __future),
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
+}
+
+#[test]
+fn a_future_that_borrows_has_a_value_that_need_not() {
+    let function = "fn f<'a>(&'a self) -> Pin<Box<dyn Future<Output = u32> + Send + 'a>> { g() }";
+    assert!(expand(tokens("future"), tokens(function)).is_ok());
+    assert!(expand(tokens("call"), tokens(function)).is_err());
 }
 
 #[test]

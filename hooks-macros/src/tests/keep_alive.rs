@@ -36,7 +36,7 @@ fn an_argument_is_borrowed_before_the_body() {
                     #[allow(unreachable_patterns)]
                     () => __kept_alive = ::hooks_runtime::__private::keep_alive(&buf),
                 }
-                { buf.len() }
+                buf.len()
             }
         "#]],
     );
@@ -47,8 +47,7 @@ fn what_may_change_is_seen_through_a_reference() {
     check(
         "mut buf",
         "fn fill(mut buf: Vec<u8>) -> usize { buf.push(1); buf.len() }",
-        expect![[r##"
-            #[allow(clippy::needless_borrow)]
+        expect![[r#"
             fn fill(mut buf: Vec<u8>) -> usize {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                 static __SITE: &::core::primitive::str = ::core::concat!(
@@ -57,12 +56,10 @@ fn what_may_change_is_seen_through_a_reference() {
                 );
                 #[allow(unused_mut)]
                 let mut buf = &mut buf;
-                {
-                    buf.push(1);
-                    buf.len()
-                }
+                buf.push(1);
+                buf.len()
             }
-        "##]],
+        "#]],
     );
 }
 
@@ -79,7 +76,7 @@ fn a_reference_is_reborrowed() {
                     ::core::line!()
                 );
                 let buf = &mut *buf;
-                { buf }
+                buf
             }
         "#]],
     );
@@ -90,8 +87,7 @@ fn an_async_fn_stays_one() {
     check(
         "buf, mut out",
         "async fn send(buf: Vec<u8>, mut out: Vec<u8>) { work(&buf, &mut out).await }",
-        expect![[r##"
-            #[allow(clippy::needless_borrow)]
+        expect![[r#"
             async fn send(buf: Vec<u8>, mut out: Vec<u8>) {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                 static __SITE: &::core::primitive::str = ::core::concat!(
@@ -106,9 +102,9 @@ fn an_async_fn_stays_one() {
                 }
                 #[allow(unused_mut)]
                 let mut out = ::hooks_runtime::__private::keep_alive_mut_owned(&mut out);
-                { work(&buf, &mut out).await }
+                work(&buf, &mut *out).await
             }
-        "##]],
+        "#]],
     );
 }
 

@@ -69,6 +69,18 @@ impl Counters {
 }
 
 /// The counters of every call of [`add_cleanup`](super::add_cleanup) that has happened, in no order.
+///
+/// ```
+/// use hooks_runtime::cleanup::{self, WithCleanups, add_cleanup};
+///
+/// let mut owners: Vec<_> = (0..3).map(WithCleanups::new).collect();
+/// owners.iter().for_each(|owner| drop(add_cleanup(owner, |()| (), ())));
+/// drop(owners.pop());
+/// let counters = cleanup::counters()[0];
+/// assert_eq!((counters.registered, counters.run, counters.outstanding()), (3, 1, 2));
+/// ```
+///
+/// Cost: a lock, and a `Vec`.
 pub fn counters() -> Vec<Counters> {
     let all = lock(&ALL);
     let counters = all.iter().map(|((origin, owner), counts)| {
@@ -125,7 +137,8 @@ pub fn outstanding() -> Vec<Outstanding> {
     all
 }
 
-/// Writes what is [`outstanding`] to standard error when the program exits, by `std::process::exit` or the end of `main`.
+/// Writes what is [`outstanding`] to standard error when the program exits, by `std::process::exit` or the end of
+/// `main`.
 ///
 /// Owners in statics are never dropped and so are among them.
 pub fn report_at_exit() {

@@ -2,11 +2,11 @@
 
 use super::origin::Origin;
 use crate::mutex::lock;
+use crate::panics::contain;
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
 use std::mem::{Discriminant, discriminant};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, Mutex};
 
 /// A cleanup that did not go as it should, and where it comes from.
@@ -27,7 +27,8 @@ pub enum FaultKind {
     NotClosed,
     /// The cleanup returned this error.
     Failed(String),
-    /// The cleanup panicked with this message while the thread was unwinding already, or where no caller is to unwind to.
+    /// The cleanup panicked with this message while the thread was unwinding already, or where no caller is to unwind
+    /// to.
     Panicked(String),
     /// The program exited before so many background cleanups had run.
     NotRun(usize),
@@ -103,6 +104,26 @@ pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
 }
 
 /// The faults so far, of each origin that has any, in no order.
+///
+/// ```
+/// use hooks_runtime::cleanup;
+///
+/// #[cleanup(close = close_log, args(id))]
+/// struct Log {
+///     id: u32,
+/// }
+///
+/// fn close_log(_: u32) -> std::io::Result<()> {
+///     Ok(())
+/// }
+///
+/// drop(Log { id: 1 }); // not closed
+/// let (origin, count) = cleanup::faults()[0];
+/// assert_eq!(count.not_closed, 1);
+/// println!("{origin}: {count:?}");
+/// ```
+///
+/// Cost: a lock, and a `Vec`.
 pub fn faults() -> Vec<(Origin, FaultCount)> {
     lock(&COUNTS).iter().map(|(origin, (count, _))| (*origin, *count)).collect()
 }
@@ -113,7 +134,7 @@ pub(super) fn report(origin: Origin, kind: FaultKind) {
     let fault = Fault { origin, kind };
     let hook = lock(&HOOK).clone();
     match hook {
-        Some(hook) => drop(catch_unwind(AssertUnwindSafe(|| hook(&fault))).map_err(std::mem::forget)),
+        Some(hook) => contain(|| hook(&fault)),
         // Nothing can be done where standard error is closed.
         None if is_first => drop(writeln!(std::io::stderr(), "hooks: {fault}")),
         None => {}

@@ -1,13 +1,13 @@
 //! Cleanups: what runs when a fn is left, when a value is dropped, when an owner goes.
 //!
 //! * [`#[cleanup(unlock(m))]`](macro@crate::cleanup) on a fn is Go's `defer unlock(m)`.
-//! * [`#[cleanup(close = close_fd, args(fd))]`](macro@crate::cleanup) on a struct gives it a `close` whose error is seen,
-//!   and a net for the value that is dropped without.
+//! * [`#[cleanup(close = close_fd, args(fd))]`](macro@crate::cleanup) on a struct gives it a `close` whose error is
+//!   seen, and a net for the value that is dropped without.
 //! * [`add_cleanup`] is Go's `runtime.AddCleanup`: any number of cleanups, added to an owner at run time.
 //! * [`background`] runs cleanups on a thread of their own.
 //!
-//! What goes wrong in a cleanup has nowhere to be returned to. It is a [`Fault`]: counted in [`faults`], and given to the
-//! hook that [`on_fault`] sets.
+//! What goes wrong in a cleanup has nowhere to be returned to. It is a [`Fault`]: counted in [`faults`], and given to
+//! the hook that [`on_fault`] sets.
 //!
 //! The Go hooks: `defer`, `runtime.AddCleanup`, `runtime.SetFinalizer`.
 

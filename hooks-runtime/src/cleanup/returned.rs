@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-/// What a cleanup, or a fn with [`#[at_exit(..)]`](macro@crate::at_exit), may return: nothing, or a `Result` whose error can be told.
+/// What a cleanup, or a fn with [`#[at_exit(..)]`](macro@crate::at_exit), may return: nothing, or a `Result` whose
+/// error can be told.
 ///
 /// Nobody waits for the value, so an error becomes a [`Fault`](super::Fault), of a flusher an
 /// [`exit::Fault`](crate::exit::Fault).

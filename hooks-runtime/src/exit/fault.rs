@@ -2,10 +2,10 @@
 
 use super::counters;
 use crate::mutex::lock;
+use crate::panics::contain;
 use crate::sites::Site;
 use std::fmt;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 /// A flusher or a scope that did not go as it should.
@@ -91,7 +91,7 @@ pub(super) fn report(fault: &Fault) {
 pub(super) fn tell(fault: &Fault) {
     let hook = lock(&HOOK).clone();
     match hook {
-        Some(hook) => drop(catch_unwind(AssertUnwindSafe(|| hook(fault))).map_err(std::mem::forget)),
+        Some(hook) => contain(|| hook(fault)),
         // Nothing can be done where standard error is closed.
         None => drop(writeln!(std::io::stderr(), "hooks: {fault}")),
     }

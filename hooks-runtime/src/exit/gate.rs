@@ -2,6 +2,7 @@
 
 use super::report::Report;
 use crate::mutex::lock;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +11,11 @@ use std::time::{Duration, Instant};
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 /// Somebody's code stands.
 static CLAIMED: AtomicBool = AtomicBool::new(false);
+thread_local! {
+    /// It is this thread's.
+    static IS_FIRST: Cell<bool> = const { Cell::new(false) };
+}
+
 static STATE: Mutex<State> = Mutex::new(State { phase: Phase::Idle, deadline: None, job: 0, ended: None });
 static CHANGED: Condvar = Condvar::new();
 
@@ -35,8 +41,8 @@ pub(super) enum Ended {
     CalledExit,
 }
 
-/// Whether this process was forked from one whose exit was under way: the threads that it would wait for, and the owners
-/// of the locks, are not here.
+/// Whether this process was forked from one whose exit was under way: the threads that it would wait for, and the
+/// owners of the locks, are not here.
 pub(super) fn is_orphan() -> bool {
     let began_in = PROCESS.load(Ordering::Acquire);
     began_in != 0 && began_in != std::process::id()
@@ -48,9 +54,15 @@ fn begin() {
 }
 
 /// Whether the caller is the first, whose code stands.
+///
+/// On the thread of the first one it is so again: that thread ends the process, and would wait for itself. A `main`
+/// that was called by another comes here, and whatever calls `exit` after `main` has returned.
 pub(super) fn claim() -> bool {
     begin();
-    !CLAIMED.swap(true, Ordering::AcqRel)
+    if !CLAIMED.swap(true, Ordering::AcqRel) {
+        IS_FIRST.set(true);
+    }
+    IS_FIRST.get()
 }
 
 /// The report, waited for if need be; `None` for the one caller that has to make it.

@@ -1,10 +1,10 @@
 //! The way out of the process, of a thread, of a task.
 //!
-//! * [`#[at_exit(order = 10, timeout = "2s")]`](macro@crate::at_exit) on a fn makes it a *flusher*: called once before the
-//!   process ends, in its turn and for a bounded time.
-//! * [`exit`](fn@crate::exit) takes the place of `std::process::exit`, and [`#[exit_scope]`](macro@crate::exit_scope) on
-//!   `main` sees to returning from it: both run the flushers. [`run_flushers`] does only that, for a shutdown that has a
-//!   deadline.
+//! * [`#[at_exit(order = 10, timeout = "2s")]`](macro@crate::at_exit) on a fn makes it a *flusher*: called once before
+//!   the process ends, in its turn and for a bounded time.
+//! * [`exit`](fn@crate::exit) takes the place of `std::process::exit`, and [`#[exit_scope]`](macro@crate::exit_scope)
+//!   on `main` sees to returning from it: both run the flushers. [`run_flushers`] does only that, for a shutdown that
+//!   has a deadline.
 //! * [`#[exit_scope]`](macro@crate::exit_scope) on the root fn of a thread or task lets [`exit_task`] end that one from
 //!   any depth, with its destructors.
 //!
@@ -18,8 +18,8 @@
 //!    ([`cleanup::outstanding`](crate::cleanup::outstanding)).
 //! 4. `exit` calls `std::process::exit`: C's `atexit` handlers, and whatever flushers gave to the cleanup thread.
 //!
-//! It happens once. Whoever comes second, a signal's thread for instance, waits for the first and then for the end of the
-//! process: the first code stands.
+//! It happens once. Whoever comes second, a signal's thread for instance, waits for the first and then for the end of
+//! the process: the first code stands.
 //!
 //! # Signal handlers
 //!
@@ -28,15 +28,15 @@
 //!
 //! # After `fork`
 //!
-//! A forked child is a process of its own and runs the flushers at its own exit, as C's `exit` runs `atexit` handlers: a
-//! daemon needs that. A child that should not (what is buffered would be written twice) ends with `libc::_exit`. A child
-//! that is forked while the exit is under way, by a flusher for instance, runs none: [`exit`](fn@crate::exit) is `_exit`
-//! there, and [`run_flushers`] reports every flusher as not run.
+//! A forked child is a process of its own and runs the flushers at its own exit, as C's `exit` runs `atexit` handlers:
+//! a daemon needs that. A child that should not (what is buffered would be written twice) ends with `libc::_exit`. A
+//! child that is forked while the exit is under way, by a flusher for instance, runs none: [`exit`](fn@crate::exit) is
+//! `_exit` there, and [`run_flushers`] reports every flusher as not run.
 //!
 //! # Where nothing runs
 //!
-//! `std::process::exit`, `abort`, `_exit`, a signal that kills, and a `main` without `#[exit_scope]` that returns. Clippy's
-//! `disallowed-methods` can refuse the first.
+//! `std::process::exit`, `abort`, `_exit`, a signal that kills, and a `main` without `#[exit_scope]` that returns.
+//! Clippy's `disallowed-methods` can refuse the first.
 //!
 //! The Go hooks: `os.Exit`, which runs no `defer`, and `runtime.Goexit`.
 

@@ -6,8 +6,8 @@ use std::thread;
 
 /// Runs the flushers and ends the process with `code`: what `std::process::exit` is without them.
 ///
-/// May be called from any thread, at any time, by several at once and by a flusher: the flushers run once, the code of the
-/// first call stands, and no call returns. Destructors of the threads that run are not called, as with
+/// May be called from any thread, at any time, by several at once and by a flusher: the flushers run once, the code of
+/// the first call stands, and no call returns. Destructors of the threads that run are not called, as with
 /// `std::process::exit`; to have those of `main` called, return from a `main` with `#[exit_scope]`. See the
 /// [module](mod@super) for the order of things, for signal handlers and for forked children.
 ///

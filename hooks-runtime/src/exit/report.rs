@@ -4,7 +4,7 @@ use super::fault::{Fault, FaultKind};
 use super::flusher::{Flusher, flushers};
 use crate::cleanup::Outstanding;
 use crate::mutex::lock;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::panics::contain;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -82,6 +82,6 @@ pub(super) fn has_hook() -> bool {
 pub(super) fn tell(report: &Report) {
     let hook = lock(&HOOK).clone();
     if let Some(hook) = hook {
-        let _ = catch_unwind(AssertUnwindSafe(|| hook(report))).map_err(std::mem::forget);
+        contain(|| hook(report));
     }
 }

@@ -18,9 +18,9 @@ const HOOK_LIMIT: Duration = Duration::from_secs(1);
 /// Runs all flushers without ending the process, for a shutdown that has more to do and a deadline for all of it.
 ///
 /// The first call drains the cleanup thread and runs them, in order and each for as long as its timeout and `deadline`
-/// allow; those for which nothing is left are reported as [`NotRun`](FaultKind::NotRun). A call meanwhile, from whatever
-/// thread, waits for the first and gets the same report; the earliest deadline that anybody asked for holds. A later call
-/// gets the report at once. The hooks may take up to 2 seconds beyond the deadline, if they hang.
+/// allow; those for which nothing is left are reported as [`NotRun`](FaultKind::NotRun). A call meanwhile, from
+/// whatever thread, waits for the first and gets the same report; the earliest deadline that anybody asked for holds.
+/// A later call gets the report at once. The hooks may take up to 2 seconds beyond the deadline, if they hang.
 ///
 /// A flusher that calls this waits for itself until its own timeout.
 ///

@@ -78,18 +78,19 @@ fn is_ours(payload: &(dyn Any + Send), id: u64) -> bool {
 ///
 /// What it does is unwinding all the same:
 ///
-/// * A `catch_unwind` in between (`tower`'s `CatchPanic`, a thread pool's) stops it, unlike Go's `recover`. If the scope
-///   then returns by itself, what it returns counts, and the exit is a [`Fault`](super::Fault). One that goes on with
-///   `resume_unwind`, as rayon does, only delays it.
+/// * A `catch_unwind` in between (`tower`'s `CatchPanic`, a thread pool's) stops it, unlike Go's `recover`. If the
+///   scope then returns by itself, what it returns counts, and the exit is a [`Fault`](super::Fault). One that goes on
+///   with `resume_unwind`, as rayon does, only delays it.
 /// * A mutex that is locked is poisoned, and `std::thread::panicking()` is true in destructors.
-/// * It aborts the process where a panic would: in a destructor while the thread is unwinding, and at an `extern "C"` fn.
+/// * It aborts the process where a panic would: in a destructor while the thread is unwinding, and at an `extern "C"`
+///   fn.
 ///
 /// To have the type of `value` checked by the compiler use the scope's token: [`TaskScope::exit`].
 ///
 /// # Panics
 ///
-/// With a message, if there is no scope on this thread (a task that was spawned inside of one has none of its own), if the
-/// innermost returns another type than `value`'s, if the thread is unwinding, and with `panic = "abort"`.
+/// With a message, if there is no scope on this thread (a task that was spawned inside of one has none of its own), if
+/// the innermost returns another type than `value`'s, if the thread is unwinding, and with `panic = "abort"`.
 ///
 /// ```
 /// use hooks_runtime::exit::exit_task;
@@ -233,8 +234,8 @@ impl<R: 'static> TaskScope<R> {
     ///
     /// # Panics
     ///
-    /// If the scope is not the innermost on this thread: on another thread, inside of another scope, or where its future
-    /// is not being polled. Else as [`exit_task`].
+    /// If the scope is not the innermost on this thread: on another thread, inside of another scope, or where its
+    /// future is not being polled. Else as [`exit_task`].
     #[track_caller]
     pub fn exit(&self, value: R) -> ! {
         exit_from::<R>(Some(self.id), Box::new(value))

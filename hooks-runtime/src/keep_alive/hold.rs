@@ -34,3 +34,19 @@ pub const fn keep_alive_owned<T: ?Sized + 'static>(_argument: &T) -> KeptAlive<'
 pub const fn keep_alive_mut_owned<T: ?Sized + 'static>(argument: &mut T) -> &mut T {
     argument
 }
+
+/// Emitted where a body visibly moves what `mut buf` keeps, in an arm that is never taken, for the borrow checker to say so.
+#[inline]
+pub fn moved<T>(_argument: T) {}
+
+/// The same for a body that puts another value in its place.
+#[inline]
+pub fn another<T>() -> T {
+    unreachable!("emitted where it is never called")
+}
+
+/// Until here.
+#[inline]
+pub fn still_needed(_kept: KeptAlive<'_>) -> ! {
+    unreachable!("emitted where it is never called")
+}

@@ -26,7 +26,16 @@ impl Lease {
         Lease { handle: table::insert(Entry { memory, site, type_name, since, lost: false }) }
     }
 
-    /// Ends the lease: the foreign side is done. The last of the owner and the leases frees the memory, here.
+    /// Ends the lease: the foreign side is done. The last of the owner and the leases frees the memory, here. The Go
+    /// hook: `runtime.Pinner.Unpin`. Cost: a lock.
+    ///
+    /// ```
+    /// use hooks_runtime::keep_alive::{KeepAlive, counts};
+    ///
+    /// let lease = KeepAlive::new(vec![0_u8; 64]).lease(); // the owner is gone, the bytes are not
+    /// std::thread::spawn(move || lease.release()).join().unwrap();
+    /// assert_eq!(counts().outstanding(), 0);
+    /// ```
     ///
     /// # Panics
     /// Where the destructor of the memory does.
@@ -48,6 +57,14 @@ impl Lease {
     }
 
     /// The lease back from C.
+    ///
+    /// ```
+    /// use hooks_runtime::keep_alive::{KeepAlive, Lease};
+    ///
+    /// let raw = KeepAlive::new([0_u8; 64]).lease().into_raw();
+    /// // SAFETY: of the line above, and used nowhere else.
+    /// unsafe { Lease::from_raw(raw) }.release();
+    /// ```
     ///
     /// # Safety
     /// `raw` came from [`into_raw`](Self::into_raw), and no other `Lease` is made of it or released with it: the

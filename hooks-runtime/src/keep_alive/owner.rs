@@ -13,6 +13,18 @@ use std::sync::Arc;
 ///
 /// **Cost**: one allocation for the value (two words more than the value). Each lease is a lock, an `Arc` count and a
 /// small allocation.
+///
+/// ```
+/// use hooks_runtime::keep_alive::KeepAlive;
+///
+/// let mut buffer = KeepAlive::new(vec![0_u8; 64]);
+/// let start = buffer.get_mut().expect("nobody has it yet").as_mut_ptr();
+/// let lease = buffer.lease(); // goes to the foreign side with `start`
+/// drop(buffer); // a future that is cancelled, say: the bytes stay
+/// // SAFETY: the lease keeps them, and nobody else looks at them.
+/// unsafe { start.write(1) };
+/// lease.release();
+/// ```
 pub struct KeepAlive<T> {
     value: Arc<Cell<T>>,
 }
@@ -50,6 +62,16 @@ impl<T> KeepAlive<T> {
     /// The value, to be changed; `None` while a lease is out.
     ///
     /// Pointers into it for the foreign side (`Vec::as_mut_ptr`) are taken here, before the lease.
+    ///
+    /// ```
+    /// use hooks_runtime::keep_alive::KeepAlive;
+    ///
+    /// let mut buffer = KeepAlive::new([0_u8; 4]);
+    /// let lease = buffer.lease();
+    /// assert!(buffer.get_mut().is_none() && buffer.leases() == 1);
+    /// lease.release();
+    /// assert!(buffer.get_mut().is_some() && buffer.leases() == 0);
+    /// ```
     pub fn get_mut(&mut self) -> Option<&mut T> {
         Arc::get_mut(&mut self.value).map(|cell| cell.0.get_mut())
     }

@@ -103,8 +103,8 @@ impl Copied {
     pub(super) fn write(text: &str, cell: &mut MaybeUninit<Self>) {
         let text = cut(text);
         let cell = cell.as_mut_ptr();
-        // SAFETY: the fields of `cell`, which is borrowed for this; `cut` leaves at most MAX_VALUE bytes, and source and
-        // target are distinct objects.
+        // SAFETY: the fields of `cell`, which is borrowed for this; `cut` leaves at most MAX_VALUE bytes, and source
+        // and target are distinct objects.
         unsafe {
             (&raw mut (*cell).head).write(COPIED | text.len() as u64);
             copy(text.as_ptr(), (&raw mut (*cell).bytes).cast(), text.len());
@@ -123,8 +123,8 @@ impl Copied {
     }
 }
 
-/// `memcpy` for at most [`MAX_VALUE`] bytes: two blocks that overlap, of the size that fits. A call of the real one costs
-/// more than the rest of a scope.
+/// `memcpy` for at most [`MAX_VALUE`] bytes: two blocks that overlap, of the size that fits. A call of the real one
+/// costs more than the rest of a scope.
 ///
 /// # Safety
 /// As `copy_nonoverlapping`, and `length` is at most 64.

@@ -74,6 +74,20 @@ static OVERFLOWED: AtomicU64 = AtomicU64::new(0);
 ///
 /// Such a set is replaced by one with the single label `labels=(overflow)`: profiles show that labels are missing
 /// instead of growing without bound when a label has unbounded values (a request id, say).
+///
+/// ```standalone_crate
+/// use hooks_runtime::labels::{Labels, MOST_SETS, overflowed};
+///
+/// let before = overflowed();
+/// for id in 0..MOST_SETS {
+///     drop(Labels::none().with("request", id)); // each is kept for ever
+/// }
+/// let one_more = Labels::none().with("request", MOST_SETS);
+/// assert_eq!(one_more.to_string(), "labels=(overflow)");
+/// assert!(overflowed() > before);
+/// ```
+///
+/// Cost: one load. Go has no bound, and no such number.
 pub fn overflowed() -> u64 {
     OVERFLOWED.load(Ordering::Relaxed)
 }

@@ -1,8 +1,8 @@
 //! Labels: what a piece of work is for, readable by every observer.
 //!
-//! [`#[labeled]`](crate::labeled) puts labels on fns. This module has them as values: [`labels!`](crate::labels!) makes a
-//! set, [`Labels::scope`] and [`Labeled::labeled`] put one in force for a closure or a future, [`Labels::current`] takes
-//! what is in force along, and [`spawn`] does so at the places where work changes threads.
+//! [`#[labeled]`](crate::labeled) puts labels on fns. This module has them as values: [`labels!`](crate::labels!) makes
+//! a set, [`Labels::scope`] and [`Labeled::labeled`] put one in force for a closure or a future, [`Labels::current`]
+//! takes what is in force along, and [`spawn`] does so at the places where work changes threads.
 //!
 //! A scope is a *frame* on the stack, linked to the one outside it. Nothing is allocated, counted or locked on the way
 //! in or out, and a signal handler on the same thread sees a whole chain at every instruction.

@@ -18,11 +18,11 @@ pub struct Room<C> {
 
 /// Labels in force; dropped, they no longer are.
 ///
-/// Not public: a scope that could be leaked or moved away from its frame would leave a dangling one. It holds the parent
-/// itself, and not in the frame, so that it can stay in a register.
+/// Not public: a scope that could be leaked or moved away from its frame would leave a dangling one. It holds the
+/// parent itself, and not in the frame, so that it can stay in a register.
 ///
-/// Without a lifetime, which clippy would take for a borrow of whatever was labelled: the expansion declares it after its
-/// room, so that it is dropped before.
+/// Without a lifetime, which clippy would take for a borrow of whatever was labelled: the expansion declares it after
+/// its room, so that it is dropped before.
 #[must_use]
 pub struct Scope {
     parent: *const Frame,

@@ -15,8 +15,8 @@ use std::task::{Context, Poll};
 
 /// A set of labels that can be stored, sent and put in force elsewhere.
 ///
-/// Equal sets share their memory for the life of the program, at most [`MOST_SETS`](super::MOST_SETS) of them: a copy is
-/// a pointer. The Go hook: `pprof.LabelSet` and the labels in a `context.Context`.
+/// Equal sets share their memory for the life of the program, at most [`MOST_SETS`](super::MOST_SETS) of them: a copy
+/// is a pointer. The Go hook: `pprof.LabelSet` and the labels in a `context.Context`.
 ///
 /// ```
 /// use hooks_runtime::labels::{Labels, ValueRef};
@@ -34,7 +34,16 @@ use std::task::{Context, Poll};
 pub struct Labels(&'static Set);
 
 impl Labels {
-    /// No labels.
+    /// No labels. Cost: one load.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::Labels;
+    ///
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// // What is not this route's doing is not counted as its own.
+    /// let seen = labels.scope(|| Labels::none().replace(Labels::current));
+    /// assert!(seen.is_empty());
+    /// ```
     pub fn none() -> Self {
         Labels(interned::empty())
     }
@@ -91,12 +100,28 @@ impl Labels {
         self.0.iter().map(|(key, value)| (Box::from(key), Value::from(value)))
     }
 
-    /// The value of `key`.
+    /// The value of `key`. The Go hook: `pprof.Label`.
+    ///
+    /// ```
+    /// let labels = hooks_runtime::labels! { "route" => "/orders", "shard" => 3 };
+    /// assert_eq!(labels.get("route").and_then(|value| value.as_str()), Some("/orders"));
+    /// assert_eq!(labels.get("shard").and_then(|value| value.as_number()), Some(3));
+    /// assert_eq!(labels.get("tenant"), None);
+    /// ```
+    ///
+    /// Cost: looks at each label in turn.
     pub fn get(&self, key: &str) -> Option<ValueRef<'static>> {
         self.iter().find(|(other, _)| *other == key).map(|(_, value)| value)
     }
 
-    /// All labels, in the order of their keys.
+    /// All labels, in the order of their keys. The Go hook: `pprof.ForLabels`.
+    ///
+    /// ```
+    /// let labels = hooks_runtime::labels! { "shard" => 3, "route" => "/orders" };
+    /// let text: Vec<String> = labels.iter().map(|(key, value)| format!("{key} is {value}")).collect();
+    /// assert_eq!(text, ["route is /orders", "shard is 3"]);
+    /// assert_eq!(labels.len(), 2);
+    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static str, ValueRef<'static>)> + use<> {
         self.0.iter()
     }
@@ -257,6 +282,17 @@ pub trait Labeled: Future + Sized {
     }
 
     /// `self` with `labels` in force *instead of* those of whoever polls it; for futures that are given to a runtime.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{Labeled, Labels};
+    ///
+    /// let outer = hooks_runtime::labels! { "route" => "/orders" };
+    /// let own = hooks_runtime::labels! { "task" => "audit" };
+    /// let task = async { Labels::current() }.labeled_instead(own);
+    /// assert_eq!(outer.scope(|| futures::executor::block_on(task)), own);
+    /// ```
+    ///
+    /// Cancel safety and cost: as [`labeled`](Self::labeled).
     fn labeled_instead(self, labels: Labels) -> WithLabels<Self> {
         WithLabels(LabeledFuture::new(&BASE_SITE, SetCell::new(labels.0), self))
     }

@@ -4,9 +4,9 @@
 //! [`Labels::current`] and has them in force in the new thread, task or closure *instead of* whatever that thread had.
 //! Go does the same for every `go` statement.
 //!
-//! What is carried is a set that is kept for ever, and there are at most [`MOST_SETS`](super::MOST_SETS) of them: a label
-//! with unbounded values (a request id) in force at a helper's call uses them up, and what is carried from then on is
-//! `labels=(overflow)`, counted in [`overflowed`](super::overflowed). Such a label belongs inside the new task.
+//! What is carried is a set that is kept for ever, and there are at most [`MOST_SETS`](super::MOST_SETS) of them: a
+//! label with unbounded values (a request id) in force at a helper's call uses them up, and what is carried from then
+//! on is `labels=(overflow)`, counted in [`overflowed`](super::overflowed). Such a label belongs inside the new task.
 //!
 //! The helpers also tell observers that the thread has started, so that a profiler samples it from there on.
 //!
@@ -14,7 +14,9 @@
 //! [`Labeled::labeled_instead`](super::Labeled::labeled_instead) there. Work that was *not* started by one of these and
 //! runs nested inside labelled work of its thread (a job that a waiting rayon worker steals) is seen with those labels.
 //!
-//! Cost: one [`Labels::current`] here (a lock for reading, a few allocations), a scope there.
+//! Cost: one [`Labels::current`] here (a lock for reading, a few allocations: 200 ns), a scope there (1 to 2 ns).
+//!
+//! The Go hook: the `go` statement, which hands on what `pprof.SetGoroutineLabels` or `pprof.Do` have set.
 
 use super::{Labels, observe};
 use std::io;
@@ -46,6 +48,17 @@ pub fn thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> J
 
 /// [`std::thread::Builder::spawn`] with the labels in force here.
 ///
+/// ```
+/// use hooks_runtime::labels::{self, Labels};
+/// use std::thread::Builder;
+///
+/// let labels = hooks_runtime::labels! { "route" => "/orders" };
+/// let builder = Builder::new().name("audit".into());
+/// let thread = labels.scope(|| labels::spawn::named_thread(builder, Labels::current))?;
+/// assert_eq!(thread.join().unwrap(), labels);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// # Errors
 /// Where the system cannot start a thread.
 pub fn named_thread<R: Send + 'static>(
@@ -61,7 +74,9 @@ pub fn named_thread<R: Send + 'static>(
 /// use hooks_runtime::labels::{self, Labels};
 ///
 /// let labels = hooks_runtime::labels! { "route" => "/orders" };
-/// let seen = labels.scope(|| std::thread::scope(|s| labels::spawn::scoped_thread(s, Labels::current).join().unwrap()));
+/// let seen = labels.scope(|| {
+///     std::thread::scope(|scope| labels::spawn::scoped_thread(scope, Labels::current).join().unwrap())
+/// });
 /// assert_eq!(seen, labels);
 /// ```
 pub fn scoped_thread<'scope, R: Send + 'scope>(
@@ -102,6 +117,18 @@ mod on_tokio {
 
     /// [`tokio::task::spawn_local`] with the labels in force here.
     ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels};
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # tokio::task::LocalSet::new().block_on(&runtime, async {
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let here = std::rc::Rc::new(1); // need not be `Send`
+    /// let task = labels.scope(|| labels::spawn::local_task(async move { (*here, Labels::current()) }));
+    /// assert_eq!(task.await.unwrap(), (1, labels));
+    /// # });
+    /// ```
+    ///
     /// # Panics
     /// As `spawn_local`: outside of a `LocalSet`.
     #[track_caller]
@@ -111,6 +138,16 @@ mod on_tokio {
 
     /// [`tokio::task::spawn_blocking`] with the labels in force here.
     ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let work = labels.scope(|| labels::spawn::blocking(Labels::current));
+    /// assert_eq!(work.await.unwrap(), labels);
+    /// # });
+    /// ```
+    ///
     /// # Panics
     /// As `spawn_blocking`: outside of a runtime.
     #[track_caller]
@@ -119,6 +156,17 @@ mod on_tokio {
     }
 
     /// [`JoinSet::spawn`] with the labels in force here.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let mut set = tokio::task::JoinSet::new();
+    /// labels.scope(|| labels::spawn::in_set(&mut set, async { Labels::current() }));
+    /// assert_eq!(set.join_next().await.unwrap().unwrap(), labels);
+    /// # });
+    /// ```
     ///
     /// # Panics
     /// As `JoinSet::spawn`: outside of a runtime.
@@ -131,6 +179,17 @@ mod on_tokio {
     }
 
     /// [`JoinSet::spawn_blocking`] with the labels in force here.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let mut set = tokio::task::JoinSet::new();
+    /// labels.scope(|| labels::spawn::blocking_in_set(&mut set, Labels::current));
+    /// assert_eq!(set.join_next().await.unwrap().unwrap(), labels);
+    /// # });
+    /// ```
     ///
     /// # Panics
     /// As `JoinSet::spawn_blocking`: outside of a runtime.
@@ -219,6 +278,15 @@ mod on_rayon {
     }
 
     /// [`rayon::Scope::spawn`] with the labels in force here.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::{self, Labels, spawn};
+    ///
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let mut seen = Labels::none();
+    /// rayon::scope(|scope| labels.scope(|| spawn::in_scope(scope, |_| seen = Labels::current())));
+    /// assert_eq!(seen, labels);
+    /// ```
     pub fn in_scope<'scope>(scope: &Scope<'scope>, work: impl FnOnce(&Scope<'scope>) + Send + 'scope) {
         scope.spawn(carried_with(work));
     }

@@ -14,9 +14,9 @@ use std::sync::Arc;
 /// [`truncated`](super::truncated). Floats become text. `None` is no label at all. Text is cut to
 /// [`MAX_VALUE`](super::MAX_VALUE) bytes, and counted too.
 ///
-/// No type of a user's implements this: what lies in a frame is read in signal handlers, and has to be as this crate lays
-/// it out. A type of yours becomes a label by its `Display` (`user = %id`), by its `Debug` (`key = ?k`) or by what is in
-/// it (`tenant = id.0`).
+/// No type of a user's implements this: what lies in a frame is read in signal handlers, and has to be as this crate
+/// lays it out. A type of yours becomes a label by its `Display` (`user = %id`), by its `Debug` (`key = ?k`) or by what
+/// is in it (`tenant = id.0`).
 ///
 /// Cost: text is copied up to [`MAX_VALUE`](super::MAX_VALUE) bytes; nothing is allocated.
 ///

@@ -8,7 +8,7 @@ use super::cell::{Found, read};
 use super::frame::{self, BASE_SITE, Frame, SET_SITE};
 use super::interned;
 use super::value::ValueRef;
-use crate::sites::label_keys;
+use crate::sites::{Site, label_keys};
 
 /// How many frames and labels are looked at, before the rest of the chain is left out.
 const MOST_STEPS: u32 = 4096;
@@ -30,6 +30,23 @@ pub(super) fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
         End::Reached => walk.left_out,
         End::TooFar => walk.left_out + 1,
     }
+}
+
+/// See [`super::observe::innermost_site`].
+pub(super) fn innermost_site() -> Option<Site> {
+    let mut frame = frame::head();
+    for _ in 0..MOST_STEPS {
+        // SAFETY: the chain's invariant: null or alive.
+        let this = unsafe { frame.as_ref() }?;
+        if this.parent.is_null() || std::ptr::eq(this.site, &raw const BASE_SITE) {
+            return None;
+        }
+        if !std::ptr::eq(this.site, &raw const SET_SITE) {
+            return Some(Site::of(this.site));
+        }
+        frame = this.parent;
+    }
+    None
 }
 
 #[derive(PartialEq)]

@@ -108,8 +108,8 @@ impl Dedicated {
 /// The state that the thread was started with, and has to be in for the next work.
 struct Clean {
     state: State,
-    /// `None` where the thread is not able to leave them. They cost more to read than all the rest, so they are read when
-    /// the caller goes on already, and before any other work is begun.
+    /// `None` where the thread is not able to leave them. They cost more to read than all the rest, so they are read
+    /// when the caller goes on already, and before any other work is begun.
     namespaces: Option<State>,
     probe: Probe,
 }

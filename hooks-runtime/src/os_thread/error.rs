@@ -10,6 +10,7 @@ pub(super) enum Error {
     MainLoopEnded,
     ThreadEnded,
     ThreadNotStarted(io::Error),
+    Forked,
 }
 
 impl Error {
@@ -31,6 +32,9 @@ impl fmt::Display for Error {
             Error::MainLoopEnded => f.write_str("`os_thread::run_main` has returned before this fn was run"),
             Error::ThreadEnded => f.write_str("its thread ended before this fn was run"),
             Error::ThreadNotStarted(cause) => write!(f, "its thread could not be started: {cause}"),
+            Error::Forked => f.write_str(
+                "a child made by `fork` has none of its parent's threads: fork before the first of them, or `exec`",
+            ),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What an annotated `async fn` returns: it waits for the body, which is on its own thread.
 
+use super::error::Error;
 use super::exchange::{Exchange, Outcome};
 use super::lock::{LockedThread, this_thread};
 use super::plan::{Place, Plan};
@@ -7,6 +8,7 @@ use super::scope::Scope;
 use super::task::Task;
 use super::work::{Work, belongs_here};
 use super::{cache, main_thread, named, waited};
+use crate::forked;
 use std::future::Future;
 use std::mem::{self, ManuallyDrop};
 use std::panic::resume_unwind;
@@ -37,17 +39,17 @@ struct Here<F> {
     thread: u64,
 }
 
-// SAFETY: `F` is the only part that may not be sent. It is inside `Here`, where it was built on the thread `here.thread`;
-// `poll` and `drop` compare the thread before they touch it, and elsewhere leave it as it is. A `Scope` that is dropped
-// on another thread than its own does nothing but report that.
+// SAFETY: `F` is the only part that may not be sent. It is inside `Here`, where it was built on the thread
+// `here.thread`; `poll` and `drop` compare the thread before they touch it, and elsewhere leave it as it is. A `Scope`
+// that is dropped on another thread than its own does nothing but report that.
 unsafe impl<B: Send, F: Future<Output: Send>> Send for OnThread<B, F> {}
 
 // The body is boxed or elsewhere.
 impl<B, F: Future> Unpin for OnThread<B, F> {}
 
 impl Plan {
-    /// Emitted round the body of an `async fn`: `build` is called, and its future polled and dropped, on the thread that
-    /// the plan says.
+    /// Emitted round the body of an `async fn`: `build` is called, and its future polled and dropped, on the thread
+    /// that the plan says.
     pub fn future<B, F>(self, build: B) -> OnThread<B, F>
     where
         B: FnOnce() -> F + Send + 'static,
@@ -68,7 +70,10 @@ impl Plan {
         waited::run_and_wait(self, body, |work| self.submit(work))
     }
 
-    fn submit(self, work: Box<dyn Work>) {
+    fn submit(self, mut work: Box<dyn Work>) {
+        if forked::is_child() {
+            return work.refuse(Error::Forked);
+        }
         match self.place {
             Place::Own => cache::submit(work),
             Place::Named(name) => named::submit(name, work),

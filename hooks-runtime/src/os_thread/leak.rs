@@ -87,7 +87,24 @@ pub fn on_leak(hook: impl Fn(&Leak) + Send + Sync + 'static) {
     drop(earlier);
 }
 
-/// What was left changed so far, by use of the attribute and piece of state.
+/// What was left changed so far, by use of the attribute and piece of state. Cost: a lock, and a `Vec`.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_runtime::{lock_os_thread, os_thread};
+///
+/// #[lock_os_thread(reason = "names its thread, and does not declare it")]
+/// fn rename() {
+///     // SAFETY: a text that ends with a zero byte.
+///     unsafe { libc::prctl(libc::PR_SET_NAME, c"renamed".as_ptr()) };
+/// }
+///
+/// rename();
+/// let leak = os_thread::leaks()[0];
+/// assert!(leak.site.function().ends_with("::rename"));
+/// assert_eq!((leak.piece, leak.count), (os_thread::Piece::Name, 1));
+/// # }
+/// ```
 pub fn leaks() -> Vec<LeakCount> {
     let counts = lock(&COUNTS);
     let count = |((text, piece), count): (&(&'static str, Piece), &u64)| LeakCount {

@@ -50,12 +50,12 @@ impl Lock {
 
 /// Proof that this OS thread is locked: code that runs now runs on it until the proof is dropped.
 ///
-/// Wrappers of foreign code take `&LockedThread` where the library keeps state in thread-locals; the caller gets one with
-/// `token = t`, or anywhere below an annotated fn from [`LockedThread::current`]. The lock is counted: the thread counts as
-/// locked until the last proof on it is gone. It is neither `Send` nor `Sync`.
+/// Wrappers of foreign code take `&LockedThread` where the library keeps state in thread-locals; the caller gets one
+/// with `token = t`, or anywhere below an annotated fn from [`LockedThread::current`]. The lock is counted: the thread
+/// counts as locked until the last proof on it is gone. It is neither `Send` nor `Sync`.
 ///
-/// `block_on` accepts a future that holds such a value across an `.await`, and unsafe code may carry it elsewhere; so the
-/// thread is compared when it is dropped. Where it is another one, that is reported to
+/// `block_on` accepts a future that holds such a value across an `.await`, and unsafe code may carry it elsewhere; so
+/// the thread is compared when it is dropped. Where it is another one, that is reported to
 /// [`on_leak`](super::on_leak) and counted, that thread is left alone, and the one it was taken on stays locked.
 ///
 /// The Go hook: what lies between `runtime.LockOSThread` and `UnlockOSThread`.
@@ -104,8 +104,8 @@ impl LockedThread {
     /// cannot be seen either (a library's thread-locals).
     ///
     /// The dedicated thread of an async fn ends after it. A thread that is not ours cannot be ended: when the outermost
-    /// annotated fn returns, that is reported to [`on_leak`](super::on_leak) as [`Piece::Reusable`]. Go's counterpart is to
-    /// return from the goroutine without unlocking.
+    /// annotated fn returns, that is reported to [`on_leak`](super::on_leak) as [`Piece::Reusable`]. Go's counterpart
+    /// is to return from the goroutine without unlocking.
     pub fn retire(&self) {
         LOCK.with(|lock| lock.retired.set(true));
     }

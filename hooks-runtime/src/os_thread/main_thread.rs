@@ -6,6 +6,7 @@ use super::lane::{self, Lane};
 use super::plan::Place;
 use super::state::thread_id;
 use super::work::Work;
+use crate::forked;
 use crate::labels::spawn::carried;
 use crate::mutex::lock;
 use std::panic::resume_unwind;
@@ -40,6 +41,7 @@ pub fn run_main<R: Send>(program: impl FnOnce() -> R + Send) -> R {
         !context::is_inside_runtime(),
         "`os_thread::run_main` would block this async runtime: start the runtime inside its closure"
     );
+    forked::watch();
     let lane = Arc::new(Lane::new(Place::Main));
     let registered = register(&lane);
     assert!(registered, "`os_thread::run_main` runs already");

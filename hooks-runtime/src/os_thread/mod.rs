@@ -1,9 +1,9 @@
 //! Locked OS threads: their own state given back as it was found, and async bodies on a thread of their own.
 //!
-//! [`#[lock_os_thread]`](crate::lock_os_thread) locks; this module has what goes with it: proof that the thread is locked
-//! ([`LockedThread`]), what was left changed on a thread ([`on_leak`], [`leaks`]), which threads are locked and why
-//! ([`locked`]), what became of the dedicated threads of async fns ([`counters`], [`keep_idle`]), and the loop for the main
-//! thread ([`run_main`]).
+//! [`#[lock_os_thread]`](crate::lock_os_thread) locks; this module has what goes with it: proof that the thread is
+//! locked ([`LockedThread`]), what was left changed on a thread ([`on_leak`], [`leaks`]), which threads are locked and
+//! why ([`locked`]), what became of the dedicated threads of async fns ([`counters`], [`keep_idle`]), and the loop for
+//! the main thread ([`run_main`]).
 //!
 //! The Go hook: `runtime.LockOSThread` and `UnlockOSThread`.
 //!

@@ -4,6 +4,7 @@
 //! started by one that nothing else runs on, as Go starts threads from its template thread.
 
 use super::state::thread_id;
+use crate::forked;
 use crate::labels::observe;
 use crate::mutex::lock;
 use std::io;
@@ -38,6 +39,7 @@ pub(super) fn start(request: Request) {
 }
 
 fn start_spawner() -> io::Result<Sender<Request>> {
+    forked::watch();
     let (sender, requests) = mpsc::channel();
     Builder::new().name("hooks-spawner".to_owned()).stack_size(64 * 1024).spawn(|| serve(requests))?;
     Ok(sender)

@@ -3,13 +3,14 @@
 /// The clock that a profile is taken by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Clock {
-    /// Processor time of each thread, in user and kernel mode: a thread that waits is not sampled. What Go's CPU profile shows.
+    /// Processor time of each thread, in user and kernel mode: a thread that waits is not sampled. What Go's CPU
+    /// profile shows.
     #[default]
     Cpu,
     /// Time, of every thread, waiting or running: shows what requests wait for.
     ///
-    /// Each sample interrupts the thread: a blocking call is restarted by the kernel where it can be (`SA_RESTART`), and returns
-    /// `EINTR` where it cannot (`epoll_wait`, `nanosleep`, `poll`: std and mio handle that, C code must).
+    /// Each sample interrupts the thread: a blocking call is restarted by the kernel where it can be (`SA_RESTART`),
+    /// and returns `EINTR` where it cannot (`epoll_wait`, `nanosleep`, `poll`: std and mio handle that, C code must).
     Wall,
 }
 

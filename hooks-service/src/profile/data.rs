@@ -1,35 +1,22 @@
 //! What the sampler hands to the writers.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub use crate::label::{Label, LabelValue};
 pub(crate) use crate::symbols::Module;
 
-/// The value of a [`Label`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum LabelValue {
-    /// Text.
-    Text(Box<str>),
-    /// A number and its unit (`""`: none).
-    Number {
-        /// The number.
-        value: i64,
-        /// The unit, such as `bytes`.
-        unit: Box<str>,
-    },
-}
-
-/// One label of a sample.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Label {
-    /// The key, `route` for instance.
-    pub key: Box<str>,
-    /// The value.
-    pub value: LabelValue,
-}
-
 /// All samples with the same stack and labels.
+///
+/// ```no_run
+/// # fn show(profile: &hooks_service::profile::Profile) {
+/// for sample in profile.samples().iter().filter(|sample| sample.label("route").is_some()) {
+///     print!("{} periods at {:#x}:", sample.weight(), sample.stack()[0]);
+///     sample.labels().iter().for_each(|label| print!(" {}={}", label.key, label.value));
+///     println!();
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Sample {
     /// Addresses, leaf first. The leaf is the exact program counter, all others are return addresses (look up `pc - 1`).
@@ -40,7 +27,21 @@ pub struct Sample {
     pub(crate) weight: u64,
 }
 
-/// A finished profile.
+/// A finished profile: what to write, to look at, to narrow down. Go has it as a file only, `profile.Profile` of
+/// `github.com/google/pprof`.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use std::time::Duration;
+///
+/// let profile = hooks_service::profile::cpu_for(Duration::from_millis(20))?;
+/// assert_eq!((profile.clock(), profile.period()), ("cpu", Duration::from_millis(10)));
+/// assert!(profile.duration() >= Duration::from_millis(20));
+/// assert!(profile.total() >= profile.lost());
+/// println!("taken at {:?}: {:#?}", profile.started(), profile.comments());
+/// # }
+/// # Ok::<(), hooks_service::profile::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Profile {
     pub(crate) samples: Vec<Sample>,
@@ -56,7 +57,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// What was sampled, one entry for each different stack and set of labels.
+    /// What was sampled, one entry for each different stack and set of labels. Free of cost.
     ///
     /// ```no_run
     /// # fn show(profile: &hooks_service::profile::Profile) {
@@ -108,7 +109,8 @@ impl Profile {
     /// Only the samples whose label `key` has the value `value`: one route's profile. Lost samples are nobody's and
     /// stay behind.
     ///
-    /// A number is matched without its unit. What `-tagfocus=key=value` is to `go tool pprof`.
+    /// A number is matched without its unit. What `-tagfocus=key=value` is to `go tool pprof`. Cost: a copy of these
+    /// samples; stacks and labels are shared.
     ///
     /// ```no_run
     /// # fn show(profile: &hooks_service::profile::Profile) {
@@ -145,25 +147,5 @@ impl Sample {
     /// Program counters, leaf first. All but the leaf are return addresses.
     pub fn stack(&self) -> &[u64] {
         &self.stack
-    }
-}
-
-impl LabelValue {
-    fn is(&self, value: &str) -> bool {
-        match self {
-            LabelValue::Text(text) => **text == *value,
-            LabelValue::Number { value: number, .. } => number.to_string() == value,
-        }
-    }
-}
-
-/// The text, or the number with its unit: `4096 bytes`.
-impl fmt::Display for LabelValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LabelValue::Text(text) => f.write_str(text),
-            LabelValue::Number { value, unit } if unit.is_empty() => write!(f, "{value}"),
-            LabelValue::Number { value, unit } => write!(f, "{value} {unit}"),
-        }
     }
 }

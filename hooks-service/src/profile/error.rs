@@ -7,6 +7,13 @@ use std::ops::RangeInclusive;
 pub const FREQUENCIES: RangeInclusive<u32> = 1..=10_000;
 
 /// Why a profile could not be started, read or stopped.
+///
+/// ```
+/// use hooks_service::profile::{CpuProfile, FREQUENCIES};
+///
+/// let error = CpuProfile::builder().hz(FREQUENCIES.end() + 1).start().unwrap_err();
+/// assert_eq!(error.to_string(), "a sampling frequency of 10001 Hz is out of range, it must be 1 to 10000 Hz");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -57,5 +64,11 @@ impl Error {
     #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pub(super) fn last(call: &'static str) -> Self {
         Self::Kernel { call, source: io::Error::last_os_error() }
+    }
+
+    /// The failure of `call`, of which the kernel's reason is to come.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    pub(super) fn kernel(call: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Kernel { call, source }
     }
 }

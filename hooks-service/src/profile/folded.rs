@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use crate::folded::escape;
 use crate::symbols::Symbols;
 
 use super::data::{Profile, Sample};
@@ -13,7 +14,8 @@ impl Profile {
     ///
     /// Inlined calls are frames of their own. In names, `;` becomes `:` and a line break a space, because the format
     /// has no escapes. Lost samples are the line `lost samples 3`. `inferno-flamegraph`, `flamegraph.pl` and
-    /// speedscope read this.
+    /// speedscope read this; Go's profiles become it by `pprof -raw` and a script. Cost: that of the names, see
+    /// [`Profile::write_pprof`].
     ///
     /// ```no_run
     /// # fn save(profile: &hooks_service::profile::Profile) -> std::io::Result<()> {
@@ -30,6 +32,18 @@ impl Profile {
     /// Like [`Profile::write_folded`], with the values of the labels `keys` as the outermost frames, so that the
     /// graph has one tower for each value: `route=/orders;main;handler 42`. Samples without the label stand under
     /// `route=<unlabelled>`. What `-tagroot=route` is to `go tool pprof`.
+    ///
+    /// Cost: that of the names, see [`Profile::write_pprof`].
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(20))?;
+    /// let mut text = Vec::new();
+    /// profile.write_folded_by(&["route", "tenant"], &mut text)?;
+    /// assert!(String::from_utf8(text)?.lines().all(|line| line.starts_with("route=") || line.starts_with("lost")));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What `writer` reports.
@@ -63,15 +77,6 @@ fn fold(sample: &Sample, keys: &[&str], symbols: &Symbols) -> String {
     }));
     frames.reverse();
     frames.join(";")
-}
-
-fn escape(name: &str) -> String {
-    let escaped = |character: char| match character {
-        ';' => ':',
-        character if character.is_control() => ' ',
-        character => character,
-    };
-    name.chars().map(escaped).collect()
 }
 
 #[cfg(test)]

@@ -22,14 +22,15 @@ pub use data::{Label, LabelValue, Profile, Sample};
 pub use error::{Error, FREQUENCIES};
 pub use top::{LabelRow, LabelTop, Top, TopRow};
 
-/// Whether the caller runs inside of the profiler's signal handler: for a test's allocator that must not be called there.
+/// Whether the caller runs inside of the profiler's signal handler: for a test's allocator that must not be called
+/// there.
 #[doc(hidden)]
 pub fn in_handler() -> bool {
     sampler::in_handler()
 }
 
-/// Has the calling thread sampled now, if a profile is being taken: for benchmarks. With `empty`, the signal is delivered and the
-/// handler finds nothing to do.
+/// Has the calling thread sampled now, if a profile is being taken: for benchmarks. With `empty`, the signal is
+/// delivered and the handler finds nothing to do.
 #[doc(hidden)]
 pub fn sample_now(empty: bool) -> bool {
     sampler::sample_now(empty)

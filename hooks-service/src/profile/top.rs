@@ -7,7 +7,17 @@ use std::time::Duration;
 use super::data::Profile;
 use super::stacks::{LOST, UNLABELLED};
 
-/// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like `go tool pprof -top`.
+/// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like
+/// `go tool pprof -top`.
+///
+/// ```no_run
+/// # fn show(profile: &hooks_service::profile::Profile) {
+/// let top = profile.top(3);
+/// for row in top.rows() {
+///     println!("{} took {} of {} periods", row.function, row.flat, top.total());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Top {
     rows: Vec<TopRow>,

@@ -9,8 +9,8 @@ use super::open_file::OpenFile;
 /// Files that are kept, at most: the program and the libraries that it spends its time in.
 const MOST_FILES: usize = 8;
 
-/// Their debug sections and symbol tables together, in bytes; what was parsed of them takes about as much memory, and 2.5
-/// times that once all of a program has been looked up. A larger program is read anew by each dump.
+/// Their debug sections and symbol tables together, in bytes; what was parsed of them takes about as much memory, and
+/// 2.5 times that once all of a program has been looked up. A larger program is read anew by each dump.
 const MOST_BYTES: usize = 64 << 20;
 
 /// Open files.
@@ -27,7 +27,8 @@ fn with<Result>(body: impl FnOnce(&mut Kept) -> Result) -> Result {
     body(&mut KEPT.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The file of `module`, which is the caller's until he gives it back to [`keep`]: a second dump meanwhile opens its own.
+/// The file of `module`, which is the caller's until he gives it back to [`keep`]: a second dump meanwhile opens its
+/// own.
 pub(crate) fn take(identity: &Arc<str>, module: &Module) -> Option<OpenFile> {
     with(|kept| kept.take(identity)).filter(|file| file.serves(module))
 }

@@ -49,8 +49,8 @@ fn section(file: &[u8], name: &str) -> std::ops::Range<usize> {
     usize::try_from(start).unwrap()..usize::try_from(start + size).unwrap()
 }
 
-/// The file as `strip --strip-debug` (`names`: `.debug_`) or `strip` (and `.symtab`) leave it to readers: sections under
-/// the names are no longer what they were.
+/// The file as `strip --strip-debug` (`names`: `.debug_`) or `strip` (and `.symtab`) leave it to readers: sections
+/// under the names are no longer what they were.
 fn without_sections(file: &[u8], prefixes: &[&str]) -> Vec<u8> {
     let header = usize::try_from(u64::from_le_bytes(file[0x28..0x30].try_into().unwrap())).unwrap();
     let elf = object::File::parse(file).unwrap();

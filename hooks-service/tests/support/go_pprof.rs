@@ -1,5 +1,5 @@
-//! The real `go tool pprof`, for tests. Where Go is says `HOOKS_GO` (`cargo xtask test` sets it), else it is `go` on the
-//! PATH. Without Go a test fails.
+//! The real `go tool pprof`, for tests. Where Go is says `HOOKS_GO` (`cargo xtask test` sets it), else it is `go` on
+//! the PATH. Without Go a test fails.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -55,19 +55,6 @@ pub async fn unit_async() {}
 //@hook labeled(k = "v")
 pub async fn unit_expression_async() { unit_async().await }
 
-//@hook labeled(x, y)
-pub fn only_labels_use_them(x: u32, mut y: String) {
-    y.clear();
-}
-
-//@hook labeled(x, y)
-pub async fn only_labels_use_them_async(x: u32, mut y: String) {
-    y.clear();
-}
-
-//@hook labeled(a)
-pub async fn pattern((a, _): (u32, u32), [_, ..]: [u32; 2], _: String, _unused: u32) {}
-
 //@hook labeled(x, future)
 pub fn by_hand(x: u32) -> impl Future<Output = u32> {
     async move { x }
@@ -80,3 +67,6 @@ pub async fn borrows<'a>(x: &'a str, _y: &str) -> Result<&'a str, ()> {
     }
     Ok(ready(x).await)
 }
+
+/// What cleanups call.
+pub fn note() {}

@@ -101,7 +101,8 @@ impl Table {
             .iter()
             .map(|(name, case, goal)| Figure::new(*name, median(case), "ns", Goal::AtMost(*goal)))
             .collect();
-        // A net cost of less than the clock can tell counts as a tenth of a nanosecond: the ratio is not to be boasted with.
+        // A net cost of less than the clock can tell counts as a tenth of a nanosecond: the ratio is not to be boasted
+        // with.
         let ratio = median("Go pprof.Do, 1 label") / median("#[labeled] 1 &str").max(0.1);
         figures.push(Figure::new("labels.times_faster_than_go", ratio, "times", Goal::AtLeast(100.0)));
         figures

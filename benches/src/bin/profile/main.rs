@@ -64,6 +64,7 @@ fn figures(table: &Table) -> Vec<Figure> {
         at_most("profile.rss_idle", "resources.idle", "MiB", 10.0),
         at_most("profile.first_dump", "resources.first", "ms", 200.0),
         at_most("profile.later_dump", "resources.later", "ms", 5.0),
+        at_most("profile.later_dump_new_addresses", "resources.new", "ms", 5.0),
     ];
     figures.extend(CAPTURES.map(|(machine, hz, threads)| {
         let value = ours(&format!(

@@ -5,6 +5,7 @@ use super::queue::QUEUE;
 use super::thread::is_cleanup_thread;
 use crate::cleanup::fault::{self, FaultKind};
 use crate::cleanup::origin::Origin;
+use crate::forked;
 use crate::mutex::lock;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -31,6 +32,10 @@ pub(crate) fn exit_timeout() -> Duration {
 ///
 /// Some are left after `timeout`. They still run later.
 pub fn drain(timeout: Duration) -> Result<(), NotDrained> {
+    if forked::is_child() {
+        // What is in the queue is the parent's, and the queue may be locked for good.
+        return Ok(());
+    }
     if is_cleanup_thread() {
         // It cannot wait for itself, so it runs what the others would have waited for.
         while let Some(job) = QUEUE.take() {
@@ -57,6 +62,9 @@ pub(in crate::cleanup) fn at_exit(function: extern "C" fn()) {
 }
 
 extern "C" fn close() {
+    if forked::is_child() {
+        return;
+    }
     QUEUE.close();
     if drain(exit_timeout()).is_err() {
         for (origin, count) in left() {

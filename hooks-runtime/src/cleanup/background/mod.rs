@@ -46,8 +46,8 @@ impl std::error::Error for NotDrained {}
 /// Runs `cleanup(argument)` on the cleanup thread, after those that were handed over before. Its panic or error is a
 /// [`Fault`](super::Fault).
 ///
-/// It runs here and now instead where the thread cannot be started, on the cleanup thread itself, and once the program's
-/// exit has begun.
+/// It runs here and now instead where the thread cannot be started, on the cleanup thread itself, once the program's exit
+/// has begun, and in a child made by `fork`, which has no such thread; what waited then is the parent's to run.
 ///
 /// ```
 /// use hooks_runtime::cleanup::background::{self, WhenFull};

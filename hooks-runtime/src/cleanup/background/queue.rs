@@ -1,6 +1,7 @@
 //! The queue of the cleanup thread.
 
 use crate::cleanup::origin::Origin;
+use crate::forked;
 use crate::mutex::lock;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -39,14 +40,25 @@ pub(super) static QUEUE: Queue = Queue {
 };
 
 /// Sets how many cleanups may wait; 1024 unless it is called. More than that may be waiting already.
+///
+/// ```
+/// use hooks_runtime::cleanup::background;
+/// use std::num::NonZero;
+///
+/// background::set_capacity(NonZero::new(64).unwrap());
+/// ```
 pub fn set_capacity(capacity: NonZeroUsize) {
     lock(&QUEUE.state).capacity = capacity.get();
     QUEUE.changed.notify_all();
 }
 
-/// How many cleanups wait, or run on the cleanup thread.
+/// How many cleanups wait, or run on the cleanup thread. Cost: a lock.
+///
+/// ```
+/// assert_eq!(hooks_runtime::cleanup::background::waiting(), 0);
+/// ```
 pub fn waiting() -> usize {
-    lock(&QUEUE.state).left()
+    if forked::is_child() { 0 } else { lock(&QUEUE.state).left() }
 }
 
 impl State {

@@ -6,6 +6,7 @@ use super::queue::{Job, QUEUE};
 use crate::cleanup::origin::Origin;
 use crate::cleanup::returned::Returned;
 use crate::cleanup::run::run_caught;
+use crate::forked;
 use std::cell::Cell;
 use std::thread::Builder;
 
@@ -24,8 +25,8 @@ pub(in crate::cleanup) fn submit<R: Returned>(
     call: impl FnOnce() -> R + Send + 'static,
 ) {
     let job = Job { origin, run: Box::new(move || run_caught(origin, call)) };
-    // The cleanup thread would wait for itself.
-    if is_cleanup_thread() || !is_started() {
+    // The cleanup thread would wait for itself, and a forked child has none.
+    if is_cleanup_thread() || forked::is_child() || !is_started() {
         return (job.run)();
     }
     if let Err(job) = QUEUE.push(job, when_full == WhenFull::Wait) {
@@ -37,6 +38,7 @@ pub(in crate::cleanup) fn submit<R: Returned>(
 fn is_started() -> bool {
     let mut state = QUEUE.lock();
     if !state.is_started {
+        forked::watch();
         state.is_started = start();
         if state.is_started {
             exit::drain_at_exit();
@@ -52,7 +54,7 @@ fn start() -> bool {
 /// Says that the cleanup in hand, if this is the cleanup thread, does not come back: another thread goes on with the
 /// queue. Where none can be had, this one stays who it is.
 pub(crate) fn hand_over() {
-    if is_cleanup_thread() && start() {
+    if is_cleanup_thread() && !forked::is_child() && start() {
         IS_CLEANUP_THREAD.set(false);
         QUEUE.done();
     }

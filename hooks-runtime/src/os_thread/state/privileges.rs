@@ -40,7 +40,8 @@ impl Privileges {
         }
     }
 
-    /// `CAP_SYS_ADMIN`: without it no namespace can be changed or entered, and no thread gets it while the program runs.
+    /// `CAP_SYS_ADMIN`: without it no namespace can be changed or entered, and no thread gets it while the program
+    /// runs.
     pub(super) fn may_change_namespaces(&self) -> bool {
         let [_, permitted, ..] = self.capabilities;
         permitted & 1 << CAP_SYS_ADMIN != 0

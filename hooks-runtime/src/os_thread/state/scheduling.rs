@@ -43,8 +43,8 @@ pub(in crate::os_thread) fn set_affinity(set: &CpuSet) -> io::Result<()> {
 
 /// Signal `n` is bit `n - 1`.
 pub(super) fn signal_mask() -> u64 {
-    // SAFETY: a `sigset_t` of zeros is valid, the call writes a whole one, and its first eight bytes are the kernel's 64
-    // signals in order.
+    // SAFETY: a `sigset_t` of zeros is valid, the call writes a whole one, and its first eight bytes are the kernel's
+    // 64 signals in order.
     unsafe {
         let mut set: libc::sigset_t = mem::zeroed();
         libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), &raw mut set);

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::encoder::Mapping;
 use super::*;
+use crate::pprof::Mapping;
 use crate::profile::data::{Label, Profile};
 use crate::profile::test_profile::{number, profile, text};
 

@@ -1,11 +1,12 @@
 //! Adding up records: equal stacks with equal labels become one sample.
 
 use super::comments::comments;
-use super::modules::{self, Objects};
-use super::record::{MAX_FRAMES, Record, decode_labels};
+use super::record::{MAX_FRAMES, Record};
 use super::session::Session;
 use crate::profile::{Label, LabelValue, Profile, Sample};
 use crate::symbols::Module;
+use crate::unwind::decode_labels;
+use crate::unwind::modules::{self, Objects};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -120,7 +121,7 @@ impl Collector {
 
     fn key(&mut self, record: &Record) -> Option<(u32, u32, bool)> {
         let stack = self.stacks.number(record.frames(), &mut self.room)?;
-        let labels = self.labels.number(record.labels(), &mut self.room)?;
+        let labels = self.labels.number(record.labels.bytes(), &mut self.room)?;
         let key = (stack, labels, record.truncated);
         if !self.weights.contains_key(&key) {
             self.room = self.room.checked_sub(ENTRY)?;
@@ -178,7 +179,7 @@ mod tests {
         let mut record = Record::default();
         record.reset(weight);
         assert!(frames.iter().all(|frame| record.push_frame(*frame)));
-        assert!(labels.iter().all(|(key, value)| record.push_label(key, ValueRef::Text(value))));
+        assert!(labels.iter().all(|(key, value)| record.labels.push(key, ValueRef::Text(value))));
         record
     }
 

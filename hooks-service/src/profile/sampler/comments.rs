@@ -8,66 +8,61 @@ use crate::profile::Clock;
 
 /// The comments. Numbers that are zero and would mean trouble are left out.
 pub(super) fn comments(session: &Session, collector: &Collector) -> Vec<String> {
-    let counts = &session.counts;
     let tally = session.threads.tally();
     let mut lines = vec![clock(session), threads(&tally), sum(session, collector)];
-    let mut note = |count: u64, text: String| {
-        if count > 0 {
-            lines.push(text);
-        }
-    };
-    let unattached = counts.unattached.get();
-    note(unattached, format!("{unattached} periods fell on threads that had no timer of their own yet"));
-    let timers = tally.timers_for_events;
-    note(
-        timers,
-        format!(
-            "{timers} threads were refused a perf event and have a timer, which shares the kernel's ticks"
-        ),
-    );
-    let refused = tally.refused;
-    note(
-        refused,
-        format!("{refused} times a thread was refused a timer (RLIMIT_SIGPENDING) or a place in the table"),
-    );
-    let left_out = counts.labels_left_out.get();
-    note(left_out, format!("{left_out} labels did not fit into their sample"));
-    let unreadable = counts.labels_unreadable.get();
-    note(
-        unreadable,
-        format!(
-            "{unreadable} periods in threads whose labels cannot be read: this code is in a library and the thread was not announced"
-        ),
-    );
-    let truncated = collector.truncated;
-    note(
-        truncated,
-        format!("{truncated} periods with stacks cut at {MAX_FRAMES} frames (label stack_truncated)"),
-    );
-    let incomplete = collector.incomplete;
-    note(
-        incomplete,
-        format!("{incomplete} periods with stacks that do not reach the thread's first function"),
-    );
-    let replaced = collector.replaced;
-    note(
-        replaced as u64,
-        format!(
-            "{replaced} code segments were unloaded and their addresses used again: samples in them may bear wrong names"
-        ),
-    );
+    let troubles =
+        of_threads(session, &tally).into_iter().chain(of_labels(session)).chain(of_stacks(collector));
+    lines.extend(troubles.filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     lines
+}
+
+/// What is the matter, and how often.
+type Trouble = (u64, String);
+
+fn of_threads(session: &Session, tally: &Tally) -> [Trouble; 3] {
+    let unattached = "periods fell on threads that had no timer of their own yet";
+    let timers = "threads were refused a perf event and have a timer, which shares the kernel's ticks";
+    let refused = "times a thread was refused a timer (RLIMIT_SIGPENDING) or a place in the table";
+    [
+        (session.counts.unattached.get(), unattached.into()),
+        (tally.timers_for_events, timers.into()),
+        (tally.refused, refused.into()),
+    ]
+}
+
+fn of_labels(session: &Session) -> [Trouble; 2] {
+    let left_out = "labels did not fit into their sample";
+    let unreadable = "periods in threads whose labels cannot be read: this code is in a library and the thread was not \
+                      announced";
+    [
+        (session.counts.labels_left_out.get(), left_out.into()),
+        (session.counts.labels_unreadable.get(), unreadable.into()),
+    ]
+}
+
+fn of_stacks(collector: &Collector) -> [Trouble; 3] {
+    let truncated = format!("periods with stacks cut at {MAX_FRAMES} frames (label stack_truncated)");
+    let incomplete = "periods with stacks that do not reach the thread's first function";
+    let replaced =
+        "code segments were unloaded and their addresses used again: samples in them may bear wrong names";
+    [
+        (collector.truncated, truncated),
+        (collector.incomplete, incomplete.into()),
+        (collector.replaced as u64, replaced.into()),
+    ]
 }
 
 fn clock(session: &Session) -> String {
     let (hz, ticks) = (session.hz, session.kernel_ticks);
+    let timers = format!("clock: processor time, {hz} Hz, POSIX timers of each thread");
     match (session.plan.clock, session.plan.events) {
         (Clock::Wall, _) => format!("clock: wall time, {hz} Hz, POSIX timers of each thread"),
         (Clock::Cpu, true) => format!("clock: processor time, {hz} Hz, perf task clock of each thread"),
         (Clock::Cpu, false) if hz > ticks => format!(
-            "clock: processor time, {hz} Hz, POSIX timers of each thread; perf events are not allowed, so a sample stands for all periods of one of the kernel's {ticks} ticks a second"
+            "{timers}; perf events are not allowed, so a sample stands for all periods of one of the kernel's {ticks} \
+             ticks a second"
         ),
-        (Clock::Cpu, false) => format!("clock: processor time, {hz} Hz, POSIX timers of each thread"),
+        (Clock::Cpu, false) => timers,
     }
 }
 

@@ -1,4 +1,5 @@
-//! What handlers count. Every period that a signal brings is in `seen`, and then either in a record or in one of the losses.
+//! What handlers count. Every period that a signal brings is in `seen`, and then either in a record or in one of the
+//! losses.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

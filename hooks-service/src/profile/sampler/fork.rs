@@ -25,8 +25,8 @@ pub(super) fn release() {
     OWNER.store(0, Ordering::Release);
 }
 
-/// The child has no timers (the kernel does not pass them on) and no drain thread. What is left is to forget the parent's
-/// session, which is never freed here: a lock of it may be held by a thread that does not exist.
+/// The child has no timers (the kernel does not pass them on) and no drain thread. What is left is to forget the
+/// parent's session, which is never freed here: a lock of it may be held by a thread that does not exist.
 unsafe extern "C" fn in_child() {
     in_child_of_other();
 }

@@ -1,14 +1,13 @@
 //! SIGNAL HANDLER. Everything here down to `uninstall` runs in one, on whatever thread, between any two instructions:
 //! nothing is allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
 
-use super::machine::{Interrupted, thread_pointer};
 use super::record::Record;
 use super::scratch::Tools;
 use super::session::Session;
 use super::slot::Slot;
 use super::stack::Reader;
-use super::threads::own_id;
 use crate::profile::{Clock, Error};
+use crate::unwind::{End, Interrupted, own_id, thread_pointer};
 use hooks_runtime::labels::observe;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -111,7 +110,9 @@ impl Session {
         let interrupted = Interrupted::new(context, unwinder.code_end());
         let direct = tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
         let mut reader = Reader { direct, window: &mut tools.window, page: None, pid: self.pid };
-        unwinder.walk(&interrupted, &mut tools.cache, &mut reader, record);
+        let read = |address| reader.word(address);
+        let end = unwinder.walk(&interrupted, &mut tools.cache, read, |frame| record.push_frame(frame));
+        (record.complete, record.truncated) = (end == End::Root, end == End::NoRoom);
         self.labels(tick, record);
     }
 
@@ -124,7 +125,7 @@ impl Session {
         }
         let mut left_out = 0;
         let too_deep =
-            observe::visit(&mut |key, value| left_out += u64::from(!record.push_label(key, value)));
+            observe::visit(&mut |key, value| left_out += u64::from(!record.labels.push(key, value)));
         left_out += u64::from(too_deep);
         if left_out > 0 {
             self.counts.labels_left_out.add(left_out);

@@ -9,9 +9,6 @@ mod counts;
 mod drain;
 mod fork;
 mod handler;
-mod machine;
-mod memory;
-mod modules;
 mod perf;
 mod probe;
 mod record;
@@ -22,9 +19,9 @@ mod slot;
 mod stack;
 mod threads;
 mod timer;
-mod unwind;
 
 use crate::profile::{Clock, Error, Profile};
+use crate::unwind::own_id;
 use hooks_runtime::labels::observe;
 use session::Session;
 use std::mem::ManuallyDrop;
@@ -99,7 +96,7 @@ impl Drop for Sampler {
 
 /// Runs on a thread that announces itself.
 fn attach_this_thread() {
-    handler::with_current(|session| session.threads.attach_self(threads::own_id()));
+    handler::with_current(|session| session.threads.attach_self(own_id()));
 }
 
 #[cfg(test)]

@@ -101,7 +101,8 @@ fn open(tid: libc::pid_t, period: Duration, exclude: u64) -> Result<OwnedFd, Err
     }
 }
 
-/// Processor time that the event has counted, in nanoseconds: signals that the kernel merged lose no weight. Async-signal-safe.
+/// Processor time that the event has counted, in nanoseconds: signals that the kernel merged lose no weight.
+/// Async-signal-safe.
 pub(super) fn read_nanoseconds(fd: RawFd) -> Option<u64> {
     let mut count = 0_u64;
     // SAFETY: reads at most eight bytes into a local.

@@ -1,8 +1,8 @@
 //! A bounded lock-free queue of records: many signal handlers push, one collector pops.
 //!
 //! Each cell has a turn number (Vyukov's bounded queue). A producer claims a position by moving `head`, fills the cell
-//! in place and publishes it by advancing the turn; the consumer hands the cell back one lap later. A full queue refuses
-//! at once: the caller counts what it could not keep.
+//! in place and publishes it by advancing the turn; the consumer hands the cell back one lap later. A full queue
+//! refuses at once: the caller counts what it could not keep.
 
 #[cfg(loom)]
 use loom::{
@@ -31,7 +31,8 @@ impl<T> UnsafeCell<T> {
 }
 
 struct Cell<T> {
-    /// `position`: free for the producer of that position. `position + 1`: filled. The consumer sets `position + capacity`.
+    /// `position`: free for the producer of that position. `position + 1`: filled. The consumer sets
+    /// `position + capacity`.
     turn: AtomicUsize,
     value: UnsafeCell<T>,
 }
@@ -43,13 +44,15 @@ pub(super) struct Ring<T> {
     tail: AtomicUsize,
 }
 
-// SAFETY: a value is touched only by the thread whose turn it is (see `push` and `pop`), so sending values is all that is asked of T.
+// SAFETY: a value is touched only by the thread whose turn it is (see `push` and `pop`), so sending values is all that
+// is asked of T.
 unsafe impl<T: Send> Sync for Ring<T> {}
 // SAFETY: nothing in a ring is bound to a thread.
 unsafe impl<T: Send> Send for Ring<T> {}
 
 impl<T: Default> Ring<T> {
-    /// A ring of at least `capacity` cells, all allocated here. At least two: with one cell a filled turn could not be told from a free one.
+    /// A ring of at least `capacity` cells, all allocated here. At least two: with one cell a filled turn could not be
+    /// told from a free one.
     pub(super) fn new(capacity: usize) -> Self {
         let cell = |turn| Cell { turn: AtomicUsize::new(turn), value: UnsafeCell::new(T::default()) };
         let cells = (0..capacity.next_power_of_two().max(2)).map(cell).collect();
@@ -68,8 +71,8 @@ impl<T> Ring<T> {
     pub(super) fn push(&self, fill: impl FnOnce(&mut T)) -> bool {
         let Some(position) = self.claim() else { return false };
         let cell = self.cell(position);
-        // SAFETY: `claim` moved `head` past `position` while the cell's turn was `position`: no other producer can claim it,
-        // and the consumer does not touch it before the turn becomes `position + 1` below.
+        // SAFETY: `claim` moved `head` past `position` while the cell's turn was `position`: no other producer can
+        // claim it, and the consumer does not touch it before the turn becomes `position + 1` below.
         cell.value.with_mut(|value| fill(unsafe { &mut *value }));
         cell.turn.store(position.wrapping_add(1), Ordering::Release);
         true

@@ -4,10 +4,8 @@
 //! dozen, and the cache of unwind rules stays warm. The own stack is what makes small alternate stacks safe: std gives its
 //! threads 8 KiB of which the kernel's frame takes up to 3.5, and evaluating call frame information copies tables of 6 KiB.
 
-use super::machine;
-use super::memory::{Mapping, page_size};
-use super::unwind::Cache;
 use crate::profile::Error;
+use crate::unwind::{Cache, Mapping, call_on_stack, page_size};
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,9 +45,9 @@ impl Pool {
     pub(super) fn new() -> Result<Self, Error> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let count = (processors * 4).clamp(8, 256);
-        let stacks = Mapping::new(count * STACK)?;
+        let stacks = Mapping::new(count * STACK).map_err(Error::kernel("mmap"))?;
         for index in 0..count {
-            stacks.guard(index * STACK, page_size())?;
+            stacks.guard(index * STACK, page_size()).map_err(Error::kernel("mprotect"))?;
         }
         let scratch = |_| Scratch { turn: AtomicUsize::new(0), tools: UnsafeCell::new(Tools::new()) };
         Ok(Self { scratches: (0..count).map(scratch).collect(), stacks })
@@ -104,7 +102,7 @@ impl Claim<'_> {
     /// Runs `work` with the tools, on the scratch's stack.
     ///
     /// # Safety
-    /// All signals are blocked (or cannot use the alternate stack), see [`machine::call_on_stack`]. `work` does not unwind:
+    /// All signals are blocked (or cannot use the alternate stack), see [`call_on_stack`]. `work` does not unwind:
     /// a panic in it aborts the process.
     pub(super) unsafe fn run<F: FnOnce(&mut Tools)>(&mut self, work: F) {
         struct Call<'a, F> {
@@ -124,7 +122,7 @@ impl Claim<'_> {
         // SAFETY: the stack number `index` belongs to this claim, STACK is a multiple of 16; the rest is the caller's promise.
         unsafe {
             let top = self.pool.stacks.start().add((self.index + 1) * STACK);
-            machine::call_on_stack(top, trampoline::<F>, (&raw mut call).cast());
+            call_on_stack(top, trampoline::<F>, (&raw mut call).cast());
         }
     }
 }

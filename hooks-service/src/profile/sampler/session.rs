@@ -6,9 +6,9 @@ use super::record::Record;
 use super::ring::Ring;
 use super::scratch::Pool;
 use super::threads::{Plan, Threads};
-use super::unwind::Unwinder;
-use super::{handler, modules, perf, threads, timer};
+use super::{handler, perf, timer};
 use crate::profile::{Clock, Error, Profile};
+use crate::unwind::{Unwinder, modules, own_id};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -131,7 +131,7 @@ fn plan(clock: Clock, hz: u32) -> Plan {
     Plan {
         clock,
         period,
-        events: wanted && perf::TaskClock::start(threads::own_id(), period).is_ok(),
+        events: wanted && perf::TaskClock::start(own_id(), period).is_ok(),
         process_weight: hz.div_ceil(timer::kernel_ticks()),
         labels_readable: modules::in_main_program(plan as fn(Clock, u32) -> Plan as usize),
     }

@@ -96,7 +96,8 @@ impl Slots {
         chunk.get((index % CHUNK) as usize)
     }
 
-    /// The slot whose timer delivered `value`; `None` if the timer is not ours, or of a thread before. Async-signal-safe.
+    /// The slot whose timer delivered `value`; `None` if the timer is not ours, or of a thread before.
+    /// Async-signal-safe.
     pub(super) fn by_value(&self, value: u64) -> Option<&Slot> {
         if value & 0xffff << 48 != COOKIE {
             return None;

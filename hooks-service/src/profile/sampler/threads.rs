@@ -1,11 +1,11 @@
 //! Which threads are attached: each has its own timer or event, kept in step with `/proc/self/task`.
 
-use super::memory::Mapping;
 use super::perf::TaskClock;
 use super::slot::{Slot, Slots};
 use super::stack;
 use super::timer::{Refusal, Timer, pending_signal_limit};
 use crate::profile::{Clock, Error};
+use crate::unwind::{Mapping, born, thread_ids};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -72,7 +72,7 @@ pub(super) struct Threads {
 impl Threads {
     /// Nobody attached yet.
     pub(super) fn new(plan: Plan) -> Result<Self, Error> {
-        let ids = Mapping::new(MOST_THREAD_IDS * size_of::<u32>())?;
+        let ids = Mapping::new(MOST_THREAD_IDS * size_of::<u32>()).map_err(Error::kernel("mmap"))?;
         Ok(Self { plan, slots: Slots::new(), ids, state: Mutex::default() })
     }
 
@@ -117,7 +117,7 @@ impl Threads {
             slot.labels_readable.store(true, Ordering::Relaxed);
             // The main thread's stack grows: `stack` finds what is mapped of it.
             if let Some(stack) = stack::own_stack().filter(|_| !is_main(tid)) {
-                slot.home.set(super::machine::thread_pointer(), &stack);
+                slot.home.set(crate::unwind::thread_pointer(), &stack);
             }
         }
     }
@@ -257,27 +257,4 @@ fn refused(state: &mut State, refusal: Refusal) -> Result<(), Error> {
 
 fn is_main(tid: libc::pid_t) -> bool {
     tid == std::process::id().cast_signed()
-}
-
-/// Ids of this process's threads, sorted. `None` if they cannot be listed, for want of a descriptor for instance.
-fn thread_ids() -> Option<Vec<libc::pid_t>> {
-    let id = |entry: std::io::Result<std::fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
-    let mut ids: Vec<_> = std::fs::read_dir("/proc/self/task").ok()?.map(id).collect::<Option<_>>()?;
-    ids.sort_unstable();
-    Some(ids)
-}
-
-/// When a thread started, in the kernel's ticks since boot; `None` if it has ended or cannot be looked at.
-fn born(tid: libc::pid_t) -> Option<u64> {
-    let text = std::fs::read(format!("/proc/self/task/{tid}/stat")).ok()?;
-    // The name may hold anything, brackets and spaces among it; the fields after it are numbers. The 22nd is the start.
-    let text = String::from_utf8_lossy(&text);
-    text.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
-}
-
-/// Id of the calling thread. Async-signal-safe.
-pub(super) fn own_id() -> libc::pid_t {
-    // Not `gettid`: C libraries older than its wrapper are in use. SAFETY: always succeeds and touches nothing.
-    let id = unsafe { libc::syscall(libc::SYS_gettid) };
-    libc::pid_t::try_from(id).unwrap_or(0)
 }

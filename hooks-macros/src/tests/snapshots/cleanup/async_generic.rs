@@ -1,0 +1,17 @@
+// 41 tokens -> 159
+async fn f<'a, T>(x: u32, y: &'a T) -> Cow<'a, T>
+where
+    T: Show,
+{
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+    let __result: Cow<'_, T> = {
+        __cleanup.enter();
+        y.show(x).await
+    };
+    #[allow(unreachable_code)] __result
+}

@@ -1,0 +1,17 @@
+// 30 tokens -> 144
+impl Counter {
+    async fn f(&mut self, mut x: u32) -> &mut u32 {
+        #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+        static __SITE: &::core::primitive::str = ::core::concat!(
+            "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+            ::core::line!()
+        );
+        let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+        let __result: &mut u32 = {
+            __cleanup.enter();
+            x += 1;
+            self.add(x).await
+        };
+        #[allow(unreachable_code)] __result
+    }
+}

@@ -1,0 +1,13 @@
+// 15 tokens -> 115
+async fn f(x: u32) -> ! {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+    {
+        __cleanup.enter();
+        panic!("{x}")
+    }
+}

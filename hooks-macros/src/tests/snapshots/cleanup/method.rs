@@ -1,0 +1,17 @@
+// 28 tokens -> 142
+impl Counter {
+    fn f(&mut self, x: u32) -> &mut u32 {
+        #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+        static __SITE: &::core::primitive::str = ::core::concat!(
+            "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+            ::core::line!()
+        );
+        let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+        let __result: &mut u32 = {
+            __cleanup.enter();
+            self.count += x;
+            &mut self.count
+        };
+        #[allow(unreachable_code)] __result
+    }
+}

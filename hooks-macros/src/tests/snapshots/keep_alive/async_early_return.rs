@@ -1,0 +1,15 @@
+// 23 tokens -> 126
+async fn f(x: Option<u32>) -> Option<u32> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "keep_alive(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let __kept_alive;
+    match () {
+        () => {}
+        #[allow(unreachable_patterns)]
+        () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&x),
+    }
+    Some(x? + 1)
+}

@@ -1,0 +1,18 @@
+// 30 tokens -> 133
+impl Counter {
+    async fn f(&mut self, mut x: u32) -> &mut u32 {
+        #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+        static __SITE: &::core::primitive::str = ::core::concat!(
+            "keep_alive(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+            ::core::line!()
+        );
+        let __kept_alive;
+        match () {
+            () => {}
+            #[allow(unreachable_patterns)]
+            () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&x),
+        }
+        x += 1;
+        self.add(x).await
+    }
+}

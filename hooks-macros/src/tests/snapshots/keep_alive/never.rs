@@ -1,0 +1,15 @@
+// 14 tokens -> 117
+fn f(x: u32) -> ! {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "keep_alive(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let __kept_alive;
+    match () {
+        () => {}
+        #[allow(unreachable_patterns)]
+        () => __kept_alive = ::hooks_runtime::__private::keep_alive(&x),
+    }
+    panic!("{x}")
+}

@@ -1,0 +1,18 @@
+// 14 tokens -> 156
+fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!(), "\nwhy"
+    );
+    ::hooks_runtime::__private::carried(&x);
+    ::hooks_runtime::__private::lock_os_thread(&__SITE)
+        .future(move || async move {
+            let x = x;
+            let __result: u32 = {
+                let _ = ();
+                x + 1
+            };
+            #[allow(unreachable_code)] __result
+        })
+}

@@ -1,0 +1,20 @@
+// 15 tokens -> 160
+pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!(), "\nwhy"
+    );
+    ::hooks_runtime::__private::carried(&x);
+    ::hooks_runtime::__private::lock_os_thread(&__SITE)
+        .future(move || async move {
+            let x = x;
+            let __result: () = {
+                if false {
+                    return;
+                }
+                drop(x);
+            };
+            #[allow(unreachable_code)] __result
+        })
+}

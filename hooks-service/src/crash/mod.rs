@@ -1,0 +1,120 @@
+//! Crash output: a process that dies leaves its last words in a second place.
+//!
+//! [`install`] opens that place. From then on a fatal signal is reported once, with the labels of the thread and its
+//! stack, to stderr and to the crash output, byte for byte the same; then the handler that was there before runs, and
+//! the process dies by the signal, with its core file if that is allowed. Panics that end the process are there too.
+//!
+//! A [`Monitor`] is a second process that adds names to the stack, outside of the one that dies, and that knows an end
+//! which leaves no report: `SIGKILL`, the kernel out of memory.
+//!
+//! ```no_run
+//! use hooks_service::crash::{self, CrashOutput, Monitor};
+//!
+//! fn main() -> Result<(), crash::Error> {
+//!     crash::monitor_entry(); // first: the monitor is this program, started again
+//!     crash::install(CrashOutput::file("crash.log")?.monitor(Monitor::new()))?;
+//!     // .. the service ..
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Linux on x86-64 and aarch64. `docs/crash.md` in the repository says what is promised and what is not, and
+//! `docs/signal_handlers.md` what runs in the handler.
+//!
+//! The Go hook: `debug.SetCrashOutput`, `debug.SetTraceback`.
+
+mod alternate_stack;
+mod error;
+mod exit;
+mod handler;
+mod header;
+mod monitor;
+mod output;
+mod panics;
+mod report;
+mod signals;
+mod sink;
+mod state;
+mod text;
+mod threads;
+mod traceback;
+mod walk;
+
+pub use alternate_stack::AlternateStack;
+pub use error::Error;
+pub use monitor::{Cause, CrashReport, Monitor, StackFrame, monitor_entry, monitor_entry_with};
+pub use output::CrashOutput;
+pub use panics::Panics;
+pub use traceback::{TRACEBACK_VARIABLE, Traceback};
+
+use state::{ALL_PANICS, CAPTURE, LABELS_READABLE, OUTPUT, PANICS_WITH_STACK, STACK_READ, STACK_WRITE};
+use std::io;
+use std::os::fd::{AsFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{Mutex, PoisonError};
+
+/// Takes the fatal signals and the panics of this process over, and reports them to `output`. Go:
+/// `debug.SetCrashOutput`.
+///
+/// Call it early, before whatever else handles these signals in order to recover: that then comes first and passes on
+/// what is not its own. What handled them before is called after the report. The descriptor is duplicated, and not
+/// inherited by children. A line with the process id, the time and the build id is written at once.
+///
+/// # Errors
+/// [`Error::AlreadyInstalled`] for a second call; [`Error::Setting`] if the environment variable `HOOKS_TRACEBACK`
+/// makes no sense; errors of the monitor, if there is to be one; [`Error::Kernel`] where descriptors or memory are
+/// short. Then nothing has been taken over.
+///
+/// # Cost
+/// Nothing while nothing crashes: 4 descriptors, and 512 KiB of address space. The call itself reads where the
+/// program's libraries are, and with a monitor starts a process.
+pub fn install(output: CrashOutput) -> Result<(), Error> {
+    static INSTALLED: Mutex<bool> = Mutex::new(false);
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if *installed {
+        return Err(Error::AlreadyInstalled);
+    }
+    let level = traceback::strongest(output.traceback, Traceback::from_environment()?);
+    let file = output::duplicate(output.file.as_fd())?;
+    let capture = memory_file()?;
+    let (stack_read, stack_write) = io::pipe().map_err(Error::kernel("pipe2"))?;
+    let walker = walk::prepare();
+    let watch = output.monitor.map(|monitor| monitor.start(&file, &walker.modules)).transpose()?;
+
+    CAPTURE.store(capture.into_raw_fd(), SeqCst);
+    STACK_READ.store(stack_read.into_raw_fd(), SeqCst);
+    STACK_WRITE.store(stack_write.into_raw_fd(), SeqCst);
+    OUTPUT.store(file.into_raw_fd(), SeqCst);
+    LABELS_READABLE.store(walk::labels_are_readable(), Relaxed);
+    ALL_PANICS.store(output.panics == Panics::All, Relaxed);
+    PANICS_WITH_STACK.store(level.is_some_and(|level| level >= Traceback::Single), Relaxed);
+    state::set_traceback(level.unwrap_or_default());
+    handler::install()?;
+    exit::install()?;
+    sink::output_alone(header::line(&walker.modules).as_bytes());
+    if let Some(watch) = watch {
+        watch.take_into_use()?;
+    }
+    panics::install();
+    *installed = true;
+    Ok(())
+}
+
+/// A file that is in memory only, for what is said to stderr meanwhile.
+fn memory_file() -> Result<OwnedFd, Error> {
+    // SAFETY: a constant name.
+    let descriptor = unsafe { libc::memfd_create(c"hooks-crash-stderr".as_ptr(), libc::MFD_CLOEXEC) };
+    if descriptor < 0 {
+        return Err(Error::last("memfd_create"));
+    }
+    // SAFETY: new, and nobody else's.
+    let file = unsafe { OwnedFd::from_raw_fd(descriptor) };
+    // SAFETY: sets flags of our own descriptor.
+    let failed = unsafe { libc::fcntl(descriptor, libc::F_SETFL, libc::O_RDWR | libc::O_APPEND) } < 0;
+    if failed { Err(Error::last("fcntl(F_SETFL)")) } else { Ok(file) }
+}
+
+/// The examples of the page are compiled with the other documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/crash.md")]
+struct Page;

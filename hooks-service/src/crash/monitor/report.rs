@@ -1,0 +1,170 @@
+//! What the monitor knows of a death.
+
+use super::wire::{Crash, Kind, Message};
+use crate::crash::signals;
+use crate::symbols::{Module, Symbols, lookup_addresses};
+use std::fmt::{self, Write};
+
+/// A death, as the monitor saw it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CrashReport {
+    /// Id of the process that died.
+    pub process: u32,
+    /// Why.
+    pub cause: Cause,
+    /// What the process said: the same that is in the crash output. Empty if it had no time to.
+    pub text: String,
+    /// Id and name of the thread that crashed, for a fatal signal.
+    pub thread: Option<(u32, String)>,
+    /// The labels in force on it, innermost first.
+    pub labels: Vec<(String, String)>,
+    /// Its stack, leaf first, with names; for a fatal signal. Of a panic it is in the text.
+    pub stack: Vec<StackFrame>,
+}
+
+/// Why a process died.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// By a fatal signal, which it reported.
+    Signal {
+        /// The signal, `SIGSEGV` for instance.
+        signal: i32,
+        /// The kernel's `si_code`.
+        code: i32,
+        /// The address of the fault, where there is one.
+        address: u64,
+    },
+    /// By a panic that left `main`.
+    Panic,
+    /// Without a word.
+    Killed {
+        /// The signal, if the kernel tells.
+        signal: Option<i32>,
+        /// Whether the kernel ended a process for want of memory at that time: then it was this one, most likely.
+        out_of_memory: bool,
+    },
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal { signal, .. } => {
+                let (name, meaning) = signals::name(*signal);
+                write!(f, "{name}, {meaning}")
+            }
+            Self::Panic => f.write_str("a panic left main"),
+            Self::Killed { signal, out_of_memory } => {
+                match signal {
+                    Some(libc::SIGKILL) => f.write_str("killed by SIGKILL")?,
+                    Some(signal) => write!(f, "killed by signal {signal}")?,
+                    None => f.write_str("ended without a word, by SIGKILL or _exit")?,
+                }
+                f.write_str(if *out_of_memory { ", most likely because memory ran out" } else { "" })
+            }
+        }
+    }
+}
+
+/// A function on the stack. Where functions were inlined several have one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StackFrame {
+    /// The address in the process that died.
+    pub address: u64,
+    /// The function, or `file+0x1f00` where it has no name.
+    pub function: String,
+    /// The source file, if it is known.
+    pub file: Option<String>,
+    /// The line, from 1; 0 if it is not known.
+    pub line: u32,
+}
+
+/// As the monitor writes it.
+impl fmt::Display for StackFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.function)?;
+        match &self.file {
+            Some(file) => write!(f, "\n             at {file}:{}", self.line),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Names for the stack of a crash, and why some are missing.
+pub(super) fn stack(crash: &Crash, modules: &[Module]) -> (Vec<StackFrame>, Vec<String>) {
+    let lookups: Vec<u64> = lookup_addresses(crash.frames()).collect();
+    let symbols = Symbols::resolve(modules, lookups.iter().copied());
+    let named = crash.frames().iter().zip(lookups).flat_map(|(&address, lookup)| {
+        symbols.frames(lookup).iter().map(move |frame| StackFrame {
+            address,
+            function: frame.function.to_string(),
+            file: frame.file.as_ref().map(ToString::to_string),
+            line: frame.line,
+        })
+    });
+    (named.collect(), symbols.warnings().to_vec())
+}
+
+/// The stack as text.
+pub(super) fn stack_text(stack: &[StackFrame], warnings: &[String]) -> String {
+    let mut text = "the same with names:\n".to_owned();
+    let runs = stack.chunk_by(|a, b| a == b);
+    let mut depth = 0;
+    for run in runs {
+        let _ = writeln!(text, "{depth:4}: {}", run[0]);
+        if run.len() > 1 {
+            let _ = writeln!(text, "      the same {} times more", run.len() - 1);
+        }
+        depth += run.len();
+    }
+    for warning in warnings {
+        let _ = writeln!(text, "{warning}");
+    }
+    text
+}
+
+/// Tells the monitor of a module: `start end offset bias build-id path`.
+pub(super) fn module_message(module: &Module) -> Message {
+    let Module { start, end, file_offset, bias, path, build_id } = module;
+    let mut message = Message::new(Kind::Module);
+    message.bytes(format!("{start} {end} {file_offset} {bias} {build_id} {path}").as_bytes());
+    message
+}
+
+pub(super) fn parse_module(payload: &[u8]) -> Option<Module> {
+    let mut parts = std::str::from_utf8(payload).ok()?.splitn(6, ' ');
+    let mut number = || parts.next()?.parse().ok();
+    let (start, end, file_offset, bias) = (number()?, number()?, number()?, number()?);
+    let build_id = parts.next()?.into();
+    Some(Module { start, end, file_offset, bias, build_id, path: parts.next()?.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::Received;
+    use super::*;
+
+    #[test]
+    fn modules_come_back_also_with_spaces_and_without_build_ids() {
+        let (path, build_id) = ("/srv/my service (deleted)".into(), "".into());
+        let module = Module { start: 1, end: u64::MAX, file_offset: 3, bias: u64::MAX - 1, path, build_id };
+        let message = module_message(&module);
+        let received = Received::new(message.finished()).unwrap();
+        assert_eq!(parse_module(received.payload), Some(module));
+        assert_eq!(parse_module(b"1 2 3"), None);
+    }
+
+    #[test]
+    fn causes_are_words() {
+        let killed = |signal, out_of_memory| Cause::Killed { signal, out_of_memory }.to_string();
+        assert_eq!(
+            killed(Some(libc::SIGKILL), true),
+            "killed by SIGKILL, most likely because memory ran out"
+        );
+        assert_eq!(killed(None, false), "ended without a word, by SIGKILL or _exit");
+        let signal = Cause::Signal { signal: libc::SIGSEGV, code: 1, address: 8 };
+        assert_eq!(signal.to_string(), "SIGSEGV, invalid memory reference");
+    }
+}

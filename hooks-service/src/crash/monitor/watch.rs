@@ -1,0 +1,210 @@
+//! The monitor's life: it waits for the process to end, and tells what it was.
+
+use super::death::Process;
+use super::report::{self, Cause, CrashReport};
+use super::start::ready_message;
+use super::tee::{Tee, both};
+use super::wire::{Crash, Kind, Received};
+use super::{VARIABLE, sink};
+use crate::crash::sink::CHUNK;
+use crate::symbols::Module;
+use std::os::fd::{AsRawFd, RawFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::exit;
+
+/// The socket to the process that is watched.
+const SOCKET: RawFd = libc::STDIN_FILENO;
+/// How long a process whose descriptors are closed may take to be gone, before it is taken to live on in another
+/// program (`exec`).
+const LAST_BREATH: i32 = 5_000;
+
+/// Runs the monitor; `tee` is the pipe to copy to stderr.
+pub(super) fn run(tee: Option<RawFd>, on_crash: fn(CrashReport)) -> ! {
+    let process = Process::parent();
+    detach();
+    let kept = [tee, process.descriptor.as_ref().map(AsRawFd::as_raw_fd)];
+    close_all_but(kept.into_iter().flatten());
+    // SAFETY: `main` has just begun, there is one thread.
+    unsafe { std::env::remove_var(VARIABLE) };
+    // SAFETY: the pipe that the process passed by its number.
+    let tee = tee.and_then(|pipe| unsafe { Tee::new(pipe) }.ok());
+    sink::send(SOCKET, &ready_message());
+    Watch { process, tee, on_crash, modules: Vec::new(), said: Said::default() }.run()
+}
+
+/// Leaves the process's children and its terminal: the monitor is nobody's child that would have to be waited for, and
+/// does not end by a signal that is meant for the process.
+fn detach() {
+    // SAFETY: `main` has just begun, there is one thread; the parent ends at once, without running anything.
+    unsafe {
+        if libc::fork() != 0 {
+            libc::_exit(0);
+        }
+        libc::setsid();
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGPIPE] {
+            libc::signal(signal, libc::SIG_IGN);
+        }
+        libc::prctl(libc::PR_SET_NAME, c"hooks-monitor".as_ptr());
+    }
+}
+
+/// Descriptors that the process did not keep from its children, sockets that it listens on among them.
+fn close_all_but(kept: impl Iterator<Item = RawFd>) {
+    let mut kept: Vec<u32> = kept.map(RawFd::cast_unsigned).collect();
+    kept.sort_unstable();
+    let mut first = 3;
+    for last in kept.into_iter().map(Some).chain([None]) {
+        let end = last.map_or(u32::MAX, |descriptor| descriptor.wrapping_sub(1));
+        if first <= end {
+            // SAFETY: nobody in this process has opened any of them.
+            unsafe { libc::syscall(libc::SYS_close_range, first, end, 0) };
+        }
+        first = last.unwrap_or(0) + 1;
+    }
+}
+
+/// What the process has said of its end so far.
+#[derive(Default)]
+struct Said {
+    text: Vec<u8>,
+    labels: Vec<(String, String)>,
+    /// The end is explained: by a report, or by an exit in order.
+    explained: bool,
+}
+
+struct Watch {
+    process: Process,
+    tee: Option<Tee>,
+    on_crash: fn(CrashReport),
+    modules: Vec<Module>,
+    said: Said,
+}
+
+impl Watch {
+    fn run(mut self) -> ! {
+        while self.wait() {}
+        self.copy_stderr();
+        if !self.said.explained && self.is_gone() {
+            self.ended_without_a_word();
+        }
+        // Children of the process may hold its stderr for longer.
+        while let Some(tee) = &self.tee {
+            sink::ready(tee.descriptor(), libc::POLLIN, -1);
+            self.copy_stderr();
+        }
+        exit(0)
+    }
+
+    /// Waits for something to happen; `false`: the process has gone.
+    fn wait(&mut self) -> bool {
+        let entry =
+            |fd: Option<RawFd>| libc::pollfd { fd: fd.unwrap_or(-1), events: libc::POLLIN, revents: 0 };
+        let tee = self.tee.as_ref().map(Tee::descriptor);
+        let mut entries = [
+            entry(Some(SOCKET)),
+            entry(self.process.descriptor.as_ref().map(AsRawFd::as_raw_fd)),
+            entry(tee),
+        ];
+        // SAFETY: three entries, a local.
+        unsafe { libc::poll(entries.as_mut_ptr(), 3, -1) };
+        if entries[2].revents != 0 {
+            self.copy_stderr();
+        }
+        if entries[0].revents != 0 {
+            return self.receive();
+        }
+        // Gone, while a child holds the socket.
+        entries[1].revents == 0
+    }
+
+    fn copy_stderr(&mut self) {
+        if self.tee.as_mut().is_some_and(|tee| !tee.copy()) {
+            self.tee = None;
+        }
+    }
+
+    /// Takes one message; `false` at the end.
+    fn receive(&mut self) -> bool {
+        let mut bytes = [0_u8; CHUNK + 64];
+        // SAFETY: writes into the local.
+        let read = unsafe { libc::recv(SOCKET, bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+        let Some(bytes) = usize::try_from(read).ok().and_then(|read| bytes.get(..read)) else {
+            return sink::errno() == libc::EINTR;
+        };
+        if let Some(message) = Received::new(bytes) {
+            self.take(&message);
+        }
+        !bytes.is_empty()
+    }
+
+    fn take(&mut self, message: &Received<'_>) {
+        match message.kind {
+            Kind::Module => self.modules.extend(report::parse_module(message.payload)),
+            Kind::Text => self.said.text.extend(message.payload),
+            Kind::Label => self.said.labels.extend(label(message.payload)),
+            Kind::Crash => self.crashed(message),
+            Kind::Panic => self.report(message.process, Cause::Panic, None),
+            // Of a forked child that exits before the process does there is nothing to say.
+            Kind::Exit => self.said.explained |= message.process == self.process.id,
+            Kind::Ready | Kind::Done => {}
+        }
+    }
+
+    fn crashed(&mut self, message: &Received<'_>) {
+        let Some(crash) = Crash::decode(message.payload) else { return };
+        let cause = Cause::Signal { signal: crash.signal, code: crash.code, address: crash.address };
+        self.report(message.process, cause, Some(&crash));
+    }
+
+    fn ended_without_a_word(&mut self) {
+        let status = self.process.status();
+        let signal = status.and_then(|status| libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status)));
+        let asked_for = matches!(signal, Some(libc::SIGTERM | libc::SIGINT | libc::SIGHUP));
+        if asked_for || status.is_some_and(|status| libc::WIFEXITED(status)) {
+            return;
+        }
+        let killed = signal.is_none_or(|signal| signal == libc::SIGKILL);
+        let cause = Cause::Killed { signal, out_of_memory: killed && self.process.memory_ran_out() };
+        both(format!("\nprocess {} has no report of its end: {cause}\n", self.process.id).as_bytes());
+        self.report(self.process.id, cause, None);
+    }
+
+    /// Says what is known, and that it has been said.
+    fn report(&mut self, process: i32, cause: Cause, crash: Option<&Crash>) {
+        // What the process wrote to stderr before comes before.
+        self.copy_stderr();
+        let said = std::mem::take(&mut self.said);
+        self.said.explained |= process == self.process.id;
+        let (stack, warnings) = crash.map(|crash| report::stack(crash, &self.modules)).unwrap_or_default();
+        if !stack.is_empty() {
+            both(report::stack_text(&stack, &warnings).as_bytes());
+        }
+        let report = CrashReport {
+            process: process.unsigned_abs(),
+            cause,
+            text: String::from_utf8_lossy(&said.text).into_owned(),
+            thread: crash.map(|crash| (crash.thread.unsigned_abs(), name(crash))),
+            labels: said.labels,
+            stack,
+        };
+        let on_crash = self.on_crash;
+        let _ = catch_unwind(AssertUnwindSafe(|| on_crash(report)));
+        sink::send(SOCKET, &super::wire::Message::new(Kind::Done));
+    }
+
+    /// Whether the process has ended, rather than gone on as another program.
+    fn is_gone(&self) -> bool {
+        let descriptor = self.process.descriptor.as_ref().map(AsRawFd::as_raw_fd);
+        descriptor.is_none_or(|descriptor| sink::ready(descriptor, libc::POLLIN, LAST_BREATH))
+    }
+}
+
+fn label(payload: &[u8]) -> Option<(String, String)> {
+    let text = String::from_utf8_lossy(payload);
+    text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
+}
+
+fn name(crash: &Crash) -> String {
+    let name = crash.name.split(|byte| *byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(name).into_owned()
+}

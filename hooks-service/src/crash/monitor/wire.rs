@@ -1,0 +1,179 @@
+//! The messages between a process and its monitor. Encoding also runs in a SIGNAL HANDLER: no allocation, no panic.
+
+use crate::crash::sink::CHUNK;
+use crate::crash::text::Line;
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(in crate::crash) enum Kind {
+    /// To the monitor: a [`Module`](crate::symbols::Module) of the process, as text.
+    Module = 1,
+    /// From the monitor: it watches.
+    Ready = 2,
+    /// To the monitor: bytes of the report.
+    Text = 3,
+    /// To the monitor: a label of the thread that crashes, `key=value`.
+    Label = 4,
+    /// To the monitor: the end of the report of a fatal signal, a [`Crash`].
+    Crash = 5,
+    /// To the monitor: the end of the report of a panic that leaves `main`.
+    Panic = 6,
+    /// To the monitor: the process exits in order.
+    Exit = 7,
+    /// From the monitor: it is done with the report.
+    Done = 8,
+}
+
+impl Kind {
+    fn from_number(number: u8) -> Option<Self> {
+        use Kind::{Crash, Done, Exit, Label, Module, Panic, Ready, Text};
+        [Module, Ready, Text, Label, Crash, Panic, Exit, Done].into_iter().find(|kind| *kind as u8 == number)
+    }
+}
+
+/// A message being composed: kind, process id, payload.
+pub(in crate::crash) struct Message {
+    line: Line<{ CHUNK + 8 }>,
+}
+
+impl Message {
+    pub(in crate::crash) fn new(kind: Kind) -> Self {
+        let mut line = Line::new();
+        line.push(&[kind as u8]);
+        // A forked child has the parent's socket; its messages are told by this.
+        // SAFETY: always succeeds and touches nothing.
+        line.push(&unsafe { libc::getpid() }.to_le_bytes());
+        Self { line }
+    }
+
+    pub(in crate::crash) fn bytes(&mut self, bytes: &[u8]) {
+        self.line.push(bytes);
+    }
+
+    pub(in crate::crash) fn finished(&self) -> &[u8] {
+        self.line.bytes()
+    }
+}
+
+/// A message as it came.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::crash) struct Received<'a> {
+    pub(in crate::crash) kind: Kind,
+    pub(in crate::crash) process: i32,
+    pub(in crate::crash) payload: &'a [u8],
+}
+
+impl<'a> Received<'a> {
+    pub(in crate::crash) fn new(bytes: &'a [u8]) -> Option<Self> {
+        let (kind, rest) = bytes.split_first()?;
+        let (process, payload) = rest.split_first_chunk()?;
+        Some(Self { kind: Kind::from_number(*kind)?, process: i32::from_le_bytes(*process), payload })
+    }
+}
+
+/// Most frames of a stack that are reported, from the leaf on.
+pub(in crate::crash) const MAX_FRAMES: usize = 128;
+
+/// A fatal signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::crash) struct Crash {
+    pub(in crate::crash) signal: i32,
+    pub(in crate::crash) code: i32,
+    pub(in crate::crash) address: u64,
+    pub(in crate::crash) thread: i32,
+    /// As the kernel has it, filled up with zeroes.
+    pub(in crate::crash) name: [u8; 16],
+    pub(in crate::crash) frame_count: usize,
+    pub(in crate::crash) frames: [u64; MAX_FRAMES],
+}
+
+impl Crash {
+    pub(in crate::crash) fn frames(&self) -> &[u64] {
+        self.frames.get(..self.frame_count).unwrap_or_default()
+    }
+
+    /// Adds a frame, `false` if there is no room.
+    pub(in crate::crash) fn push_frame(&mut self, address: u64) -> bool {
+        let Some(frame) = self.frames.get_mut(self.frame_count) else { return false };
+        *frame = address;
+        self.frame_count += 1;
+        true
+    }
+
+    pub(in crate::crash) fn encode(&self) -> Message {
+        let mut message = Message::new(Kind::Crash);
+        message.bytes(&self.signal.to_le_bytes());
+        message.bytes(&self.code.to_le_bytes());
+        message.bytes(&self.address.to_le_bytes());
+        message.bytes(&self.thread.to_le_bytes());
+        message.bytes(&self.name);
+        for frame in self.frames() {
+            message.bytes(&frame.to_le_bytes());
+        }
+        message
+    }
+
+    pub(in crate::crash) fn decode(payload: &[u8]) -> Option<Self> {
+        let (signal, rest) = payload.split_first_chunk()?;
+        let (code, rest) = rest.split_first_chunk()?;
+        let (address, rest) = rest.split_first_chunk()?;
+        let (thread, rest) = rest.split_first_chunk()?;
+        let (name, rest) = rest.split_first_chunk()?;
+        let mut crash = Self {
+            signal: i32::from_le_bytes(*signal),
+            code: i32::from_le_bytes(*code),
+            address: u64::from_le_bytes(*address),
+            thread: i32::from_le_bytes(*thread),
+            name: *name,
+            frame_count: 0,
+            frames: [0; MAX_FRAMES],
+        };
+        let (words, _) = rest.as_chunks();
+        for word in words {
+            crash.push_frame(u64::from_le_bytes(*word));
+        }
+        Some(crash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn crash(frames: u64) -> Crash {
+        let name = *b"worker\0\0\0\0\0\0\0\0\0\0";
+        let mut crash = Crash {
+            signal: 11,
+            code: -6,
+            address: 8,
+            thread: 4,
+            name,
+            frame_count: 0,
+            frames: [0; MAX_FRAMES],
+        };
+        (0..frames).for_each(|frame| _ = crash.push_frame(frame << 40));
+        crash
+    }
+
+    #[test]
+    fn a_crash_comes_back_with_all_its_frames() {
+        for frames in [0, 1, MAX_FRAMES as u64] {
+            let message = crash(frames).encode();
+            let received = Received::new(message.finished()).unwrap();
+            assert_eq!(received.process, std::process::id().cast_signed());
+            assert_eq!((received.kind, Crash::decode(received.payload)), (Kind::Crash, Some(crash(frames))));
+        }
+        assert!(!crash(MAX_FRAMES as u64).push_frame(1));
+    }
+
+    #[test]
+    fn a_chunk_of_text_fits_into_one_message_and_nonsense_is_none() {
+        let mut message = Message::new(Kind::Text);
+        message.bytes(&[b'x'; CHUNK]);
+        assert_eq!(Received::new(message.finished()).unwrap().payload.len(), CHUNK);
+        assert_eq!(Received::new(&[]), None);
+        assert_eq!(Received::new(&[99, 0, 0, 0, 0]), None);
+        assert_eq!(Crash::decode(&[0; 20]), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! SIGNAL HANDLER. The report of a fatal signal: composed in a fixed buffer, part by part, so that a part that cannot
+//! be made costs itself only.
+
+use super::monitor::wire::{Crash, Kind, MAX_FRAMES};
+use super::sink::{self, CHUNK};
+use super::state::{self, LABELS_READABLE};
+use super::text::Line;
+use super::{Traceback, signals, threads, walk};
+use crate::unwind::{Interrupted, own_id};
+use hooks_runtime::labels::observe;
+use std::ffi::c_int;
+use std::fmt::Write;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// A part of the report, written when it is complete.
+pub(super) struct Report {
+    pub(super) line: Line<CHUNK>,
+}
+
+impl Report {
+    pub(super) fn flush(&mut self) {
+        sink::both(self.line.bytes());
+        self.line = Line::new();
+    }
+
+    /// For parts that may be longer than the buffer: called where a line ends.
+    pub(super) fn flush_if_full(&mut self) {
+        if self.line.bytes().len() > CHUNK - 1024 {
+            self.flush();
+        }
+    }
+}
+
+/// Writes the report to stderr and to the crash output, and its end to the monitor.
+pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) {
+    let mut report = Report { line: Line::new() };
+    let mut crash = describe(signal, info);
+    let walker = walk::walker();
+    let interrupted = walker.map(|walker| walker.interrupted(context));
+    headline(&mut report, &crash, info, interrupted.as_ref());
+    report.flush();
+    if LABELS_READABLE.load(Relaxed) {
+        labels(&mut report);
+        report.flush();
+    }
+    let level = state::traceback();
+    if let (Some(walker), Some(interrupted), true) = (walker, interrupted, level >= Traceback::Single) {
+        // SAFETY: this is the one report of the process.
+        unsafe { walker.walk(&interrupted, |address| crash.push_frame(address)) };
+        stack(&mut report, &crash, walker);
+        report.flush();
+    }
+    if level >= Traceback::All {
+        threads::others(&mut report, level);
+        report.flush();
+    }
+    if let Some(monitor) = state::descriptor(&state::MONITOR) {
+        sink::send(monitor, &crash.encode());
+        super::monitor::wait_for_it(monitor);
+    }
+}
+
+fn describe(signal: c_int, info: &libc::siginfo_t) -> Crash {
+    let mut name = [0; 16];
+    // SAFETY: the kernel writes 16 bytes at most.
+    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    // SAFETY: a signal that the processor's fault raised has an address.
+    let address = if is_fault(signal, info) { unsafe { info.si_addr() }.addr() as u64 } else { 0 };
+    let (code, thread) = (info.si_code, own_id());
+    Crash { signal, code, address, thread, name, frame_count: 0, frames: [0; MAX_FRAMES] }
+}
+
+/// Whether the thread itself made the fault at a known address. `SI_KERNEL` is one too, at no address that is told.
+fn is_fault(signal: c_int, info: &libc::siginfo_t) -> bool {
+    info.si_code > 0 && info.si_code != libc::SI_KERNEL && signal != libc::SIGABRT
+}
+
+fn headline(report: &mut Report, crash: &Crash, info: &libc::siginfo_t, interrupted: Option<&Interrupted>) {
+    let line = &mut report.line;
+    let (name, meaning) = signals::name(crash.signal);
+    line.text("\nthread '");
+    line.push(crash.name.split(|byte| *byte == 0).next().unwrap_or_default());
+    let _ = write!(line, "' ({}) ends the process: {name}, {meaning} (code {}", crash.thread, crash.code);
+    if is_fault(crash.signal, info) {
+        let _ = write!(line, ", address {:#x}", crash.address);
+    }
+    line.text(")\n");
+    // SAFETY: a signal that was sent has a sender.
+    let sender = if crash.code <= 0 { unsafe { info.si_pid() } } else { 0 };
+    // SAFETY: always succeeds.
+    if sender != 0 && sender != unsafe { libc::getpid() } {
+        let _ = writeln!(line, "sent by process {sender}");
+    }
+    let Some(Interrupted { pc, sp, .. }) = interrupted else { return };
+    if is_overflow(crash, *sp) {
+        line.text("the address is next to the stack pointer: most likely the stack has overflowed\n");
+    }
+    let _ = writeln!(line, "pc {pc:#x}, sp {sp:#x}");
+}
+
+/// Whether a fault is where a stack grows into its guard page.
+pub(super) fn looks_like_overflow(signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) -> bool {
+    let Some(walker) = walk::walker() else { return false };
+    is_fault(signal, info) && is_overflow(&describe(signal, info), walker.interrupted(context).sp)
+}
+
+fn is_overflow(crash: &Crash, sp: u64) -> bool {
+    const NEAR: u64 = 64 * 1024;
+    matches!(crash.signal, libc::SIGSEGV | libc::SIGBUS)
+        && crash.address != 0
+        && crash.address.abs_diff(sp) < NEAR
+}
+
+fn labels(report: &mut Report) {
+    let mut count = 0;
+    let left_out = observe::visit(&mut |key, value| {
+        report.line.text(if count == 0 { "labels: " } else { ", " });
+        let _ = write!(report.line, "{key}={value}");
+        let mut label = Line::<1024>::new();
+        let _ = write!(label, "{key}={value}");
+        sink::tell(Kind::Label, label.bytes());
+        count += 1;
+        report.flush_if_full();
+    });
+    if left_out > 0 {
+        let _ = write!(report.line, " and {left_out} more");
+    }
+    if count > 0 {
+        report.line.text("\n");
+    }
+    if let Some(site) = observe::innermost_site() {
+        let _ = writeln!(report.line, "inside of {site}");
+    }
+}
+
+fn stack(report: &mut Report, crash: &Crash, walker: &walk::Walker) {
+    report.line.text("stack (addresses in the files; a monitor adds names):\n");
+    let mut before = None;
+    let mut repeated = 0;
+    for (depth, address) in crash.frames().iter().enumerate() {
+        if before == Some(address) {
+            repeated += 1;
+            continue;
+        }
+        repetitions(report, std::mem::take(&mut repeated));
+        before = Some(address);
+        let _ = write!(report.line, "{depth:4}: {address:#x}");
+        if let Some(module) = walker.module(*address) {
+            let _ = write!(report.line, " {}+{:#x}", module.file_name(), module.file_address(*address));
+        }
+        report.line.text("\n");
+        report.flush_if_full();
+    }
+    repetitions(report, repeated);
+    if crash.frame_count == MAX_FRAMES {
+        report.line.text("      and more\n");
+    }
+}
+
+/// Recursion is one line.
+fn repetitions(report: &mut Report, count: u32) {
+    if count > 0 {
+        let _ = writeln!(report.line, "      the same {count} times more");
+    }
+}

@@ -1,0 +1,200 @@
+//! SIGNAL HANDLER. Writing to stderr, the crash output and the monitor: plain system calls, no allocation, no lock, and
+//! no wait without an end. Also used outside of handlers.
+
+use super::monitor::wire::{self, Kind};
+use super::state::{self, CAPTURE, MONITOR, OUTPUT, STDERR_BEFORE_TEE};
+use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed, Ordering::SeqCst};
+
+/// What a pipe takes at once, and what one message to the monitor holds.
+pub(super) const CHUNK: usize = 4096;
+/// A reader that does not read for so long is given up, in milliseconds.
+const PATIENCE: i32 = 2_000;
+
+/// Where stderr is while it is redirected; -1: it is not.
+static REAL_STDERR: AtomicI32 = AtomicI32::new(-1);
+/// Whether the crash output has failed, which is said once.
+static OUTPUT_FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Writes to stderr and to the crash output, and tells the monitor.
+pub(super) fn both(bytes: &[u8]) {
+    for chunk in bytes.chunks(CHUNK) {
+        tell(Kind::Text, chunk);
+        // A monitor that takes stderr over writes what comes there to the crash output itself.
+        if is_teed() && write(libc::STDERR_FILENO, chunk).is_ok() {
+            continue;
+        }
+        let _ = write(stderr(), chunk);
+        file(chunk);
+    }
+}
+
+/// Writes to stderr alone, as far as that is possible: a tee copies everything.
+pub(super) fn stderr_alone(bytes: &[u8]) {
+    if !is_teed() || write(libc::STDERR_FILENO, bytes).is_err() {
+        let _ = write(stderr(), bytes);
+    }
+}
+
+/// Writes to the crash output alone; nothing under a tee, where it is to be the same as stderr.
+pub(super) fn output_alone(bytes: &[u8]) {
+    if !is_teed() {
+        file(bytes);
+    }
+}
+
+fn file(bytes: &[u8]) {
+    let Some(output) = state::descriptor(&OUTPUT) else { return };
+    let Err(error) = write(output, bytes) else { return };
+    if !OUTPUT_FAILED.swap(true, Relaxed) {
+        let mut line = super::text::Line::<96>::new();
+        line.text("crash output: cannot be written (error ");
+        line.number(error.unsigned_abs().into());
+        line.text("), the report is on stderr only\n");
+        let _ = write(stderr(), line.bytes());
+    }
+}
+
+/// Sends the text of a report to the monitor.
+pub(super) fn tell_text(bytes: &[u8]) {
+    bytes.chunks(CHUNK).for_each(|chunk| tell(Kind::Text, chunk));
+}
+
+/// Sends a message to the monitor, if there is one.
+pub(super) fn tell(kind: Kind, payload: &[u8]) {
+    let Some(monitor) = state::descriptor(&MONITOR) else { return };
+    let mut message = wire::Message::new(kind);
+    message.bytes(payload);
+    send(monitor, &message);
+}
+
+/// Sends `message`, unless the monitor does not listen for [`PATIENCE`].
+pub(super) fn send(monitor: RawFd, message: &wire::Message) {
+    let bytes = message.finished();
+    loop {
+        if !ready(monitor, libc::POLLOUT, PATIENCE) {
+            return;
+        }
+        let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
+        // SAFETY: reads from the slice.
+        let sent = unsafe { libc::send(monitor, bytes.as_ptr().cast(), bytes.len(), flags) };
+        if sent >= 0 || !matches!(errno(), libc::EINTR | libc::EAGAIN) {
+            return;
+        }
+    }
+}
+
+/// From here on what anyone writes to stderr goes to a file in memory, until [`drain`]: texts that others print after a
+/// crash has begun. Only a process that is about to die may do so.
+pub(super) fn redirect() {
+    let Some(capture) = state::descriptor(&CAPTURE) else { return };
+    if is_teed() || REAL_STDERR.load(SeqCst) >= 0 {
+        return;
+    }
+    // SAFETY: a new descriptor, ours.
+    let real = unsafe { libc::fcntl(libc::STDERR_FILENO, libc::F_DUPFD_CLOEXEC, 3) };
+    if real < 0 {
+        return;
+    }
+    REAL_STDERR.store(real, SeqCst);
+    // SAFETY: replaces stderr by the file in memory; `drain` puts it back.
+    unsafe { libc::dup2(capture, libc::STDERR_FILENO) };
+}
+
+/// Ends [`redirect`] and writes what came meanwhile to stderr and to the crash output.
+pub(super) fn drain() {
+    let real = REAL_STDERR.swap(-1, SeqCst);
+    let Some(capture) = state::descriptor(&CAPTURE) else { return };
+    if real < 0 {
+        return;
+    }
+    // SAFETY: both are open, and the copy is ours.
+    unsafe {
+        libc::dup2(real, libc::STDERR_FILENO);
+        libc::close(real);
+    }
+    let mut bytes = [0_u8; 1024];
+    let mut offset = 0;
+    loop {
+        // SAFETY: writes into the local.
+        let count = unsafe { libc::pread(capture, bytes.as_mut_ptr().cast(), bytes.len(), offset) };
+        let Ok(count) = usize::try_from(count) else { break };
+        let Some(part) = bytes.get(..count).filter(|part| !part.is_empty()) else { break };
+        both(part);
+        offset += libc::off_t::try_from(count).unwrap_or(0);
+    }
+    // SAFETY: empties our file.
+    unsafe { libc::ftruncate(capture, 0) };
+}
+
+fn is_teed() -> bool {
+    state::descriptor(&STDERR_BEFORE_TEE).is_some()
+}
+
+/// Where stderr really goes: redirected, it is in [`REAL_STDERR`]; with a monitor that is gone, where it was before.
+fn stderr() -> RawFd {
+    let real = REAL_STDERR.load(SeqCst);
+    if real >= 0 { real } else { state::descriptor(&STDERR_BEFORE_TEE).unwrap_or(libc::STDERR_FILENO) }
+}
+
+/// Writes all of `bytes`, unless the other end does not take them for [`PATIENCE`].
+fn write(descriptor: RawFd, bytes: &[u8]) -> Result<(), i32> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        if !ready(descriptor, libc::POLLOUT, PATIENCE) {
+            return Err(libc::ETIMEDOUT);
+        }
+        let written = with_file_size_signal_blocked(|| {
+            // SAFETY: reads from the slice.
+            unsafe { libc::write(descriptor, rest.as_ptr().cast(), rest.len()) }
+        });
+        match usize::try_from(written) {
+            Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+            Err(_) if matches!(errno(), libc::EINTR | libc::EAGAIN) => {}
+            Err(_) => return Err(errno()),
+        }
+    }
+    Ok(())
+}
+
+/// A file at its size limit sends `SIGXFSZ`, which would end the process before its report is out.
+fn with_file_size_signal_blocked(write: impl FnOnce() -> isize) -> isize {
+    // SAFETY: both sets are initialised before they are used; the mask is put back below.
+    let (signal, before) = unsafe {
+        let mut signal = std::mem::zeroed();
+        let mut before = std::mem::zeroed();
+        libc::sigemptyset(&raw mut signal);
+        libc::sigaddset(&raw mut signal, libc::SIGXFSZ);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const signal, &raw mut before);
+        (signal, before)
+    };
+    let written = write();
+    let error = errno();
+    // SAFETY: takes the signal that the write may have sent to this thread, and puts the mask back.
+    unsafe {
+        if written < 0 && error == libc::EFBIG {
+            let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            libc::sigtimedwait(&raw const signal, std::ptr::null_mut(), &raw const at_once);
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+        *libc::__errno_location() = error;
+    }
+    written
+}
+
+/// Whether `descriptor` becomes ready within so many milliseconds.
+pub(super) fn ready(descriptor: RawFd, events: i16, milliseconds: i32) -> bool {
+    let mut entry = libc::pollfd { fd: descriptor, events, revents: 0 };
+    loop {
+        // SAFETY: one entry, a local.
+        let count = unsafe { libc::poll(&raw mut entry, 1, milliseconds) };
+        if count >= 0 || errno() != libc::EINTR {
+            return count > 0;
+        }
+    }
+}
+
+pub(super) fn errno() -> i32 {
+    // SAFETY: this thread's own.
+    unsafe { *libc::__errno_location() }
+}

@@ -1,0 +1,134 @@
+//! The stack of a thread that crashes. What it takes is prepared when crash output is installed; [`Walker::walk`] and
+//! what it calls run in a SIGNAL HANDLER: no allocation, no lock, and no fault whatever the stack holds.
+
+use super::state::{self, STACK_READ, STACK_WRITE};
+use crate::symbols::Module;
+use crate::unwind::{Cache, Interrupted, Unwinder, modules};
+use std::cell::UnsafeCell;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// Knows the program and its libraries as they were when it was made. Stacks through others are followed by their frame
+/// pointers, as far as they have any.
+pub(super) struct Walker {
+    unwinder: Unwinder,
+    pub(super) modules: Vec<Module>,
+    tools: UnsafeCell<Tools>,
+}
+
+struct Tools {
+    cache: Cache,
+    page: [u8; PAGE],
+    /// The address of what `page` holds.
+    loaded: Option<u64>,
+}
+
+const PAGE: usize = 4096;
+
+// SAFETY: the tools are used by `walk` alone, which one thread may call: see there.
+unsafe impl Sync for Walker {}
+
+static WALKER: AtomicPtr<Walker> = AtomicPtr::new(std::ptr::null_mut());
+
+/// The walker, once there is one.
+pub(super) fn walker() -> Option<&'static Walker> {
+    // SAFETY: null, or a walker that is never freed.
+    unsafe { WALKER.load(Ordering::Acquire).as_ref() }
+}
+
+/// Makes a walker for the libraries that are loaded now, and takes it into use. The one before is not freed: a handler
+/// may be using it.
+pub(super) fn prepare() -> &'static Walker {
+    let objects = modules::load(&BTreeMap::new());
+    let walker: &'static Walker = Box::leak(Box::new(Walker {
+        unwinder: Unwinder::new(&objects),
+        modules: objects.loaded.values().flat_map(|object| object.code.iter().cloned()).collect(),
+        tools: UnsafeCell::new(Tools { cache: Cache::default(), page: [0; PAGE], loaded: None }),
+    }));
+    WALKER.store(std::ptr::from_ref(walker).cast_mut(), Ordering::Release);
+    walker
+}
+
+/// Whether the labels lie in thread-local storage that is there from the start of each thread, so that a handler's look
+/// allocates nothing: it is so unless this crate was loaded by `dlopen`.
+pub(super) fn labels_are_readable() -> bool {
+    modules::in_main_program(prepare as fn() -> &'static Walker as usize)
+}
+
+impl Walker {
+    /// Where the interrupted thread was.
+    pub(super) fn interrupted(&self, context: &libc::ucontext_t) -> Interrupted {
+        Interrupted::new(context, self.unwinder.code_end())
+    }
+
+    /// Gives the interrupted thread's stack to `push`, leaf first.
+    ///
+    /// # Safety
+    /// Only the one thread that reports a crash calls it, and not while a call of its own runs.
+    pub(super) unsafe fn walk(&self, interrupted: &Interrupted, push: impl FnMut(u64) -> bool) {
+        // SAFETY: the only use at this time, by the caller's promise.
+        let tools = unsafe { &mut *self.tools.get() };
+        let (cache, page, loaded) = (&mut tools.cache, &mut tools.page, &mut tools.loaded);
+        self.unwinder.walk(interrupted, cache, |address| word(page, loaded, address), push);
+    }
+
+    /// The module that holds `address`.
+    pub(super) fn module(&self, address: u64) -> Option<&Module> {
+        self.modules.iter().find(|module| module.contains(address))
+    }
+}
+
+/// The word at `address`, which may lie across two pages.
+fn word(page: &mut [u8; PAGE], loaded: &mut Option<u64>, address: u64) -> Result<u64, ()> {
+    let mut bytes = [0_u8; 8];
+    for (index, byte) in (0_u64..).zip(&mut bytes) {
+        let address = address.checked_add(index).ok_or(())?;
+        let start = address & !(PAGE as u64 - 1);
+        if *loaded != Some(start) {
+            *loaded = None;
+            load(page, start)?;
+            *loaded = Some(start);
+        }
+        *byte =
+            usize::try_from(address - start).ok().and_then(|offset| page.get(offset)).copied().ok_or(())?;
+    }
+    Ok(u64::from_ne_bytes(bytes))
+}
+
+/// Reads a page of this process by way of a pipe: the kernel says `EFAULT` where a load would fault. There is a call made
+/// for it (`process_vm_readv`), which sandboxes often forbid; and a file in memory has the limits of a file.
+fn load(page: &mut [u8; PAGE], start: u64) -> Result<(), ()> {
+    let [read, write] = [&STACK_READ, &STACK_WRITE].map(state::descriptor);
+    let source = std::ptr::with_exposed_provenance(usize::try_from(start).map_err(|_| ())?);
+    // SAFETY: the kernel checks the source; the destination is ours. The pipe is empty and holds a page, so neither waits.
+    let count = unsafe {
+        if libc::write(write.ok_or(())?, source, PAGE) != PAGE.cast_signed() {
+            return Err(());
+        }
+        libc::read(read.ok_or(())?, page.as_mut_ptr().cast(), PAGE)
+    };
+    if count == PAGE.cast_signed() { Ok(()) } else { Err(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::IntoRawFd;
+
+    #[test]
+    fn words_are_read_where_there_are_any_and_nothing_faults() {
+        let (read, write) = std::io::pipe().unwrap();
+        STACK_READ.store(read.into_raw_fd(), Ordering::Relaxed);
+        STACK_WRITE.store(write.into_raw_fd(), Ordering::Relaxed);
+        let (mut page, mut loaded) = ([0; PAGE], None);
+        let words = vec![7_u64; 2 * PAGE / 8];
+        let start = words.as_ptr().expose_provenance() as u64;
+        let across = (start & !(PAGE as u64 - 1)) + PAGE as u64 - 8;
+        for address in [start, start + 8, across, start + 4096] {
+            assert_eq!(word(&mut page, &mut loaded, address), Ok(7), "{address:#x}");
+        }
+        for address in [0, 8, u64::MAX - 3, u64::MAX - 7, 1 << 60] {
+            assert_eq!(word(&mut page, &mut loaded, address), Err(()), "{address:#x}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What differs between processors: registers of an interrupted thread, its thread pointer, a call on another stack.
+
+use framehop::UnwindRegsNative;
+use std::arch::asm;
+use std::ffi::c_void;
+
+/// Where the interrupted thread was: program counter, stack pointer and what the unwinder starts from.
+pub(crate) struct Interrupted {
+    pub(crate) pc: u64,
+    pub(crate) sp: u64,
+    pub(crate) registers: UnwindRegsNative,
+}
+
+/// Highest address of user space plus one, on both processors with four-level page tables or five.
+const USER_SPACE: u64 = 1 << 56;
+
+#[cfg(target_arch = "x86_64")]
+impl Interrupted {
+    /// Reads the registers. `_code_end` is for processors that sign return addresses.
+    pub(crate) fn new(context: &libc::ucontext_t, _code_end: u64) -> Self {
+        let register =
+            |index: libc::c_int| context.uc_mcontext.gregs[index.unsigned_abs() as usize].cast_unsigned();
+        let (pc, sp) = (register(libc::REG_RIP), register(libc::REG_RSP));
+        Self { pc, sp, registers: UnwindRegsNative::new(pc, sp, plausible(register(libc::REG_RBP))) }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+impl Interrupted {
+    /// Reads the registers. Bits above `code_end` in a return address are its signature and are stripped.
+    pub(crate) fn new(context: &libc::ucontext_t, code_end: u64) -> Self {
+        let machine = &context.uc_mcontext;
+        let mask = framehop::aarch64::PtrAuthMask::from_max_known_address(code_end.max(1 << 47));
+        let registers = UnwindRegsNative::new_with_ptr_auth_mask(
+            mask,
+            machine.regs[30],
+            machine.sp,
+            plausible(machine.regs[29]),
+        );
+        Self { pc: machine.pc, sp: machine.sp, registers }
+    }
+}
+
+/// A frame pointer may be any number in code built without frame pointers. What is no address becomes 0, so that no
+/// sum that the unwinder makes of it overflows.
+fn plausible(frame_pointer: u64) -> u64 {
+    if frame_pointer < USER_SPACE { frame_pointer } else { 0 }
+}
+
+/// Applies [`plausible`] to registers that the unwinder recovered.
+pub(crate) fn sanitize(registers: &mut UnwindRegsNative) {
+    #[cfg(target_arch = "x86_64")]
+    registers.set_bp(plausible(registers.bp()));
+    #[cfg(target_arch = "aarch64")]
+    registers.set_fp(plausible(registers.fp()));
+}
+
+/// The thread pointer: address of the thread's control block, which tells threads apart without a call to the kernel.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn thread_pointer() -> u64 {
+    let pointer: u64;
+    // SAFETY: the ABI puts the control block's own address at its start; this only reads it.
+    unsafe { asm!("mov {}, fs:[0]", out(reg) pointer, options(nostack, preserves_flags, readonly)) };
+    pointer
+}
+
+/// The thread pointer: address of the thread's control block, which tells threads apart without a call to the kernel.
+#[cfg(target_arch = "aarch64")]
+pub(crate) fn thread_pointer() -> u64 {
+    let pointer: u64;
+    // SAFETY: reads a register that user space may read.
+    unsafe { asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nomem, nostack, preserves_flags)) };
+    pointer
+}
+
+/// Calls `f(argument)` with the stack pointer at `top`, and comes back to this stack.
+///
+/// # Safety
+/// `top` is the end, 16-byte aligned, of a stack that nobody else uses and that is deep enough for `f`. No signal whose
+/// handler uses the thread's alternate stack may arrive meanwhile: the kernel could not see that we still use that one.
+#[cfg(target_arch = "x86_64")]
+pub(crate) unsafe fn call_on_stack(top: *mut u8, f: extern "C" fn(*mut c_void), argument: *mut c_void) {
+    // SAFETY: r12 is preserved by `f` (C ABI) and declared as clobbered here; the rest is the caller's promise.
+    unsafe {
+        asm!(
+            "mov r12, rsp",
+            "mov rsp, {top}",
+            "call {f}",
+            "mov rsp, r12",
+            top = in(reg) top,
+            f = in(reg) f,
+            in("rdi") argument,
+            out("r12") _,
+            clobber_abi("C"),
+        );
+    }
+}
+
+/// Calls `f(argument)` with the stack pointer at `top`, and comes back to this stack.
+///
+/// # Safety
+/// `top` is the end, 16-byte aligned, of a stack that nobody else uses and that is deep enough for `f`. No signal whose
+/// handler uses the thread's alternate stack may arrive meanwhile: the kernel could not see that we still use that one.
+#[cfg(target_arch = "aarch64")]
+pub(crate) unsafe fn call_on_stack(top: *mut u8, f: extern "C" fn(*mut c_void), argument: *mut c_void) {
+    // SAFETY: x20 is preserved by `f` (C ABI) and declared as clobbered here; the rest is the caller's promise.
+    unsafe {
+        asm!(
+            "mov x20, sp",
+            "mov sp, {top}",
+            "blr {f}",
+            "mov sp, x20",
+            top = in(reg) top,
+            f = in(reg) f,
+            in("x0") argument,
+            out("x20") _,
+            clobber_abi("C"),
+        );
+    }
+}

@@ -1,0 +1,251 @@
+//! The ways to die without a monitor: file and stderr compared byte by byte.
+
+use super::victim::{run, run_to, run_with};
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+
+pub(crate) fn all() -> Vec<(&'static str, fn())> {
+    vec![
+        ("panics_that_end_the_process_are_in_both_places", panics),
+        ("fatal_signals_are_in_both_places_and_kill", signals),
+        ("std_speaks_in_both_places_when_a_stack_overflows", overflow),
+        ("a_foreign_thread_reports_its_overflow_with_an_alternate_stack", foreign),
+        ("what_is_said_before_the_abort_is_on_stderr_only", exceptions),
+        ("a_caught_panic_is_no_crash_unless_all_are_asked_for", policy),
+        ("hooks_and_handlers_of_the_program_are_called", chaining),
+        ("a_hook_that_panics_or_aborts_ends_the_process_with_its_panic_reported", bad_hooks),
+        ("eight_crashes_at_once_are_one_report", eight),
+        ("a_crash_inside_of_the_allocators_lock_is_reported", malloc),
+        ("a_crash_of_the_report_or_of_a_handler_after_it_ends_the_process_all_the_same", recursion),
+        ("a_full_disk_costs_the_file_only", full),
+        ("the_environment_asks_for_more_and_never_less", traceback),
+        ("two_runs_append", append),
+    ]
+}
+
+fn panics() {
+    let panic = run("panic", &[]);
+    assert_eq!(panic.status.code(), Some(101));
+    panic.assert_report(&["thread 'main' (", "panicked at ", "\nhello\n", "labels: route=/orders\n"]);
+    panic.assert_same();
+
+    let double = run("double", &[]);
+    assert_eq!(double.signal(), Some(libc::SIGABRT));
+    double.assert_report(&["\nfirst\n", "\nin drop\n", "panic in a destructor during cleanup", "SIGABRT"]);
+    double.assert_same();
+
+    let through_c = run("externc", &[]);
+    assert_eq!(through_c.signal(), Some(libc::SIGABRT));
+    through_c.assert_report(&["\nthrough C\n", "cannot unwind", "non-unwinding panic. aborting", "SIGABRT"]);
+    through_c.assert_same();
+}
+
+fn signals() {
+    for (way, signal, name) in [
+        ("null", libc::SIGSEGV, "SIGSEGV, invalid memory reference (code 1, address 0x8)"),
+        ("ill", libc::SIGILL, "SIGILL, "),
+        ("fpe", libc::SIGFPE, "SIGFPE, "),
+        ("trap", libc::SIGTRAP, "SIGTRAP, "),
+        ("abort", libc::SIGABRT, "SIGABRT, "),
+        ("kill", libc::SIGSEGV, "SIGSEGV, "),
+    ] {
+        let remains = run(way, &[]);
+        assert_eq!(remains.signal(), Some(signal), "{way}");
+        remains.assert_report(&[
+            name,
+            "labels: route=/orders\n",
+            "inside of labeled(route) crash::ways::way_to_die",
+        ]);
+        assert_eq!(remains.report().matches("ends the process").count(), 1, "{way}");
+        remains.assert_same();
+        let frames = remains.report().lines().filter(|line| line.contains(": 0x")).count();
+        assert!(frames > 5, "{frames} frames in:\n{}", remains.report());
+        assert_eq!(remains.report().contains("sent by process"), way == "kill");
+    }
+}
+
+fn overflow() {
+    for (way, name) in [("overflow", "main"), ("overflow_thread", "deep")] {
+        let remains = run(way, &[]);
+        assert_eq!(remains.signal(), Some(libc::SIGABRT), "as without us");
+        remains.assert_report(&[
+            "SIGSEGV",
+            "most likely the stack has overflowed",
+            "has overflowed its stack",
+            name,
+        ]);
+        assert_eq!(remains.report().matches("ends the process").count(), 1);
+        remains.assert_same();
+    }
+}
+
+fn foreign() {
+    let ready = run("overflow_foreign_ready", &[]);
+    assert_eq!(ready.signal(), Some(libc::SIGSEGV));
+    ready.assert_report(&["SIGSEGV", "most likely the stack has overflowed"]);
+    ready.assert_same();
+
+    // Without, the kernel can call nobody.
+    let silent = run("overflow_foreign", &[]);
+    assert_eq!((silent.signal(), silent.report()), (Some(libc::SIGSEGV), ""));
+}
+
+fn exceptions() {
+    for (way, said) in [
+        ("alloc", "memory allocation of 1099511627776 bytes failed"),
+        ("vec", "memory allocation of 70368744177664 bytes failed"),
+        ("dfree", "double free"),
+        ("assert", "Assertion `x' failed."),
+    ] {
+        let remains = run(way, &[]);
+        assert_eq!(remains.signal(), Some(libc::SIGABRT), "{way}");
+        remains.assert_report(&["SIGABRT"]);
+        let before = remains.stderr.strip_suffix(remains.report());
+        assert!(before.is_some_and(|before| before.contains(said)), "{way}: {}", remains.stderr);
+    }
+}
+
+fn policy() {
+    for way in ["caught", "thread"] {
+        let aborting = run(way, &[]);
+        assert!(aborting.status.success() && aborting.stderr.contains("panicked at"));
+        assert_eq!(aborting.report(), "");
+        let all = run(way, &["all"]);
+        assert!(all.status.success());
+        all.assert_report(&["panicked at"]);
+        all.assert_same();
+    }
+    for way in ["panic", "double", "externc"] {
+        run(way, &["all"]).assert_same();
+    }
+    assert_eq!(run("exit", &[]).report(), "");
+}
+
+fn chaining() {
+    let handler = run("null", &["handler"]);
+    assert_eq!(handler.signal(), Some(libc::SIGSEGV));
+    assert!(handler.stderr.ends_with("the program's own handler\n"), "{}", handler.stderr);
+    handler.assert_report(&["SIGSEGV"]);
+
+    // What was ignored still is, where it was sent; a fault and an abort cannot be.
+    let ignored = run("raise", &["ignored"]);
+    assert!(ignored.status.success() && ignored.report().is_empty());
+    for (way, signal) in [("null", libc::SIGSEGV), ("abort", libc::SIGABRT)] {
+        let fault = run(way, &["ignored"]);
+        assert_eq!(fault.signal(), Some(signal));
+        fault.assert_report(&["ends the process"]);
+        fault.assert_same();
+    }
+
+    let hook = run("panic", &["hook"]);
+    assert_eq!(hook.status.code(), Some(101));
+    assert_eq!(hook.stderr, "the program's own hook: hello\n");
+    hook.assert_report(&["panicked at", "\nhello\n"]);
+}
+
+fn bad_hooks() {
+    let panics = run("panic", &["hook-panics"]);
+    assert_eq!(panics.signal(), Some(libc::SIGABRT));
+    assert!(panics.stderr.contains("in the hook"), "{}", panics.stderr);
+    panics.assert_report(&["\nhello\n", "SIGABRT"]);
+
+    let aborts = run("panic", &["hook-aborts"]);
+    assert_eq!(aborts.signal(), Some(libc::SIGABRT));
+    aborts.assert_report(&["\nhello\n", "SIGABRT"]);
+}
+
+fn eight() {
+    for _ in 0..5 {
+        let remains = run("eight", &[]);
+        assert_eq!(remains.signal(), Some(libc::SIGSEGV));
+        assert_eq!(remains.report().matches("ends the process").count(), 1, "{}", remains.report());
+        remains.assert_same();
+    }
+}
+
+fn malloc() {
+    let remains = run("malloc", &["threads"]);
+    assert_eq!(remains.signal(), Some(libc::SIGSEGV));
+    remains.assert_report(&["SIGSEGV", "stack ("]);
+    remains.assert_same();
+}
+
+fn recursion() {
+    let report = run("report", &[]);
+    assert_eq!(report.signal(), Some(libc::SIGSEGV));
+    report.assert_report(&[
+        "SIGSEGV, invalid memory reference (code 1, address 0x8)",
+        "crash within the crash report",
+    ]);
+    assert!(report.report().ends_with("crash within the crash report: SIGSEGV; the report ends here\n"));
+    report.assert_same();
+
+    let handler = run("null", &["bad-handler"]);
+    assert_eq!(handler.signal(), Some(libc::SIGSEGV));
+    assert_eq!(handler.report().matches("ends the process").count(), 1);
+    handler.assert_same();
+}
+
+fn full() {
+    let remains = run_to("null", "/dev/full".into(), &[], &[]);
+    assert_eq!(remains.signal(), Some(libc::SIGSEGV));
+    assert!(remains.stderr.contains("crash output: cannot be written (error 28)"), "{}", remains.stderr);
+    assert!(remains.stderr.contains("SIGSEGV") && remains.stderr.contains("stack ("), "{}", remains.stderr);
+
+    for (way, signal) in [("null", libc::SIGSEGV), ("double", libc::SIGABRT)] {
+        let remains = run(way, &["small-files"]);
+        assert_eq!(remains.signal(), Some(signal), "and not SIGXFSZ");
+        assert_eq!(remains.file.len(), 200);
+        assert!(remains.stderr.contains("cannot be written (error 27)"), "{}", remains.stderr);
+        assert!(remains.stderr.contains("stack ("), "{}", remains.stderr);
+    }
+}
+
+fn traceback() {
+    let level = |options: &[&str], value: &str| run_with("null", options, &[("HOOKS_TRACEBACK", value)]);
+    let silent = level(&["silent"], "none");
+    assert!(
+        !silent.report().contains("stack (") && silent.report().contains("SIGSEGV"),
+        "{}",
+        silent.report()
+    );
+    silent.assert_same();
+    assert!(level(&["silent"], "single").report().contains("stack ("), "the environment asks for more");
+    let single = level(&[], "single");
+    assert!(!single.report().contains("other threads"), "{}", single.report());
+    let threads = run_with("eight", &[], &[("HOOKS_TRACEBACK", "all")]);
+    threads.assert_same();
+    let others = threads.report().lines().filter(|line| line.starts_with("  thread '")).count();
+    assert_eq!(others, 8, "main and the seven that wait, in:\n{}", threads.report());
+    let stack = run_with("panic", &[], &[("HOOKS_TRACEBACK", "single")]);
+    stack.assert_report(&["stack backtrace:", "crash::ways::way_to_die"]);
+    stack.assert_same();
+    for (way, signal) in [("panic", libc::SIGABRT), ("null", libc::SIGSEGV)] {
+        let core = run_with(way, &[], &[("HOOKS_TRACEBACK", "crash")]);
+        assert_eq!(core.signal(), Some(signal));
+        assert_eq!(core.status.core_dumped(), shell_dumps_core(), "{way}");
+    }
+    let refused = level(&[], "everything");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        refused.stdout.contains("HOOKS_TRACEBACK=\"everything\": must be one of none"),
+        "{}",
+        refused.stdout
+    );
+}
+
+/// Whether this system writes a core file where the limit is as high as it goes.
+fn shell_dumps_core() -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let die = ["-c", "ulimit -c $(ulimit -H -c); kill -ABRT $$"];
+    Command::new("sh").args(die).current_dir(&folder).status().unwrap().core_dumped()
+}
+
+fn append() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("crash.log");
+    let first = run_to("null", file.clone(), &[], &[]);
+    let second = run_to("panic", file, &[], &[]);
+    assert!(second.file.starts_with(&first.file) && second.file.len() > first.file.len());
+    assert_eq!(second.file.matches("=== crash output of process").count(), 2);
+}

@@ -1,0 +1,131 @@
+//! The ways to die under a monitor.
+
+use super::victim::{run, run_with};
+use std::process::Command;
+
+pub(crate) fn all() -> Vec<(&'static str, fn())> {
+    vec![
+        ("the_monitor_names_the_stack_and_calls_the_program", names),
+        ("the_monitor_tells_a_kill_from_an_exit", kills),
+        ("a_tee_has_everything_in_both_places", tee),
+        ("nothing_leaks_into_a_grandchild_or_the_monitor_and_there_is_no_zombie", descriptors),
+        ("a_monitor_that_was_killed_costs_the_names_only", without),
+        ("a_forked_child_has_a_report_of_its_own", child),
+        ("called_late_or_not_at_all_the_entry_says_so", entry),
+    ]
+}
+
+/// What the process and its monitor wrote to both places, and what the program's function did, which wrote to one.
+fn assert_same_but_for_on_crash(remains: &super::victim::Remains) {
+    let report: String =
+        remains.report().split_inclusive('\n').filter(|line| !line.starts_with("on_crash: ")).collect();
+    assert_eq!(report, remains.stderr);
+}
+
+fn names() {
+    let null = run("null", &["monitor"]);
+    assert_eq!(null.signal(), Some(libc::SIGSEGV));
+    null.assert_report(&[
+        "the same with names:",
+        "crash::ways::null",
+        "crash::ways::way_to_die",
+        "tests/crash/ways.rs:",
+        "on_crash: SIGSEGV, invalid memory reference; labels [(\"route\", \"/orders\")]",
+    ]);
+    assert_same_but_for_on_crash(&null);
+
+    let overflow = run("overflow", &["monitor"]);
+    assert_eq!(overflow.signal(), Some(libc::SIGABRT));
+    overflow.assert_report(&["crash::ways::recurse", "has overflowed its stack"]);
+    assert_eq!(overflow.report().matches("on_crash: SIGSEGV").count(), 1);
+
+    let panic = run("panic", &["monitor"]);
+    assert_eq!(panic.status.code(), Some(101));
+    panic.assert_report(&["on_crash: a panic left main"]);
+    assert_same_but_for_on_crash(&panic);
+    assert!(run("double", &["monitor"]).report().contains("on_crash: SIGABRT"));
+    // The child of a fork has said that it exits; the process has not.
+    assert!(run("fork", &["monitor"]).report().contains("on_crash: killed by SIGKILL"));
+}
+
+fn kills() {
+    let killed = run("sigkill", &["monitor"]);
+    assert_eq!(killed.signal(), Some(libc::SIGKILL));
+    killed.assert_report(&["has no report of its end: killed by SIGKILL", "on_crash: killed by SIGKILL"]);
+    assert_same_but_for_on_crash(&killed);
+    let foreign = run("overflow_foreign", &["monitor"]);
+    foreign.assert_report(&["on_crash: killed by signal 11"]);
+    for way in ["end", "exit", "_exit", "sigterm", "caught"] {
+        let ended = run(way, &["monitor"]);
+        assert_eq!(ended.report(), "", "{way} is no crash");
+    }
+}
+
+fn tee() {
+    for way in [
+        "panic",
+        "thread",
+        "double",
+        "externc",
+        "abort",
+        "null",
+        "ill",
+        "fpe",
+        "trap",
+        "alloc",
+        "vec",
+        "overflow",
+        "overflow_thread",
+        "dfree",
+        "assert",
+        "kill",
+        "eight",
+    ] {
+        // Without stacks, whose names take time and are in other tests.
+        let remains = run_with(way, &["tee"], &[("HOOKS_TRACEBACK", "none")]);
+        assert!(!remains.stderr.is_empty(), "{way}");
+        assert_same_but_for_on_crash(&remains);
+        let plain = run(way, &[]);
+        assert_eq!((remains.status.code(), remains.signal()), (plain.status.code(), plain.signal()), "{way}");
+    }
+}
+
+fn descriptors() {
+    for option in ["monitor", "tee"] {
+        let group = format!("{option}-{}", std::process::id());
+        let remains = run_with("grandchild", &[option, "inheritable"], &[("VICTIM", &group)]);
+        let open: String =
+            remains.stdout.split_inclusive('\n').filter(|line| line.starts_with("open ")).collect();
+        assert!(open.contains("open 77\n"), "the victim's own, in {open}");
+        let open = open.replace("open 77\n", "");
+        assert_eq!(open, super::victim::open_in_a_child(), "{option}: no more than without us");
+        let monitor = remains.stdout.lines().find(|line| line.starts_with("monitor has ")).unwrap();
+        // Socket, crash output, stderr, the process; the pipe of the tee.
+        let expected = if option == "tee" { 5 } else { 4 };
+        assert_eq!(monitor.matches('"').count() / 2, expected, "{monitor}");
+        assert!(run("children", &[option]).stdout.contains("children []"));
+    }
+}
+
+fn without() {
+    for option in ["monitor", "tee"] {
+        let group = format!("{option}-dies-{}", std::process::id());
+        let remains = run_with("monitor_dies", &[option], &[("VICTIM", &group)]);
+        assert_eq!(remains.signal(), Some(libc::SIGSEGV));
+        remains.assert_report(&["SIGSEGV", "stack ("]);
+        remains.assert_same();
+    }
+}
+
+fn child() {
+    let remains = run("child", &["monitor"]);
+    assert!(remains.status.success());
+    remains.assert_report(&["on_crash: SIGSEGV", "crash::victim::crashing_child"]);
+    assert_eq!(remains.report().matches("on_crash: ").count(), 2, "cause and functions, of the child alone");
+}
+
+fn entry() {
+    let late = Command::new(std::env::current_exe().unwrap()).arg("late").output().unwrap();
+    let text = String::from_utf8(late.stdout).unwrap();
+    assert!(text.contains("too late, when 2 threads were running"), "{text}");
+}

@@ -1,0 +1,180 @@
+//! What victims do besides dying, and how they are started.
+
+use hooks_service::crash::{self, CrashOutput, CrashReport, Monitor};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+
+/// How a victim died, and what it left.
+pub(crate) struct Remains {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// The whole crash output.
+    pub(crate) file: String,
+}
+
+impl Remains {
+    pub(crate) fn signal(&self) -> Option<i32> {
+        self.status.signal()
+    }
+
+    /// The crash output without the line before each run.
+    pub(crate) fn report(&self) -> &str {
+        let (header, report) = self.file.split_once(" ===\n").expect("a line before the run");
+        assert!(header.starts_with("\n=== crash output of process "), "{header}");
+        report
+    }
+
+    /// The crash output has what stderr has, byte for byte.
+    pub(crate) fn assert_same(&self) {
+        assert_eq!(self.report(), self.stderr, "crash output, stderr");
+    }
+
+    pub(crate) fn assert_report(&self, texts: &[&str]) {
+        for text in texts {
+            assert!(self.report().contains(text), "no {text:?} in:\n{}", self.report());
+        }
+    }
+}
+
+/// Runs a victim to its end, and its monitor's.
+pub(crate) fn run(way: &str, options: &[&str]) -> Remains {
+    run_with(way, options, &[])
+}
+
+pub(crate) fn run_with(way: &str, options: &[&str], environment: &[(&str, &str)]) -> Remains {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("crash.log");
+    run_to(way, file, options, environment)
+}
+
+pub(crate) fn run_to(way: &str, file: PathBuf, options: &[&str], environment: &[(&str, &str)]) -> Remains {
+    // Core files, where the system has it so, are left in the working directory.
+    let directory = tempfile::tempdir().unwrap();
+    let mut victim = Command::new(std::env::current_exe().unwrap());
+    victim.current_dir(&directory).arg("die").arg(way).arg(&file).args(options).stdin(Stdio::null());
+    victim.env_remove("RUST_BACKTRACE").env_remove("HOOKS_TRACEBACK").envs(environment.iter().copied());
+    // Ends when nobody holds stdout and stderr any more: the monitor is one of them.
+    let output = victim.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    Remains {
+        status: output.status,
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+        // What is no file, `/dev/full` for instance, is not read: it has no end.
+        file: if file.is_file() { std::fs::read_to_string(file).unwrap() } else { String::new() },
+    }
+}
+
+/// Runs in the monitor. Its stdout is the crash output, so what it is told is seen there.
+pub(crate) fn on_crash(report: CrashReport) {
+    let CrashReport { cause, labels, thread, stack, text, .. } = report;
+    println!("on_crash: {cause}; labels {labels:?}; thread {thread:?}; text of {} bytes", text.len());
+    let functions: Vec<_> = stack.iter().map(|frame| frame.function.as_str()).collect();
+    println!("on_crash: functions {functions:?}");
+}
+
+/// A main that calls the entry when threads are running.
+pub(crate) fn late() -> ExitCode {
+    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || _ = receiver.recv());
+    crash::monitor_entry();
+    let folder = tempfile::tempdir().unwrap();
+    let output = CrashOutput::file(folder.path().join("crash.log")).unwrap().monitor(Monitor::new());
+    println!("{}", crash::install(output).unwrap_err());
+    drop(sender);
+    thread.join().unwrap();
+    ExitCode::SUCCESS
+}
+
+/// What a child of this process finds open.
+pub(crate) fn open_in_a_child() -> String {
+    // The shell lists its own descriptors, with no program in between that opens one.
+    let list = ["-c", "for fd in /proc/self/fd/*; do echo open ${fd##*/}; done"];
+    let listed =
+        Command::new("sh").args(list).stdin(Stdio::null()).stderr(Stdio::inherit()).output().unwrap();
+    String::from_utf8(listed.stdout).unwrap()
+}
+
+/// Prints what a child of this process, and the monitor, find open.
+pub(crate) fn grandchild() {
+    print!("{}", open_in_a_child());
+    let monitor = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    for process in
+        monitor.filter(|process: &u32| name_of(*process).is_some_and(|name| name == "hooks-monitor"))
+    {
+        if group(process) == group(std::process::id()) {
+            let open = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+            let open: Vec<_> = open.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            println!("monitor has {open:?}");
+        }
+    }
+}
+
+/// Ends the monitor, and dies.
+pub(crate) fn monitor_dies() {
+    let processes = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    for process in
+        processes.filter(|process: &u32| name_of(*process).is_some_and(|name| name == "hooks-monitor"))
+    {
+        if group(process) == group(std::process::id()) {
+            // SAFETY: this test's monitor.
+            unsafe { libc::kill(process.cast_signed(), libc::SIGKILL) };
+            while !has_ended(process) {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+        }
+    }
+    super::ways::null();
+}
+
+/// A forked child crashes; the process goes on and ends in order.
+pub(crate) fn crashing_child() {
+    // SAFETY: the child dies at once.
+    unsafe {
+        match libc::fork() {
+            0 => super::ways::null(),
+            child => assert_eq!(libc::waitpid(child, std::ptr::null_mut(), 0), child),
+        }
+    }
+}
+
+/// Nobody may have waited for it yet.
+fn has_ended(process: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('Z'))
+}
+
+fn name_of(process: u32) -> Option<String> {
+    Some(std::fs::read_to_string(format!("/proc/{process}/comm")).ok()?.trim().to_owned())
+}
+
+/// Tells one test's monitor from another's: they have the same program, started with different environments.
+fn group(process: u32) -> Option<Vec<u8>> {
+    let environment = std::fs::read(format!("/proc/{process}/environ")).ok()?;
+    environment.split(|byte| *byte == 0).find(|part| part.starts_with(b"VICTIM=")).map(<[u8]>::to_vec)
+}
+
+/// Prints the children of this process that have not been waited for.
+pub(crate) fn children() {
+    let own = std::process::id();
+    let children = std::fs::read_to_string(format!("/proc/self/task/{own}/children")).unwrap();
+    println!("children [{}]", children.trim());
+}
+
+/// A forked child exits in order, then the process is killed: the monitor must not take the one for the other.
+pub(crate) fn fork() {
+    // SAFETY: the child exits.
+    unsafe {
+        match libc::fork() {
+            0 => libc::exit(0),
+            child => assert_eq!(libc::waitpid(child, std::ptr::null_mut(), 0), child),
+        }
+        libc::kill(libc::getpid(), libc::SIGKILL);
+    }
+}

@@ -1,0 +1,271 @@
+//! The program that dies, and how.
+
+use super::allocator;
+use hooks_runtime::labeled;
+use hooks_service::crash::{self, AlternateStack, CrashOutput, Monitor, Panics, Traceback};
+use std::alloc::Layout;
+use std::ffi::c_void;
+use std::process::ExitCode;
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+/// Runs `WAY FILE [OPTION..]`.
+pub(crate) fn die(words: &[String]) -> ExitCode {
+    let (way, file, options) = (&words[0], &words[1], &words[2..]);
+    let has = |option: &str| options.iter().any(|word| word == option);
+    before(&has);
+    let mut output = CrashOutput::file(file).unwrap();
+    if has("all") {
+        output = output.panics(Panics::All);
+    }
+    if has("threads") {
+        output = output.traceback(Traceback::System);
+    }
+    if has("silent") {
+        output = output.traceback(Traceback::None);
+    }
+    if has("monitor") || has("tee") {
+        let monitor = Monitor::new();
+        output = output.monitor(if has("tee") { monitor.tee_stderr() } else { monitor });
+    }
+    if let Err(error) = crash::install(output) {
+        println!("{error}");
+        return ExitCode::from(2);
+    }
+    way_to_die(way, "/orders");
+    ExitCode::SUCCESS
+}
+
+fn before(has: &dyn Fn(&str) -> bool) {
+    if has("small-files") {
+        let limit = libc::rlimit { rlim_cur: 200, rlim_max: 200 };
+        // SAFETY: reads the local.
+        unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
+    }
+    if has("ignored") {
+        for signal in [libc::SIGSEGV, libc::SIGABRT] {
+            // SAFETY: no handler.
+            unsafe { libc::signal(signal, libc::SIG_IGN) };
+        }
+    }
+    if has("inheritable") {
+        // SAFETY: a descriptor that children get, as sockets of careless libraries are.
+        unsafe { libc::dup2(1, 77) };
+    }
+    if has("hook-panics") {
+        std::panic::set_hook(Box::new(|_| panic!("in the hook")));
+    }
+    if has("hook-aborts") {
+        std::panic::set_hook(Box::new(|_| std::process::abort()));
+    }
+    if has("hook") {
+        std::panic::set_hook(Box::new(own_hook));
+    }
+    if has("bad-handler") {
+        extern "C" fn crash(_: i32) {
+            null();
+        }
+        // SAFETY: a handler that faults.
+        unsafe { libc::signal(libc::SIGSEGV, crash as extern "C" fn(i32) as libc::sighandler_t) };
+    }
+    if has("handler") {
+        extern "C" fn say(_: i32) {
+            // SAFETY: writes a constant.
+            unsafe { libc::write(2, b"the program's own handler\n".as_ptr().cast(), 26) };
+        }
+        // SAFETY: the handler only writes.
+        unsafe { libc::signal(libc::SIGSEGV, say as extern "C" fn(i32) as libc::sighandler_t) };
+    }
+}
+
+fn own_hook(info: &std::panic::PanicHookInfo<'_>) {
+    let text = info.payload().downcast_ref::<&str>().copied().unwrap_or("no text");
+    eprintln!("the program's own hook: {text}");
+}
+
+/// With a label, so that reports have one.
+#[labeled(route)]
+fn way_to_die(way: &str, route: &str) {
+    match way {
+        "panic" => panic!("hello"),
+        "thread" => drop(named_thread("worker", || panic!("in a thread")).join()),
+        "caught" => drop(std::panic::catch_unwind(|| panic!("caught"))),
+        "double" => {
+            let _panics = PanicsInDrop;
+            panic!("first");
+        }
+        "externc" => through_c(),
+        "abort" => std::process::abort(),
+        "null" => null(),
+        "ill" => illegal(),
+        "fpe" => raise(libc::SIGFPE),
+        "trap" => raise(libc::SIGTRAP),
+        "alloc" => std::alloc::handle_alloc_error(Layout::from_size_align(1 << 40, 8).unwrap()),
+        "vec" => drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 46))),
+        "overflow" => _ = recurse(0),
+        "overflow_thread" => drop(named_thread("deep", || _ = recurse(0)).join()),
+        "overflow_foreign" => foreign_thread(overflow_without),
+        "overflow_foreign_ready" => foreign_thread(overflow_with),
+        "dfree" => double_free(),
+        "assert" => failed_assertion(),
+        "kill" => kill(libc::SIGSEGV),
+        "raise" => {
+            // SAFETY: sends a signal to this thread.
+            unsafe { libc::raise(libc::SIGSEGV) };
+        }
+        "sigkill" => kill(libc::SIGKILL),
+        "sigterm" => kill(libc::SIGTERM),
+        "eight" => eight(),
+        "malloc" => allocator::crash_inside(),
+        "exit" => std::process::exit(3),
+        "_exit" => {
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(4) }
+        }
+        "report" => crash_the_report(),
+        "monitor_dies" => super::victim::monitor_dies(),
+        "child" => super::victim::crashing_child(),
+        "grandchild" => super::victim::grandchild(),
+        "children" => super::victim::children(),
+        "fork" => super::victim::fork(),
+        "end" => {}
+        other => panic!("no such way: {other}"),
+    }
+}
+
+struct PanicsInDrop;
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("in drop");
+    }
+}
+
+extern "C" fn through_c() {
+    panic!("through C");
+}
+
+fn named_thread(name: &str, body: fn()) -> thread::JoinHandle<()> {
+    thread::Builder::new().name(name.into()).spawn(body).unwrap()
+}
+
+#[inline(never)]
+pub(crate) fn null() {
+    // SAFETY: none: it faults, which is what it is for.
+    unsafe { std::ptr::without_provenance::<u8>(8).read_volatile() };
+}
+
+fn illegal() {
+    // SAFETY: none: it traps.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        std::arch::asm!("ud2");
+    }
+    // SAFETY: none: it traps.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        std::arch::asm!("udf #0");
+    }
+}
+
+/// Divisions by zero and break points are of the processor's; this is what the kernel makes of them.
+fn raise(signal: i32) {
+    #[cfg(target_arch = "x86_64")]
+    if signal == libc::SIGFPE {
+        // SAFETY: none: it faults.
+        unsafe {
+            std::arch::asm!("div {0:e}", in(reg) 0, inout("eax") 1 => _, inout("edx") 0 => _);
+        };
+    } else {
+        // SAFETY: none: it traps.
+        unsafe { std::arch::asm!("int3") };
+    }
+    // SAFETY: sends a signal to this thread.
+    unsafe { libc::raise(signal) };
+}
+
+#[allow(unconditional_recursion, reason = "until the stack is used up")]
+#[inline(never)]
+fn recurse(depth: u64) -> u64 {
+    let room = [depth; 64];
+    std::hint::black_box(&room);
+    recurse(depth + 1) + room[1]
+}
+
+/// A thread that std knows nothing of.
+fn foreign_thread(body: extern "C" fn(*mut c_void) -> *mut c_void) {
+    // SAFETY: the body takes no argument; the thread is joined.
+    unsafe {
+        let mut id = std::mem::zeroed();
+        assert_eq!(libc::pthread_create(&raw mut id, std::ptr::null(), body, std::ptr::null_mut()), 0);
+        libc::pthread_join(id, std::ptr::null_mut());
+    }
+}
+
+extern "C" fn overflow_without(_: *mut c_void) -> *mut c_void {
+    recurse(0);
+    std::ptr::null_mut()
+}
+
+extern "C" fn overflow_with(_: *mut c_void) -> *mut c_void {
+    let _stack = AlternateStack::new().unwrap();
+    recurse(0);
+    std::ptr::null_mut()
+}
+
+/// The label's text is gone when the report reads it.
+fn crash_the_report() {
+    #[labeled(text)]
+    fn with(text: &str) {
+        let page = text.as_ptr().cast_mut();
+        // SAFETY: none: the text is still in use, by the report.
+        unsafe { libc::munmap(page.cast(), 4096) };
+        null();
+    }
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: new memory, a page of zeroes, which is text.
+    let text = unsafe {
+        let page = libc::mmap(std::ptr::null_mut(), 4096, libc::PROT_READ, flags, -1, 0);
+        std::str::from_utf8(std::slice::from_raw_parts(page.cast::<u8>(), 8)).unwrap()
+    };
+    with(text);
+}
+
+fn double_free() {
+    // SAFETY: none: the second `free` is what the C library refuses.
+    unsafe {
+        let (first, second) = (libc::malloc(2000), libc::malloc(2000));
+        libc::free(first);
+        libc::free(std::hint::black_box(first));
+        std::hint::black_box(second);
+    }
+}
+
+fn failed_assertion() {
+    unsafe extern "C" {
+        fn __assert_fail(text: *const i8, file: *const i8, line: u32, function: *const i8) -> !;
+    }
+    // SAFETY: constant texts.
+    unsafe { __assert_fail(c"x".as_ptr().cast(), c"f.c".as_ptr().cast(), 1, c"f".as_ptr().cast()) }
+}
+
+/// A signal from outside.
+fn kill(signal: i32) {
+    let command = format!("kill -{signal} {}", std::process::id());
+    let status = std::process::Command::new("sh").args(["-c", &command]).status();
+    assert!(status.unwrap().success());
+    thread::sleep(Duration::from_secs(60));
+}
+
+fn eight() {
+    let barrier = Barrier::new(8);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                barrier.wait();
+                null();
+            });
+        }
+    });
+}

@@ -1,0 +1,9 @@
+use hooks_runtime::keep_alive;
+
+#[keep_alive(mut buf)]
+fn fill(mut buf: Vec<u8>) {
+    buf.push(1);
+    std::thread::spawn(move || buf.len());
+}
+
+fn main() {}
