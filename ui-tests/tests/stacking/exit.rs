@@ -78,7 +78,7 @@ mod scope {
 
     /// Above alone: below, it would be round the whole, and the async body on a thread that is in no scope.
     mod lock_os_thread {
-        shapes! { #[hooks_runtime::exit_scope] #[hooks_runtime::lock_os_thread(restore(nice))] (n, text) }
+        shapes! { #[hooks_runtime::exit_scope] #[hooks_runtime::lock_os_thread(restore(nice), reason = "a test")] (n, text) }
     }
 }
 
@@ -114,7 +114,7 @@ mod flusher {
         shapes over () #[hooks_runtime::at_exit(order = 3, timeout = "1m")]:
         labeled: #[hooks_runtime::labeled(first = "x")];
         cleanup: #[hooks_runtime::cleanup(crate::done())];
-        lock_os_thread: #[hooks_runtime::lock_os_thread(restore(nice))];
+        lock_os_thread: #[hooks_runtime::lock_os_thread(restore(nice), reason = "a test")];
         exit_scope: #[hooks_runtime::exit_scope];
         instrument: #[tracing::instrument(skip_all)];
     }
