@@ -28,9 +28,8 @@ use syn::{Error, Expr, Signature, Token};
 
 const USAGE: &str = "the guarded maps whose faults are panics in this fn, `map` or `self.map`; \
                      options are `future`, `call`, `crate = ::path`";
-const ABORTS: &str = "`#[panic_on_fault(..)]` raises a panic, and with `panic = \"abort\"` that ends the process as the \
-                      fault would: take the attribute off and look at the `Result`s of the map, or build with \
-                      `panic = \"unwind\"`";
+const ABORTS: &str = "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s \
+                      of the map instead, or build with `panic = \"unwind\"`";
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();

@@ -12,7 +12,8 @@ const MOST_ELSEWHERE: usize = 21;
 
 /// The modules of a real service, since the site says where the fn is.
 const SERVICE: &str = r#"pub mod my_service { pub mod handlers { pub mod orders {
-    use hooks_runtime::{cleanup, keep_alive, labeled, lock_os_thread};
+    use hooks_runtime::fault::GuardedMap;
+    use hooks_runtime::{cleanup, keep_alive, labeled, lock_os_thread, panic_on_fault};
 
     #[labeled(x)]
     pub fn number(x: u32) -> u32 { x + 1 }
@@ -49,6 +50,12 @@ const SERVICE: &str = r#"pub mod my_service { pub mod handlers { pub mod orders 
 
     #[lock_os_thread(reason = "a test")]
     pub async fn async_locked(x: u32) -> u32 { x + 1 }
+
+    #[panic_on_fault(map)]
+    pub fn guarded(map: &GuardedMap, x: u32) -> u32 { x + 1 }
+
+    #[panic_on_fault(map)]
+    pub async fn async_guarded(map: &GuardedMap) -> u32 { 1 }
 } } }
 
 pub fn note(_: u32) {}
@@ -57,7 +64,7 @@ pub fn note(_: u32) {}
 #[test]
 fn a_trivial_fn_stays_short() {
     let functions = functions(expanded());
-    assert_eq!(functions.len(), 12);
+    assert_eq!(functions.len(), 14);
     let mut longer = Vec::new();
     for function in functions {
         let Item::Fn(parsed) = &function else { panic!("a fn") };
