@@ -28,6 +28,7 @@ use syn::{Error, Expr, Signature, Token};
 
 const USAGE: &str = "the guarded maps whose faults are panics in this fn, `map` or `self.map`; \
                      options are `future`, `call`, `crate = ::path`";
+const MODE: &str = "a map is a slice where the body asks for it: `map.with_slice(|bytes| ..)`";
 const ABORTS: &str = "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s \
                       of the map instead, or build with `panic = \"unwind\"`";
 
@@ -70,6 +71,9 @@ impl Parse for Written {
                     word.span(),
                     "a map is shared, and written through `write_at`: write its name alone",
                 ));
+            }
+            if ahead.peek(Token![=]) && word == "mode" {
+                return Err(Error::new(word.span(), MODE));
             }
             if ahead.peek(Token![=]) {
                 return Err(Error::new(

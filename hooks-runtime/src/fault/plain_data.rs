@@ -27,6 +27,11 @@ use std::num::Wrapping;
 /// assert_eq!(map.get::<Entry>(100)?, entry);
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "not every pattern of bits is known to be a `{Self}`",
+    label = "not `PlainData`",
+    note = "read an integer, a float or an array of them, and convert it with a check; or argue for an `unsafe impl PlainData`"
+)]
 pub unsafe trait PlainData: Copy + 'static {}
 
 macro_rules! plain {

@@ -1,7 +1,7 @@
 use hooks_runtime::fault::GuardedMap;
 use hooks_runtime::panic_on_fault;
 
-#[panic_on_fault(map, mode = "slice")]
+#[panic_on_fault(map, slices = true)]
 fn first(map: &GuardedMap) -> u8 {
     map.get(0).unwrap()
 }

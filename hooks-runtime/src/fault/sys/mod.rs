@@ -15,6 +15,8 @@ pub use owner::{Displaced, Unrecovered, on_unrecovered};
 pub(super) use owner::{check_owner, counts};
 pub(super) use slot::Slot;
 
+use std::cell::Cell;
+
 /// What a guarded copy came to.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -91,8 +93,22 @@ pub(super) fn prepare() -> std::io::Result<()> {
     Ok(())
 }
 
-/// The cheap part of it, for threads that come later.
+/// The same for a thread that comes later, and now and then for one that has been here.
+#[inline]
 pub(super) fn prepare_thread() {
+    thread_local! {
+        static ENTRIES: Cell<u8> = const { Cell::new(0) };
+    }
+    let entries = ENTRIES.get();
+    // Every 64th time: to ask the clock takes longer than all the rest.
+    ENTRIES.set((entries + 1) % 64);
+    if entries == 0 {
+        prepare_thread_anew();
+    }
+}
+
+#[cold]
+fn prepare_thread_anew() {
     alternate_stack::ensure();
     owner::check_owner_now_and_then();
 }

@@ -43,10 +43,15 @@ __hooks_fault_table_1:
     # (left, kind) = read(to rdi, guarded from rsi, length rdx)
     hooks_function __hooks_guarded_read_1
     mov rax, rdx
+    cmp rax, 16
+    jbe 5f
+    cmp rax, 32
+    jbe 4f
     cmp rax, 64
-    jb 3f
+    jbe 3f
     .p2align 4
-2:  hooks_guarded 8f, movups xmm0, [rsi]
+2:
+    hooks_guarded 8f, movups xmm0, [rsi]
     hooks_guarded 8f, movups xmm1, [rsi + 16]
     hooks_guarded 8f, movups xmm2, [rsi + 32]
     hooks_guarded 8f, movups xmm3, [rsi + 48]
@@ -58,16 +63,39 @@ __hooks_fault_table_1:
     add rdi, 64
     sub rax, 64
     cmp rax, 64
-    jae 2b
-3:  cmp rax, 16
-    jb 5f
-4:  hooks_guarded 8f, movups xmm0, [rsi]
+    ja 2b
+    # 1 to 64 are left: the last 64, some of them again.
+    hooks_guarded 8f, movups xmm0, [rsi + rax - 64]
+    hooks_guarded 8f, movups xmm1, [rsi + rax - 48]
+    hooks_guarded 8f, movups xmm2, [rsi + rax - 32]
+    hooks_guarded 8f, movups xmm3, [rsi + rax - 16]
+    movups [rdi + rax - 64], xmm0
+    movups [rdi + rax - 48], xmm1
+    movups [rdi + rax - 32], xmm2
+    movups [rdi + rax - 16], xmm3
+    xor eax, eax
+    xor edx, edx
+    ret
+3:  # 33 to 64
+    hooks_guarded 8f, movups xmm0, [rsi]
+    hooks_guarded 8f, movups xmm1, [rsi + 16]
+    hooks_guarded 8f, movups xmm2, [rsi + rax - 32]
+    hooks_guarded 8f, movups xmm3, [rsi + rax - 16]
     movups [rdi], xmm0
-    add rsi, 16
-    add rdi, 16
-    sub rax, 16
-    cmp rax, 16
-    jae 4b
+    movups [rdi + 16], xmm1
+    movups [rdi + rax - 32], xmm2
+    movups [rdi + rax - 16], xmm3
+    xor eax, eax
+    xor edx, edx
+    ret
+4:  # 17 to 32
+    hooks_guarded 8f, movups xmm0, [rsi]
+    hooks_guarded 8f, movups xmm1, [rsi + rax - 16]
+    movups [rdi], xmm0
+    movups [rdi + rax - 16], xmm1
+    xor eax, eax
+    xor edx, edx
+    ret
 5:  cmp rax, 8
     jb 6f
     hooks_guarded 8f, mov rcx, [rsi]
@@ -126,10 +154,15 @@ __hooks_fault_table_1:
     # again with the same bytes.
     hooks_function __hooks_guarded_write_1
     mov rax, rdx
+    cmp rax, 16
+    jbe 5f
+    cmp rax, 32
+    jbe 4f
     cmp rax, 64
-    jb 3f
+    jbe 3f
     .p2align 4
-2:  movups xmm0, [rsi]
+2:
+    movups xmm0, [rsi]
     movups xmm1, [rsi + 16]
     movups xmm2, [rsi + 32]
     movups xmm3, [rsi + 48]
@@ -141,16 +174,39 @@ __hooks_fault_table_1:
     add rdi, 64
     sub rax, 64
     cmp rax, 64
-    jae 2b
-3:  cmp rax, 16
-    jb 5f
-4:  movups xmm0, [rsi]
+    ja 2b
+    # 1 to 64 are left: the last 64, some of them again.
+    movups xmm0, [rsi + rax - 64]
+    movups xmm1, [rsi + rax - 48]
+    movups xmm2, [rsi + rax - 32]
+    movups xmm3, [rsi + rax - 16]
+    hooks_guarded 8f, movups [rdi + rax - 64], xmm0
+    hooks_guarded 8f, movups [rdi + rax - 48], xmm1
+    hooks_guarded 8f, movups [rdi + rax - 32], xmm2
+    hooks_guarded 8f, movups [rdi + rax - 16], xmm3
+    xor eax, eax
+    xor edx, edx
+    ret
+3:  # 33 to 64
+    movups xmm0, [rsi]
+    movups xmm1, [rsi + 16]
+    movups xmm2, [rsi + rax - 32]
+    movups xmm3, [rsi + rax - 16]
     hooks_guarded 8f, movups [rdi], xmm0
-    add rsi, 16
-    add rdi, 16
-    sub rax, 16
-    cmp rax, 16
-    jae 4b
+    hooks_guarded 8f, movups [rdi + 16], xmm1
+    hooks_guarded 8f, movups [rdi + rax - 32], xmm2
+    hooks_guarded 8f, movups [rdi + rax - 16], xmm3
+    xor eax, eax
+    xor edx, edx
+    ret
+4:  # 17 to 32
+    movups xmm0, [rsi]
+    movups xmm1, [rsi + rax - 16]
+    hooks_guarded 8f, movups [rdi], xmm0
+    hooks_guarded 8f, movups [rdi + rax - 16], xmm1
+    xor eax, eax
+    xor edx, edx
+    ret
 5:  cmp rax, 8
     jb 6f
     mov rcx, [rsi]
