@@ -82,6 +82,24 @@ fn a_write_stops_at_the_first_byte_that_is_lost() {
 }
 
 #[test]
+fn a_long_copy_stops_there_too() {
+    let (file, map) = mapped(256);
+    let bytes: Vec<u8> = (0..map.len()).map(|n| u8::try_from(n % 251).unwrap()).collect();
+    let mut read = vec![0; map.len()];
+    map.write_at(0, &bytes).unwrap();
+    map.read_at(0, &mut read).unwrap();
+    assert!(read == bytes);
+    let end = 200 * page();
+    truncate(&file, end);
+    read.fill(1);
+    assert_eq!(map.read_at(3, &mut read[..1020 * 1024]).unwrap_err().offset, end);
+    assert!(read[..end - 3] == bytes[3..end] && read[end - 3..].iter().all(|byte| *byte == 1));
+    assert_eq!(map.write_at(3, &bytes[..1020 * 1024]).unwrap_err().offset, end);
+    map.read_at(0, &mut read[..end]).unwrap();
+    assert!(read[3..end] == bytes[..end - 3]);
+}
+
+#[test]
 fn values_of_every_size() {
     let (file, map) = mapped(2);
     map.set(1, 0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10_u128).unwrap();

@@ -6,7 +6,7 @@
 //! and a block that faults is done again byte by byte, so the count is exact. A change of the convention changes the
 //! names: two versions of this crate in one program share the symbols.
 
-use super::{Loaded, Outcome};
+use super::{Copy, Loaded, Outcome};
 
 core::arch::global_asm!(
     r#"
@@ -43,12 +43,22 @@ __hooks_fault_table_1:
     # (left, kind) = read(to rdi, guarded from rsi, length rdx)
     hooks_function __hooks_guarded_read_1
     mov rax, rdx
-    cmp rax, 16
-    jbe 5f
     cmp rax, 32
     jbe 4f
     cmp rax, 64
-    jbe 3f
+    ja 2f
+    # 33 to 64
+    hooks_guarded 8f, movups xmm0, [rsi]
+    hooks_guarded 8f, movups xmm1, [rsi + 16]
+    hooks_guarded 8f, movups xmm2, [rsi + rax - 32]
+    hooks_guarded 8f, movups xmm3, [rsi + rax - 16]
+    movups [rdi], xmm0
+    movups [rdi + 16], xmm1
+    movups [rdi + rax - 32], xmm2
+    movups [rdi + rax - 16], xmm3
+    xor eax, eax
+    xor edx, edx
+    ret
     .p2align 4
 2:
     hooks_guarded 8f, movups xmm0, [rsi]
@@ -76,19 +86,9 @@ __hooks_fault_table_1:
     xor eax, eax
     xor edx, edx
     ret
-3:  # 33 to 64
-    hooks_guarded 8f, movups xmm0, [rsi]
-    hooks_guarded 8f, movups xmm1, [rsi + 16]
-    hooks_guarded 8f, movups xmm2, [rsi + rax - 32]
-    hooks_guarded 8f, movups xmm3, [rsi + rax - 16]
-    movups [rdi], xmm0
-    movups [rdi + 16], xmm1
-    movups [rdi + rax - 32], xmm2
-    movups [rdi + rax - 16], xmm3
-    xor eax, eax
-    xor edx, edx
-    ret
-4:  # 17 to 32
+4:  cmp rax, 16
+    jbe 5f
+    # 17 to 32
     hooks_guarded 8f, movups xmm0, [rsi]
     hooks_guarded 8f, movups xmm1, [rsi + rax - 16]
     movups [rdi], xmm0
@@ -150,16 +150,34 @@ __hooks_fault_table_1:
     jmp __hooks_guarded_read_1
     hooks_end __hooks_guarded_read_avx_1
 
+    # The same with the CPU's own copy, whose fault may be one of its other side too: the byte by byte copy tells.
+    hooks_function __hooks_guarded_read_string_1
+    mov rcx, rdx
+    hooks_guarded 8f, rep movsb
+8:  mov rdx, rcx
+    jmp __hooks_guarded_read_1
+    hooks_end __hooks_guarded_read_string_1
+
     # (left, kind) = write(to guarded rdi, from rsi, length rdx). What was written of a block that faults is written
     # again with the same bytes.
     hooks_function __hooks_guarded_write_1
     mov rax, rdx
-    cmp rax, 16
-    jbe 5f
     cmp rax, 32
     jbe 4f
     cmp rax, 64
-    jbe 3f
+    ja 2f
+    # 33 to 64
+    movups xmm0, [rsi]
+    movups xmm1, [rsi + 16]
+    movups xmm2, [rsi + rax - 32]
+    movups xmm3, [rsi + rax - 16]
+    hooks_guarded 8f, movups [rdi], xmm0
+    hooks_guarded 8f, movups [rdi + 16], xmm1
+    hooks_guarded 8f, movups [rdi + rax - 32], xmm2
+    hooks_guarded 8f, movups [rdi + rax - 16], xmm3
+    xor eax, eax
+    xor edx, edx
+    ret
     .p2align 4
 2:
     movups xmm0, [rsi]
@@ -187,19 +205,9 @@ __hooks_fault_table_1:
     xor eax, eax
     xor edx, edx
     ret
-3:  # 33 to 64
-    movups xmm0, [rsi]
-    movups xmm1, [rsi + 16]
-    movups xmm2, [rsi + rax - 32]
-    movups xmm3, [rsi + rax - 16]
-    hooks_guarded 8f, movups [rdi], xmm0
-    hooks_guarded 8f, movups [rdi + 16], xmm1
-    hooks_guarded 8f, movups [rdi + rax - 32], xmm2
-    hooks_guarded 8f, movups [rdi + rax - 16], xmm3
-    xor eax, eax
-    xor edx, edx
-    ret
-4:  # 17 to 32
+4:  cmp rax, 16
+    jbe 5f
+    # 17 to 32
     movups xmm0, [rsi]
     movups xmm1, [rsi + rax - 16]
     hooks_guarded 8f, movups [rdi], xmm0
@@ -261,6 +269,14 @@ __hooks_fault_table_1:
     jmp __hooks_guarded_write_1
     hooks_end __hooks_guarded_write_avx_1
 
+    # The same with the CPU's own copy.
+    hooks_function __hooks_guarded_write_string_1
+    mov rcx, rdx
+    hooks_guarded 8f, rep movsb
+8:  mov rdx, rcx
+    jmp __hooks_guarded_write_1
+    hooks_end __hooks_guarded_write_string_1
+
     # (value, kind) = load(guarded from rdi)
     hooks_function __hooks_guarded_load_8_1
     hooks_guarded 22f, mov rax, [rdi]
@@ -297,39 +313,45 @@ unsafe extern "C" {
     pub(super) fn write(to: *mut u8, from: *const u8, length: usize) -> Outcome;
     #[link_name = "__hooks_guarded_read_avx_1"]
     fn read_avx(to: *mut u8, from: *const u8, length: usize) -> Outcome;
+    #[link_name = "__hooks_guarded_read_string_1"]
+    fn read_string(to: *mut u8, from: *const u8, length: usize) -> Outcome;
     #[link_name = "__hooks_guarded_write_avx_1"]
     fn write_avx(to: *mut u8, from: *const u8, length: usize) -> Outcome;
+    #[link_name = "__hooks_guarded_write_string_1"]
+    fn write_string(to: *mut u8, from: *const u8, length: usize) -> Outcome;
     #[link_name = "__hooks_guarded_load_4_1"]
     pub(super) fn load_4(from: *const u8) -> Loaded;
     #[link_name = "__hooks_guarded_load_8_1"]
     pub(super) fn load_8(from: *const u8) -> Loaded;
 }
 
-/// From where on the longer registers pay.
+/// From where on the longer registers pay, and the CPU's own copy where it is a fast one.
 const LONG: usize = 256;
+const VERY_LONG: usize = 256 * 1024;
+
+/// Of the three ways the fastest for this length that the CPU has.
+fn fastest(length: usize, [short, long, very_long]: [Copy; 3]) -> Copy {
+    if length >= VERY_LONG && std::arch::is_x86_feature_detected!("ermsb") {
+        very_long
+    } else if length >= LONG && std::arch::is_x86_feature_detected!("avx") {
+        long
+    } else {
+        short
+    }
+}
 
 /// # Safety
 /// As `read`.
 pub(super) unsafe fn read_any(to: *mut u8, from: *const u8, length: usize) -> Outcome {
-    if length >= LONG && std::arch::is_x86_feature_detected!("avx") {
-        // SAFETY: the caller's; the CPU has AVX.
-        unsafe { read_avx(to, from, length) }
-    } else {
-        // SAFETY: the caller's.
-        unsafe { read(to, from, length) }
-    }
+    // SAFETY: the caller's; the CPU has what this way needs.
+    unsafe { fastest(length, [read, read_avx, read_string])(to, from, length) }
 }
 
 /// # Safety
 /// As `write`.
 pub(super) unsafe fn write_any(to: *mut u8, from: *const u8, length: usize) -> Outcome {
-    if length >= LONG && std::arch::is_x86_feature_detected!("avx") {
-        // SAFETY: the caller's; the CPU has AVX.
-        unsafe { write_avx(to, from, length) }
-    } else {
-        // SAFETY: the caller's.
-        unsafe { write(to, from, length) }
-    }
+    // SAFETY: the caller's; the CPU has what this way needs.
+    unsafe { fastest(length, [write, write_avx, write_string])(to, from, length) }
 }
 
 /// Where the interrupted instruction is. Async-signal-safe.
