@@ -5,10 +5,10 @@
 //! Output:  fn f(map: &GuardedMap) -> u32 {
 //!              #[cfg(panic = "abort")] compile_error!(..);
 //!              static __SITE ..;
-//!              let maps = panic_on_fault([&map]);
-//!              let scope = maps.enter();
-//!              let result: u32 = { let _ = (); BODY };
-//!              result
+//!              let __maps = panic_on_fault([&map]);
+//!              let __scope = __maps.enter();
+//!              let __result: u32 = { let _ = (); BODY };
+//!              __result
 //!          }
 //! ```
 
@@ -134,12 +134,12 @@ impl PanicOnFault {
         let private = self.runtime.private(mixed);
         Pair {
             site: quote_spanned!(mixed=> #[cfg(panic = "abort")] ::core::compile_error!(#ABORTS); #record),
-            open: quote_spanned!(mixed=> #maps let scope = maps.enter();),
+            open: quote_spanned!(mixed=> #maps let __scope = __maps.enter();),
             uses,
             around: Around {
                 prepare: quote!(#patterns #maps),
                 function: quote_spanned!(mixed=> #private::panic_on_fault_future),
-                values: quote_spanned!(mixed=> maps),
+                values: quote_spanned!(mixed=> __maps),
             },
         }
     }
@@ -148,7 +148,7 @@ impl PanicOnFault {
     fn statement(&self) -> TokenStream {
         let private = self.runtime.private(Span::mixed_site());
         let maps = self.maps.iter().map(|map| quote_spanned!(ours_at(map.span())=> &#map));
-        quote_spanned!(Span::mixed_site()=> let maps = #private::panic_on_fault([#(#maps),*]);)
+        quote_spanned!(Span::mixed_site()=> let __maps = #private::panic_on_fault([#(#maps),*]);)
     }
 }
 

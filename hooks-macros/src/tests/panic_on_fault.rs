@@ -68,13 +68,13 @@ fn sync() {
                         "panic_on_fault(map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
-                    let maps = ::hooks_runtime::__private::panic_on_fault([&map]);
-                    let scope = maps.enter();
-                    let result: u8 = {
+                    let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
+                    let __scope = __maps.enter();
+                    let __result: u8 = {
                         let _ = ();
                         map.get(0).unwrap()
                     };
-                    #[allow(unreachable_code)] result
+                    #[allow(unreachable_code)] __result
                 }
             }
         "#]],
@@ -98,16 +98,16 @@ fn several_maps_of_a_facade() {
                         "panic_on_fault(self.map,*tables::of) ", ::core::module_path!(), "::f ",
                         ::core::file!(), ":", ::core::line!()
                     );
-                    let maps = ::facade::rt::__private::panic_on_fault([
+                    let __maps = ::facade::rt::__private::panic_on_fault([
                         &self.map,
                         &*tables::of(1, 2),
                     ]);
-                    let scope = maps.enter();
-                    let result: u8 = {
+                    let __scope = __maps.enter();
+                    let __result: u8 = {
                         let _ = ();
                         self.map.get(0).unwrap()
                     };
-                    #[allow(unreachable_code)] result
+                    #[allow(unreachable_code)] __result
                 }
             }
         "#]],
@@ -133,18 +133,18 @@ fn asynchronous() {
                     );
                     #[allow(unused_variables)]
                     let (map, x) = &argument0;
-                    let maps = ::hooks_runtime::__private::panic_on_fault([&map]);
+                    let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
                     ::hooks_runtime::__private::panic_on_fault_future(
-                        maps,
+                        __maps,
                         async move {
                             let argument0 = argument0;
                             let (map, x) = argument0;
                             let _ = map;
-                            let result: u8 = {
+                            let __result: u8 = {
                                 let _ = ();
                                 x
                             };
-                            #[allow(unreachable_code)] result
+                            #[allow(unreachable_code)] __result
                         },
                     )
                 }
@@ -170,10 +170,10 @@ fn returned_future() {
                         "panic_on_fault(map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
-                    let maps = ::hooks_runtime::__private::panic_on_fault([&map]);
-                    let future: BoxFuture<'static, u8> = { Box::pin(async move { 1 }) };
+                    let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
+                    let __future: BoxFuture<'static, u8> = { Box::pin(async move { 1 }) };
                     ::std::boxed::Box::pin(
-                        ::hooks_runtime::__private::panic_on_fault_future(maps, future),
+                        ::hooks_runtime::__private::panic_on_fault_future(__maps, __future),
                     )
                 }
             }
