@@ -212,6 +212,17 @@ child_tests! {
         child.died_by(libc::SIGSEGV);
     };
 
+    who_steps_in_front_is_found_by_scopes_too: || {
+        let map = GuardedMap::map_anon(page()).unwrap();
+        install(libc::SIGBUS, exit_33);
+        let start = std::time::Instant::now();
+        while fault::counts().displaced == 0 && start.elapsed().as_secs() < 20 {
+            map.with_slice(<[_]>::len).unwrap();
+        }
+        assert_eq!(fault::counts().displaced, 1);
+        recovers();
+    }, Child::ended_well;
+
     a_forked_child_recovers_too: || {
         let (file, map) = mapped(2);
         truncate(&file, page());

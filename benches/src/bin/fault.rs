@@ -89,12 +89,12 @@ fn apart(room: &mut [u8], from: *const u8, size: usize) -> &mut [u8] {
 
 fn loads() {
     const COUNT: usize = 1024;
+    let numbers = vec![3_u64; COUNT];
     let map = GuardedMap::map_anon(COUNT * 8).expect("memory");
-    let from = map.as_ptr().cast::<u64>();
     let plain = || {
         let sum = (0..COUNT).fold(0_u64, |sum, n| {
-            // SAFETY: a number of the map.
-            sum.wrapping_add(unsafe { from.add(black_box(n)).read_volatile() })
+            // SAFETY: a number of the vector.
+            sum.wrapping_add(unsafe { numbers.as_ptr().add(black_box(n)).read_volatile() })
         });
         black_box(sum);
     };
@@ -145,9 +145,10 @@ fn faults(map: &GuardedMap) -> bool {
     map.get::<u64>(0).is_ok()
 }
 
+extern "C" fn nothing(_: i32) {}
+
 fn recovered() {
     let (_file, map) = lost();
-    extern "C" fn nothing(_: i32) {}
     // SAFETY: the handler does nothing.
     unsafe { libc::signal(libc::SIGUSR2, nothing as extern "C" fn(i32) as libc::sighandler_t) };
     std::panic::set_hook(Box::new(|_| {}));
@@ -174,7 +175,7 @@ fn one_in_a_slice() -> f64 {
     let (_file, map) = lost();
     let start = benches::measure::thread_time();
     assert!(map.with_slice(|bytes| bytes[0].get()).is_err());
-    (benches::measure::thread_time() - start).as_secs_f64() * 1e9
+    benches::measure::thread_time().saturating_sub(start).as_secs_f64() * 1e9
 }
 
 /// A file that was truncated under its map.

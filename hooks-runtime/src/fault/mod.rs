@@ -80,10 +80,7 @@ pub use slice::Byte;
 pub use sys::Displaced;
 
 #[doc(hidden)]
-pub mod owner {
-    //! For `hooks-service`, whose crash report hears of what is not recovered. Any release may change it.
-    pub use super::sys::{Unrecovered, on_unrecovered};
-}
+pub use sys::interface as owner;
 
 /// What the handler has done since the start of the program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -174,7 +174,7 @@ pub(super) use write as write_any;
 
 /// Where the interrupted instruction is. Async-signal-safe.
 pub(super) fn instruction(context: &libc::ucontext_t) -> usize {
-    context.uc_mcontext.pc as usize
+    usize::from_ne_bytes(context.uc_mcontext.pc.to_ne_bytes())
 }
 
 /// Has the thread go on at `fixup`, with `kind` for its result. Async-signal-safe.

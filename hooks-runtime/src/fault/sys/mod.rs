@@ -11,11 +11,16 @@ mod owner;
 mod slot;
 
 pub(super) use memory::Memory;
-pub use owner::{Displaced, Unrecovered, on_unrecovered};
+pub use owner::Displaced;
 pub(super) use owner::{check_owner, counts};
 pub(super) use slot::Slot;
 
 use std::cell::Cell;
+
+pub mod interface {
+    //! For `hooks-service`, whose crash report hears of what is not recovered. Any release may change it.
+    pub use super::owner::{Unrecovered, on_unrecovered};
+}
 
 /// What a guarded copy came to.
 #[repr(C)]

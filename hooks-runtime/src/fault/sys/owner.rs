@@ -166,16 +166,32 @@ pub(in crate::fault) fn check_owner() -> Vec<Displaced> {
     displaced
 }
 
-/// The same, at most once a second.
+/// The same where a library has been loaded, whose constructors may take signals, and else at most once a second.
 pub(in crate::fault) fn check_owner_now_and_then() {
     static LAST: AtomicU64 = AtomicU64::new(0);
+    static LOADED: AtomicU64 = AtomicU64::new(0);
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: points to a local.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
     let now = now.tv_sec.unsigned_abs();
-    if LAST.swap(now, Ordering::Relaxed) != now {
+    let loaded = libraries_loaded();
+    let is_due = LAST.swap(now, Ordering::Relaxed) != now;
+    if LOADED.swap(loaded, Ordering::Relaxed) != loaded || is_due {
         check_owner();
     }
+}
+
+/// How many libraries the dynamic linker has loaded so far.
+fn libraries_loaded() -> u64 {
+    extern "C" fn first(info: *mut libc::dl_phdr_info, _: usize, loaded: *mut c_void) -> c_int {
+        // SAFETY: the linker's description, and the `u64` below.
+        unsafe { *loaded.cast::<u64>() = (*info).dlpi_adds };
+        1
+    }
+    let mut loaded = 0_u64;
+    // SAFETY: the callback takes the address of a `u64`.
+    unsafe { libc::dl_iterate_phdr(Some(first), (&raw mut loaded).cast()) };
+    loaded
 }
 
 fn library_of(handler: libc::sighandler_t) -> Option<String> {
