@@ -19,7 +19,7 @@ use std::cell::Cell;
 
 pub mod interface {
     //! For `hooks-service`, whose crash report hears of what is not recovered. Any release may change it.
-    pub use super::owner::{Unrecovered, on_unrecovered};
+    pub use super::owner::{Unrecovered, on_unrecovered, step_in_front};
 }
 
 /// What a guarded copy came to.

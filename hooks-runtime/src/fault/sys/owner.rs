@@ -151,15 +151,25 @@ pub struct Displaced {
 
 /// Steps in front again where someone else did, and tells who.
 pub(in crate::fault) fn check_owner() -> Vec<Displaced> {
+    let displaced = take_back();
+    COUNTERS.displaced.fetch_add(displaced.len() as u64, Ordering::Relaxed);
+    displaced
+}
+
+/// Steps in front of a handler that its owner has installed knowing of us. Nothing where there are no maps.
+pub fn step_in_front() {
+    take_back();
+}
+
+fn take_back() -> Vec<Displaced> {
+    let mut displaced = Vec::new();
     if !INSTALLED.load(Ordering::Acquire) {
-        return Vec::new();
+        return displaced;
     }
     let _installing = lock(&INSTALLING);
-    let mut displaced = Vec::new();
     for signal in SIGNALS {
         let Ok(found) = current(signal) else { continue };
         if !handler::is_ours(&found) && take(signal).is_ok() {
-            COUNTERS.displaced.fetch_add(1, Ordering::Relaxed);
             displaced.push(Displaced { signal, library: library_of(found.sa_sigaction) });
         }
     }
