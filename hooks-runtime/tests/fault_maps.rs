@@ -331,6 +331,35 @@ fn eight_threads_in_one_slice() {
 }
 
 #[test]
+fn copies_never_take_the_zeros_of_a_slice_for_what_was_there() {
+    for _ in 0..100 {
+        let (file, map) = mapped(2);
+        let (reading, slicing) = (AtomicBool::new(false), AtomicBool::new(true));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut buffer = vec![0; page()];
+                reading.store(true, Ordering::Relaxed);
+                while slicing.load(Ordering::Relaxed) {
+                    let value = map.get::<u64>(page());
+                    assert!(value.is_err() || value == Ok(0x0707_0707_0707_0707));
+                    let read = map.read_at(page(), &mut buffer);
+                    assert!(read.is_err() || buffer.iter().all(|byte| *byte == 7));
+                }
+            });
+            let fault = map.with_slice(|bytes| {
+                while !reading.load(Ordering::Relaxed) {
+                    std::thread::yield_now();
+                }
+                truncate(&file, 0);
+                bytes[page()].get()
+            });
+            slicing.store(false, Ordering::Relaxed);
+            assert!(fault.is_err());
+        });
+    }
+}
+
+#[test]
 fn ranges_are_given_back_and_taken_again() {
     for round in 0..200_usize {
         let maps: Vec<_> = (0..=round % 5).map(|_| mapped(2)).collect();

@@ -3,6 +3,7 @@
 use super::sys::{self, Outcome};
 use super::{Fault, FaultKind, GuardedMap, PlainData, scope};
 use std::mem::MaybeUninit;
+use std::sync::atomic::{Ordering, fence};
 
 impl GuardedMap {
     /// Fills `buffer` with the bytes from `offset` on.
@@ -56,9 +57,8 @@ impl GuardedMap {
             let load = if size == 8 { sys::ROUTINES.load_8 } else { sys::ROUTINES.load_4 };
             // SAFETY: the address is of this map.
             let loaded = unsafe { load(from) };
-            if loaded.kind != 0 {
-                return Err(self.fault(offset, loaded.kind));
-            }
+            let left = if loaded.kind == 0 { 0 } else { size };
+            self.settle(offset, size, Outcome { left, kind: loaded.kind })?;
             #[cfg(target_endian = "little")]
             let bytes = (&raw const loaded.value).cast::<u8>();
             #[cfg(target_endian = "big")]
@@ -90,6 +90,13 @@ impl GuardedMap {
         let whole = self.lost_from().map_or(length, |lost| lost.saturating_sub(offset).min(length));
         // SAFETY: `whole` bytes of a buffer, and of the map.
         let outcome = unsafe { sys::read(buffer.as_mut_ptr(), self.as_ptr().wrapping_add(offset), whole) };
+        if self.is_sliced() {
+            fence(Ordering::Acquire);
+            let still = self.lost_from().map_or(length, |lost| lost.saturating_sub(offset).min(length));
+            if still < whole {
+                return (still, Some(self.fault_at(offset + still, FaultKind::MappingLost)));
+            }
+        }
         let read = whole - outcome.left;
         let fault = match outcome {
             Outcome { left: 0, .. } if whole == length => None,
@@ -140,7 +147,17 @@ impl GuardedMap {
     #[inline]
     #[track_caller]
     fn settle(&self, offset: usize, length: usize, outcome: Outcome) -> Result<(), Fault> {
-        if outcome.left == 0 { Ok(()) } else { Err(self.fault(offset + length - outcome.left, outcome.kind)) }
+        if outcome.left != 0 {
+            return Err(self.fault(offset + length - outcome.left, outcome.kind));
+        }
+        // A slice of another thread may have been poisoned meanwhile: then there was no fault here, but zeros.
+        if self.is_sliced() {
+            fence(Ordering::Acquire);
+            if !self.has(offset, length) {
+                return Err(self.refused(offset, length));
+            }
+        }
+        Ok(())
     }
 
     #[cold]

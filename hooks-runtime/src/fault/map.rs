@@ -141,6 +141,12 @@ impl GuardedMap {
         self.slot.get_or_init(|| Slot::claim(self.as_ptr().addr(), self.len()))
     }
 
+    /// Whether there has been a slice.
+    #[inline]
+    pub(super) fn is_sliced(&self) -> bool {
+        self.slot.get().is_some()
+    }
+
     /// The first offset that a slice has lost.
     #[inline]
     pub(super) fn lost_from(&self) -> Option<usize> {

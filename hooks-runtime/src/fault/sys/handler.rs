@@ -5,8 +5,10 @@
 //! of a mapping in slice mode gets zeros in its place and the instruction runs again. Everything else is not ours: the
 //! crash report hears of it, then whoever had the signal before.
 
+use super::memory::page_size;
 use super::owner::{counters, previous_of, unrecovered};
-use super::{Kind, Slot, machine};
+use super::slot::{ACTIVE, Slot};
+use super::{Kind, machine};
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -80,9 +82,40 @@ fn fixup_of(instruction: usize) -> Option<usize> {
 }
 
 fn poison(address: usize) -> bool {
-    let poisoned = Slot::all().find_map(|slot| slot.poison(address)).unwrap_or(false);
+    let poisoned = Slot::all().find_map(|slot| poison_in(slot, address)).unwrap_or(false);
     counters().poisoned.fetch_add(u64::from(poisoned), Ordering::Relaxed);
     poisoned
+}
+
+/// Puts zeros in the place of what was lost: the page of `address` and all behind it, since a file is shortened from
+/// its end. `None` if the address is not of this range.
+fn poison_in(slot: &Slot, address: usize) -> Option<bool> {
+    slot.handlers.fetch_add(1, Ordering::SeqCst);
+    let is_active = slot.state.load(Ordering::SeqCst) == ACTIVE;
+    let range = slot.start.load(Ordering::Relaxed)..slot.end.load(Ordering::Relaxed);
+    let ours = is_active && range.contains(&address);
+    let poisoned = ours.then(|| replace(slot, address, range.end));
+    slot.handlers.fetch_sub(1, Ordering::SeqCst);
+    poisoned
+}
+
+/// Several threads may do so at once: the system makes each change whole, and zeros over zeros change nothing.
+fn replace(slot: &Slot, address: usize, end: usize) -> bool {
+    let page = address & !(page_size() - 1);
+    // First, so that who reads zeros and looks here sees why.
+    slot.lost_from.fetch_min(page, Ordering::SeqCst);
+    // SAFETY: the pages are of a mapping whose owner agreed to this and waits for us before it unmaps them.
+    let zeros = unsafe {
+        libc::mmap(
+            page as *mut c_void,
+            end - page,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    zeros != libc::MAP_FAILED
 }
 
 /// Hands on what is not ours.

@@ -166,7 +166,8 @@ fn take_back() -> Vec<Displaced> {
     if !INSTALLED.load(Ordering::Acquire) {
         return displaced;
     }
-    let _installing = lock(&INSTALLING);
+    // Where another thread is at it, it finds the same. In a forked child that thread may not be there any more.
+    let Ok(_installing) = INSTALLING.try_lock() else { return displaced };
     for signal in SIGNALS {
         let Ok(found) = current(signal) else { continue };
         if !handler::is_ours(&found) && take(signal).is_ok() {

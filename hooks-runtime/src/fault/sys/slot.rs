@@ -9,18 +9,18 @@ use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
 const FREE: u8 = 0;
 const CHANGING: u8 = 1;
-const ACTIVE: u8 = 2;
+pub(super) const ACTIVE: u8 = 2;
 
 /// No address: nothing of the range is lost.
 const WHOLE: usize = usize::MAX;
 
 pub(in crate::fault) struct Slot {
-    state: AtomicU8,
-    handlers: AtomicUsize,
-    start: AtomicUsize,
-    end: AtomicUsize,
+    pub(super) state: AtomicU8,
+    pub(super) handlers: AtomicUsize,
+    pub(super) start: AtomicUsize,
+    pub(super) end: AtomicUsize,
     /// The first address from which on there are zeros in the place of what was lost.
-    lost_from: AtomicUsize,
+    pub(super) lost_from: AtomicUsize,
     next: *const Slot,
 }
 
@@ -88,35 +88,5 @@ impl Slot {
     pub(in crate::fault) fn lost_from(&self) -> Option<usize> {
         let address = self.lost_from.load(Ordering::Acquire);
         (address != WHOLE).then_some(address)
-    }
-
-    /// Puts zeros in the place of what was lost: the page of `address` and all behind it, since a file is shortened from
-    /// its end. `None` if the address is not of this range. Async-signal-safe.
-    pub(super) fn poison(&self, address: usize) -> Option<bool> {
-        self.handlers.fetch_add(1, Ordering::SeqCst);
-        let range = self.start.load(Ordering::Relaxed)..self.end.load(Ordering::Relaxed);
-        let ours = self.state.load(Ordering::SeqCst) == ACTIVE && range.contains(&address);
-        let poisoned = ours.then(|| self.replace(address, range.end));
-        self.handlers.fetch_sub(1, Ordering::SeqCst);
-        poisoned
-    }
-
-    /// Several threads may do so at once: the system makes each change whole, and zeros over zeros change nothing.
-    fn replace(&self, address: usize, end: usize) -> bool {
-        let page = address & !(page_size() - 1);
-        // First, so that who reads zeros and looks here sees why.
-        self.lost_from.fetch_min(page, Ordering::SeqCst);
-        // SAFETY: the pages are of a mapping whose owner agreed to this and waits for us before it unmaps them.
-        let zeros = unsafe {
-            libc::mmap(
-                page as *mut libc::c_void,
-                end - page,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE,
-                -1,
-                0,
-            )
-        };
-        zeros != libc::MAP_FAILED
     }
 }
