@@ -127,8 +127,13 @@ child_tests! {
         install(libc::SIGSEGV, count);
         recovers();
         for _ in 0..3 {
-            // SAFETY: no memory is passed.
-            unsafe { libc::kill(libc::getpid(), libc::SIGSEGV) };
+            // SAFETY: errno is this thread's own.
+            let errno = unsafe {
+                *libc::__errno_location() = 1234;
+                libc::kill(libc::getpid(), libc::SIGSEGV);
+                *libc::__errno_location()
+            };
+            assert_eq!(errno, 1234, "the handler that was called changes it");
             recovers();
         }
         assert_eq!(COUNTED.load(Ordering::Relaxed), 3);
@@ -208,7 +213,8 @@ child_tests! {
         assert_eq!(REPORTS.load(Ordering::Relaxed), 0, "it does not hear of what was recovered");
         read(8);
     }, |child| {
-        child.said("REPORTED");
+        let said = String::from_utf8_lossy(&child.0.stderr);
+        assert_eq!(said.matches("REPORTED").count(), 1, "{said}");
         child.died_by(libc::SIGSEGV);
     };
 
@@ -302,6 +308,8 @@ static COUNTED: AtomicU32 = AtomicU32::new(0);
 
 extern "C" fn count(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     COUNTED.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: this thread's own.
+    unsafe { *libc::__errno_location() = libc::EIO };
 }
 
 extern "C" fn exit_33(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {

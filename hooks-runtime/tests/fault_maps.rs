@@ -570,19 +570,3 @@ fn a_fault_in_the_handler_of_another_signal() {
     }
     assert_eq!(NESTED.load(Ordering::Relaxed), 100);
 }
-
-#[test]
-fn errno_is_as_it_was() {
-    let (file, map) = mapped(2);
-    // SAFETY: this thread's own.
-    let errno = unsafe { libc::__errno_location() };
-    let fault = map.with_slice(|bytes| {
-        truncate(&file, 0);
-        // SAFETY: as above.
-        unsafe { *errno = 1234 };
-        bytes[page()].get()
-    });
-    // SAFETY: as above.
-    assert_eq!(unsafe { *errno }, 1234);
-    assert!(fault.is_err() && map.get::<u64>(0).is_err());
-}
