@@ -50,7 +50,7 @@ impl GuardedMap {
         let mut value = MaybeUninit::<T>::uninit();
         let size = size_of::<T>();
         if size == 4 || size == 8 {
-            if !self.has(offset, size) {
+            if !self.contains(offset, size) {
                 return Err(self.refused(offset, size));
             }
             let from = self.as_ptr().wrapping_add(offset);
@@ -108,10 +108,11 @@ impl GuardedMap {
 
     /// # Safety
     /// `to` is valid for writes of `length` bytes.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "a few instructions round the copy")]
     #[track_caller]
     unsafe fn read_to(&self, offset: usize, to: *mut u8, length: usize) -> Result<(), Fault> {
-        if !self.has(offset, length) {
+        if !self.contains(offset, length) {
             return Err(self.refused(offset, length));
         }
         let from = self.as_ptr().wrapping_add(offset);
@@ -129,7 +130,7 @@ impl GuardedMap {
     /// `from` is valid for reads of `length` bytes.
     #[track_caller]
     unsafe fn write_from(&self, offset: usize, from: *const u8, length: usize) -> Result<(), Fault> {
-        if !self.has(offset, length) {
+        if !self.contains(offset, length) {
             return Err(self.refused(offset, length));
         }
         // SAFETY: the caller's; the addresses are of this map, to which nobody has a reference.
@@ -137,27 +138,33 @@ impl GuardedMap {
         self.settle(offset, length, outcome)
     }
 
-    /// Whether the range is in the map, and in front of what a slice has lost.
     #[inline]
-    fn has(&self, offset: usize, length: usize) -> bool {
-        let whole = self.lost_from().unwrap_or(self.len());
-        offset <= whole && length <= whole - offset
+    fn contains(&self, offset: usize, length: usize) -> bool {
+        offset <= self.len() && length <= self.len() - offset
     }
 
-    #[inline]
+    /// Inlined where all went well and no slice can have put zeros there.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "a few instructions that decide what a short copy takes")]
     #[track_caller]
     fn settle(&self, offset: usize, length: usize, outcome: Outcome) -> Result<(), Fault> {
+        if outcome.left == 0 && !self.is_sliced() {
+            Ok(())
+        } else {
+            self.settle_apart(offset, length, outcome)
+        }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn settle_apart(&self, offset: usize, length: usize, outcome: Outcome) -> Result<(), Fault> {
         if outcome.left != 0 {
             return Err(self.fault(offset + length - outcome.left, outcome.kind));
         }
-        // A slice of another thread may have been poisoned meanwhile: then there was no fault here, but zeros.
-        if self.is_sliced() {
-            fence(Ordering::Acquire);
-            if !self.has(offset, length) {
-                return Err(self.refused(offset, length));
-            }
-        }
-        Ok(())
+        // There was no fault here, but zeros, where a slice was poisoned before or meanwhile.
+        fence(Ordering::Acquire);
+        let is_whole = self.lost_from().is_none_or(|lost| offset + length <= lost);
+        if is_whole { Ok(()) } else { Err(self.refused(offset, length)) }
     }
 
     #[cold]
