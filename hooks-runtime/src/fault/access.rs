@@ -118,7 +118,7 @@ impl GuardedMap {
         let from = self.as_ptr().wrapping_add(offset);
         let outcome = if length <= sys::SHORT {
             // SAFETY: the caller's, and the addresses are of this map.
-            unsafe { (sys::ROUTINES.read)(to, from, length) }
+            unsafe { sys::ROUTINES.short_read()(to, from, length) }
         } else {
             // SAFETY: as above.
             unsafe { sys::read(to, from, length) }

@@ -32,12 +32,18 @@ pub(super) struct Loaded {
 }
 
 pub(super) struct Routines {
-    pub(super) read: unsafe fn(*mut u8, *const u8, usize) -> Outcome,
     pub(super) load_4: unsafe fn(*const u8) -> Loaded,
     pub(super) load_8: unsafe fn(*const u8) -> Loaded,
 }
 
-pub(super) static ROUTINES: Routines = Routines { read, load_4: load, load_8: load };
+pub(super) static ROUTINES: Routines = Routines { load_4: load, load_8: load };
+impl Routines {
+    #[allow(clippy::unused_self)]
+    pub(super) fn short_read(&self) -> unsafe fn(*mut u8, *const u8, usize) -> Outcome {
+        read
+    }
+}
+
 pub(super) const SHORT: usize = 128;
 
 unsafe fn load(_from: *const u8) -> Loaded {

@@ -16,6 +16,7 @@ pub(super) use owner::{check_owner, counts};
 pub(super) use slot::Slot;
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 pub mod interface {
     //! For `hooks-service`, whose crash report hears of what is not recovered. Any release may change it.
@@ -57,15 +58,27 @@ type Load = unsafe extern "C" fn(*const u8) -> Loaded;
 /// The routines of assembly, by address: a Rust `dylib` exports this and not their symbols, and what is inlined into its
 /// users calls them.
 pub(super) struct Routines {
-    pub(super) read: Copy,
+    /// A [`Copy`].
+    short_read: AtomicPtr<()>,
     pub(super) load_4: Load,
     pub(super) load_8: Load,
 }
 
-pub(super) static ROUTINES: Routines =
-    Routines { read: machine::read, load_4: machine::load_4, load_8: machine::load_8 };
+pub(super) static ROUTINES: Routines = Routines {
+    short_read: AtomicPtr::new(machine::read as *mut ()),
+    load_4: machine::load_4,
+    load_8: machine::load_8,
+};
 
-/// Up to this many bytes [`Routines::read`] is as fast as [`read`].
+impl Routines {
+    /// What reads up to [`SHORT`] bytes fastest.
+    #[inline]
+    pub(super) fn short_read(&self) -> Copy {
+        // SAFETY: nothing but a `Copy` is stored.
+        unsafe { std::mem::transmute::<*mut (), Copy>(self.short_read.load(Ordering::Relaxed)) }
+    }
+}
+
 pub(super) const SHORT: usize = 128;
 
 /// Copies from memory that may fault.
@@ -92,6 +105,7 @@ pub(super) unsafe fn write(to: *mut u8, from: *const u8, length: usize) -> Outco
 /// # Errors
 /// Where the system refuses the handler.
 pub(super) fn prepare() -> std::io::Result<()> {
+    ROUTINES.short_read.store(machine::fastest_short_read() as *mut (), Ordering::Relaxed);
     owner::install()?;
     check_owner();
     alternate_stack::ensure();
