@@ -12,6 +12,16 @@ impl GuardedMap {
     /// The [`Fault`]; what comes before it is in the buffer. In a fn with `#[panic_on_fault]` for this map it is a panic.
     ///
     /// Cost: that of `memcpy`, and of two signals where there is a fault.
+    ///
+    /// ```
+    /// let map = hooks_runtime::fault::GuardedMap::map_anon(4096)?;
+    /// map.write_at(4090, b"end")?;
+    /// let mut read = [0; 3];
+    /// map.read_at(4090, &mut read)?;
+    /// assert_eq!(read, *b"end");
+    /// assert_eq!(map.read_at(4094, &mut read).unwrap_err().offset, 4094); // out of bounds
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[inline]
     #[track_caller]
     pub fn read_at(&self, offset: usize, buffer: &mut [u8]) -> Result<(), Fault> {

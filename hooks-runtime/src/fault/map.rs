@@ -61,6 +61,17 @@ impl GuardedMap {
     ///
     /// # Errors
     /// As [`map_file`](Self::map_file).
+    ///
+    /// ```
+    /// use hooks_runtime::fault::{Access, FaultKind, GuardedMap};
+    ///
+    /// let program = std::fs::File::open("/proc/self/exe")?;
+    /// let end = program.metadata()?.len().next_multiple_of(65536);
+    /// let map = GuardedMap::map_file_range(&program, Access::Read, 0..end + 65536)?;
+    /// let behind = map.get::<u8>(end as usize).unwrap_err();
+    /// assert_eq!(behind.kind, FaultKind::MappingLost);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn map_file_range(file: impl AsFd, access: Access, range: Range<u64>) -> io::Result<Self> {
         Self::of_file(&file, access, Some(range))
     }
@@ -87,6 +98,16 @@ impl GuardedMap {
     /// # Safety
     /// The pages of the range, the last one whole, belong to the caller until the map is dropped: nobody has a Rust
     /// reference to them, nothing else is mapped in their place, and [`with_slice`](Self::with_slice) may put zeros there.
+    ///
+    /// ```
+    /// use hooks_runtime::fault::GuardedMap;
+    ///
+    /// let other = GuardedMap::map_anon(4096)?; // in the place of a library's mapping
+    /// // SAFETY: the page is there until the end of this example, and nobody has a reference to it.
+    /// let map = unsafe { GuardedMap::register(other.as_ptr(), other.len()) }?;
+    /// assert_eq!(map.get::<u64>(0)?, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub unsafe fn register(start: *mut u8, length: usize) -> io::Result<Self> {
         sys::prepare()?;
         Ok(Self::new(Memory::of_others(start, length)?))
@@ -125,6 +146,13 @@ impl GuardedMap {
 
     /// The bytes themselves, of a file that is sealed against shrinking and against writing (`F_SEAL_SHRINK` and
     /// `F_SEAL_WRITE`): they can neither go away nor change.
+    ///
+    /// ```
+    /// # use hooks_runtime::fault::{Access, GuardedMap};
+    /// let map = GuardedMap::map_file(std::fs::File::open("/proc/self/exe")?, Access::Read)?;
+    /// assert!(map.sealed_bytes().is_none()); // a file on a disk has no seals
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn sealed_bytes(&self) -> Option<&[u8]> {
         // SAFETY: mapped, initialised, and the seals, which nobody can break, keep them so while the map lives.
         self.memory

@@ -58,6 +58,14 @@ impl GuardedMap {
     /// # Safety
     /// Nobody writes to the map or its file meanwhile, and `work` is sound with bytes that become zero between two looks
     /// at them: it indexes by no byte that it has looked at twice without a check.
+    ///
+    /// ```
+    /// let map = hooks_runtime::fault::GuardedMap::map_anon(4096)?;
+    /// // SAFETY: nobody else has this memory, and each byte is looked at once.
+    /// let length = unsafe { map.with_bytes(|bytes| bytes.iter().take_while(|byte| **byte != 0).count()) }?;
+    /// assert_eq!(length, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub unsafe fn with_bytes<R>(&self, work: impl FnOnce(&[u8]) -> R) -> Result<R, Fault> {
         self.sliced(|| {

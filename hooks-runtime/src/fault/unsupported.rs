@@ -5,6 +5,8 @@ use std::ops::Range;
 
 pub mod interface {
     //! No signals are taken here.
+
+    /// Nothing: no signals are taken here.
     pub fn step_in_front() {}
 }
 
