@@ -3,6 +3,7 @@
 use crate::handlers::ROUTES;
 use crate::truth;
 use axum::body::Bytes;
+use hooks_service::signals::Shutdown;
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -18,10 +19,11 @@ use tokio::task::JoinSet;
 const CONNECTIONS: usize = 8;
 const TENANTS: [&str; 3] = ["acme", "globex", "initech"];
 
-/// Asks for `duration`, and prints how it goes.
-pub(crate) fn load(server: SocketAddr, duration: Duration) {
-    let until = Instant::now() + duration;
-    let client = std::thread::spawn(move || connections(server, until));
+/// Asks for `duration` or until the shutdown, and prints how it goes.
+pub(crate) fn load(server: SocketAddr, duration: Duration, shutdown: &Shutdown) {
+    let (until, shutdown) = (Instant::now() + duration, shutdown.clone());
+    let go_on = move || Instant::now() < until && !shutdown.is_cancelled();
+    let client = std::thread::spawn(move || connections(server, &go_on));
     show_progress(&client);
     if let Ok(Err(failed)) = client.join() {
         println!("the client failed: {failed}");
@@ -45,12 +47,15 @@ fn show_progress(client: &JoinHandle<Result<(), String>>) {
 }
 
 /// On a runtime of its own, so that the service's workers do nothing but serve.
-fn connections(server: SocketAddr, until: Instant) -> Result<(), String> {
+fn connections(
+    server: SocketAddr,
+    go_on: &(impl Fn() -> bool + Clone + Send + Sync + 'static),
+) -> Result<(), String> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|failed| failed.to_string())?;
     runtime.block_on(async {
         let mut clients = JoinSet::new();
         for first in 0..CONNECTIONS {
-            clients.spawn(connection(server, until, first));
+            clients.spawn(connection(server, go_on.clone(), first));
         }
         while let Some(ended) = clients.join_next().await {
             ended.map_err(|failed| failed.to_string())?.map_err(|failed| failed.to_string())?;
@@ -61,15 +66,19 @@ fn connections(server: SocketAddr, until: Instant) -> Result<(), String> {
 
 async fn connection(
     server: SocketAddr,
-    until: Instant,
+    go_on: impl Fn() -> bool,
     first: usize,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let stream = TcpStream::connect(server).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let mut number = first;
-    while Instant::now() < until {
-        request(&mut sender, number).await?;
+    while go_on() {
+        match request(&mut sender, number).await {
+            // The service closes connections when it drains.
+            Err(_) if !go_on() => break,
+            answered => answered?,
+        }
         number += 1;
     }
     Ok(())

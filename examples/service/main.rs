@@ -6,6 +6,9 @@
 //! cargo run --release --example service -- --serve       # stays up afterwards
 //! ```
 //!
+//! Ctrl-C or SIGTERM ends it in order: no new connection, the requests under way answered, the flushers run. A second one
+//! ends it at once, and so do 10 seconds.
+//!
 //! `handlers` is what a user's code looks like; the rest is the load and the report.
 
 mod client;
@@ -15,14 +18,18 @@ mod report;
 mod truth;
 mod work;
 
+use hooks_runtime::exit_scope;
 use hooks_runtime::labels::observe::thread_started;
 use hooks_service::profile::CpuProfile;
+use hooks_service::signals::Shutdown;
 use options::{Options, Request};
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
+#[exit_scope]
 fn main() -> ExitCode {
     match options::from_args() {
         Ok(Request::Help) => println!("{}", options::USAGE),
@@ -39,23 +46,27 @@ fn ended(code: u8, result: Result<(), Box<dyn Error>>) -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let shutdown = Shutdown::builder().drain_deadline(Duration::from_secs(10)).start()?;
     // Each worker is sampled from its first instant on.
     let server = Builder::new_multi_thread().enable_all().on_thread_start(thread_started).build()?;
     let listener = server.block_on(TcpListener::bind(("127.0.0.1", options.port)))?;
     let address = listener.local_addr()?;
     let profile = CpuProfile::builder().hz(options.hz).start()?;
-    server.spawn(async { axum::serve(listener, handlers::router()).await });
+    let cancelled = shutdown.cancelled();
+    let serving = server.spawn(async {
+        axum::serve(listener, handlers::router()).with_graceful_shutdown(async { _ = cancelled.await }).await
+    });
     println!("serving http://{address} ({})", handlers::ROUTES.join(" "));
 
-    client::load(address, options.duration);
+    client::load(address, options.duration, &shutdown);
     let profile = profile.stop()?;
 
     report::print(&profile);
     report::write_files(&profile)?;
-    if options.serve { stay(&server) } else { Ok(()) }
-}
-
-fn stay(server: &Runtime) -> Result<(), Box<dyn Error>> {
-    println!("\nstill serving; Ctrl-C ends it");
-    server.block_on(std::future::pending())
+    if options.serve && !shutdown.is_cancelled() {
+        println!("\nstill serving; Ctrl-C ends it");
+        println!("{}: draining", shutdown.wait());
+    }
+    shutdown.request();
+    Ok(server.block_on(serving)??)
 }

@@ -4,7 +4,7 @@ use crate::fallback::Faults;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Error, Expr, Token, parenthesized};
+use syn::{Error, Expr, ExprLit, Lit, LitStr, Token, parenthesized};
 
 /// The name of an argument and where the user wrote it.
 pub(crate) struct Key {
@@ -88,6 +88,26 @@ pub(crate) fn refuse_duplicates(arguments: &[Argument], faults: &mut Faults) {
     }
 }
 
+/// The value of `key = expr`.
+pub(crate) fn expression<'a>(argument: &'a Argument, advice: &str) -> syn::Result<&'a Expr> {
+    match &argument.value {
+        Value::Expr { sigil: Sigil::None, expr } => Ok(expr),
+        _ => Err(argument.fault(advice)),
+    }
+}
+
+/// The value of `key = "text"`.
+pub(crate) fn string(argument: &Argument, advice: &str) -> syn::Result<LitStr> {
+    let mut expr = expression(argument, advice)?;
+    while let Expr::Group(group) = expr {
+        expr = &group.expr;
+    }
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
+        other => Err(Error::new_spanned(other, advice)),
+    }
+}
+
 impl Parse for Argument {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         if input.peek(Token![%]) || input.peek(Token![?]) {
@@ -109,8 +129,8 @@ impl Parse for Argument {
 
 impl Parse for Key {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        if input.peek(syn::LitStr) {
-            let literal: syn::LitStr = input.parse()?;
+        if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
             return Ok(Key { name: literal.value(), span: literal.span(), ident: None, quoted: true });
         }
         let first = input.call(Ident::parse_any).map_err(|fault| Error::new(fault.span(), NOT_A_KEY))?;

@@ -1,6 +1,7 @@
 //! How a fn comes to be async, and how `async` is taken off so that no second state machine is built.
 
 use crate::advice::meant_as_label;
+use crate::args::Argument;
 use crate::function::{Function, ours_at};
 use crate::names::{bound_names, for_each_binding};
 use crate::returned_future::{self, ReturnedFuture};
@@ -21,10 +22,23 @@ pub(crate) enum Coverage {
 }
 
 /// What the user wrote: `future`, `call` or neither.
+#[derive(Default)]
 pub(crate) enum Asked {
+    #[default]
     Nothing,
     Future(Ident),
     Call(Ident),
+}
+
+impl Asked {
+    /// The option `future` or `call`.
+    pub(crate) fn of(argument: &Argument) -> Self {
+        match &argument.key.ident {
+            Some(word) if word == "future" => Asked::Future(word.clone()),
+            Some(word) if word == "call" => Asked::Call(word.clone()),
+            _ => Asked::Nothing,
+        }
+    }
 }
 
 /// Never guesses: a sync fn that visibly returns a future is covered as the user says, or refused.

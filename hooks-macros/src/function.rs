@@ -23,6 +23,7 @@
 //!          }
 //! ```
 
+mod called;
 mod elsewhere;
 mod entry;
 
@@ -37,6 +38,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
+pub(crate) use called::Called;
 pub(crate) use elsewhere::Elsewhere;
 pub(crate) use entry::Entry;
 
@@ -250,11 +252,11 @@ impl Function {
         self.brace.span.close()
     }
 
-    fn never_returns(&self) -> bool {
+    pub(crate) fn never_returns(&self) -> bool {
         asyncness::never_returns(&self.signature.output)
     }
 
-    fn declared_type(&self) -> TokenStream {
+    pub(crate) fn declared_type(&self) -> TokenStream {
         match &self.signature.output {
             ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
             ReturnType::Type(_, ty) => types::inferred(ty.to_token_stream()),

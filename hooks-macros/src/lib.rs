@@ -8,8 +8,11 @@
 mod advice;
 mod args;
 mod asyncness;
+mod at_exit;
 mod borrowed;
 mod cleanup;
+mod duration;
+mod exit_scope;
 mod fallback;
 mod function;
 mod future_block;
@@ -38,6 +41,20 @@ use proc_macro::TokenStream;
 pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn at_exit(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(at_exit::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn exit_scope(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(exit_scope::expand(arguments.into(), item.clone()), &item).into()
 }
 
 #[allow(missing_docs)]

@@ -19,11 +19,18 @@ fn is_binding(tokens: &[TokenTree], index: usize) -> bool {
     let before = |by: usize| index.checked_sub(by).and_then(|before| tokens.get(before));
     let is_borrow = is_mark(before(2), '&') || is_word(before(2), &["raw"]);
     is_word(before(1), &["let", "ref", "for", "static", "fn"])
+        || is_word(before_references(tokens, index), &["let"])
         || (is_word(before(1), &["mut", "const"]) && !is_borrow)
         || (is_mark(before(1), '|') && !continues_mark(tokens, index - 1))
         || ends_pattern(tokens, index + 1)
         || is_mark(tokens.get(index + 1), '@')
         || (is_mark(tokens.get(index + 1), ':') && !is_mark(tokens.get(index + 2), ':'))
+}
+
+/// What stands before `&` and `mut`: in `let &x = y` they are a pattern's.
+fn before_references(tokens: &[TokenTree], index: usize) -> Option<&TokenTree> {
+    let references = |token: &&TokenTree| is_mark(Some(token), '&') || is_word(Some(token), &["mut"]);
+    tokens[..index].iter().rev().find(|token| !references(token))
 }
 
 /// A group after which a value, an arm or the body of a closure or loop begins.

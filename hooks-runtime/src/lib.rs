@@ -5,6 +5,8 @@
 //!
 //! | attribute | module | Go |
 //! |---|---|---|
+//! | [`#[at_exit(..)]`](macro@at_exit) | [`mod@exit`] | `os.Exit` |
+//! | [`#[exit_scope]`](macro@exit_scope) | [`mod@exit`] | `runtime.Goexit` |
 //! | [`#[cleanup(..)]`](macro@cleanup) | [`mod@cleanup`] | `defer`, `runtime.AddCleanup` |
 //! | [`#[labeled(..)]`](macro@labeled) | [`mod@labels`] | `pprof.Do` |
 //! | [`#[panic_on_fault(..)]`](macro@panic_on_fault) | [`fault`] | `debug.SetPanicOnFault` |
@@ -18,13 +20,53 @@
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
 pub mod cleanup;
+pub mod exit;
 pub mod fault;
 mod forked;
 pub mod keep_alive;
 pub mod labels;
 mod mutex;
 pub mod os_thread;
+mod panics;
 mod sites;
+
+/// Registers a fn that is called once before the process ends: a flusher.
+///
+/// **Applies to** free fns without arguments or generics that return `()` or a `Result` whose error is `Display`.
+///
+/// **Arguments**: `order = 10`, any constant `i32`, lower ones first, 0 where nothing is said; `timeout = "2s"` (`ms`,
+/// `s`, `m`), how long the exit waits for it, 5 seconds where nothing is said; `crate = ::path` where this crate has
+/// another name.
+///
+/// ```
+/// use hooks_runtime::{at_exit, exit_scope};
+/// use std::io::{self, Write};
+///
+/// #[at_exit(order = 100, timeout = "2s")]
+/// fn flush_output() -> io::Result<()> {
+///     io::stdout().flush()
+/// }
+///
+/// #[exit_scope]
+/// fn main() {} // `flush_output` runs here
+/// ```
+///
+/// **When**: at [`exit`](fn@exit), at the end of a `main` with [`#[exit_scope]`](macro@exit_scope), and in
+/// [`exit::run_flushers`]; once in all. It runs on a thread of its own, not on that of the caller: thread-locals are
+/// not the caller's.
+///
+/// **Panics**, errors and hanging are caught, counted and reported, and the next flusher has its turn; see
+/// [`exit::on_fault`]. With `panic = "abort"` a panic ends the process.
+///
+/// **Expands to** the fn with a registration in its body. `docs/at_exit.md` in the repository shows it.
+///
+/// **Compile errors**: an `async fn`, a method, a generic or `unsafe` fn, an argument; a timeout without a unit or of
+/// nothing; an unknown option.
+///
+/// **Cost**: a few instructions before `main`, and a thread at the exit.
+///
+/// **Go's hook**: what `os.Exit` does not have.
+pub use hooks_macros::at_exit;
 
 /// Runs a call whenever a fn is left; gives a struct a `close` whose error is seen.
 ///
@@ -90,6 +132,54 @@ mod sites;
 ///
 /// **Go's hook**: `defer`, `runtime.AddCleanup`.
 pub use hooks_macros::cleanup;
+/// On `main`: the flushers run when it is left. On the root fn of a thread or task: [`exit_task`](exit::exit_task)
+/// ends it from any depth.
+///
+/// **Applies to** every fn with a body (free, method, trait method, generic, `unsafe`, `extern "C"`, `async`) whose
+/// value is `'static`. A fn without arguments that is called `main` is the program's.
+///
+/// **Arguments**: `token = name` brings a [`&TaskScope`](exit::TaskScope) into the body, with which the compiler checks
+/// the type of the value; `future` or `call` for a sync fn that returns a future; `crate = ::path` where this crate has
+/// another name.
+///
+/// ```
+/// use hooks_runtime::{exit::exit_task, exit_scope};
+/// use std::process::ExitCode;
+///
+/// #[exit_scope]
+/// fn main() -> ExitCode {
+///     let worker = std::thread::spawn(worker);
+///     assert_eq!(worker.join().unwrap(), "ended");
+///     ExitCode::SUCCESS
+/// }
+///
+/// #[exit_scope]
+/// fn worker() -> &'static str {
+///     exit_task("ended")
+/// }
+/// ```
+///
+/// **On `main`** the value is returned after the flushers have run, and means what it means to `std`: `()`, `!`,
+/// `ExitCode`, `Result`. If another thread has called [`exit`](fn@exit) before, its code stands, and `main` does not
+/// return. Over an async `main` it stands below `#[tokio::main]`: the runtime is shut down first, its tasks are
+/// dropped, and then the flushers run.
+///
+/// **Elsewhere** a call of `exit_task` unwinds to the scope, destructors run, no panic message is written, and the fn
+/// returns the value. Async: while the future is polled, not while it is dropped.
+///
+/// **Panics** pass through. See [`exit_task`](exit::exit_task) for its own.
+///
+/// **Expands to** the body in a closure, called once; an `async fn` becomes a fn that returns its future wrapped.
+/// `docs/exit_scope.md` in the repository shows it.
+///
+/// **Compile errors**: `panic = "abort"`, except on `main`; an `async fn main`; a value that borrows; a fn that never
+/// returns, except `main`; `#[track_caller]`; a `const fn`; an unknown option.
+///
+/// **Cost**: a `catch_unwind` and a push to a thread-local list for each call or poll; a future grows by 32 bytes at
+/// most.
+///
+/// **Go's hook**: `runtime.Goexit`; on `main`, the `os.Exit(run())` that runs what was deferred.
+pub use hooks_macros::exit_scope;
 /// Keeps arguments where they are until every way out of a fn: nothing moves, drops or replaces them before.
 ///
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`. It is for
@@ -139,6 +229,7 @@ pub use hooks_macros::cleanup;
 /// **Go's hook**: `runtime.KeepAlive`.
 pub use hooks_macros::keep_alive;
 
+pub use exit::exit;
 /// Puts labels in force while a fn runs; an `async fn`, while its future is polled or dropped.
 ///
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`.
@@ -274,6 +365,10 @@ pub mod __private {
     pub use crate::cleanup::future::{guarded, guarded_outcome};
     pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background};
     pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
+    pub use crate::exit::flusher::{Entry, failure};
+    pub use crate::exit::future::exit_scope_future;
+    pub use crate::exit::process::exit_scope_main;
+    pub use crate::exit::task::{exit_scope, exit_token};
     pub use crate::fault::scope::{panic_on_fault, panic_on_fault_future};
     pub use crate::keep_alive::hold::{
         KeptAlive, another, keep_alive, keep_alive_mut_owned, keep_alive_owned, moved, still_needed,
@@ -285,13 +380,18 @@ pub mod __private {
     pub use crate::os_thread::future::token;
     pub use crate::os_thread::plan::lock_os_thread;
     pub use crate::os_thread::sendable::{carried, sent};
+    pub use inventory::submit;
 }
 
 /// The pages in `docs`, so that their examples are compiled and run.
 #[cfg(doctest)]
 mod pages {
+    #[doc = include_str!("../../docs/at_exit.md")]
+    struct AtExit;
     #[doc = include_str!("../../docs/cleanup.md")]
     struct Cleanup;
+    #[doc = include_str!("../../docs/exit_scope.md")]
+    struct ExitScope;
     #[doc = include_str!("../../docs/keep_alive.md")]
     struct KeepAlive;
     #[doc = include_str!("../../docs/labeled.md")]

@@ -17,16 +17,28 @@
 //! | `CString` of a temporary | `keep_alive` | `keep_alive/cstring_of_temporary.rs` |
 //! | raw descriptor of a temporary | `keep_alive` | `keep_alive/fd_of_temporary.rs` |
 //! | kernel writing after cancel | `keep_alive`; with the real kernel `ui-tests/tests/keep_alive_sanitized.rs` | `keep_alive/async_reference.rs` |
+//! | exit racing a signal | `exit` | |
+//! | flusher hanging at exit | `exit` | |
+//! | task that ends by a panic | `exit` | |
 //!
 //! Each test needs a process of its own, as `cargo nextest` gives it.
 
+#[cfg(target_os = "linux")]
+#[path = "support/child.rs"]
+mod child;
 #[path = "bugs/cleanup.rs"]
 mod cleanup;
+#[cfg(target_os = "linux")]
+#[path = "bugs/exit.rs"]
+mod exit;
 #[path = "bugs/keep_alive.rs"]
 mod keep_alive;
 #[cfg(all(target_os = "linux", feature = "tokio"))]
 #[path = "bugs/os_thread.rs"]
 mod os_thread;
+#[cfg(target_os = "linux")]
+#[path = "support/signals.rs"]
+mod signals;
 #[cfg(all(target_os = "linux", feature = "tokio"))]
 #[path = "support/thread_state.rs"]
 mod thread_state;

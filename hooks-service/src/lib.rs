@@ -12,12 +12,15 @@ mod label;
 mod pprof;
 #[cfg(feature = "profile")]
 pub mod profile;
+#[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
+pub mod signals;
 #[cfg(feature = "symbols")]
 #[cfg_attr(
     not(any(feature = "profile", feature = "stacks", feature = "crash")),
     allow(dead_code, reason = "the observers are its users")
 )]
 mod symbols;
+
 #[cfg(all(
     any(feature = "profile", feature = "stacks", feature = "crash"),
     target_os = "linux",
@@ -28,3 +31,10 @@ mod symbols;
     allow(dead_code, unused_imports, reason = "each observer uses a part of it")
 )]
 mod unwind;
+
+/// The examples of the repository's pages run with the other documentation tests.
+#[cfg(all(doctest, feature = "signals"))]
+mod pages {
+    #[doc = include_str!("../../docs/shutdown.md")]
+    struct Shutdown;
+}

@@ -4,6 +4,7 @@
 use hooks_runtime as _;
 
 mod asynchronous;
+pub mod exit;
 pub mod generic;
 mod macros;
 pub mod methods;

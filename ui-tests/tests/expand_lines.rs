@@ -13,7 +13,7 @@ const MOST_ELSEWHERE: usize = 21;
 /// The modules of a real service, since the site says where the fn is.
 const SERVICE: &str = r#"pub mod my_service { pub mod handlers { pub mod orders {
     use hooks_runtime::fault::GuardedMap;
-    use hooks_runtime::{cleanup, keep_alive, labeled, lock_os_thread, panic_on_fault};
+    use hooks_runtime::{cleanup, exit_scope, keep_alive, labeled, lock_os_thread, panic_on_fault};
 
     #[labeled(x)]
     pub fn number(x: u32) -> u32 { x + 1 }
@@ -56,6 +56,12 @@ const SERVICE: &str = r#"pub mod my_service { pub mod handlers { pub mod orders 
 
     #[panic_on_fault(map)]
     pub async fn async_guarded(map: &GuardedMap) -> u32 { 1 }
+
+    #[exit_scope]
+    pub fn scoped(x: u32) -> u32 { x + 1 }
+
+    #[exit_scope]
+    pub async fn async_scoped(x: u32) -> u32 { x + 1 }
 } } }
 
 pub fn note(_: u32) {}
@@ -64,7 +70,7 @@ pub fn note(_: u32) {}
 #[test]
 fn a_trivial_fn_stays_short() {
     let functions = functions(expanded());
-    assert_eq!(functions.len(), 14);
+    assert_eq!(functions.len(), 16);
     let mut longer = Vec::new();
     for function in functions {
         let Item::Fn(parsed) = &function else { panic!("a fn") };

@@ -4,6 +4,9 @@
 //! `n` and `text`, the labels that it puts in force, and `lends` where async bodies may borrow, else `owns`. **A new
 //! attribute joins by one line.**
 
+#[path = "stacking/exit.rs"]
+mod exit;
+
 use hooks_runtime::fault::GuardedMap;
 use hooks_runtime::labels::Labels;
 use std::sync::atomic::{AtomicU32, Ordering};

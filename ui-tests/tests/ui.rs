@@ -38,6 +38,16 @@ fn refused_guarded_maps() {
 }
 
 #[test]
+fn refused_flushers() {
+    trybuild::TestCases::new().compile_fail("ui/at_exit/*.rs");
+}
+
+#[test]
+fn refused_exit_scopes() {
+    trybuild::TestCases::new().compile_fail("ui/exit_scope/*.rs");
+}
+
+#[test]
 fn errors_in_the_body() {
     trybuild::TestCases::new().compile_fail("ui/types/*.rs");
 }

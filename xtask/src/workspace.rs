@@ -35,6 +35,11 @@ impl Workspace {
         self.step("cargo")
     }
 
+    /// A program that cargo has built in release.
+    pub(crate) fn release_program(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
+
     /// A private build folder for a lane whose compiler or flags differ from everyone else's: cargo would
     /// otherwise build the shared one anew at each turn.
     pub(crate) fn lane_target(&self, lane: &str) -> PathBuf {

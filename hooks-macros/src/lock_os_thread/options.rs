@@ -1,14 +1,14 @@
 //! The arguments of `#[lock_os_thread(..)]`, understood.
 
 use super::advice::{CHECK, CPU, NOT_RESTORED, REASON, RESTORE, STRICT, THREAD, TOKEN, TOKEN_TAKEN, USAGE};
-use crate::args::{self, Argument, Sigil, Value};
+use crate::args::{self, Argument, Value, expression, string};
 use crate::asyncness::Asked;
 use crate::fallback::Faults;
 use crate::names::bound_names;
 use crate::runtime::Runtime;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{Error, Expr, FnArg, Lit, LitStr, Signature};
+use syn::{Error, Expr, FnArg, Lit, Signature};
 
 const RESTORED: [&str; 7] = ["signal_mask", "affinity", "nice", "timer_slack", "locale", "fp_env", "name"];
 const WATCHED_ONLY: [&str; 7] =
@@ -60,12 +60,8 @@ impl Options {
             "cpu" => self.cpu = faults.take(cpu(argument)),
             "reason" => self.reason = faults.take(reason(argument)),
             "crate" => self.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
-            _ => match asked(argument) {
-                Some(asked) => self.asked = asked,
-                None => {
-                    faults.add(argument.fault(format!("unknown option `{}`; {USAGE}", argument.key.name)));
-                }
-            },
+            "future" | "call" if matches!(argument.value, Value::Bare) => self.asked = Asked::of(argument),
+            name => faults.add(argument.fault(format!("unknown option `{name}`; {USAGE}"))),
         }
     }
 
@@ -89,15 +85,6 @@ impl Options {
             _ => "cpu".to_owned(),
         });
         [restore, check, thread, cpu].into_iter().flatten().collect::<Vec<_>>().join(",")
-    }
-}
-
-fn asked(argument: &Argument) -> Option<Asked> {
-    let word = argument.key.ident.clone()?;
-    match (argument.key.name.as_str(), &argument.value) {
-        ("future", Value::Bare) => Some(Asked::Future(word)),
-        ("call", Value::Bare) => Some(Asked::Call(word)),
-        _ => None,
     }
 }
 
@@ -168,22 +155,4 @@ fn reason(argument: &Argument) -> syn::Result<String> {
     let text = string(argument, REASON)?;
     let reason = text.value();
     if reason.trim().is_empty() { Err(Error::new(text.span(), REASON)) } else { Ok(reason) }
-}
-
-fn expression<'a>(argument: &'a Argument, advice: &str) -> syn::Result<&'a Expr> {
-    match &argument.value {
-        Value::Expr { sigil: Sigil::None, expr } => Ok(expr),
-        _ => Err(argument.fault(advice)),
-    }
-}
-
-fn string(argument: &Argument, advice: &str) -> syn::Result<LitStr> {
-    let mut expr = expression(argument, advice)?;
-    while let Expr::Group(group) = expr {
-        expr = &group.expr;
-    }
-    match expr {
-        Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
-        other => Err(Error::new_spanned(other, advice)),
-    }
 }

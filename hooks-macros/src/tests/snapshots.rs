@@ -3,7 +3,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p hooks-macros` writes the files anew.
 
-use crate::{cleanup, fallback, keep_alive, labeled, lock_os_thread};
+use crate::{cleanup, exit_scope, fallback, keep_alive, labeled, lock_os_thread};
 use expect_test::expect_file;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
@@ -40,6 +40,13 @@ const ATTRIBUTES: &[Attribute] = &[
         instead: &[],
     },
     Attribute {
+        name: "exit_scope",
+        arguments: "",
+        expand: exit_scope::expand,
+        most: [118, 152],
+        instead: OWNED_VALUE,
+    },
+    Attribute {
         name: "lock_os_thread",
         arguments: "reason = \"why\"",
         expand: lock_os_thread::expand,
@@ -51,6 +58,15 @@ const ATTRIBUTES: &[Attribute] = &[
 const OWNED: &[(&str, &str)] = &[
     ("async_method", "async fn f(self: Arc<Self>, mut x: u32) -> u32 { x += 1; self.add(x).await }"),
     ("async_generic", "async fn f<T>(x: u32, y: T) -> Option<T> where T: Show { y.show(x).await }"),
+];
+
+const OWNED_VALUE: &[(&str, &str)] = &[
+    ("method", "fn f(&mut self, x: u32) -> u32 { self.count += x; self.count }"),
+    ("async_method", "async fn f(&mut self, mut x: u32) -> u32 { x += 1; self.add(x).await }"),
+    ("generic", "fn f<T: Show + ?Sized>(x: &T) -> Option<impl Iterator<Item = String>> { x.show() }"),
+    ("async_generic", "async fn f<T>(x: u32, y: &T) -> Option<T> where T: Show { y.show(x).await }"),
+    ("never", "fn main() -> ! { panic!() }"),
+    ("async_never", "async fn f(x: u32) { panic!(\"{x}\") }"),
 ];
 
 impl Attribute {

@@ -2,11 +2,11 @@
 
 use super::origin::Origin;
 use crate::mutex::lock;
+use crate::panics::contain;
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
 use std::mem::{Discriminant, discriminant};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, Mutex};
 
 /// A cleanup that did not go as it should, and where it comes from.
@@ -134,7 +134,7 @@ pub(super) fn report(origin: Origin, kind: FaultKind) {
     let fault = Fault { origin, kind };
     let hook = lock(&HOOK).clone();
     match hook {
-        Some(hook) => drop(catch_unwind(AssertUnwindSafe(|| hook(&fault))).map_err(std::mem::forget)),
+        Some(hook) => contain(|| hook(&fault)),
         // Nothing can be done where standard error is closed.
         None if is_first => drop(writeln!(std::io::stderr(), "hooks: {fault}")),
         None => {}

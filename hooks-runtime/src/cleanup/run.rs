@@ -3,7 +3,7 @@
 use super::fault::{self, FaultKind};
 use super::origin::Origin;
 use super::returned::Returned;
-use std::any::Any;
+use crate::panics::message;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `call`. Its panic goes on as any other, unless the thread is unwinding already: then it would abort the
@@ -24,12 +24,4 @@ pub(super) fn run_caught<R: Returned>(origin: Origin, call: impl FnOnce() -> R) 
         Ok(Some(failure)) => fault::report(origin, FaultKind::Failed(failure)),
         Err(payload) => fault::report(origin, FaultKind::Panicked(message(payload))),
     }
-}
-
-fn message(payload: Box<dyn Any + Send>) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    // A payload of the user's own may panic once more when dropped.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(std::mem::forget);
-    text.unwrap_or_else(|| "(no text)".to_owned())
 }

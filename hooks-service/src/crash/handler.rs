@@ -54,11 +54,18 @@ impl Delivery {
         unsafe { &*self.context.cast() }
     }
 
-    /// A signal that was sent, and that the program had ignored before it installed us, is still ignored.
+    /// A signal that was sent, and that the program had ignored before it installed us, is still ignored. Not that of
+    /// `abort`: it would only be sent once more, with nobody left to report it.
     fn was_ignored(&self) -> bool {
+        let info = self.info();
         let ignored =
             signals::previous(self.signal).is_some_and(|before| before.sa_sigaction == libc::SIG_IGN);
-        ignored && self.info().si_code <= 0 && CRASHING.load(SeqCst) == 0
+        if !ignored || info.si_code > 0 || CRASHING.load(SeqCst) != 0 {
+            return false;
+        }
+        // SAFETY: a signal that was sent has a sender; `getpid` always succeeds.
+        let by_itself = unsafe { info.si_pid() == libc::getpid() };
+        !(by_itself && self.signal == libc::SIGABRT)
     }
 
     fn first(self) {

@@ -147,6 +147,16 @@ fn chaining() {
     assert!(handler.stderr.ends_with("the program's own handler\n"), "{}", handler.stderr);
     handler.assert_report(&["SIGSEGV"]);
 
+    // What was ignored still is, where it was sent; a fault and an abort cannot be.
+    let ignored = run("raise", &["ignored"]);
+    assert!(ignored.status.success() && ignored.report().is_empty());
+    for (way, signal) in [("null", libc::SIGSEGV), ("abort", libc::SIGABRT)] {
+        let fault = run(way, &["ignored"]);
+        assert_eq!(fault.signal(), Some(signal));
+        fault.assert_report(&["ends the process"]);
+        fault.assert_same();
+    }
+
     let hook = run("panic", &["hook"]);
     assert_eq!(hook.status.code(), Some(101));
     assert_eq!(hook.stderr, "the program's own hook: hello\n");

@@ -92,10 +92,12 @@ fn tee() {
 
 fn descriptors() {
     for option in ["monitor", "tee"] {
-        let remains =
-            run_with("grandchild", &[option], &[("VICTIM", &format!("{option}-{}", std::process::id()))]);
+        let group = format!("{option}-{}", std::process::id());
+        let remains = run_with("grandchild", &[option, "inheritable"], &[("VICTIM", &group)]);
         let open: String =
             remains.stdout.split_inclusive('\n').filter(|line| line.starts_with("open ")).collect();
+        assert!(open.contains("open 77\n"), "the victim's own, in {open}");
+        let open = open.replace("open 77\n", "");
         assert_eq!(open, super::victim::open_in_a_child(), "{option}: no more than without us");
         let monitor = remains.stdout.lines().find(|line| line.starts_with("monitor has ")).unwrap();
         // Socket, crash output, stderr, the process; the pipe of the tee.

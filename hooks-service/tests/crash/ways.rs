@@ -60,6 +60,16 @@ fn before(has: &dyn Fn(&str) -> bool) {
         // SAFETY: reads the local.
         unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
     }
+    if has("ignored") {
+        for signal in [libc::SIGSEGV, libc::SIGABRT] {
+            // SAFETY: no handler.
+            unsafe { libc::signal(signal, libc::SIG_IGN) };
+        }
+    }
+    if has("inheritable") {
+        // SAFETY: a descriptor that children get, as sockets of careless libraries are.
+        unsafe { libc::dup2(1, 77) };
+    }
     if has("hook-panics") {
         std::panic::set_hook(Box::new(|_| panic!("in the hook")));
     }
@@ -117,6 +127,10 @@ fn way_to_die(way: &str, route: &str) {
         "dfree" => double_free(),
         "assert" => failed_assertion(),
         "kill" => kill(libc::SIGSEGV),
+        "raise" => {
+            // SAFETY: sends a signal to this thread.
+            unsafe { libc::raise(libc::SIGSEGV) };
+        }
         "sigkill" => kill(libc::SIGKILL),
         "sigterm" => kill(libc::SIGTERM),
         "eight" => eight(),

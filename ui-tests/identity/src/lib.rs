@@ -63,6 +63,12 @@ pub fn guarded(arguments: TokenStream, item: TokenStream) -> TokenStream {
     annotate(&format!("panic_on_fault(*crate::probe::map(){})", coverage(arguments)), item)
 }
 
+/// `hooks_runtime::exit_scope`, on files whose fns all return owned values.
+#[proc_macro_attribute]
+pub fn scoped(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    annotate(&format!("exit_scope({})", coverage(arguments).trim_start_matches(", ")), item)
+}
+
 fn annotate(attribute: &str, item: TokenStream) -> TokenStream {
     let attribute = format!("#[::hooks_runtime::{attribute}]");
     attribute.parse::<TokenStream>().into_iter().chain([item]).collect()

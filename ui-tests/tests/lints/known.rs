@@ -17,6 +17,7 @@ pub(crate) struct Attribute {
 pub(crate) const ATTRIBUTES: &[Attribute] = &[
     Attribute { name: "labeled", known: LABELED, in_2021: &[] },
     Attribute { name: "cleanup", known: CLEANUP, in_2021: &[] },
+    Attribute { name: "exit_scope", known: EXIT_SCOPE, in_2021: &[] },
     Attribute { name: "lock_os_thread", known: LOCK_OS_THREAD, in_2021: &[] },
     Attribute { name: "panic_on_fault", known: PANIC_ON_FAULT, in_2021: &[] },
     Attribute { name: "keep_alive", known: KEEP_ALIVE, in_2021: KEEP_ALIVE_2021 },
@@ -66,6 +67,33 @@ const CLEANUP: &[Known] = &[
     (Lost, "clippy::implicit_return", "reported once, at the expansion's own last expression"),
     (Added, "clippy::implicit_return", "the same"),
     (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
+];
+
+const EXIT_SCOPE: &[Known] = &[
+    // On by default.
+    (
+        Lost,
+        "unused_variables",
+        "an argument that is read only where nothing gets to is captured by the closure",
+    ),
+    (Lost, "unconditional_recursion", "the call is in the closure"),
+    (Lost, "clippy::unconditional_recursion", "the same"),
+    (Lost, "clippy::needless_return", "the closure's end is not the fn's end"),
+    // Pedantic.
+    (Lost, "clippy::unused_async", "`async` is taken off, so there is none to be unused"),
+    // Nursery.
+    (Lost, "clippy::missing_const_for_fn", "and rightly: an annotated fn cannot be `const`"),
+    (Lost, "clippy::redundant_clone", "clippy does not look through the closure"),
+    (Lost, "clippy::large_stack_frames", "reported at the attribute: the frame is the closure's"),
+    (Added, "clippy::large_stack_frames", "the same"),
+    // Restriction.
+    (Lost, "clippy::implicit_return", "reported once, at the expansion's own last expression"),
+    (Added, "clippy::implicit_return", "the same"),
+    (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
+    (Lost, "clippy::missing_inline_in_public_items", "at `fn` instead of at `async`"),
+    (Added, "clippy::missing_inline_in_public_items", "the same"),
+    (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
+    (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
 ];
 
 const LOCK_OS_THREAD: &[Known] = &[

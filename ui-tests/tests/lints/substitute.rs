@@ -44,8 +44,19 @@ impl<'a> Function<'a> {
                 let owned = owned && !self.signature.contains("impl ") && !self.output.contains("dyn Fn");
                 (owned || !elsewhere).then(|| format!("lock_os_thread(reason = \"a twin\"{coverage})"))
             }
+            "exit_scope" => {
+                let inside = coverage.trim_start_matches(", ");
+                self.returns_owned().then(|| format!("exit_scope({inside})"))
+            }
             _ => self.kept().map(|name| format!("keep_alive({name}{coverage})")),
         }
+    }
+
+    /// `'static`, and known to be; and not never.
+    fn returns_owned(&self) -> bool {
+        let marks = self.output.contains(['&', '\'', '!']) || self.signature.contains('<');
+        let mut words = self.output.split(|c: char| !c.is_alphanumeric());
+        !marks && !words.any(|word| matches!(word, "impl" | "Cow" | "T"))
     }
 
     /// An argument that the body leaves where it is.

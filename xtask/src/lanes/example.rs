@@ -2,8 +2,10 @@
 //! check themselves.
 
 use std::fs;
+use std::path::Path;
 
 use crate::failure::{Failure, Outcome};
+use crate::step::Step;
 use crate::tools::{create_folder, remove_folder};
 use crate::workspace::Workspace;
 
@@ -25,11 +27,24 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     if !has_routes {
         return Err(Failure::new(format!("pprof sees no label `route` in:\n{tags}")));
     }
+    ends_in_order(workspace, &folder)?;
     for name in CHECK_THEMSELVES {
         workspace.cargo().args(["run", "--release", "--example", name]).run()?;
     }
     Ok(Vec::new())
 }
 
+/// A signal while it serves: it drains, and its own status is zero.
+fn ends_in_order(workspace: &Workspace, folder: &Path) -> Outcome<()> {
+    let service = workspace.release_program("examples/service");
+    let signalled = Step::new("timeout").args(["--preserve-status", "--signal", "TERM", "4"]).arg(service);
+    let said = signalled.args(["--seconds", "1", "--serve"]).directory(folder).tee()?;
+    if said.contains("SIGTERM: draining") {
+        return Ok(());
+    }
+    Err(Failure::new("the service ended before it was asked to"))
+}
+
 /// They fail where what they show is not so.
-const CHECK_THEMSELVES: [&str; 3] = ["leased_io", "crash_report", "mapped_file"];
+const CHECK_THEMSELVES: [&str; 6] =
+    ["leased_io", "crash_report", "graceful_exit", "mapped_file", "per_thread_state", "resource"];

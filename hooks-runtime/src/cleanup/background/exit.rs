@@ -18,6 +18,11 @@ pub fn set_exit_timeout(timeout: Duration) {
     *lock(&EXIT_TIMEOUT) = timeout;
 }
 
+/// What [`set_exit_timeout`] has set.
+pub(crate) fn exit_timeout() -> Duration {
+    *lock(&EXIT_TIMEOUT)
+}
+
 /// Waits until every cleanup handed over so far, and while waiting, has run.
 ///
 /// The program's exit does so by itself (`std::process::exit`, or the end of `main`), for as long as
@@ -61,8 +66,7 @@ extern "C" fn close() {
         return;
     }
     QUEUE.close();
-    let timeout = *lock(&EXIT_TIMEOUT);
-    if drain(timeout).is_err() {
+    if drain(exit_timeout()).is_err() {
         for (origin, count) in left() {
             fault::report(origin, FaultKind::NotRun(count));
         }

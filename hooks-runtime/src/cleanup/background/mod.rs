@@ -8,8 +8,10 @@ mod queue;
 mod thread;
 
 pub(super) use exit::at_exit;
+pub(crate) use exit::exit_timeout;
 pub use exit::{drain, set_exit_timeout};
 pub use queue::{set_capacity, waiting};
+pub(crate) use thread::hand_over;
 pub(super) use thread::submit;
 
 use super::origin::Origin;

@@ -39,12 +39,25 @@ fn is_started() -> bool {
     let mut state = QUEUE.lock();
     if !state.is_started {
         forked::watch();
-        state.is_started = Builder::new().name("hooks-cleanup".to_owned()).spawn(work).is_ok();
+        state.is_started = start();
         if state.is_started {
             exit::drain_at_exit();
         }
     }
     state.is_started
+}
+
+fn start() -> bool {
+    Builder::new().name("hooks-cleanup".to_owned()).spawn(work).is_ok()
+}
+
+/// Says that the cleanup in hand, if this is the cleanup thread, does not come back: another thread goes on with the
+/// queue. Where none can be had, this one stays who it is.
+pub(crate) fn hand_over() {
+    if is_cleanup_thread() && !forked::is_child() && start() {
+        IS_CLEANUP_THREAD.set(false);
+        QUEUE.done();
+    }
 }
 
 fn work() {

@@ -79,7 +79,10 @@ fn tee() -> Result<Tee, Error> {
 /// This program, by the file that is running: also where that was replaced or removed meanwhile.
 fn command(read: Option<&OwnedFd>) -> Command {
     let mut command = Command::new("/proc/self/exe");
-    command.arg0(std::env::args_os().next().unwrap_or_default());
+    // What lists of processes show.
+    let mut name = std::env::args_os().next().unwrap_or_default();
+    name.push(" [crash monitor]");
+    command.arg0(name);
     let Some(number) = read.map(AsRawFd::as_raw_fd) else {
         command.env(VARIABLE, "");
         return command;

@@ -1,0 +1,23 @@
+// 14 tokens -> 152
+fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    #[cfg(panic = "abort")]
+    ::core::compile_error!(
+        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
+    );
+    ::hooks_runtime::__private::exit_scope_future(
+        __SITE,
+        async move {
+            let x = x;
+            let __result: u32 = {
+                let _ = ();
+                x + 1
+            };
+            #[allow(unreachable_code)] __result
+        },
+    )
+}

@@ -1,0 +1,27 @@
+// 33 tokens -> 179
+fn f<T>(x: u32, y: &T) -> impl ::core::future::Future<Output = Option<T>>
+where
+    T: Show,
+{
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    #[cfg(panic = "abort")]
+    ::core::compile_error!(
+        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
+    );
+    ::hooks_runtime::__private::exit_scope_future(
+        __SITE,
+        async move {
+            let x = x;
+            let y = y;
+            let __result: Option<T> = {
+                let _ = ();
+                y.show(x).await
+            };
+            #[allow(unreachable_code)] __result
+        },
+    )
+}

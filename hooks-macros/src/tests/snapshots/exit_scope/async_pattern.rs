@@ -1,0 +1,28 @@
+// 31 tokens -> 179
+fn f(
+    argument0: (u32, [u32; 2]),
+    argument1: u32,
+) -> impl ::core::future::Future<Output = u32> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    #[cfg(panic = "abort")]
+    ::core::compile_error!(
+        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
+    );
+    ::hooks_runtime::__private::exit_scope_future(
+        __SITE,
+        async move {
+            let argument0 = argument0;
+            let (x, [y, ..]) = argument0;
+            let __argument = argument1;
+            let __result: u32 = {
+                let _ = ();
+                x + y
+            };
+            #[allow(unreachable_code)] __result
+        },
+    )
+}

@@ -1,0 +1,25 @@
+// 15 tokens -> 156
+pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    #[cfg(panic = "abort")]
+    ::core::compile_error!(
+        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
+    );
+    ::hooks_runtime::__private::exit_scope_future(
+        __SITE,
+        async move {
+            let x = x;
+            let __result: () = {
+                if false {
+                    return;
+                }
+                drop(x);
+            };
+            #[allow(unreachable_code)] __result
+        },
+    )
+}

@@ -1,0 +1,9 @@
+// 10 tokens -> 98
+fn main() -> ! {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "exit_scope() ", ::core::module_path!(), "::main ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    ::hooks_runtime::__private::exit_scope_main(__SITE, || -> ! { panic!() })
+}

@@ -1,0 +1,98 @@
+//! What went wrong on the way out.
+
+use super::counters;
+use crate::mutex::lock;
+use crate::panics::contain;
+use crate::sites::Site;
+use std::fmt;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+/// A flusher or a scope that did not go as it should.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Fault {
+    /// The `#[at_exit(..)]` or `#[exit_scope]`.
+    pub site: Site,
+    /// What went wrong.
+    pub kind: FaultKind,
+}
+
+/// What went wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The flusher returned this error.
+    Failed(String),
+    /// The flusher panicked with this message.
+    Panicked(String),
+    /// The flusher was not done when its time, or that of the whole exit, was up. It is left behind on its thread.
+    TimedOut,
+    /// The flusher called [`exit`](fn@crate::exit), which never returns: it is left there.
+    CalledExit,
+    /// No time was left for the flusher.
+    NotRun,
+    /// [`exit_task`](super::exit_task) ended the scope, somebody in between caught that, and the scope went on.
+    ExitCaught,
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FaultKind::Failed(error) => write!(f, "the flusher failed: {error}"),
+            FaultKind::Panicked(message) => write!(f, "the flusher panicked: {message}"),
+            FaultKind::TimedOut => f.write_str("the flusher was not done when its time was up"),
+            FaultKind::CalledExit => f.write_str("the flusher called `exit` and was left there"),
+            FaultKind::NotRun => f.write_str("no time was left for the flusher"),
+            FaultKind::ExitCaught => {
+                f.write_str("`exit_task` was stopped by a `catch_unwind`, and the scope went on")
+            }
+        }
+    }
+}
+
+/// One line: the site and what went wrong.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.site, self.kind)
+    }
+}
+
+type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
+
+static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+
+/// Sets what is called with every fault, when it happens. It takes the place of the hook before it; a panic of the hook
+/// ends there. Without one a line goes to standard error. [`counters`](super::counters()) counts all.
+///
+/// During the exit it is called on a thread of its own and for a second at most: the lock that it waits for may be held
+/// by the flusher that hangs. A hook that was not done by then is not called again.
+///
+/// ```
+/// use hooks_runtime::exit;
+///
+/// exit::on_fault(|fault| eprintln!("{fault}"));
+/// ```
+pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
+    let hook: Hook = Arc::new(hook);
+    let earlier = lock(&HOOK).replace(hook);
+    // Outside of the lock: what it captured may run anything when dropped.
+    drop(earlier);
+}
+
+/// Counts the fault and calls the hook, here.
+#[cold]
+pub(super) fn report(fault: &Fault) {
+    counters::count_fault(&fault.kind);
+    tell(fault);
+}
+
+/// Calls the hook.
+pub(super) fn tell(fault: &Fault) {
+    let hook = lock(&HOOK).clone();
+    match hook {
+        Some(hook) => contain(|| hook(fault)),
+        // Nothing can be done where standard error is closed.
+        None => drop(writeln!(std::io::stderr(), "hooks: {fault}")),
+    }
+}

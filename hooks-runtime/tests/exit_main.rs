@@ -1,0 +1,177 @@
+//! `#[exit_scope]` on `main`: real ends of a real program.
+//!
+//! Without the test harness, which has a `main` of its own; `--list` and a name are understood as by it. A case starts
+//! this program again with the case's name in the environment, and the real `main` ends as that says.
+
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
+
+use hooks_runtime::exit::exit_task;
+use hooks_runtime::{at_exit, exit_scope};
+use std::process::{Command, ExitCode, Termination};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+const CASE: &str = "HOOKS_EXIT_MAIN_CASE";
+
+#[at_exit(timeout = "1m")]
+fn flush() {
+    let Some(case) = case() else { return };
+    println!("flushed");
+    match case.as_str() {
+        "exit_during_the_return" => {
+            // It comes after `main` has returned, and has to wait.
+            thread::spawn(|| hooks_runtime::exit(9));
+        }
+        "exit_before_the_return" => {
+            FLUSHING.store(true, Ordering::Release);
+            wait_until(&LOCAL_IS_DROPPED);
+        }
+        _ => {}
+    }
+}
+
+static FLUSHING: AtomicBool = AtomicBool::new(false);
+static LOCAL_IS_DROPPED: AtomicBool = AtomicBool::new(false);
+
+fn wait_until(flag: &AtomicBool) {
+    while !flag.load(Ordering::Acquire) {
+        thread::yield_now();
+    }
+}
+
+fn case() -> Option<String> {
+    std::env::var(CASE).ok()
+}
+
+/// Says that it is dropped.
+struct Dropped(&'static str);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        println!("dropped {}", self.0);
+        LOCAL_IS_DROPPED.store(true, Ordering::Release);
+    }
+}
+
+#[exit_scope]
+fn main() -> Result<ExitCode, String> {
+    match case() {
+        Some(case) => end_as(&case),
+        None => Ok(test()),
+    }
+}
+
+fn end_as(case: &str) -> Result<ExitCode, String> {
+    let _local = Dropped("local");
+    match case {
+        "ok" => Ok(ExitCode::from(3)),
+        "error" => Err("no configuration".to_owned()),
+        "panic" => panic!("main panics"),
+        "exit_task" => exit_task(Ok::<_, String>(ExitCode::from(4))),
+        "exit" => hooks_runtime::exit(5),
+        "exit_before_the_return" => {
+            thread::spawn(|| hooks_runtime::exit(6));
+            wait_until(&FLUSHING);
+            Ok(ExitCode::from(7))
+        }
+        "exit_during_the_return" => Ok(ExitCode::from(8)),
+        "unit" => {
+            unit::main();
+            Ok(ended(()))
+        }
+        "never" => never::main(),
+        "tokio" => Ok(ended(asynchronous::main())),
+        _ => Err(format!("no case {case}")),
+    }
+}
+
+/// What `std` makes of what another `main` returns. That one has run the flushers, so this program's own does not.
+fn ended(returned: impl Termination) -> ExitCode {
+    println!("returned");
+    returned.report()
+}
+
+mod unit {
+    #[hooks_runtime::exit_scope]
+    pub(crate) fn main() {
+        let _local = crate::Dropped("unit");
+    }
+}
+
+mod never {
+    #[hooks_runtime::exit_scope]
+    pub(crate) fn main() -> ! {
+        let _local = crate::Dropped("never");
+        hooks_runtime::exit(11)
+    }
+}
+
+/// The order that works: `main` is a plain fn when the scope sees it.
+mod asynchronous {
+    use std::io;
+
+    #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
+    #[hooks_runtime::exit_scope]
+    pub(crate) async fn main() -> Result<(), io::Error> {
+        let (started, is_started) = tokio::sync::oneshot::channel();
+        tokio::spawn(async {
+            let _of_task = crate::Dropped("task");
+            started.send(()).unwrap();
+            std::future::pending::<()>().await;
+        });
+        is_started.await.unwrap();
+        Err(io::Error::other("as a result"))
+    }
+}
+
+/// The case, its code, what it writes in order, and what of that to standard error.
+type Case = (&'static str, i32, &'static [&'static str], &'static [&'static str]);
+
+const CASES: &[Case] = &[
+    ("ok", 3, &["dropped local", "flushed"], &[]),
+    ("error", 1, &["dropped local", "flushed"], &["Error: \"no configuration\""]),
+    ("panic", 101, &["dropped local", "flushed"], &["main panics"]),
+    ("exit_task", 4, &["dropped local", "flushed"], &[]),
+    ("exit", 5, &["flushed"], &[]),
+    ("exit_before_the_return", 6, &["flushed", "dropped local"], &[]),
+    ("exit_during_the_return", 8, &["dropped local", "flushed"], &[]),
+    ("unit", 0, &["dropped unit", "flushed", "returned", "dropped local"], &[]),
+    ("never", 11, &["flushed"], &[]),
+    ("tokio", 1, &["dropped task", "flushed", "returned", "dropped local"], &["Error: Custom"]),
+];
+
+/// As the standard harness: `--list`, or all whose name has the first word in it.
+fn test() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |option: &str| arguments.iter().any(|argument| argument == option);
+    let cases = if cfg!(target_os = "linux") { CASES } else { &[] };
+    if has("--list") {
+        for (name, ..) in cases.iter().filter(|_| !has("--ignored")) {
+            println!("{name}: test");
+        }
+        return ExitCode::SUCCESS;
+    }
+    let named = arguments.iter().find(|argument| !argument.starts_with('-'));
+    let is_named = |name: &str| {
+        named.is_none_or(|named| if has("--exact") { name == named } else { name.contains(named) })
+    };
+    let mut passed = 0;
+    for case in cases.iter().filter(|(name, ..)| is_named(name)) {
+        check(case);
+        println!("test {} ... ok", case.0);
+        passed += 1;
+    }
+    println!("\ntest result: ok. {passed} passed; 0 failed; 0 ignored");
+    ExitCode::SUCCESS
+}
+
+fn check((name, code, expected, errors): &Case) {
+    let program = std::env::current_exe().expect("this test is a file");
+    let output = Command::new(program).env(CASE, name).output().expect("this test starts");
+    let written = String::from_utf8_lossy(&output.stdout);
+    let written_errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(written.lines().collect::<Vec<_>>(), *expected, "{name}: {written_errors}");
+    assert_eq!(output.status.code(), Some(*code), "{name}: {written_errors}");
+    assert!(errors.iter().all(|line| written_errors.contains(line)), "{name}: {written_errors}");
+    assert_eq!(written_errors.is_empty(), errors.is_empty(), "{name}: {written_errors}");
+}

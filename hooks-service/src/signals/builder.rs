@@ -1,0 +1,100 @@
+//! How shutdown signals are taken.
+
+use super::overdue::Overdue;
+use super::shutdown::{Shutdown, start};
+use super::{Cause, Error};
+use std::fmt;
+use std::time::Duration;
+
+/// How a shutdown is to be taken, see [`Shutdown::builder`].
+#[must_use = "a builder does nothing before `start`"]
+pub struct ShutdownBuilder {
+    pub(super) signals: Vec<i32>,
+    pub(super) same_request: Duration,
+    drain_deadline: Option<Duration>,
+    overdue_status: Option<u8>,
+    overdue_report: Option<Box<dyn FnOnce(Cause) + Send>>,
+}
+
+impl ShutdownBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            signals: vec![libc::SIGINT, libc::SIGTERM],
+            same_request: Duration::from_millis(100),
+            drain_deadline: None,
+            overdue_status: None,
+            overdue_report: None,
+        }
+    }
+
+    /// The signals that ask for the end; `SIGINT` and `SIGTERM` if not called.
+    ///
+    /// # Example
+    /// ```
+    /// use hooks_service::signals::Shutdown;
+    ///
+    /// let shutdown = Shutdown::builder().signals([libc::SIGHUP]).start()?;
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
+    pub fn signals(mut self, signals: impl IntoIterator<Item = i32>) -> Self {
+        self.signals = signals.into_iter().collect();
+        self
+    }
+
+    /// For how long after the first signal another one is the same request; 100 ms if not called, zero: never.
+    ///
+    /// A supervisor that signals both the process and its group (`timeout` of coreutils does) sends twice what was meant
+    /// once. Nobody presses Ctrl-C twice in a tenth of a second.
+    pub fn same_request_within(mut self, time: Duration) -> Self {
+        self.same_request = time;
+        self
+    }
+
+    /// How long the program may drain. At the end of that time a line says so on standard error, what still runs is
+    /// reported, the flushers run ([`hooks_runtime::exit`]) and the process ends. Without this it may take for ever.
+    ///
+    /// Draining ends with the process, or when the signals are given back ([`Shutdown::stop`], or the last token dropped).
+    pub fn drain_deadline(mut self, time: Duration) -> Self {
+        self.drain_deadline = Some(time);
+        self
+    }
+
+    /// The exit status of a process that did not drain in time; 128 + N for signal N if not called, 1 for a
+    /// [`request`](Shutdown::request).
+    pub fn overdue_status(mut self, status: u8) -> Self {
+        self.overdue_status = Some(status);
+        self
+    }
+
+    /// Called at the deadline before the flushers, on a thread of its own: to log which requests were cut off, say.
+    pub fn on_overdue(mut self, report: impl FnOnce(Cause) + Send + 'static) -> Self {
+        self.overdue_report = Some(Box::new(report));
+        self
+    }
+
+    /// Takes the signals. One that came before this acted as it did without us: begin `main` with it.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyRunning`] if they are taken, [`Error::Signal`] for one that cannot be caught, [`Error::Kernel`] if there is
+    /// no file descriptor or thread to be had. No signal is taken then.
+    ///
+    /// # Cost
+    /// A thread that sleeps, a pipe, and nothing for a program that is not asked to end.
+    pub fn start(self) -> Result<Shutdown, Error> {
+        start(self)
+    }
+
+    pub(super) fn overdue(&mut self) -> Option<Overdue> {
+        let deadline = self.drain_deadline?;
+        Some(Overdue { deadline, status: self.overdue_status, report: self.overdue_report.take() })
+    }
+}
+
+impl fmt::Debug for ShutdownBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShutdownBuilder")
+            .field("signals", &self.signals)
+            .field("drain_deadline", &self.drain_deadline)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+//! RUNS IN A SIGNAL HANDLER: allocates nothing, takes no lock, saves `errno`.
+
+use super::disposition;
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Process that takes the signals; 0: none does. A forked child has the handler, and the parent's pipe, but not the job.
+static OWNER: AtomicU32 = AtomicU32::new(0);
+/// Write end of the pipe on which the watcher waits. Never closed once made: a handler may be about to write.
+static PIPE: AtomicI32 = AtomicI32::new(-1);
+/// The signal that asked, 0: none did yet.
+static ASKED: AtomicI32 = AtomicI32::new(0);
+/// When it did, in milliseconds of the monotonic clock.
+static ASKED_AT: AtomicU64 = AtomicU64::new(0);
+/// For how long after that signals count as the same request, in milliseconds.
+static SAME_REQUEST: AtomicU64 = AtomicU64::new(0);
+
+/// Begins to take signals: the first writes to `pipe`.
+pub(super) fn open(pipe: i32, same_request: Duration) {
+    PIPE.store(pipe, Ordering::Relaxed);
+    let milliseconds = u64::try_from(same_request.as_millis()).unwrap_or(u64::MAX);
+    SAME_REQUEST.store(milliseconds, Ordering::Relaxed);
+    ASKED.store(0, Ordering::Relaxed);
+    ASKED_AT.store(0, Ordering::Relaxed);
+    OWNER.store(std::process::id(), Ordering::Release);
+}
+
+/// Ends it. A handler that is installed still, because another one lies over it, only hands signals on.
+pub(super) fn close() {
+    OWNER.store(0, Ordering::Release);
+}
+
+/// The signal that asked, if one did.
+pub(super) fn asked() -> Option<i32> {
+    match ASKED.load(Ordering::Acquire) {
+        0 => None,
+        signal => Some(signal),
+    }
+}
+
+pub(super) extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let errno = Errno::save();
+    // SAFETY: `getpid` passes no memory and is async-signal-safe.
+    let ours = OWNER.load(Ordering::Acquire).cast_signed() == unsafe { libc::getpid() };
+    if ours {
+        take(signal);
+    }
+    // SAFETY: what the kernel gave this handler is handed on as it is.
+    let handed_on = unsafe { disposition::call_previous(signal, info, context) };
+    if !ours && !handed_on && disposition::is_on_top(signal) {
+        die(signal);
+    }
+    errno.restore();
+}
+
+fn take(signal: i32) {
+    let now = milliseconds();
+    // The time is written first: whoever sees the signal sees when it came. Only one writer gets past the zero.
+    if ASKED_AT.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+        ASKED.store(signal, Ordering::Release);
+        wake();
+    } else if now.saturating_sub(ASKED_AT.load(Ordering::Acquire)) >= SAME_REQUEST.load(Ordering::Relaxed) {
+        die(signal);
+    }
+}
+
+/// Wakes the watcher. Async-signal-safe.
+pub(super) fn wake() {
+    let byte = 1_u8;
+    // SAFETY: one byte of a live local is written to a pipe that is never closed. It cannot fill: a run writes twice.
+    unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const byte).cast(), 1) };
+}
+
+/// Ends the process as the signal would have if nobody had caught it. Async-signal-safe.
+pub(super) fn die(signal: i32) -> ! {
+    // SAFETY: async-signal-safe calls; the structs of zeros are valid (an empty mask, no flags) and live through them.
+    unsafe {
+        let mut default: libc::sigaction = std::mem::zeroed();
+        default.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(signal, &raw const default, std::ptr::null_mut());
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigaddset(&raw mut set, signal);
+        libc::raise(signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
+        // The first process of a container does not die of signals.
+        libc::_exit(128 + signal)
+    }
+}
+
+/// Never zero.
+fn milliseconds() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call fills the struct; it is async-signal-safe.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    let (seconds, nanoseconds) = (now.tv_sec.cast_unsigned(), now.tv_nsec.cast_unsigned());
+    (seconds * 1000 + nanoseconds / 1_000_000).max(1)
+}
+
+/// The calls in a handler set `errno`, which the code below it may be about to read.
+struct Errno(i32);
+
+impl Errno {
+    fn save() -> Self {
+        // SAFETY: the address of this thread's own `errno`.
+        Self(unsafe { *Self::place() })
+    }
+
+    fn restore(self) {
+        // SAFETY: as above.
+        unsafe { *Self::place() = self.0 };
+    }
+
+    fn place() -> *mut i32 {
+        // SAFETY: no memory is passed.
+        #[cfg(target_os = "linux")]
+        return unsafe { libc::__errno_location() };
+        // SAFETY: no memory is passed.
+        #[cfg(target_vendor = "apple")]
+        return unsafe { libc::__error() };
+    }
+}

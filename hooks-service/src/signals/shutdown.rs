@@ -1,0 +1,157 @@
+//! The token of a shutdown.
+
+use super::builder::ShutdownBuilder;
+use super::cancelled::Cancelled;
+use super::one::{self, Claim, Place};
+use super::running::Running;
+use super::{Cause, Error};
+use std::fmt;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Tells whether the process was asked to end. Go: `signal.NotifyContext`.
+///
+/// Clones are tokens of the same shutdown. The signals are given back to whoever had them before when the last token is
+/// dropped or one is [stopped](Self::stop): a signal is never caught with nobody there to act on it.
+///
+/// # Fork
+/// In a forked child the signals do what they did before. Its copies of the parent's tokens are never cancelled; it may start a
+/// shutdown of its own.
+///
+/// # Cost
+/// [`is_cancelled`](Self::is_cancelled) is a load. A clone is a reference count.
+///
+/// # Example
+/// ```
+/// use hooks_service::signals::{Cause, shutdown};
+///
+/// let shutdown = shutdown()?;
+/// let worker = std::thread::spawn({
+///     let shutdown = shutdown.clone();
+///     move || while !shutdown.is_cancelled() { std::thread::yield_now() }
+/// });
+/// shutdown.request();
+/// assert_eq!(shutdown.wait(), Cause::Requested);
+/// worker.join().unwrap();
+/// # Ok::<(), hooks_service::signals::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "dropping the last token gives the signals back"]
+pub struct Shutdown(Arc<Running>);
+
+/// A token of the shutdown of this process, which is started with the builder's defaults if it does not run.
+///
+/// # Errors
+/// Those of [`ShutdownBuilder::start`].
+///
+/// # Example
+/// ```
+/// # async fn serve(_: impl Future<Output = ()>) {}
+/// # async fn example() -> Result<(), hooks_service::signals::Error> {
+/// let shutdown = hooks_service::signals::shutdown()?;
+/// serve(async move { println!("ending: {}", shutdown.cancelled().await) }).await;
+/// # Ok(())
+/// # }
+/// ```
+pub fn shutdown() -> Result<Shutdown, Error> {
+    match one::claim() {
+        Claim::Running(current) => Ok(Shutdown(current)),
+        Claim::Free(place) => begin(place, ShutdownBuilder::new()),
+    }
+}
+
+pub(super) fn start(builder: ShutdownBuilder) -> Result<Shutdown, Error> {
+    match one::claim() {
+        Claim::Running(_) => Err(Error::AlreadyRunning),
+        Claim::Free(place) => begin(place, builder),
+    }
+}
+
+fn begin(place: Place, mut builder: ShutdownBuilder) -> Result<Shutdown, Error> {
+    let overdue = builder.overdue();
+    let running = Arc::new(Running::start(&builder.signals, builder.same_request, overdue)?);
+    place.fill(&running);
+    Ok(Shutdown(running))
+}
+
+impl Shutdown {
+    /// A builder: `SIGINT` and `SIGTERM`, and no deadline.
+    pub fn builder() -> ShutdownBuilder {
+        ShutdownBuilder::new()
+    }
+
+    /// Whether the process was asked to end, or the signals were given back.
+    pub fn is_cancelled(&self) -> bool {
+        self.cause().is_some()
+    }
+
+    /// Why, if it was.
+    pub fn cause(&self) -> Option<Cause> {
+        self.0.state().cause()
+    }
+
+    /// Waits for it, on any executor.
+    pub fn cancelled(&self) -> Cancelled {
+        Cancelled::new(Arc::clone(self.0.state()))
+    }
+
+    /// Waits for it, blocking this thread.
+    pub fn wait(&self) -> Cause {
+        loop {
+            if let Some(cause) = self.0.state().wait(None) {
+                return cause;
+            }
+        }
+    }
+
+    /// Waits for it, blocking this thread for `limit` at most.
+    pub fn wait_timeout(&self, limit: Duration) -> Option<Cause> {
+        self.0.state().wait(Some(limit))
+    }
+
+    /// Calls `callback` when the process is asked to end, on a thread of ours; at once if it was already. It should be short: the
+    /// drain deadline is watched by the same thread.
+    pub fn on_cancelled(&self, callback: impl FnOnce(Cause) + Send + 'static) {
+        self.0.state().call(Box::new(callback));
+    }
+
+    /// A token of tokio-util that is cancelled with this one.
+    ///
+    /// # Example
+    /// ```
+    /// let shutdown = hooks_service::signals::shutdown()?;
+    /// let token = shutdown.cancellation_token();
+    /// assert!(!token.is_cancelled());
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn cancellation_token(&self) -> tokio_util::sync::CancellationToken {
+        // A child: to cancel it does not cancel what others hold.
+        self.0.cancellation_token().child_token()
+    }
+
+    /// Begins the shutdown as a signal would, for an end that the program decides on itself.
+    pub fn request(&self) {
+        self.0.request();
+    }
+
+    /// The status by which a shell tells that a signal ended the process: 128 + N. Zero if none did.
+    ///
+    /// A service that drained returns `ExitCode::SUCCESS` from `main`; a tool in a pipeline returns this.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.cause().map_or(0, Cause::exit_status))
+    }
+
+    /// Gives the signals back to whoever had them before, for all tokens, and cancels those that were not. The drain
+    /// deadline is off. If another handler was installed over ours, ours stays below it and hands signals on.
+    pub fn stop(self) {
+        self.0.stop();
+    }
+}
+
+impl fmt::Debug for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shutdown").field("cause", &self.cause()).finish_non_exhaustive()
+    }
+}

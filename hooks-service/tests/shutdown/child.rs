@@ -1,0 +1,59 @@
+//! A process that plays a role of `roles.rs`.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ChildStdout, Command, Stdio};
+
+pub(crate) struct Child {
+    process: std::process::Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Child {
+    pub(crate) fn start(role: &str) -> Self {
+        Self::start_under(&[], role)
+    }
+
+    /// With a flusher that takes 300 ms.
+    pub(crate) fn start_with_slow_flush(role: &str) -> Self {
+        Self::start_under(&["env", "SLOW_FLUSH=1"], role)
+    }
+
+    pub(crate) fn start_under(wrapper: &[&str], role: &str) -> Self {
+        let program = std::env::current_exe().unwrap().into_os_string().into_string().unwrap();
+        let words = wrapper.iter().copied().chain([&*program, "--exact", "role", "--nocapture"]);
+        let words: Vec<&str> = words.collect();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).env("ROLE", role).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap());
+        Self { process, lines }
+    }
+
+    /// Reads lines up to one that holds `text`.
+    pub(crate) fn expect(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            let read = self.lines.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "the process ended before it said {text:?}: {}", self.errors());
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: i32) {
+        // SAFETY: no memory is passed; the process was not waited for yet, so its id is its own.
+        assert_eq!(unsafe { libc::kill(self.process.id().cast_signed(), signal) }, 0);
+    }
+
+    /// The exit status, or the signal of which it died.
+    pub(crate) fn wait(&mut self) -> Result<i32, i32> {
+        let status = self.process.wait().unwrap();
+        status.code().ok_or_else(|| status.signal().unwrap())
+    }
+
+    pub(crate) fn errors(&mut self) -> String {
+        let mut said = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
+    }
+}

@@ -1,0 +1,145 @@
+//! What the processes do that the tests start.
+
+use hooks_runtime::at_exit;
+use hooks_service::signals::{Shutdown, shutdown};
+use libc::SIGTERM;
+use std::io::Write;
+use std::time::Duration;
+
+const LONG: Duration = Duration::from_secs(60);
+
+pub(crate) fn play() {
+    match std::env::var("ROLE").as_deref() {
+        Err(_) => {}
+        Ok("drain") => drain(false),
+        Ok("drain_with_status") => drain(true),
+        Ok("drain_without_window") => drain_without_window(),
+        Ok("end") => finish(),
+        Ok("late") => late(),
+        Ok("busy_at_start") => busy_at_start(),
+        Ok("never_drains") => never_drains(),
+        Ok("overdue") => overdue(None),
+        Ok("overdue_with_status") => overdue(Some(75)),
+        Ok("fork") => fork(),
+        Ok(role) => panic!("no role {role}"),
+    }
+}
+
+/// The harness buffers nothing then, and the reader waits for the line.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).unwrap();
+}
+
+#[at_exit]
+fn flush() {
+    // Long enough for a signal to come in the middle, in the roles that are sent one.
+    say("flushing");
+    if std::env::var_os("SLOW_FLUSH").is_some() {
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    say("flushed");
+}
+
+fn end(status: u8) -> ! {
+    hooks_runtime::exit(i32::from(status))
+}
+
+fn drain(with_status: bool) {
+    let shutdown = shutdown().unwrap();
+    say("ready");
+    let cause = shutdown.wait();
+    std::thread::sleep(Duration::from_millis(30));
+    say(&format!("drained after {cause}"));
+    end(if with_status { cause.exit_status() } else { 0 })
+}
+
+fn drain_without_window() {
+    let shutdown = Shutdown::builder().same_request_within(Duration::ZERO).start().unwrap();
+    say("ready");
+    shutdown.wait();
+    end(0)
+}
+
+fn finish() {
+    let _shutdown = shutdown().unwrap();
+    end(3)
+}
+
+fn late() {
+    say("not yet");
+    std::thread::sleep(LONG);
+    let _shutdown = shutdown().unwrap();
+}
+
+fn busy_at_start() {
+    let shutdown = shutdown().unwrap();
+    say("ready");
+    std::thread::sleep(Duration::from_millis(200));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let cause = runtime.block_on(shutdown.cancelled());
+    say(&format!("drained after {cause}"));
+    end(0)
+}
+
+fn never_drains() {
+    let shutdown = Shutdown::builder().same_request_within(Duration::ZERO).start().unwrap();
+    say("ready");
+    shutdown.wait();
+    say("asked");
+    std::thread::sleep(LONG);
+}
+
+fn overdue(status: Option<u8>) {
+    let builder = Shutdown::builder()
+        .drain_deadline(Duration::from_millis(200))
+        .on_overdue(|cause| say(&format!("cut off: {cause}")));
+    let builder = match status {
+        Some(status) => builder.overdue_status(status),
+        None => builder,
+    };
+    let _shutdown = builder.start().unwrap();
+    say("ready");
+    std::thread::sleep(LONG);
+}
+
+fn fork() {
+    let ours = shutdown().unwrap();
+    // SAFETY: this process has, besides this thread, those of the harness and the watcher; the child calls what is
+    // async-signal-safe only.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: async-signal-safe calls without memory.
+        unsafe {
+            libc::kill(libc::getpid(), SIGTERM);
+            libc::_exit(1)
+        }
+    }
+    let status = wait_for(child);
+    let asked = ours.wait_timeout(Duration::from_millis(100)).is_some();
+    say(&format!("the child died of {}, the parent was asked: {asked}", libc::WTERMSIG(status)));
+
+    // SAFETY: as above, but for the locks that the child takes: no other thread is inside of the allocator or the shutdown
+    // now, the harness waits for this one.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let own = Shutdown::builder().start().unwrap();
+        // The copy of the parent's token gives nothing back, and waits for no thread that is not there.
+        drop(ours);
+        // SAFETY: no memory is passed.
+        unsafe { libc::kill(libc::getpid(), SIGTERM) };
+        let asked = own.wait_timeout(LONG).is_some();
+        // SAFETY: ends the child without the harness's exit.
+        unsafe { libc::_exit(i32::from(asked)) }
+    }
+    let asked = libc::WEXITSTATUS(wait_for(child)) == 1 && !ours.is_cancelled();
+    say(&format!("a child with its own shutdown was asked: {asked}"));
+    end(0)
+}
+
+fn wait_for(child: i32) -> i32 {
+    let mut status = 0;
+    // SAFETY: the call fills the status.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    status
+}

@@ -1,0 +1,10 @@
+use hooks_runtime::at_exit;
+
+struct Log;
+
+impl Log {
+    #[at_exit]
+    fn flush(&self) {}
+}
+
+fn main() {}

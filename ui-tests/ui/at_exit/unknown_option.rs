@@ -1,0 +1,6 @@
+use hooks_runtime::at_exit;
+
+#[at_exit(before = "logs")]
+fn flush() {}
+
+fn main() {}

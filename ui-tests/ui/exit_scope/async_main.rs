@@ -1,0 +1,5 @@
+use hooks_runtime::exit_scope;
+
+#[exit_scope]
+#[tokio::main]
+async fn main() {}

@@ -1,0 +1,6 @@
+use hooks_runtime::exit_scope;
+
+#[exit_scope]
+const fn root() {}
+
+fn main() {}

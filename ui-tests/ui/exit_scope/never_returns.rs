@@ -1,0 +1,8 @@
+use hooks_runtime::exit_scope;
+
+#[exit_scope]
+fn root() -> ! {
+    loop {}
+}
+
+fn main() {}
