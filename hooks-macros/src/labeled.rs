@@ -2,12 +2,12 @@
 
 use crate::advice::{MOST_LABELS, UNIT, USAGE, listed, no_such_argument, not_an_argument, refuse_marks};
 use crate::args::{self, Argument, Key, Sigil, Value};
-use crate::asyncness::{self, Asked, Coverage, argument_name, is_name};
+use crate::asyncness::{self, Asked, Coverage, is_name};
 use crate::fallback::Faults;
 use crate::function::{Around, Function, Pair, ours_at};
 use crate::names::{bound_names, mentioned_names};
 use crate::runtime::Runtime;
-use crate::site;
+use crate::{patterns, site};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -129,7 +129,7 @@ impl Labeled {
         let values = self.frame();
         let mut prepare = TokenStream::new();
         if coverage == (Coverage::Polls { keep_async: false }) {
-            prepare.extend(self.open_patterns(signature));
+            prepare.extend(patterns::open(signature, &self.named()));
         }
         if matches!(coverage, Coverage::Polls { .. }) && self.labels.iter().all(Label::is_place) {
             return Around { prepare, function, values };
@@ -180,25 +180,6 @@ impl Labeled {
             None => label.key.name.clone(),
         });
         keys.collect::<Vec<_>>().join(",")
-    }
-
-    /// An async fn takes patterns apart inside its future; a label that names a part of one sees it by reference.
-    fn open_patterns(&self, signature: &Signature) -> TokenStream {
-        let mut opened = TokenStream::new();
-        let used = self.named();
-        for (index, argument) in signature.inputs.iter().enumerate() {
-            let FnArg::Typed(argument) = argument else { continue };
-            let names = bound_names(&argument.pat);
-            if !is_name(&argument.pat) && names.iter().any(|name| used.contains(name)) {
-                let name = argument_name(index);
-                let pattern = without_modes(argument.pat.to_token_stream());
-                let cfg = asyncness::configuration(argument);
-                opened.extend(
-                    quote_spanned!(Span::mixed_site()=> #cfg #[allow(unused_variables)] let #pattern = &#name;),
-                );
-            }
-        }
-        opened
     }
 
     /// Every name in the labels' values.
@@ -315,18 +296,4 @@ fn string_literal(expr: &Expr) -> Option<String> {
         Expr::Group(group) => string_literal(&group.expr),
         _ => None,
     }
-}
-
-/// `(mut a, ref b)` -> `(a, b)`: matched against a reference, a pattern may not say how it binds.
-fn without_modes(tokens: TokenStream) -> TokenStream {
-    let kept = tokens.into_iter().filter_map(|token| match token {
-        proc_macro2::TokenTree::Ident(name) if name == "mut" || name == "ref" => None,
-        proc_macro2::TokenTree::Group(group) => {
-            let mut inner = proc_macro2::Group::new(group.delimiter(), without_modes(group.stream()));
-            inner.set_span(group.span());
-            Some(quote!(#inner))
-        }
-        token => Some(token.into_token_stream()),
-    });
-    kept.collect()
 }

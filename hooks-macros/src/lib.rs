@@ -21,6 +21,8 @@ mod keep_alive;
 mod labeled;
 mod lock_os_thread;
 mod names;
+mod panic_on_fault;
+mod patterns;
 mod reborrowed;
 mod returned_future;
 mod runtime;
@@ -74,6 +76,13 @@ pub fn keep_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn lock_os_thread(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     fallback::or_item(lock_os_thread::expand(arguments.into(), item.clone()), &item).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn panic_on_fault(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    fallback::or_item(panic_on_fault::expand(arguments.into(), item.clone()), &item).into()
 }
 
 #[cfg(test)]

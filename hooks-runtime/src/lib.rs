@@ -9,6 +9,7 @@
 //! | [`#[exit_scope]`](macro@exit_scope) | [`mod@exit`] | `runtime.Goexit` |
 //! | [`#[cleanup(..)]`](macro@cleanup) | [`mod@cleanup`] | `defer`, `runtime.AddCleanup` |
 //! | [`#[labeled(..)]`](macro@labeled) | [`mod@labels`] | `pprof.Do` |
+//! | [`#[panic_on_fault(..)]`](macro@panic_on_fault) | [`fault`] | `debug.SetPanicOnFault` |
 //! | [`#[lock_os_thread(..)]`](macro@lock_os_thread) | [`os_thread`] | `runtime.LockOSThread` |
 //! | [`#[keep_alive(..)]`](macro@keep_alive) | [`mod@keep_alive`] | `runtime.KeepAlive`, `runtime.Pinner` |
 //!
@@ -20,6 +21,7 @@
 
 pub mod cleanup;
 pub mod exit;
+pub mod fault;
 mod forked;
 pub mod keep_alive;
 pub mod labels;
@@ -309,6 +311,50 @@ pub use hooks_macros::labeled;
 ///
 /// **Go's hook**: `runtime.LockOSThread` and `runtime.UnlockOSThread`.
 pub use hooks_macros::lock_os_thread;
+/// In the fn, a fault in the guarded maps that it names is a panic where it happens, with the
+/// [`Fault`](fault::Fault) as its payload, so that destructors run.
+///
+/// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C-unwind"`, `async`.
+///
+/// **Arguments**: the maps, `map`, `self.index` or any expression that a `&`[`GuardedMap`](fault::GuardedMap) can be taken
+/// of; `future` or `call` for a sync fn that returns a future; `crate = ::path` where this crate has another name.
+///
+/// ```
+/// use hooks_runtime::fault::{self, GuardedMap};
+/// use hooks_runtime::panic_on_fault;
+///
+/// struct Index {
+///     map: GuardedMap,
+/// }
+///
+/// impl Index {
+///     #[panic_on_fault(self.map)]
+///     fn entry(&self, number: usize) -> u64 {
+///         self.map.get(number * 8).expect("a fault is a panic of its own")
+///     }
+/// }
+///
+/// let index = Index { map: GuardedMap::map_anon(4096)? };
+/// assert_eq!(index.entry(5), 0);
+/// let fault = fault::catch(std::panic::AssertUnwindSafe(|| index.entry(512))).unwrap_err();
+/// assert_eq!(fault.offset, 4096);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// **When**: on this thread, from before the body until its locals are dropped, in whatever it calls; of an `async fn`,
+/// while its future is polled or dropped. Maps that are not named, other threads, and a thread that is unwinding already
+/// have the fault as `Err`. Faults outside of guarded maps are what they are without us.
+///
+/// **Expands to** two locals before the body that enter the scope and leave it. `docs/panic_on_fault.md` in the
+/// repository shows it.
+///
+/// **Compile errors**: `panic = "abort"`, which would end the process with the fault; no map, something that is no
+/// `GuardedMap`, a `const fn`, a future returned without `future` or `call`.
+///
+/// **Cost**: a thread-local link in and out. A future grows by 32 bytes and 8 for each map.
+///
+/// **Go's hook**: `debug.SetPanicOnFault`.
+pub use hooks_macros::panic_on_fault;
 pub use sites::{Site, sites};
 
 #[doc(hidden)]
@@ -323,6 +369,7 @@ pub mod __private {
     pub use crate::exit::future::exit_scope_future;
     pub use crate::exit::process::exit_scope_main;
     pub use crate::exit::task::{exit_scope, exit_token};
+    pub use crate::fault::scope::{panic_on_fault, panic_on_fault_future};
     pub use crate::keep_alive::hold::{
         KeptAlive, another, keep_alive, keep_alive_mut_owned, keep_alive_owned, moved, still_needed,
     };
@@ -352,4 +399,6 @@ mod pages {
 
     #[doc = include_str!("../../docs/lock_os_thread.md")]
     struct LockOsThread;
+    #[doc = include_str!("../../docs/panic_on_fault.md")]
+    struct PanicOnFault;
 }

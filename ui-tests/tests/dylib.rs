@@ -21,8 +21,24 @@ fn labels(outer: &str) -> String {
     cases::labels_inside(\"i\")
 }
 
+#[hooks_runtime::panic_on_fault(map, crate = ::cases::hooks_runtime)]
+fn guarded(map: &hooks_runtime::fault::GuardedMap) -> [bool; 3] {
+    [map.get::<u64>(0).is_err(), map.get::<u32>(0).is_err(), map.read_at(0, &mut [0; 64]).is_err()]
+}
+
+/// Of the process itself, past the end of its file.
+fn faults() -> bool {
+    use hooks_runtime::fault::{self, Access, GuardedMap};
+    let program = std::fs::File::open(\"/proc/self/exe\").unwrap();
+    let end = program.metadata().unwrap().len().next_multiple_of(65536);
+    let behind = GuardedMap::map_file_range(&program, Access::Read, end..end + 65536).unwrap();
+    let of_each = [behind.get::<u64>(0).is_err(), behind.get::<u32>(0).is_err(), behind.read_at(0, &mut [0; 64]).is_err()];
+    of_each == [true; 3] && fault::catch(|| guarded(&behind)).is_err()
+}
+
 fn main() {
     println!(\"{}\", labels(\"o\"));
+    assert!(faults());
 }
 ";
 

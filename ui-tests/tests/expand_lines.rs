@@ -12,7 +12,8 @@ const MOST_ELSEWHERE: usize = 21;
 
 /// The modules of a real service, since the site says where the fn is.
 const SERVICE: &str = r#"pub mod my_service { pub mod handlers { pub mod orders {
-    use hooks_runtime::{cleanup, exit_scope, keep_alive, labeled, lock_os_thread};
+    use hooks_runtime::fault::GuardedMap;
+    use hooks_runtime::{cleanup, exit_scope, keep_alive, labeled, lock_os_thread, panic_on_fault};
 
     #[labeled(x)]
     pub fn number(x: u32) -> u32 { x + 1 }
@@ -50,6 +51,12 @@ const SERVICE: &str = r#"pub mod my_service { pub mod handlers { pub mod orders 
     #[lock_os_thread(reason = "a test")]
     pub async fn async_locked(x: u32) -> u32 { x + 1 }
 
+    #[panic_on_fault(map)]
+    pub fn guarded(map: &GuardedMap, x: u32) -> u32 { x + 1 }
+
+    #[panic_on_fault(map)]
+    pub async fn async_guarded(map: &GuardedMap) -> u32 { 1 }
+
     #[exit_scope]
     pub fn scoped(x: u32) -> u32 { x + 1 }
 
@@ -63,7 +70,7 @@ pub fn note(_: u32) {}
 #[test]
 fn a_trivial_fn_stays_short() {
     let functions = functions(expanded());
-    assert_eq!(functions.len(), 14);
+    assert_eq!(functions.len(), 16);
     let mut longer = Vec::new();
     for function in functions {
         let Item::Fn(parsed) = &function else { panic!("a fn") };
@@ -78,6 +85,24 @@ fn a_trivial_fn_stays_short() {
         }
     }
     assert!(longer.is_empty(), "{}", longer.join("\n"));
+}
+
+/// Where a panic is the end of the process, an attribute that makes one of a fault would only change the signal.
+#[test]
+fn without_unwinding_panic_on_fault_is_refused() {
+    let guarded = |attribute: &str| {
+        let text = format!(
+            "{attribute}\npub fn first(map: &hooks_runtime::fault::GuardedMap) -> u8 {{ map.get(0).unwrap() }}\n"
+        );
+        let crates = Scratch::new("aborting", "2024", &[("lib.rs".into(), text)]);
+        crates.append_to_manifest("[profile.dev]\npanic = \"abort\"\n");
+        let output = crates.cargo("check").output().expect("cargo runs");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (accepted, said) = guarded("#[hooks_runtime::panic_on_fault(map)]");
+    assert!(!accepted && said.contains("with `panic = \"abort\"` a fault cannot become a panic"), "{said}");
+    let (accepted, said) = guarded("");
+    assert!(accepted, "{said}");
 }
 
 fn one(item: Item) -> File {

@@ -7,9 +7,10 @@
 #[path = "stacking/exit.rs"]
 mod exit;
 
+use hooks_runtime::fault::GuardedMap;
 use hooks_runtime::labels::Labels;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
 /// A module for each attribute, with a module for each that may stand below it.
 macro_rules! every_pair {
@@ -170,11 +171,17 @@ every_pair! {
     cleanup_of_temporaries: #[hooks_runtime::cleanup(crate::note(*std::convert::identity(&(n + 1))), crate::done())] "" lends;
     lock_os_thread: #[hooks_runtime::lock_os_thread(reason = "a test")] "" owns;
     lock_os_thread_named: #[hooks_runtime::lock_os_thread(thread = "stack", token = _thread, reason = "a test")] "" owns;
+    panic_on_fault: #[hooks_runtime::panic_on_fault(*crate::map())] "" lends;
     instrument: #[tracing::instrument(skip_all)] "" lends;
     conditional: #[cfg_attr(all(), doc = "conditional")] "" lends;
 }
 
 fn note(_: u32) {}
+
+fn map() -> &'static GuardedMap {
+    static MAP: LazyLock<GuardedMap> = LazyLock::new(|| GuardedMap::map_anon(4096).unwrap());
+    &MAP
+}
 
 fn done() {}
 

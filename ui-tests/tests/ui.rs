@@ -33,6 +33,11 @@ fn refused_cleanups() {
 }
 
 #[test]
+fn refused_guarded_maps() {
+    trybuild::TestCases::new().compile_fail("ui/panic_on_fault/*.rs");
+}
+
+#[test]
 fn refused_flushers() {
     trybuild::TestCases::new().compile_fail("ui/at_exit/*.rs");
 }

@@ -216,7 +216,10 @@ pub(super) fn install() -> Result<(), Error> {
     for top in STACKS.iter().filter(|top| top.load(SeqCst).is_null()) {
         top.store(stack()?, SeqCst);
     }
-    signals::install(handle)
+    signals::install(handle)?;
+    // Faults of guarded maps are recovered in front of us, and are no crashes.
+    hooks_runtime::fault::owner::step_in_front();
+    Ok(())
 }
 
 /// A stack with a guard page below it, for the life of the process. Only pages that are used take memory.

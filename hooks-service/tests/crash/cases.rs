@@ -12,6 +12,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("a_foreign_thread_reports_its_overflow_with_an_alternate_stack", foreign),
         ("what_is_said_before_the_abort_is_on_stderr_only", exceptions),
         ("a_caught_panic_is_no_crash_unless_all_are_asked_for", policy),
+        ("recovered_faults_are_no_crashes_and_crashes_are_still_reported", guarded),
         ("hooks_and_handlers_of_the_program_are_called", chaining),
         ("a_hook_that_panics_or_aborts_ends_the_process_with_its_panic_reported", bad_hooks),
         ("eight_crashes_at_once_are_one_report", eight),
@@ -119,6 +120,25 @@ fn policy() {
         run(way, &["all"]).assert_same();
     }
     assert_eq!(run("exit", &[]).report(), "");
+}
+
+fn guarded() {
+    for order in ["guarded-before", "guarded-after"] {
+        assert_eq!(run("exit", &[order]).status.code(), Some(3), "{order}");
+        for (way, signal) in [
+            ("null", libc::SIGSEGV),
+            ("kill", libc::SIGSEGV),
+            ("overflow", libc::SIGABRT),
+            ("overflow_thread", libc::SIGABRT),
+        ] {
+            let remains = run(way, &[order]);
+            assert_eq!(remains.signal(), Some(signal), "{way}, {order}");
+            assert_eq!(remains.report().matches("ends the process").count(), 1, "{way}, {order}");
+            let overflows = way.starts_with("overflow");
+            assert_eq!(remains.report().contains("has overflowed its stack"), overflows, "{way}, {order}");
+            remains.assert_same();
+        }
+    }
 }
 
 fn chaining() {

@@ -1,12 +1,13 @@
 //! The program that dies, and how.
 
 use super::allocator;
+use hooks_runtime::fault::GuardedMap;
 use hooks_runtime::labeled;
 use hooks_service::crash::{self, AlternateStack, CrashOutput, Monitor, Panics, Traceback};
 use std::alloc::Layout;
 use std::ffi::c_void;
 use std::process::ExitCode;
-use std::sync::Barrier;
+use std::sync::{Barrier, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -33,11 +34,27 @@ pub(crate) fn die(words: &[String]) -> ExitCode {
         println!("{error}");
         return ExitCode::from(2);
     }
+    if has("guarded-before") || has("guarded-after") {
+        recover_a_fault();
+    }
     way_to_die(way, "/orders");
     ExitCode::SUCCESS
 }
 
+/// What a program does that has maps: no crash, and so nothing that is told.
+fn recover_a_fault() {
+    static MAP: OnceLock<GuardedMap> = OnceLock::new();
+    // Once: a new map would look whose the signals are.
+    let map = MAP.get_or_init(|| GuardedMap::map_anon(1).unwrap());
+    // SAFETY: the page of the map, to which there is no reference.
+    let barred = unsafe { libc::mprotect(map.as_ptr().cast(), 1, libc::PROT_NONE) };
+    assert!(barred == 0 && map.get::<u8>(0).is_err());
+}
+
 fn before(has: &dyn Fn(&str) -> bool) {
+    if has("guarded-before") {
+        recover_a_fault();
+    }
     if has("small-files") {
         let limit = libc::rlimit { rlim_cur: 200, rlim_max: 200 };
         // SAFETY: reads the local.

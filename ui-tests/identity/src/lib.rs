@@ -57,6 +57,12 @@ pub fn kept_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
+/// `hooks_runtime::panic_on_fault`, with a map of the crate that it is compiled in.
+#[proc_macro_attribute]
+pub fn guarded(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    annotate(&format!("panic_on_fault(*crate::probe::map(){})", coverage(arguments)), item)
+}
+
 /// `hooks_runtime::exit_scope`, on files whose fns all return owned values.
 #[proc_macro_attribute]
 pub fn scoped(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -70,3 +70,9 @@ pub async fn borrows<'a>(x: &'a str, _y: &str) -> Result<&'a str, ()> {
 
 /// What cleanups call.
 pub fn note() {}
+
+/// What `panic_on_fault` names.
+pub fn map() -> &'static hooks_runtime::fault::GuardedMap {
+    static MAP: std::sync::OnceLock<hooks_runtime::fault::GuardedMap> = std::sync::OnceLock::new();
+    MAP.get_or_init(|| hooks_runtime::fault::GuardedMap::map_anon(1).expect("memory"))
+}

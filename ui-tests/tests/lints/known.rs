@@ -19,6 +19,7 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
     Attribute { name: "cleanup", known: CLEANUP, in_2021: &[] },
     Attribute { name: "exit_scope", known: EXIT_SCOPE, in_2021: &[] },
     Attribute { name: "lock_os_thread", known: LOCK_OS_THREAD, in_2021: &[] },
+    Attribute { name: "panic_on_fault", known: PANIC_ON_FAULT, in_2021: &[] },
     Attribute { name: "keep_alive", known: KEEP_ALIVE, in_2021: KEEP_ALIVE_2021 },
 ];
 
@@ -111,6 +112,27 @@ const LOCK_OS_THREAD: &[Known] = &[
     (Lost, "clippy::implicit_return", "reported once, at the expansion's own last expression"),
     (Added, "clippy::implicit_return", "the same"),
     (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
+    (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
+    (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
+];
+
+const PANIC_ON_FAULT: &[Known] = &[
+    (Lost, "clippy::needless_return", BODY_OF_LET),
+    (Lost, "clippy::needless_question_mark", BODY_OF_LET),
+    (
+        Lost,
+        "clippy::unconditional_recursion",
+        "clippy (unlike rustc) looks for a body that is one expression",
+    ),
+    (Lost, "clippy::manual_async_fn", "with `future` or `call` the fn is not an async fn written out"),
+    (Lost, "clippy::unused_async", "`async` is taken off, so there is none to be unused"),
+    (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
+    (Lost, "clippy::missing_const_for_fn", "and rightly: an annotated fn cannot be `const`"),
+    (Lost, "clippy::implicit_return", "reported once, at the expansion's own last expression"),
+    (Added, "clippy::implicit_return", "the same"),
+    (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
+    (Lost, "clippy::missing_inline_in_public_items", "at `fn` instead of at `async`"),
+    (Added, "clippy::missing_inline_in_public_items", "the same"),
     (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
     (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
 ];

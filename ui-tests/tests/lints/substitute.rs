@@ -36,6 +36,7 @@ impl<'a> Function<'a> {
         match attribute {
             "labeled" => Some(labeled.to_owned()),
             "cleanup" => Some(format!("cleanup(crate::note(){coverage})")),
+            "panic_on_fault" => Some(format!("panic_on_fault(crate::map(){coverage})")),
             "lock_os_thread" => {
                 // Its body is on another thread.
                 let elsewhere = self.is_async || coverage.contains("future");

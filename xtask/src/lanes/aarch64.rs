@@ -11,7 +11,7 @@ const TARGET: &str = "aarch64-unknown-linux-gnu";
 #[rustfmt::skip]
 const SHORT: &[&str] = &[
     "-p", "hooks-runtime", "--lib", "--test", "allocation", "--test", "bounds", "--test", "evaluation",
-    "--test", "nesting", "--test", "polls", "--test", "sets", "--test", "signal", "--test", "spawn",
+    "--test", "fault_maps", "--test", "nesting", "--test", "polls", "--test", "sets", "--test", "signal", "--test", "spawn",
     "--test", "thread_end", "--test", "thread_hook", "--test", "types", "--test", "values",
 ];
 const FULL: &[&str] = &["-p", "hooks-runtime", "-p", "hooks-service", "--all-features", "--lib", "--tests"];

@@ -82,6 +82,8 @@ impl Session {
         collector.reload_objects();
         let new = Box::into_raw(Box::new(Unwinder::new(collector.objects())));
         drop(collector);
+        // A library's constructors may have taken the signals of guarded maps.
+        hooks_runtime::fault::check_owner();
         let old = self.unwinder.swap(new, Ordering::SeqCst);
         let turns = self.pool.turns();
         while !self.pool.passed(&turns) {

@@ -1,0 +1,234 @@
+//! SIGNAL HANDLER of `SIGSEGV` and `SIGBUS`. Everything here runs in it, on whatever thread, between any two
+//! instructions: nothing is allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
+//!
+//! Three ends. A fault at an instruction of the table goes on at that instruction's fixup, in the same frame. A lost page
+//! of a mapping in slice mode gets zeros in its place and the instruction runs again. Everything else is not ours: the
+//! crash report hears of it, then whoever had the signal before.
+
+use super::memory::page_size;
+use super::owner::{counters, previous_of, unrecovered};
+use super::slot::{ACTIVE, Slot};
+use super::{Kind, machine};
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SEGV_ACCERR: c_int = 2;
+const SEGV_PKUERR: c_int = 4;
+const BUS_ADRERR: c_int = 2;
+const BUS_MCEERR_AR: c_int = 4;
+const BUS_MCEERR_AO: c_int = 5;
+
+pub(super) extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the address of this thread's errno.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    let saved = unsafe { *errno };
+    // SAFETY: the kernel passes both, and they are ours for the length of the call.
+    let recovered = unsafe { recover(signal, &*info, &mut *context.cast()) };
+    if !recovered {
+        // SAFETY: as above.
+        unsafe { pass_on(signal, info, context) };
+    }
+    // SAFETY: as above.
+    unsafe { *errno = saved };
+}
+
+fn recover(signal: c_int, info: &libc::siginfo_t, context: &mut libc::ucontext_t) -> bool {
+    // What somebody sent is no fault of the instruction that it happened to interrupt.
+    if info.si_code <= 0 {
+        return false;
+    }
+    if let Some(fixup) = fixup_of(machine::instruction(context)) {
+        machine::go_on(context, fixup, kind_of(signal, info.si_code) as usize);
+        counters().recovered.fetch_add(1, Ordering::Relaxed);
+        return true;
+    }
+    // SAFETY: a fault of the hardware carries an address.
+    signal == libc::SIGBUS && info.si_code == BUS_ADRERR && poison(unsafe { info.si_addr() }.addr())
+}
+
+fn kind_of(signal: c_int, code: c_int) -> Kind {
+    match (signal, code) {
+        (libc::SIGBUS, BUS_MCEERR_AR | BUS_MCEERR_AO) => Kind::MemoryFailure,
+        (libc::SIGBUS, _) => Kind::Lost,
+        (_, SEGV_ACCERR..=SEGV_PKUERR) => Kind::NotPermitted,
+        _ => Kind::NotMapped,
+    }
+}
+
+unsafe extern "C" {
+    /// Pairs of distances: to the instruction, and from the next word to where it goes on.
+    #[link_name = "__hooks_fault_table_1"]
+    static TABLE: [i32; 2];
+    #[link_name = "__hooks_fault_table_end_1"]
+    static TABLE_END: [i32; 2];
+}
+
+fn fixup_of(instruction: usize) -> Option<usize> {
+    let (mut entry, end) = (&raw const TABLE, &raw const TABLE_END);
+    while entry < end {
+        // SAFETY: between its two symbols the table is pairs of words.
+        let distances = unsafe { *entry };
+        let [at, fixup] = [0, 1].map(|word| {
+            let place = entry.addr() + word * size_of::<i32>();
+            place.wrapping_add_signed(distances[word] as isize)
+        });
+        if at == instruction {
+            return Some(fixup);
+        }
+        entry = entry.wrapping_add(1);
+    }
+    None
+}
+
+fn poison(address: usize) -> bool {
+    let poisoned = Slot::all().find_map(|slot| poison_in(slot, address)).unwrap_or(false);
+    counters().poisoned.fetch_add(u64::from(poisoned), Ordering::Relaxed);
+    poisoned
+}
+
+/// Puts zeros in the place of what was lost: the page of `address` and all behind it, since a file is shortened from
+/// its end. `None` if the address is not of this range.
+fn poison_in(slot: &Slot, address: usize) -> Option<bool> {
+    slot.handlers.fetch_add(1, Ordering::SeqCst);
+    let is_active = slot.state.load(Ordering::SeqCst) == ACTIVE;
+    let range = slot.start.load(Ordering::Relaxed)..slot.end.load(Ordering::Relaxed);
+    let ours = is_active && range.contains(&address);
+    let poisoned = ours.then(|| replace(slot, address, range.end));
+    slot.handlers.fetch_sub(1, Ordering::SeqCst);
+    poisoned
+}
+
+/// Several threads may do so at once: the system makes each change whole, and zeros over zeros change nothing.
+fn replace(slot: &Slot, address: usize, end: usize) -> bool {
+    let page = address & !(page_size() - 1);
+    // First, so that who reads zeros and looks here sees why.
+    slot.lost_from.fetch_min(page, Ordering::SeqCst);
+    // SAFETY: the pages are of a mapping whose owner agreed to this and waits for us before it unmaps them.
+    let zeros = unsafe {
+        libc::mmap(
+            page as *mut c_void,
+            end - page,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    zeros != libc::MAP_FAILED
+}
+
+/// Hands on what is not ours.
+///
+/// # Safety
+/// The arguments are those of a signal handler.
+unsafe fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    counters().passed_on.fetch_add(1, Ordering::Relaxed);
+    let visit = Visit::of(context.addr());
+    if !visit.again {
+        if let Some(report) = unrecovered() {
+            report(signal, info, context);
+        }
+    }
+    let previous = previous_of(signal, visit.again);
+    // SAFETY: the caller's.
+    let was_sent = unsafe { (*info).si_code } <= 0;
+    match previous.sa_sigaction {
+        libc::SIG_IGN if was_sent => {}
+        libc::SIG_DFL | libc::SIG_IGN => end_by(signal, was_sent),
+        // SAFETY: it was installed for this signal.
+        _ => unsafe { call(&previous, signal, info, context, was_sent) },
+    }
+    visit.end();
+}
+
+/// The signal's own end: a fault happens again when we return, with nobody to catch it; what was sent is sent again.
+fn end_by(signal: c_int, was_sent: bool) {
+    // SAFETY: plain data, of which all zeroes are valid and mean the default.
+    let default: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: points to a local.
+    unsafe { libc::sigaction(signal, &raw const default, std::ptr::null_mut()) };
+    if was_sent {
+        // SAFETY: no memory is passed. Blocked while we run, so it arrives when we return.
+        unsafe { libc::raise(signal) };
+    }
+}
+
+/// Calls the handler that was here before, under the mask that it asked for.
+///
+/// # Safety
+/// `previous` was installed for `signal`; the rest are the arguments of a signal handler.
+unsafe fn call(
+    previous: &libc::sigaction,
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+    was_sent: bool,
+) {
+    // SAFETY: points to data that outlives the call. The kernel puts the thread's own mask back when we return.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const previous.sa_mask, std::ptr::null_mut()) };
+    if previous.sa_flags & libc::SA_SIGINFO == 0 {
+        // SAFETY: without SA_SIGINFO it is a handler of one argument.
+        let handler: extern "C" fn(c_int) = unsafe { std::mem::transmute(previous.sa_sigaction) };
+        handler(signal);
+    } else {
+        // SAFETY: with SA_SIGINFO it is a handler of three arguments.
+        let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
+            unsafe { std::mem::transmute(previous.sa_sigaction) };
+        handler(signal, info, context);
+    }
+    // std's answers whatever is no stack overflow with the default disposition, so that the fault happens once more. What
+    // was sent does not happen once more: it would be swallowed, and we would be disarmed.
+    if was_sent && is_default(signal) {
+        end_by(signal, was_sent);
+    }
+}
+
+fn is_default(signal: c_int) -> bool {
+    // SAFETY: plain data, of which all zeroes are valid.
+    let mut now: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: asks, and sets nothing.
+    unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut now) };
+    now.sa_sigaction == libc::SIG_DFL
+}
+
+/// The signals that are being handed on, by the address of their context. Where two handlers each hold the other for the
+/// previous one, the second visit is how we know.
+static VISITS: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
+
+struct Visit {
+    context: usize,
+    again: bool,
+}
+
+impl Visit {
+    fn of(context: usize) -> Visit {
+        if VISITS.iter().any(|visit| visit.load(Ordering::Relaxed) == context) {
+            return Visit { context, again: true };
+        }
+        // Where all are taken, 64 threads are dying at once, and one more is not told from a loop.
+        let free = |visit: &&AtomicUsize| {
+            visit.compare_exchange(0, context, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        let _ = VISITS.iter().find(free);
+        Visit { context, again: false }
+    }
+
+    fn end(&self) {
+        if self.again {
+            return;
+        }
+        if let Some(visit) = VISITS.iter().find(|visit| visit.load(Ordering::Relaxed) == self.context) {
+            visit.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether `action` is this handler.
+pub(super) fn is_ours(action: &libc::sigaction) -> bool {
+    action.sa_sigaction == ours()
+}
+
+pub(super) fn ours() -> libc::sighandler_t {
+    handle as extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) as libc::sighandler_t
+}

@@ -1,0 +1,133 @@
+//! What of faults is the system's and the machine's: 64-bit Linux on x86-64 and ARM.
+
+#[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
+mod machine;
+
+mod alternate_stack;
+mod handler;
+mod memory;
+mod owner;
+mod slot;
+
+pub(super) use memory::Memory;
+pub use owner::Displaced;
+pub(super) use owner::{check_owner, counts};
+pub(super) use slot::Slot;
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+pub mod interface {
+    //! For `hooks-service`, whose crash report hears of what is not recovered. Any release may change it.
+    pub use super::owner::{Unrecovered, on_unrecovered, step_in_front};
+}
+
+/// What a guarded copy came to.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct Outcome {
+    /// Bytes that were not copied; 0 if all were.
+    pub(super) left: usize,
+    /// Why not: the number of a [`Kind`].
+    pub(super) kind: usize,
+}
+
+/// What a guarded load came to.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct Loaded {
+    pub(super) value: u64,
+    /// 0, or the number of a [`Kind`].
+    pub(super) kind: usize,
+}
+
+/// Why an instruction faulted, as the handler passes it to the fixup. None is 0.
+#[repr(usize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Lost = 1,
+    NotMapped = 2,
+    NotPermitted = 3,
+    MemoryFailure = 4,
+}
+
+type Copy = unsafe extern "C" fn(*mut u8, *const u8, usize) -> Outcome;
+type Load = unsafe extern "C" fn(*const u8) -> Loaded;
+
+/// The routines of assembly, by address: a Rust `dylib` exports this and not their symbols, and what is inlined into its
+/// users calls them.
+pub(super) struct Routines {
+    /// A [`Copy`].
+    short_read: AtomicPtr<()>,
+    pub(super) load_4: Load,
+    pub(super) load_8: Load,
+}
+
+pub(super) static ROUTINES: Routines = Routines {
+    short_read: AtomicPtr::new(machine::read as *mut ()),
+    load_4: machine::load_4,
+    load_8: machine::load_8,
+};
+
+impl Routines {
+    /// What reads up to [`SHORT`] bytes fastest.
+    #[inline]
+    pub(super) fn short_read(&self) -> Copy {
+        // SAFETY: nothing but a `Copy` is stored.
+        unsafe { std::mem::transmute::<*mut (), Copy>(self.short_read.load(Ordering::Relaxed)) }
+    }
+}
+
+pub(super) const SHORT: usize = 128;
+
+/// Copies from memory that may fault.
+///
+/// # Safety
+/// `to` is valid for writes of `length` bytes; `from` is of a range that the program registered.
+pub(super) unsafe fn read(to: *mut u8, from: *const u8, length: usize) -> Outcome {
+    // SAFETY: the caller's.
+    unsafe { machine::read_any(to, from, length) }
+}
+
+/// Copies to memory that may fault.
+///
+/// # Safety
+/// `from` is valid for reads of `length` bytes; `to` is of a range that the program registered, and nobody has a Rust
+/// reference to it.
+pub(super) unsafe fn write(to: *mut u8, from: *const u8, length: usize) -> Outcome {
+    // SAFETY: the caller's.
+    unsafe { machine::write_any(to, from, length) }
+}
+
+/// Makes this process and this thread ready for faults.
+///
+/// # Errors
+/// Where the system refuses the handler.
+pub(super) fn prepare() -> std::io::Result<()> {
+    ROUTINES.short_read.store(machine::fastest_short_read() as *mut (), Ordering::Relaxed);
+    owner::install()?;
+    check_owner();
+    alternate_stack::ensure();
+    Ok(())
+}
+
+/// The same for a thread that comes later, and now and then for one that has been here.
+#[inline]
+pub(super) fn prepare_thread() {
+    thread_local! {
+        static ENTRIES: Cell<u8> = const { Cell::new(0) };
+    }
+    let entries = ENTRIES.get();
+    // Every 64th time: to ask the clock takes longer than all the rest.
+    ENTRIES.set((entries + 1) % 64);
+    if entries == 0 {
+        prepare_thread_anew();
+    }
+}
+
+#[cold]
+fn prepare_thread_anew() {
+    alternate_stack::ensure();
+    owner::check_owner_now_and_then();
+}

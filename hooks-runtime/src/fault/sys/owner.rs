@@ -1,0 +1,222 @@
+//! Who has `SIGSEGV` and `SIGBUS`: this crate from its first map on, in front of whoever had them before.
+//!
+//! In front, because handlers that report crashes report every fault that reaches them, and a recovered one is none. If
+//! someone steps in front of us later, we step in front again and remember who it was; the two may then hold each other
+//! for the previous one, which the handler sees and breaks.
+
+use super::handler;
+use crate::mutex::lock;
+use std::ffi::{CStr, c_int, c_void};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+
+const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
+
+/// The handlers that we stand in front of, one a signal. Never freed: a handler may be reading.
+static PREVIOUS: [AtomicPtr<libc::sigaction>; 2] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
+/// Those that were there at first, which know nothing of us.
+static FIRST: [AtomicPtr<libc::sigaction>; 2] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
+
+/// What the handler counts.
+pub(super) struct Counters {
+    pub(super) recovered: AtomicU64,
+    pub(super) poisoned: AtomicU64,
+    pub(super) passed_on: AtomicU64,
+    displaced: AtomicU64,
+}
+
+static COUNTERS: Counters = Counters {
+    recovered: AtomicU64::new(0),
+    poisoned: AtomicU64::new(0),
+    passed_on: AtomicU64::new(0),
+    displaced: AtomicU64::new(0),
+};
+
+/// Async-signal-safe.
+pub(super) fn counters() -> &'static Counters {
+    &COUNTERS
+}
+
+/// Recovered, poisoned, passed on, displaced.
+pub(in crate::fault) fn counts() -> [u64; 4] {
+    let Counters { recovered, poisoned, passed_on, displaced } = &COUNTERS;
+    [recovered, poisoned, passed_on, displaced].map(|count| count.load(Ordering::Relaxed))
+}
+
+/// Called in the signal handler, before the previous handler, with each `SIGSEGV` and `SIGBUS` that is not recovered.
+pub type Unrecovered = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+static UNRECOVERED: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Has `report` called with whatever is not recovered, and takes the two signals if that has not been done yet. `None`
+/// takes it back; the signals stay with us.
+///
+/// What `report` does is the work of a signal handler: it may return, end the process, but not unwind.
+///
+/// # Errors
+/// Where the system refuses the handler.
+pub fn on_unrecovered(report: Option<Unrecovered>) -> std::io::Result<()> {
+    let report = report.map_or(std::ptr::null_mut(), |report| report as *mut c_void);
+    UNRECOVERED.store(report, Ordering::SeqCst);
+    install()
+}
+
+/// Async-signal-safe.
+pub(super) fn unrecovered() -> Option<Unrecovered> {
+    let report = UNRECOVERED.load(Ordering::SeqCst);
+    // SAFETY: nothing but an `Unrecovered` or null is stored, and `Option` of a fn pointer has null for `None`.
+    unsafe { std::mem::transmute::<*mut c_void, Option<Unrecovered>>(report) }
+}
+
+/// The handler to hand on to; the first one for a signal that comes round `again`. Async-signal-safe.
+pub(super) fn previous_of(signal: c_int, again: bool) -> libc::sigaction {
+    let previous = if again { &FIRST } else { &PREVIOUS };
+    let previous = previous[usize::from(signal == libc::SIGBUS)].load(Ordering::Acquire);
+    if previous.is_null() {
+        // SAFETY: plain data, of which all zeroes are valid and mean the default.
+        return unsafe { std::mem::zeroed() };
+    }
+    // SAFETY: it was leaked by `take`.
+    unsafe { *previous }
+}
+
+static INSTALLING: Mutex<()> = Mutex::new(());
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// Once: takes both signals.
+pub(super) fn install() -> std::io::Result<()> {
+    if INSTALLED.load(Ordering::Acquire) {
+        return Ok(());
+    }
+    let _installing = lock(&INSTALLING);
+    for signal in SIGNALS {
+        take(signal)?;
+    }
+    INSTALLED.store(true, Ordering::Release);
+    Ok(())
+}
+
+/// Puts our handler in front of the one that is there.
+fn take(signal: c_int) -> std::io::Result<()> {
+    let index = usize::from(signal == libc::SIGBUS);
+    let found = current(signal)?;
+    if handler::is_ours(&found) {
+        return Ok(());
+    }
+    // Before ours is there, so that it always knows whom it stands in front of.
+    remember(index, found);
+    // SAFETY: plain data, of which all zeroes are valid.
+    let mut ours: libc::sigaction = unsafe { std::mem::zeroed() };
+    ours.sa_sigaction = handler::ours();
+    ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+    // SAFETY: as above.
+    let mut replaced: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: the handler has the signature that SA_SIGINFO asks for, and both point to locals.
+    if unsafe { libc::sigaction(signal, &raw const ours, &raw mut replaced) } != 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    if replaced.sa_sigaction != found.sa_sigaction && !handler::is_ours(&replaced) {
+        remember(index, replaced);
+    }
+    Ok(())
+}
+
+fn remember(index: usize, previous: libc::sigaction) {
+    let previous = Box::into_raw(Box::new(previous));
+    PREVIOUS[index].store(previous, Ordering::Release);
+    let first = &FIRST[index];
+    let _ = first.compare_exchange(std::ptr::null_mut(), previous, Ordering::AcqRel, Ordering::Relaxed);
+}
+
+fn current(signal: c_int) -> std::io::Result<libc::sigaction> {
+    // SAFETY: plain data, of which all zeroes are valid.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: asks, and sets nothing.
+    if unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) } != 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    Ok(action)
+}
+
+/// Somebody who had put a handler in front of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Displaced {
+    /// `SIGSEGV` or `SIGBUS`.
+    pub signal: i32,
+    /// The program or library that the handler is in, as the dynamic linker names it; `None` for the default action and
+    /// where the linker does not know.
+    pub library: Option<String>,
+}
+
+/// Steps in front again where someone else did, and tells who.
+pub(in crate::fault) fn check_owner() -> Vec<Displaced> {
+    let displaced = take_back();
+    COUNTERS.displaced.fetch_add(displaced.len() as u64, Ordering::Relaxed);
+    displaced
+}
+
+/// Steps in front of a handler that its owner has installed knowing of us. Nothing where there are no maps.
+pub fn step_in_front() {
+    take_back();
+}
+
+fn take_back() -> Vec<Displaced> {
+    let mut displaced = Vec::new();
+    if !INSTALLED.load(Ordering::Acquire) {
+        return displaced;
+    }
+    // Where another thread is at it, it finds the same. In a forked child that thread may not be there any more.
+    let Ok(_installing) = INSTALLING.try_lock() else { return displaced };
+    for signal in SIGNALS {
+        let Ok(found) = current(signal) else { continue };
+        if !handler::is_ours(&found) && take(signal).is_ok() {
+            displaced.push(Displaced { signal, library: library_of(found.sa_sigaction) });
+        }
+    }
+    displaced
+}
+
+/// The same where a library has been loaded, whose constructors may take signals, and else at most once a second.
+pub(in crate::fault) fn check_owner_now_and_then() {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    static LOADED: AtomicU64 = AtomicU64::new(0);
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: points to a local.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
+    let now = now.tv_sec.unsigned_abs();
+    let loaded = libraries_loaded();
+    let is_due = LAST.swap(now, Ordering::Relaxed) != now;
+    if LOADED.swap(loaded, Ordering::Relaxed) != loaded || is_due {
+        check_owner();
+    }
+}
+
+/// How many libraries the dynamic linker has loaded so far.
+fn libraries_loaded() -> u64 {
+    extern "C" fn first(info: *mut libc::dl_phdr_info, _: usize, loaded: *mut c_void) -> c_int {
+        // SAFETY: the linker's description, and the `u64` below.
+        unsafe { *loaded.cast::<u64>() = (*info).dlpi_adds };
+        1
+    }
+    let mut loaded = 0_u64;
+    // SAFETY: the callback takes the address of a `u64`.
+    unsafe { libc::dl_iterate_phdr(Some(first), (&raw mut loaded).cast()) };
+    loaded
+}
+
+fn library_of(handler: libc::sighandler_t) -> Option<String> {
+    if handler == libc::SIG_DFL || handler == libc::SIG_IGN {
+        return None;
+    }
+    // SAFETY: plain data, of which all zeroes are valid.
+    let mut found: libc::Dl_info = unsafe { std::mem::zeroed() };
+    // SAFETY: any address may be asked for; points to a local.
+    let known = unsafe { libc::dladdr(handler as *const c_void, &raw mut found) } != 0;
+    if !known || found.dli_fname.is_null() {
+        return None;
+    }
+    // SAFETY: the linker's own text, which lives as long as the library.
+    let name = unsafe { CStr::from_ptr(found.dli_fname) };
+    Some(name.to_string_lossy().into_owned())
+}
