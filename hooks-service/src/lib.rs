@@ -14,6 +14,8 @@ mod pprof;
 pub mod profile;
 #[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
 pub mod signals;
+#[cfg(feature = "stacks")]
+pub mod stacks;
 #[cfg(feature = "symbols")]
 #[cfg_attr(
     not(any(feature = "profile", feature = "stacks", feature = "crash")),
