@@ -34,9 +34,13 @@ mod symbols;
 )]
 mod unwind;
 
-/// The examples of the repository's pages run with the other documentation tests.
-#[cfg(all(doctest, feature = "signals"))]
+/// The examples of the repository's pages are compiled, and run, with the other documentation tests.
+#[cfg(doctest)]
 mod pages {
+    #[cfg(feature = "signals")]
     #[doc = include_str!("../../docs/shutdown.md")]
     struct Shutdown;
+    #[cfg(all(feature = "stacks", target_os = "linux"))]
+    #[doc = include_str!("../../docs/stacks.md")]
+    struct Stacks;
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::lanes::with_go;
 use crate::workspace::Workspace;
 
-pub(crate) const ALL: [&str; 4] = ["labels", "profile", "expansion", "os_thread"];
+pub(crate) const ALL: [&str; 5] = ["labels", "profile", "expansion", "os_thread", "stacks"];
 
 /// Runs the named benches, or all. A bench that cannot run does not stop the next.
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> ExitCode {
