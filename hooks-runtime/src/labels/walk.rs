@@ -119,7 +119,7 @@ impl Walk<'_> {
                 Found::Text(text) => self.show(key, ValueRef::Text(text)),
                 Found::Number(value) => self.show(key, ValueRef::Number { value, unit }),
                 // Further out the same fn may have a value.
-                Found::Absent | Found::Set(_) => all_seen = false,
+                Found::Absent | Found::Set(_) | Found::Place(_) => all_seen = false,
             }
         }
         if all_seen {
