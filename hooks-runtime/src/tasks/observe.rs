@@ -33,6 +33,11 @@ pub fn end() -> u32 {
     registry::high()
 }
 
+/// How many numbers there may ever be: 0 before [`start`], and [`end`] is never above it.
+pub fn capacity() -> u32 {
+    registry::capacity()
+}
+
 /// How many futures found no room in the table and are still there. Async-signal-safe.
 pub fn left_out() -> u32 {
     registry::missing()

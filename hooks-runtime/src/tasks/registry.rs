@@ -79,6 +79,10 @@ pub(super) fn high() -> u32 {
     HIGH.load(Ordering::Relaxed).min(CAPACITY.load(Ordering::Relaxed))
 }
 
+pub(super) fn capacity() -> u32 {
+    CAPACITY.load(Ordering::Relaxed)
+}
+
 pub(super) fn missing() -> u32 {
     MISSING.load(Ordering::Relaxed)
 }

@@ -1,6 +1,6 @@
 //! What a dump holds.
 
-use super::Label;
+use super::{Label, Tasks};
 use crate::symbols::{self, Module, Symbols, lookup_addresses};
 use hooks_runtime::os_thread::Held;
 use std::fmt;
@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 #[derive(Debug)]
 pub struct Dump {
     pub(super) threads: Vec<Thread>,
+    pub(super) tasks: Option<Tasks>,
     pub(super) modules: Vec<Module>,
     pub(super) taken: SystemTime,
     pub(super) elapsed: Duration,
@@ -105,12 +106,18 @@ impl Dump {
             .collect()
     }
 
+    /// The annotated futures that wait, if [`watch_tasks`](super::watch_tasks) was called before.
+    pub fn tasks(&self) -> Option<&Tasks> {
+        self.tasks.as_ref()
+    }
+
     /// When it was taken.
     pub fn taken(&self) -> SystemTime {
         self.taken
     }
 
-    /// How long it took, from the list of threads to the last stack walked. Names come later.
+    /// How long it took, from the list of threads to the last stack walked and the last task counted. Names
+    /// come later.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }

@@ -5,6 +5,8 @@
 //! asked. So no thread is ever held, a dump cannot deadlock with an allocator or the dynamic linker, and a thread that
 //! waits in the kernel answers too. Threads that cannot answer are listed, and why.
 //!
+//! [`watch_tasks`] keeps book of the annotated futures that wait; a dump then shows them too, in groups.
+//!
 //! [`on_signal`] has a dump written when the process gets a signal.
 //!
 //! The Go hooks: `runtime.Stack(buf, true)`, the `goroutine` profile, and what `SIGQUIT` prints.
@@ -22,6 +24,7 @@ mod error;
 mod folded;
 mod pprof;
 mod target;
+mod tasks;
 mod text;
 mod utc;
 
@@ -41,6 +44,7 @@ pub use dump::{Answer, Dump, Frame, Pauses, State, Thread};
 pub use error::Error;
 pub use request::Requests;
 pub use target::{Counts, OnSignal, Target, on_signal};
+pub use tasks::{LabelShare, Place, TaskGroup, Tasks, watch_tasks};
 
 use std::time::Duration;
 

@@ -26,6 +26,8 @@ impl Dump {
     /// 64 threads [sleeping]: 4251 "worker-0", 4252 "worker-1", .. and 56 more:
     /// ```
     ///
+    /// and then the tasks, see [`Tasks::write_text`](super::Tasks::write_text).
+    ///
     /// # Cost
     /// The first dump of a program reads its debug information, some 100 ms, and gives that memory back. Later ones take
     /// names from a cache of at most 32,768 addresses.
@@ -37,6 +39,9 @@ impl Dump {
         self.write_header(&mut writer)?;
         for group in self.groups() {
             self.write_group(&mut writer, &group)?;
+        }
+        if let Some(tasks) = &self.tasks {
+            tasks.write_text(&mut writer)?;
         }
         for warning in self.symbols().warnings() {
             writeln!(writer, "\n{warning}")?;

@@ -10,6 +10,7 @@ mod go_pprof;
 mod interrupted;
 mod silent;
 mod storm;
+mod tasks;
 mod usr1;
 
 use hooks_service::stacks::{Capture, Dump, Thread};

@@ -24,6 +24,6 @@ pub(super) fn take(interval: Duration, patience: Duration) -> Result<Dump, Error
 /// Makes all ready for a dump.
 pub(super) fn prepare() -> Result<(), Error> {
     let mut claim = Claim::new()?;
-    claim.machinery()?;
+    claim.machinery()?.prepare_tasks();
     Ok(())
 }
