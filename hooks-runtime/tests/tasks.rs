@@ -295,3 +295,24 @@ fn readers_and_tasks_do_not_get_in_each_others_way() {
     drop(runtime);
     assert_eq!((all().len(), observe::left_out()), (0, 0));
 }
+
+#[test]
+fn a_destructor_that_panics_leaves_nothing_behind() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("of the destructor");
+        }
+    }
+    #[labeled(route = "/drops")]
+    async fn drops() {
+        let _panics = Panics;
+        pending::<()>().await;
+    }
+    assert!(observe::start(10));
+    let mut future = Box::pin(drops());
+    assert!(poll(future.as_mut()).is_pending());
+    assert_eq!(all().len(), 1);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(future))).is_err());
+    assert!(all().is_empty() && Labels::current().is_empty());
+}

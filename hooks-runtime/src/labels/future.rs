@@ -2,8 +2,8 @@
 
 use super::LabelValue;
 use super::cell::{self, Text, text};
-use super::scope::{Cells, room};
-use super::waiting::Polled;
+use super::scope::Cells;
+use super::waiting::{Gone, future_room};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
@@ -85,12 +85,12 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
         // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
         // derived from `F`'s.
         let this = unsafe { self.get_unchecked_mut() };
-        let room = room();
-        let polled = Polled::enter(&room, &mut this.template);
+        let room = future_room();
+        let _scope = room.enter(&mut this.template);
         // SAFETY: as above.
         let result = unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context);
         if result.is_pending() {
-            polled.waits();
+            room.pending();
         }
         result
     }
@@ -99,8 +99,9 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
 impl<C: Copy, F> Drop for LabeledFuture<C, F> {
     #[inline]
     fn drop(&mut self) {
-        let room = room();
-        let _polled = Polled::enter_last(&room, &mut self.template);
+        let room = future_room();
+        let gone = Gone(&mut self.template);
+        let _scope = room.enter(gone.0);
         // SAFETY: dropped here and nowhere else, in place.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }

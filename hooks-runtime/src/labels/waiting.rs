@@ -1,92 +1,104 @@
 //! A future's frame while it is polled, and its entry among the tasks that wait.
 //!
-//! The number of the entry lies in the first word of the future's labels, which is copied into the frame for each poll. So a
-//! future inside finds the entries of those that poll it by the chain of frames, makes those that are missing, and each
-//! takes its own number home at the end of its poll. A future that is never pending has no entry.
+//! The number of the entry lies in the first word of the future's labels, its *home*, whose address stands before the frame
+//! while the future is polled. So a future inside finds the entries of those that poll it by the chain of frames, and makes
+//! those that are missing. A future that is never pending has no entry.
 
 use super::cell::{Found, is_future, read, task, with_task};
 use super::frame::{BASE_SITE, Frame, SET_SITE, WATCHED_SITE};
 use super::future::Template;
-use super::scope::{Room, Scope};
+use super::scope::{Room, Scope, room};
 use crate::sites::label_keys;
 use crate::tasks::registry;
 use crate::tasks::values::Values;
+use std::cell::Cell;
 
 /// How far out the future is looked for that polls another one, over scopes of sync fns.
 const MOST_STEPS: u32 = 4096;
 
-/// A future that is being polled: its frame is linked. Dropped, it no longer is.
-pub(super) struct Polled<'r, C: Copy> {
-    room: &'r Room<C>,
-    template: &'r mut Template<C>,
-    /// Dropped after the rest of this has been.
-    #[expect(dead_code, reason = "for its drop")]
-    scope: Scope,
-    last: bool,
+/// Room for the frame of a future on the stack of its poll.
+#[repr(C)]
+pub(super) struct FutureRoom<C> {
+    home: Cell<*mut u64>,
+    room: Room<C>,
 }
 
-impl<'r, C: Copy> Polled<'r, C> {
+/// Empty room, to be entered where it lies.
+#[inline]
+pub(super) fn future_room<C>() -> FutureRoom<C> {
+    FutureRoom { home: Cell::new(std::ptr::null_mut()), room: room() }
+}
+
+impl<C: Copy> FutureRoom<C> {
+    /// The labels of the future are in force until the scope is dropped. It is being polled or dropped.
     #[inline]
-    pub(super) fn enter(room: &'r Room<C>, template: &'r mut Template<C>) -> Self {
-        let polled = Self::linked(room, template, false);
-        let number = polled.number();
+    pub(super) fn enter(&self, template: &mut Template<C>) -> Scope {
+        let home = template.first();
+        self.home.set(home);
+        // SAFETY: the first word of the cells.
+        let number = task(unsafe { *home });
         if number != 0 {
-            registry::runs(number);
+            runs(number);
         }
-        polled
+        self.room.enter_cells(template.site, template.cells)
     }
 
-    /// For the drop of the future: what it has among the tasks ends with this.
+    /// The poll leaves the future pending. The scope is still there.
     #[inline]
-    pub(super) fn enter_last(room: &'r Room<C>, template: &'r mut Template<C>) -> Self {
-        Self::linked(room, template, true)
-    }
-
-    #[inline]
-    fn linked(room: &'r Room<C>, template: &'r mut Template<C>, last: bool) -> Self {
-        let scope = room.enter_cells(template.site, template.cells);
-        Polled { room, template, scope, last }
-    }
-
-    /// The poll left it pending.
-    #[inline]
-    pub(super) fn waits(&self) {
+    pub(super) fn pending(&self) {
         let now = registry::tick();
         if now != 0 {
             waits(self.room.frame(), now);
         }
     }
-
-    #[inline]
-    fn number(&self) -> u32 {
-        // SAFETY: linked, and a future's.
-        task(unsafe { *first(self.room.frame()) })
-    }
 }
 
-impl<C: Copy> Drop for Polled<'_, C> {
+/// The future with these labels is gone once this is dropped.
+pub(super) struct Gone<'t, C: Copy>(pub(super) &'t mut Template<C>);
+
+impl<C: Copy> Drop for Gone<'_, C> {
     #[inline]
     fn drop(&mut self) {
-        // What was polled inside may have given it a number.
-        // SAFETY: the first words of the frame's cells, and of the cells they were copied from.
-        unsafe { *self.template.first() = *first(self.room.frame()) };
-        if self.last {
-            let number = self.number();
-            if number != 0 {
-                registry::remove(number);
-            }
+        // SAFETY: the first word of the cells.
+        let number = task(unsafe { *self.0.first() });
+        if number != 0 {
+            ends(number);
         }
     }
 }
 
-#[inline]
+// Called and not inlined: where nobody asks, polls are not to pay for it in registers.
+
+#[cold]
+#[inline(never)]
+fn runs(number: u32) {
+    registry::runs(number);
+}
+
+#[cold]
+#[inline(never)]
+fn ends(number: u32) {
+    registry::remove(number);
+}
+
+#[cold]
+#[inline(never)]
 fn waits(frame: *const Frame, now: u32) {
     // SAFETY: the linked frame of a future.
-    let mut number = task(unsafe { *first(frame) });
+    let mut number = task(unsafe { *home(frame) });
     if number == 0 {
         number = add_all(frame);
     }
     registry::waits(number, now);
+}
+
+/// The first word of a future's labels.
+///
+/// # Safety
+/// `frame` is linked, and a future's.
+unsafe fn home(frame: *const Frame) -> *mut u64 {
+    // SAFETY: it stands before the frame (`FutureRoom` is `repr(C)`), and was set before the frame was linked.
+    unsafe { *frame.cast::<*mut u64>().sub(1) }
 }
 
 /// The first word of a frame's cells.
@@ -94,19 +106,18 @@ fn waits(frame: *const Frame, now: u32) {
 /// # Safety
 /// `frame` is alive, and has cells.
 #[inline]
-unsafe fn first(frame: *const Frame) -> *mut u64 {
+unsafe fn first(frame: *const Frame) -> *const u64 {
     // SAFETY: the cells follow their frame (`Room` is `repr(C)`).
-    unsafe { frame.add(1) }.cast::<u64>().cast_mut()
+    unsafe { frame.add(1) }.cast::<u64>()
 }
 
 /// Gives an entry to the future of this frame, and to those that poll it as far as they have none.
-#[cold]
 fn add_all(frame: *const Frame) -> u32 {
     let added = add(frame);
     let (mut child, mut frame) = (added, frame);
     while let Some(parent) = enclosing(frame) {
         // SAFETY: a future's frame in the chain.
-        let known = task(unsafe { *first(parent) });
+        let known = task(unsafe { *home(parent) });
         if known != 0 {
             registry::set_parent(child, known);
             break;
@@ -119,10 +130,12 @@ fn add_all(frame: *const Frame) -> u32 {
 }
 
 fn add(frame: *const Frame) -> u32 {
-    // SAFETY: alive, and a future's: nobody but this thread uses it, and its memory may be written to through the chain.
+    // SAFETY: alive, and a future's, whose labels nobody but its poll uses, which this is a part of and which does not use
+    // them before its end.
     unsafe {
         let number = registry::add((*frame).site, &values(frame));
-        *first(frame) = with_task(*first(frame), number);
+        let home = home(frame);
+        *home = with_task(*home, number);
         number
     }
 }
@@ -155,7 +168,7 @@ fn values(frame: *const Frame) -> Values {
         let marks = [&raw const SET_SITE, &raw const BASE_SITE, &raw const WATCHED_SITE];
         let is_mark = marks.iter().any(|mark| std::ptr::eq(site, *mark));
         let cells = if is_mark { 1 } else { label_keys(site).count() };
-        let mut cell = first(frame).cast_const();
+        let mut cell = first(frame);
         for _ in 0..cells {
             let (found, next) = read(cell);
             cell = next;
