@@ -7,6 +7,7 @@ pub mod crash;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 mod folded;
 #[cfg(any(feature = "profile", feature = "stacks"))]
+#[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 mod pprof;

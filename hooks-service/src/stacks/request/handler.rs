@@ -61,19 +61,13 @@ unsafe fn chain(previous: &libc::sigaction, signal: c_int, info: *mut libc::sigi
 
 // What follows does not run in the handler.
 
+/// Signals of the processor.
+const FAULTS: [c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
+
 /// Whether the signal can be a request: faults are not sent, and two signals cannot be handled.
 pub(super) fn may_ask(signal: c_int) -> bool {
-    let never = [
-        libc::SIGKILL,
-        libc::SIGSTOP,
-        libc::SIGSEGV,
-        libc::SIGBUS,
-        libc::SIGILL,
-        libc::SIGFPE,
-        libc::SIGTRAP,
-        libc::SIGABRT,
-    ];
-    (1..=libc::SIGRTMAX()).contains(&signal) && !never.contains(&signal)
+    let never = [libc::SIGKILL, libc::SIGSTOP, libc::SIGABRT];
+    (1..=libc::SIGRTMAX()).contains(&signal) && !never.contains(&signal) && !FAULTS.contains(&signal)
 }
 
 pub(super) fn received() -> u64 {
@@ -105,6 +99,14 @@ pub(super) fn install(signal: c_int) -> Result<(), Error> {
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     action.sa_sigaction = ours();
     action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
+    // SAFETY: points to a local. Other signals wait: the dump that this asks for interrupts this very thread, and an alternate
+    // stack of 8 KiB has no room for two handlers. A fault must find its handler: blocked, it would end the process.
+    unsafe {
+        libc::sigfillset(&raw mut action.sa_mask);
+        for fault in FAULTS {
+            libc::sigdelset(&raw mut action.sa_mask, fault);
+        }
+    }
     set(signal, &action)
 }
 
