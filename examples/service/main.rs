@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --release --example service                  # 5 seconds under load, then the report
 //! cargo run --release --example service -- --seconds 20
-//! cargo run --release --example service -- --serve       # stays up afterwards; kill -USR1 shows where all threads are
+//! cargo run --release --example service -- --serve       # stays up afterwards; kill -USR1 shows where all is
 //! ```
 //!
 //! Ctrl-C or SIGTERM ends it in order: no new connection, the requests under way answered, the flushers run. A second one
@@ -49,6 +49,7 @@ fn ended(code: u8, result: Result<(), Box<dyn Error>>) -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let shutdown = Shutdown::builder().drain_deadline(Duration::from_secs(10)).start()?;
+    stacks::watch_tasks(100_000)?;
     // Each worker is sampled from its first instant on.
     let server = Builder::new_multi_thread().enable_all().on_thread_start(thread_started).build()?;
     let listener = server.block_on(TcpListener::bind(("127.0.0.1", options.port)))?;
@@ -62,7 +63,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 
     let pid = std::process::id();
     stacks::on_signal(libc::SIGUSR1, Target::stderr())?;
-    println!("where all threads are: kill -USR1 {pid}");
+    println!("where all threads and tasks are: kill -USR1 {pid}");
 
     let stacks = stacks_after(options.duration / 2);
     client::load(address, options.duration, &shutdown);

@@ -2,7 +2,7 @@
 
 use crate::truth::{self, Known};
 use hooks_service::profile::Profile;
-use hooks_service::stacks::Dump;
+use hooks_service::stacks::{Dump, Tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
@@ -84,6 +84,9 @@ pub(crate) fn write_files(profile: &Profile) -> io::Result<()> {
 /// Writes where all threads were.
 pub(crate) fn write_stacks(dump: &Dump) -> io::Result<()> {
     dump.write_text(File::create(STACKS)?)?;
-    println!("wrote {STACKS}: where {} threads were in the middle of the load", dump.threads().len());
+    let (threads, tasks) = (dump.threads().len(), dump.tasks().map_or(0, Tasks::total));
+    println!(
+        "wrote {STACKS}: where {threads} threads and {tasks} tasks that wait were in the middle of the load"
+    );
     Ok(())
 }

@@ -61,7 +61,7 @@ use std::time::Duration;
 /// ```
 ///
 /// # Cost
-/// 25 to 40 µs a thread, of which it is interrupted for 10 to 15 µs; the first dump also reads unwind tables, 10 to 80 ms. Names
+/// 17 to 40 µs a thread, of which it is interrupted for some 4 µs; the first dump also reads unwind tables, 10 to 80 ms. Names
 /// are looked up by the writers: some 100 ms the first time, see [`Dump::write_text`]. Memory: 4.3 MiB for the copies, allocated
 /// once, at the first dump or in [`prepare`]; and what a dump holds, about 1 KiB a thread.
 ///

@@ -25,6 +25,7 @@ fn every_way_to_wait_is_shown_to_its_root() {
 }
 
 #[test]
+#[cfg(target_arch = "x86_64")]
 fn the_calling_thread_is_in_it_and_runs() {
     let dump = dump();
     // SAFETY: always succeeds.
@@ -65,6 +66,7 @@ fn labels_and_the_reason_of_a_lock_are_the_threads_own() {
 }
 
 #[inline(never)]
+#[cfg(target_arch = "x86_64")]
 fn recurse(depth: u32, end: &dyn Fn()) {
     let room = std::hint::black_box([depth; 64]);
     if depth == 0 {
@@ -76,6 +78,7 @@ fn recurse(depth: u32, end: &dyn Fn()) {
 }
 
 #[test]
+#[cfg(target_arch = "x86_64")]
 fn a_stack_deeper_than_the_copy_is_cut_and_says_so() {
     let body = || recurse(150, &thread::park);
     let thread = thread::Builder::new().name("deep".into()).spawn(body).unwrap();
@@ -114,6 +117,7 @@ fn a_handler_that_is_not_ours_is_left_alone() {
 }
 
 #[test]
+#[cfg(target_arch = "x86_64")]
 fn a_forked_child_takes_dumps_of_its_own() {
     dump();
     // SAFETY: the child does what glibc allows a child of a threaded process, and ends without the harness.

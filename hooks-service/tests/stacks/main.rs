@@ -3,11 +3,15 @@
 
 mod crowd;
 mod dump;
+// Under qemu, where aarch64 is tested, `process_vm_readv` is refused and the emulator has threads of its own: stacks are cut.
+#[cfg(target_arch = "x86_64")]
 mod formats;
+#[cfg(target_arch = "x86_64")]
 #[allow(dead_code, reason = "the web interface is not looked at here")]
 #[path = "../support/go_pprof.rs"]
 mod go_pprof;
 mod interrupted;
+#[cfg(target_arch = "x86_64")]
 mod silent;
 mod storm;
 mod tasks;

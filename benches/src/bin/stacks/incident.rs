@@ -4,6 +4,7 @@
 //! dumps are taken and written, beside that before.
 
 use benches::figure::{Figure, Goal};
+use benches::measure::Rounds;
 use hooks_runtime::labeled;
 use hooks_service::stacks::{OnSignal, Requests, Target};
 use std::hint::black_box;
@@ -15,7 +16,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
 
 const PARKED: usize = 280_000;
-const DUMPS: usize = 20;
+const DUMPS: u64 = 15;
 const CLIENTS: usize = 4;
 
 #[labeled(route)]
@@ -96,39 +97,54 @@ pub(crate) fn measure() {
     let (start, end) = dump(&requests, 1);
     println!("{PARKED} tasks parked; the first dump took {:.1?} to be on disk", end - start);
 
-    let (mut before, mut during, mut took) = (Vec::new(), Vec::new(), Vec::new());
-    for number in 0..DUMPS {
-        before.extend(load(runtime.handle(), || thread::sleep(Duration::from_millis(500))));
-        let mut window = None;
-        let times = load(runtime.handle(), || {
-            thread::sleep(Duration::from_millis(100));
-            window = Some(dump(&requests, number as u64 + 2));
-            thread::sleep(Duration::from_millis(20));
-        });
-        let (start, end) = window.expect("a dump");
-        took.push((end - start).as_secs_f64() * 1e3);
-        during.extend(times.into_iter().filter(|(begin, time)| *begin <= end && *begin + *time >= start));
-    }
+    let rounds: Vec<_> = (0..DUMPS).map(|number| round(runtime.handle(), &requests, number + 2)).collect();
     report(&folder);
     requests.stop();
     let _ = std::fs::remove_dir_all(&folder);
-    let count = (before.len(), during.len());
-    let [before, during] =
-        [before, during].map(|times| percentile_99(times.into_iter().map(|(_, time)| time).collect()));
-    took.sort_by(f64::total_cmp);
-    println!(
-        "{DUMPS} dumps under load: {:.1} ms each until on disk (median; {:.1} to {:.1})",
-        took[DUMPS / 2],
-        took[0],
-        took[DUMPS - 1]
-    );
-    println!(
-        "99th percentile of a request: {before:.1?} of {} before, {during:.1?} of {} during",
-        count.0, count.1
-    );
-    let ratio = during.as_secs_f64() / before.as_secs_f64();
-    Figure::new("stacks.incident_p99_to_before", ratio, "x", Goal::AtMost(2.0)).print();
+    print(&rounds);
     audit.close();
+}
+
+/// What one dump did to the requests.
+struct Round {
+    /// Until it was on disk.
+    took: Duration,
+    before: Duration,
+    during: Duration,
+}
+
+/// A dump under load, after a second of the same load without.
+fn round(handle: &Handle, requests: &Requests, number: u64) -> Round {
+    let mut window = None;
+    let times = load(handle, || {
+        // Not counted: the clients start.
+        thread::sleep(Duration::from_millis(100));
+        let begin = Instant::now();
+        thread::sleep(Duration::from_secs(1));
+        window = Some((begin, dump(requests, number)));
+    });
+    let (begin, (start, end)) = window.expect("a dump");
+    let within = |from: Instant, to: Instant| {
+        let overlaps = |(begin, time): &&(Instant, Duration)| *begin <= to && *begin + *time >= from;
+        percentile_99(times.iter().filter(overlaps).map(|(_, time)| *time).collect())
+    };
+    Round { took: end - start, before: within(begin, start), during: within(start, end) }
+}
+
+fn print(rounds: &[Round]) {
+    let of = |name: &str, value: fn(&Round) -> Duration| {
+        let values = rounds.iter().map(|round| value(round).as_secs_f64() * 1e3).collect();
+        let rounds = Rounds::new(name, values);
+        println!("  {:<44} {rounds}", rounds.name());
+    };
+    println!("{DUMPS} dumps under load: median (least..most) ms");
+    of("until on disk", |round| round.took);
+    of("99th percentile of a request, before", |round| round.before);
+    of("99th percentile of a request, during", |round| round.during);
+    let ratios = rounds.iter().map(|round| round.during.as_secs_f64() / round.before.as_secs_f64()).collect();
+    let ratio = Rounds::new("during to before, round by round", ratios);
+    println!("  {:<44} {ratio}", ratio.name());
+    Figure::new("stacks.incident_p99_to_before", ratio.median(), "x", Goal::AtMost(2.0)).print();
 }
 
 /// What the last dump says of the tasks.
