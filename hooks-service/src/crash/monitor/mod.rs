@@ -30,6 +30,14 @@ const VARIABLE: &str = "HOOKS_CRASH_MONITOR";
 ///
 /// `main` must begin with [`monitor_entry`], or [`install`](super::install) refuses.
 ///
+/// ```
+/// use hooks_service::crash::Monitor;
+/// use std::time::Duration;
+///
+/// let monitor = Monitor::new().tee_stderr().wait_at_most(Duration::from_secs(30));
+/// # let _ = monitor;
+/// ```
+///
 /// # Cost
 /// A process that sleeps, with some 2 MB of memory of its own, and at the start some milliseconds.
 #[derive(Clone, Debug)]
