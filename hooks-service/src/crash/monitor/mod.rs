@@ -39,7 +39,7 @@ const VARIABLE: &str = "HOOKS_CRASH_MONITOR";
 /// ```
 ///
 /// # Cost
-/// A process that sleeps, with some 2 MB of memory of its own, and at the start some milliseconds.
+/// A process that sleeps, with 1.2 MB resident, 0.2 of them its own; some two milliseconds at the start.
 #[derive(Clone, Debug)]
 #[must_use = "a monitor is started by `install`"]
 pub struct Monitor {
