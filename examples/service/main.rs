@@ -4,6 +4,7 @@
 //! cargo run --release --example service                  # 5 seconds under load, then the report
 //! cargo run --release --example service -- --seconds 20
 //! cargo run --release --example service -- --serve       # stays up afterwards; kill -USR1 shows where all is
+//! cargo run --release --example service -- --crash-file crash.log  # last words there too, with a monitor
 //! ```
 //!
 //! Ctrl-C or SIGTERM ends it in order: no new connection, the requests under way answered, the flushers run. A second one
@@ -20,6 +21,7 @@ mod work;
 
 use hooks_runtime::exit_scope;
 use hooks_runtime::labels::observe::thread_started;
+use hooks_service::crash::{self, CrashOutput, Monitor};
 use hooks_service::profile::CpuProfile;
 use hooks_service::signals::Shutdown;
 use hooks_service::stacks::{self, Dump, Target};
@@ -33,6 +35,7 @@ use tokio::runtime::Builder;
 
 #[exit_scope]
 fn main() -> ExitCode {
+    crash::monitor_entry();
     match options::from_args() {
         Ok(Request::Help) => println!("{}", options::USAGE),
         Ok(Request::Serve(options)) => return ended(1, run(&options)),
@@ -48,6 +51,9 @@ fn ended(code: u8, result: Result<(), Box<dyn Error>>) -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    if let Some(path) = &options.crash_file {
+        crash::install(CrashOutput::file(path)?.monitor(Monitor::new()))?;
+    }
     let shutdown = Shutdown::builder().drain_deadline(Duration::from_secs(10)).start()?;
     stacks::watch_tasks(100_000)?;
     // Each worker is sampled from its first instant on.

@@ -1,17 +1,19 @@
 //! The command line.
 
 use hooks_service::profile::{Error, FREQUENCIES};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 pub(crate) const USAGE: &str = "\
-usage: service [--seconds N] [--hz N] [--port N] [--serve]
+usage: service [--seconds N] [--hz N] [--port N] [--crash-file PATH] [--serve]
 
-  --seconds N  how long the load lasts (5)
-  --hz N       samples a second of CPU time (250)
-  --port N     where to listen on 127.0.0.1 (0: any free port)
-  --serve      stay up after the report
-  --help       print this";
+  --seconds N        how long the load lasts (5)
+  --hz N             samples a second of CPU time (250)
+  --port N           where to listen on 127.0.0.1 (0: any free port)
+  --crash-file PATH  where the last words go besides stderr; a monitor adds names
+  --serve            stay up after the report
+  --help             print this";
 
 pub(crate) enum Request {
     Help,
@@ -24,18 +26,23 @@ pub(crate) struct Options {
     pub(crate) hz: u32,
     /// 0: any free one.
     pub(crate) port: u16,
+    pub(crate) crash_file: Option<PathBuf>,
     pub(crate) serve: bool,
 }
 
 /// Reads the command line; the error says what is wrong with it.
 pub(crate) fn from_args() -> Result<Request, String> {
-    let mut options = Options { duration: Duration::from_secs(5), hz: 250, port: 0, serve: false };
+    let mut options =
+        Options { duration: Duration::from_secs(5), hz: 250, port: 0, crash_file: None, serve: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--seconds" => options.duration = Duration::from_secs(number(&argument, arguments.next())?),
             "--hz" => options.hz = frequency(number(&argument, arguments.next())?)?,
             "--port" => options.port = number(&argument, arguments.next())?,
+            "--crash-file" => {
+                options.crash_file = Some(arguments.next().ok_or("--crash-file needs a path")?.into());
+            }
             "--serve" => options.serve = true,
             "--help" | "-h" => return Ok(Request::Help),
             _ => return Err(format!("unknown argument {argument}")),

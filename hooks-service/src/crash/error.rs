@@ -4,7 +4,17 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-/// Why crash output could not be set up.
+/// Why crash output could not be set up. Each names the file, the setting or the call that is at fault.
+///
+/// ```standalone_crate
+/// use hooks_service::crash::{self, CrashOutput, Error, Monitor};
+///
+/// let path = std::env::temp_dir().join("hooks-doc-no-entry.log");
+/// let output = CrashOutput::file(path).unwrap().monitor(Monitor::new());
+/// // `main` did not begin with `monitor_entry`.
+/// assert!(matches!(crash::install(output), Err(Error::NoMonitorEntry)));
+/// assert!(matches!(CrashOutput::file("/no/such/folder/crash.log"), Err(Error::Open { .. })));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -14,6 +14,15 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Which panics go to the crash output. In Rust a panic is not yet a crash: it may be caught, or end one task.
+///
+/// ```
+/// use hooks_service::crash::Panics;
+///
+/// assert_eq!(Panics::default(), Panics::Aborting);
+/// ```
+///
+/// Cost: where all are asked for, a write to the file for each panic. The other way, the text of the last 32 panics is
+/// kept in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Panics {
     /// Those that end the process: one that leaves `main`, one that cannot unwind, any in a program that is built with

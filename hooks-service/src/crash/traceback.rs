@@ -3,7 +3,13 @@
 use super::Error;
 use std::env;
 
-/// The environment variable that asks for more than the program does.
+/// The environment variable that asks for more than the program does; Go's is `GOTRACEBACK`.
+///
+/// ```
+/// use hooks_service::crash::{TRACEBACK_VARIABLE, Traceback};
+///
+/// println!("{TRACEBACK_VARIABLE}={} shows the other threads too", Traceback::All.name());
+/// ```
 pub const TRACEBACK_VARIABLE: &str = "HOOKS_TRACEBACK";
 
 /// How much of the process a crash report shows, and how the process dies. Go: `debug.SetTraceback`, `GOTRACEBACK`.

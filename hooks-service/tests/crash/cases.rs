@@ -86,6 +86,11 @@ fn foreign() {
     ready.assert_report(&["SIGSEGV", "most likely the stack has overflowed"]);
     ready.assert_same();
 
+    let fault = run("null_foreign", &[]);
+    assert_eq!(fault.signal(), Some(libc::SIGSEGV));
+    fault.assert_report(&["SIGSEGV, invalid memory reference (code 1, address 0x8)", "stack ("]);
+    fault.assert_same();
+
     // Without, the kernel can call nobody.
     let silent = run("overflow_foreign", &[]);
     assert_eq!((silent.signal(), silent.report()), (Some(libc::SIGSEGV), ""));

@@ -8,6 +8,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("the_monitor_names_the_stack_and_calls_the_program", names),
         ("the_monitor_tells_a_kill_from_an_exit", kills),
         ("a_tee_has_everything_in_both_places", tee),
+        ("a_tee_copies_for_as_long_as_a_child_holds_stderr", late_words),
         ("nothing_leaks_into_a_grandchild_or_the_monitor_and_there_is_no_zombie", descriptors),
         ("a_monitor_that_was_killed_costs_the_names_only", without),
         ("a_forked_child_has_a_report_of_its_own", child),
@@ -88,6 +89,12 @@ fn tee() {
         let plain = run(way, &[]);
         assert_eq!((remains.status.code(), remains.signal()), (plain.status.code(), plain.signal()), "{way}");
     }
+}
+
+fn late_words() {
+    let remains = run("leaves_a_child", &["tee"]);
+    remains.assert_report(&["SIGSEGV", "\nlater\n"]);
+    assert_same_but_for_on_crash(&remains);
 }
 
 fn descriptors() {

@@ -160,6 +160,13 @@ fn group(process: u32) -> Option<Vec<u8>> {
     environment.split(|byte| *byte == 0).find(|part| part.starts_with(b"VICTIM=")).map(<[u8]>::to_vec)
 }
 
+/// Dies, and leaves a child that has something to say to the same stderr.
+pub(crate) fn leave_a_child() {
+    let later = ["-c", "sleep 0.2; echo later >&2"];
+    drop(Command::new("sh").args(later).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap());
+    super::ways::null();
+}
+
 /// Prints the children of this process that have not been waited for.
 pub(crate) fn children() {
     let own = std::process::id();

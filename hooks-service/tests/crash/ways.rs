@@ -122,6 +122,7 @@ fn way_to_die(way: &str, route: &str) {
         "vec" => drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 46))),
         "overflow" => _ = recurse(0),
         "overflow_thread" => drop(named_thread("deep", || _ = recurse(0)).join()),
+        "null_foreign" => foreign_thread(null_there),
         "overflow_foreign" => foreign_thread(overflow_without),
         "overflow_foreign_ready" => foreign_thread(overflow_with),
         "dfree" => double_free(),
@@ -144,6 +145,7 @@ fn way_to_die(way: &str, route: &str) {
         "monitor_dies" => super::victim::monitor_dies(),
         "child" => super::victim::crashing_child(),
         "grandchild" => super::victim::grandchild(),
+        "leaves_a_child" => super::victim::leave_a_child(),
         "children" => super::victim::children(),
         "fork" => super::victim::fork(),
         "end" => {}
@@ -218,6 +220,11 @@ fn foreign_thread(body: extern "C" fn(*mut c_void) -> *mut c_void) {
         assert_eq!(libc::pthread_create(&raw mut id, std::ptr::null(), body, std::ptr::null_mut()), 0);
         libc::pthread_join(id, std::ptr::null_mut());
     }
+}
+
+extern "C" fn null_there(_: *mut c_void) -> *mut c_void {
+    null();
+    std::ptr::null_mut()
 }
 
 extern "C" fn overflow_without(_: *mut c_void) -> *mut c_void {

@@ -30,8 +30,16 @@ const VARIABLE: &str = "HOOKS_CRASH_MONITOR";
 ///
 /// `main` must begin with [`monitor_entry`], or [`install`](super::install) refuses.
 ///
+/// ```
+/// use hooks_service::crash::Monitor;
+/// use std::time::Duration;
+///
+/// let monitor = Monitor::new().tee_stderr().wait_at_most(Duration::from_secs(30));
+/// # let _ = monitor;
+/// ```
+///
 /// # Cost
-/// A process that sleeps, with some 2 MB of memory of its own, and at the start some milliseconds.
+/// A process that sleeps, with 1.2 MB resident, 0.2 of them its own; some two milliseconds at the start.
 #[derive(Clone, Debug)]
 #[must_use = "a monitor is started by `install`"]
 pub struct Monitor {

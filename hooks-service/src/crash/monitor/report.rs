@@ -5,7 +5,19 @@ use crate::crash::signals;
 use crate::symbols::{Module, Symbols, lookup_addresses};
 use std::fmt::{self, Write};
 
-/// A death, as the monitor saw it.
+/// A death, as the monitor saw it: what the fn of [`monitor_entry_with`](super::monitor_entry_with) is given.
+///
+/// ```
+/// use hooks_service::crash::{Cause, CrashReport};
+///
+/// fn send(report: CrashReport) {
+///     let route = report.labels.iter().find(|(key, _)| key == "route");
+///     if let (Cause::Signal { signal, .. }, Some((_, route))) = (&report.cause, route) {
+///         println!("signal {signal} in {route}, at {}", report.stack.first().map_or("", |frame| &frame.function));
+///     }
+/// }
+/// # let _ = send as fn(CrashReport);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CrashReport {
@@ -23,7 +35,7 @@ pub struct CrashReport {
     pub stack: Vec<StackFrame>,
 }
 
-/// Why a process died.
+/// Why a process died. [`Display`](fmt::Display) says it in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
