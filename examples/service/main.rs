@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --release --example service                  # 5 seconds under load, then the report
 //! cargo run --release --example service -- --seconds 20
-//! cargo run --release --example service -- --serve       # stays up afterwards
+//! cargo run --release --example service -- --serve       # stays up afterwards; kill -USR1 shows where all is
 //! ```
 //!
 //! Ctrl-C or SIGTERM ends it in order: no new connection, the requests under way answered, the flushers run. A second one
@@ -22,9 +22,11 @@ use hooks_runtime::exit_scope;
 use hooks_runtime::labels::observe::thread_started;
 use hooks_service::profile::CpuProfile;
 use hooks_service::signals::Shutdown;
+use hooks_service::stacks::{self, Dump, Target};
 use options::{Options, Request};
 use std::error::Error;
 use std::process::ExitCode;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -47,6 +49,7 @@ fn ended(code: u8, result: Result<(), Box<dyn Error>>) -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let shutdown = Shutdown::builder().drain_deadline(Duration::from_secs(10)).start()?;
+    stacks::watch_tasks(100_000)?;
     // Each worker is sampled from its first instant on.
     let server = Builder::new_multi_thread().enable_all().on_thread_start(thread_started).build()?;
     let listener = server.block_on(TcpListener::bind(("127.0.0.1", options.port)))?;
@@ -58,15 +61,32 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     });
     println!("serving http://{address} ({})", handlers::ROUTES.join(" "));
 
+    let pid = std::process::id();
+    stacks::on_signal(libc::SIGUSR1, Target::stderr())?;
+    println!("where all threads and tasks are: kill -USR1 {pid}");
+
+    let stacks = stacks_after(options.duration / 2);
     client::load(address, options.duration, &shutdown);
     let profile = profile.stop()?;
 
     report::print(&profile);
     report::write_files(&profile)?;
+    // Not if the load was ended before.
+    if stacks.is_finished() {
+        report::write_stacks(&stacks.join().map_err(|_| "the dump panicked")??)?;
+    }
     if options.serve && !shutdown.is_cancelled() {
         println!("\nstill serving; Ctrl-C ends it");
         println!("{}: draining", shutdown.wait());
     }
     shutdown.request();
     Ok(server.block_on(serving)??)
+}
+
+/// The stacks of all threads in the middle of the load.
+fn stacks_after(time: Duration) -> JoinHandle<Result<Dump, stacks::Error>> {
+    std::thread::spawn(move || {
+        std::thread::sleep(time);
+        stacks::capture()
+    })
 }

@@ -2,6 +2,7 @@
 
 use crate::truth::{self, Known};
 use hooks_service::profile::Profile;
+use hooks_service::stacks::{Dump, Tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 const PPROF: &str = "cpu.pb.gz";
 const FOLDED: &str = "cpu.folded";
+const STACKS: &str = "stacks.txt";
 
 const COLUMNS: &str = "\
 CPU in the profile: samples, their share of all samples taken
@@ -76,5 +78,15 @@ pub(crate) fn write_files(profile: &Profile) -> io::Result<()> {
     println!("wrote {PPROF} and {FOLDED}; look into them with");
     println!("  go tool pprof -top -tagfocus=route=/sort {PPROF}");
     println!("  go tool pprof -http=: {PPROF}");
+    Ok(())
+}
+
+/// Writes where all threads were.
+pub(crate) fn write_stacks(dump: &Dump) -> io::Result<()> {
+    dump.write_text(File::create(STACKS)?)?;
+    let (threads, tasks) = (dump.threads().len(), dump.tasks().map_or(0, Tasks::total));
+    println!(
+        "wrote {STACKS}: where {threads} threads and {tasks} tasks that wait were in the middle of the load"
+    );
     Ok(())
 }

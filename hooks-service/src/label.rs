@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The value of a [`Label`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LabelValue {
     /// Text.
     Text(Box<str>),
@@ -17,7 +17,7 @@ pub enum LabelValue {
 }
 
 /// One label of a sample.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Label {
     /// The key, `route` for instance.
     pub key: Box<str>,

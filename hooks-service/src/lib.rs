@@ -7,6 +7,7 @@ pub mod crash;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 mod folded;
 #[cfg(any(feature = "profile", feature = "stacks"))]
+#[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 mod pprof;
@@ -14,6 +15,8 @@ mod pprof;
 pub mod profile;
 #[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
 pub mod signals;
+#[cfg(feature = "stacks")]
+pub mod stacks;
 #[cfg(feature = "symbols")]
 #[cfg_attr(
     not(any(feature = "profile", feature = "stacks", feature = "crash")),
@@ -32,9 +35,13 @@ mod symbols;
 )]
 mod unwind;
 
-/// The examples of the repository's pages run with the other documentation tests.
-#[cfg(all(doctest, feature = "signals"))]
+/// The examples of the repository's pages are compiled, and run, with the other documentation tests.
+#[cfg(doctest)]
 mod pages {
+    #[cfg(feature = "signals")]
     #[doc = include_str!("../../docs/shutdown.md")]
     struct Shutdown;
+    #[cfg(all(feature = "stacks", target_os = "linux"))]
+    #[doc = include_str!("../../docs/stacks.md")]
+    struct Stacks;
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::lanes::with_go;
 use crate::workspace::Workspace;
 
-pub(crate) const ALL: [&str; 5] = ["labels", "profile", "expansion", "os_thread", "fault"];
+pub(crate) const ALL: [&str; 6] = ["labels", "profile", "expansion", "os_thread", "fault", "stacks"];
 
 /// Runs the named benches, or all. A bench that cannot run does not stop the next.
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> ExitCode {

@@ -57,7 +57,7 @@ fn cut_at(text: &str, most: usize) -> &str {
 }
 
 /// The longest head of `text` that has at most `most` bytes and ends between two chars.
-pub(super) fn head(text: &str, most: usize) -> &str {
+pub(crate) fn head(text: &str, most: usize) -> &str {
     let end = text.len().min(most);
     (0..=end).rev().find_map(|end| text.get(..end)).unwrap_or("")
 }

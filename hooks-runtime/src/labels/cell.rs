@@ -5,8 +5,9 @@ use super::value::LabelValue;
 use std::fmt::{Debug, Display, Write};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::panic::Location;
 
-const KIND: u64 = 0xff << 56;
+const KIND: u64 = 0x7f << 56;
 // `Text` has the kind 0, so that its first word is the length as it stands.
 const NUMBER: u64 = 1 << 56;
 const COPIED: u64 = 2 << 56;
@@ -15,6 +16,12 @@ const ABSENT: u64 = 3 << 56;
 /// No value in a [`Copied`].
 const COPIED_ABSENT: u64 = 4 << 56;
 const SET: u64 = 5 << 56;
+const PLACE: u64 = 6 << 56;
+/// The frame that begins with this cell is that of a future, which is being polled or dropped.
+const FUTURE: u64 = 1 << 63;
+/// In the first cell of a future: its number among those that wait.
+const TASK: u64 = 0xff_ffff << TASK_SHIFT;
+const TASK_SHIFT: u32 = 32;
 
 /// One value in a frame. `Send` and `Sync`, so that a generic `async fn` with a label of generic type can be spawned.
 ///
@@ -55,6 +62,14 @@ pub(super) struct Set {
     set: &'static super::interned::Set,
 }
 
+/// A place in the source: no label, but what dumps show of a future.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub(crate) struct Place {
+    kind: u64,
+    place: &'static Location<'static>,
+}
+
 /// Text that was copied, at most [`MAX_VALUE`] bytes.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
@@ -80,6 +95,12 @@ impl Set {
     #[inline]
     pub(super) fn new(set: &'static super::interned::Set) -> Self {
         Set { kind: SET, set }
+    }
+}
+
+impl Place {
+    pub(crate) fn new(place: &'static Location<'static>) -> Self {
+        Place { kind: PLACE, place }
     }
 }
 
@@ -119,7 +140,7 @@ impl Copied {
     }
 
     fn len(&self) -> usize {
-        (self.head & !KIND) as usize
+        length(self.head)
     }
 }
 
@@ -214,6 +235,7 @@ pub(super) enum Found<'a> {
     Number(i64),
     Absent,
     Set(&'static super::interned::Set),
+    Place(&'static Location<'static>),
 }
 
 /// Reads the cell at `cell` and tells where the next one starts. Async-signal-safe.
@@ -224,18 +246,62 @@ pub(super) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
     // SAFETY: every cell starts with its head and has the size and fields that its kind tells.
     unsafe {
         let first = *cell;
-        let length = (first & !KIND) as usize;
+        let length = length(first);
         match first & KIND {
             NUMBER => (Found::Number((*cell.cast::<Number>()).value), cell.add(2)),
             COPIED => (Found::Text(str_at(cell.add(1).cast(), length)), after_copied(cell)),
             COPIED_ABSENT => (Found::Absent, after_copied(cell)),
             ABSENT => (Found::Absent, cell.add(2)),
             SET => (Found::Set((*cell.cast::<Set>()).set), cell.add(2)),
+            PLACE => (Found::Place((*cell.cast::<Place>()).place), cell.add(2)),
             _ => {
                 (Found::Text(head(str_at((*cell.cast::<Text<'_>>()).start, length), MAX_VALUE)), cell.add(2))
             }
         }
     }
+}
+
+fn length(first: u64) -> usize {
+    let mask = if first & FUTURE == 0 { !KIND } else { u64::from(u32::MAX) };
+    usize::try_from(first & mask).unwrap_or(0)
+}
+
+/// Marks the first cell of a future. Borrowed text is cut here, so that its length leaves room for the number.
+///
+/// # Safety
+/// `cell` points to a live `Cell`, `Set` or `Place`, which nobody else refers to.
+#[inline]
+pub(super) unsafe fn mark_future(cell: *mut u64) {
+    // SAFETY: every cell starts with its head; a `Text`, which alone has the kind 0 and such a length, is valid.
+    unsafe {
+        let first = *cell;
+        let long = first & KIND == 0 && first > MAX_VALUE as u64;
+        let first = if long { cut_length(&*cell.cast::<Text<'_>>()) } else { first };
+        *cell = first | FUTURE;
+    }
+}
+
+#[cold]
+fn cut_length(text: &Text<'_>) -> u64 {
+    // SAFETY: the text of a label, which it borrows.
+    head(unsafe { str_at(text.start, length(text.length)) }, MAX_VALUE).len() as u64
+}
+
+/// Whether the first cell of a frame is that of a future.
+#[inline]
+pub(super) fn is_future(first: u64) -> bool {
+    first & FUTURE != 0
+}
+
+/// The number of a future among those that wait, 0: none. `first` is that of a future.
+#[inline]
+pub(super) fn task(first: u64) -> u32 {
+    ((first & TASK) >> TASK_SHIFT) as u32
+}
+
+/// The same with a number.
+pub(super) fn with_task(first: u64, number: u32) -> u64 {
+    first & !TASK | u64::from(number) << TASK_SHIFT & TASK
 }
 
 fn after_copied(cell: *const u64) -> *const u64 {

@@ -24,6 +24,8 @@ static ROOT_SITE: &str = "root";
 pub(super) static SET_SITE: &str = "set";
 /// The same, and what is outside it is out of sight: the labels a task or thread was started with.
 pub(super) static BASE_SITE: &str = "base";
+/// Marks a frame without labels, of a future that dumps show.
+pub(crate) static WATCHED_SITE: &str = "watched";
 
 #[repr(transparent)]
 struct Root(Frame);

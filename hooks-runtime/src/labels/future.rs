@@ -1,8 +1,9 @@
 //! A future whose polls and drop run with labels in force.
 
 use super::LabelValue;
-use super::cell::{Text, text};
-use super::scope::{Cells, room};
+use super::cell::{self, Text, text};
+use super::scope::Cells;
+use super::waiting::{Gone, future_room};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
@@ -12,26 +13,42 @@ use std::task::{Context, Poll};
 /// annotated `async fn`s cost the compiler.
 #[derive(Clone, Copy)]
 pub struct Template<C> {
-    site: &'static &'static str,
-    cells: C,
+    pub(super) site: &'static &'static str,
+    pub(super) cells: C,
+}
+
+impl<C: Copy> Template<C> {
+    #[inline]
+    fn new(site: &'static &'static str, cells: C) -> Self {
+        let mut template = Template { site, cells };
+        // SAFETY: rows begin with a cell, and this one is a local.
+        unsafe { cell::mark_future(template.first()) };
+        template
+    }
+
+    /// The first word of the first cell.
+    #[inline]
+    pub(super) fn first(&mut self) -> *mut u64 {
+        (&raw mut self.cells).cast()
+    }
 }
 
 /// Emitted for a single label of borrowed text.
 #[inline]
 pub fn frame_text<'a>(site: &'static &'static str, value: &'a str) -> Template<Text<'a>> {
-    Template { site, cells: text(value) }
+    Template::new(site, text(value))
 }
 
 /// Emitted for any other single label.
 #[inline]
 pub fn frame<V: LabelValue + ?Sized>(site: &'static &'static str, value: &V) -> Template<V::Cell> {
-    Template { site, cells: value.cell() }
+    Template::new(site, value.cell())
 }
 
 /// Emitted for several labels, and for those with `%` or `?`.
 #[inline]
 pub fn frame_all<C: Cells>(site: &'static &'static str, cells: C) -> Template<C::Row> {
-    Template { site, cells: cells.row() }
+    Template::new(site, cells.row())
 }
 
 /// What an annotated `async fn` returns.
@@ -55,8 +72,8 @@ pub fn labeled_future<C: Copy, F: Future>(template: Template<C>, future: F) -> L
 }
 
 impl<C: Copy, F> LabeledFuture<C, F> {
-    pub(super) fn new(site: &'static &'static str, cells: C, future: F) -> Self {
-        LabeledFuture { template: Template { site, cells }, inner: ManuallyDrop::new(future) }
+    pub(crate) fn new(site: &'static &'static str, cells: C, future: F) -> Self {
+        LabeledFuture { template: Template::new(site, cells), inner: ManuallyDrop::new(future) }
     }
 }
 
@@ -68,18 +85,23 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
         // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
         // derived from `F`'s.
         let this = unsafe { self.get_unchecked_mut() };
-        let room = room();
-        let _scope = room.enter_cells(this.template.site, this.template.cells);
+        let room = future_room();
+        let _scope = room.enter(&mut this.template);
         // SAFETY: as above.
-        unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context)
+        let result = unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context);
+        if result.is_pending() {
+            room.pending();
+        }
+        result
     }
 }
 
 impl<C: Copy, F> Drop for LabeledFuture<C, F> {
     #[inline]
     fn drop(&mut self) {
-        let room = room();
-        let _scope = room.enter_cells(self.template.site, self.template.cells);
+        let room = future_room();
+        let gone = Gone(&mut self.template);
+        let _scope = room.enter(gone.0);
         // SAFETY: dropped here and nowhere else, in place.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }

@@ -12,7 +12,7 @@ pub const MOST_SETS: usize = 65_536;
 
 /// Labels with owned keys and values, sorted by key.
 #[derive(Debug, PartialEq, Eq, Hash, Default)]
-pub(super) struct Set {
+pub(crate) struct Set {
     labels: Box<[(Box<str>, Value)]>,
 }
 
@@ -43,7 +43,7 @@ impl Value {
 
 impl Set {
     /// Keys and values in the order of the keys. Async-signal-safe.
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, ValueRef<'_>)> + Clone {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, ValueRef<'_>)> + Clone {
         self.labels.iter().map(|(key, value)| (&**key, value.as_ref()))
     }
 }

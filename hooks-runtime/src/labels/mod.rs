@@ -14,16 +14,19 @@
 
 mod bounds;
 pub(crate) mod cell;
-mod frame;
+pub(crate) mod frame;
 pub(crate) mod future;
-mod interned;
+pub(crate) mod interned;
 pub mod observe;
 pub(crate) mod scope;
 pub(crate) mod set;
 pub mod spawn;
 mod value;
+mod waiting;
 mod walk;
 mod written;
+
+pub(crate) use bounds::head;
 
 pub use bounds::{MAX_KEY, MAX_VALUE, MOST_KEYS, truncated};
 pub use interned::{MOST_SETS, overflowed};

@@ -67,6 +67,12 @@ impl<C: Copy> Room<C> {
         self.link(site)
     }
 
+    /// The frame, once it is linked.
+    #[inline]
+    pub(super) fn frame(&self) -> *const Frame {
+        self.frame.get().cast()
+    }
+
     /// With the cells written before: from here on they are read, by signal handlers too.
     #[inline]
     fn link(&self, site: &'static &'static str) -> Scope {

@@ -198,7 +198,7 @@ fn read_value<C: Cell>(cell: &C, unit: &str) -> Option<Value> {
     match unsafe { cell::read((&raw const *cell).cast()) }.0 {
         Found::Text(text) => Some(Value::from(ValueRef::Text(text))),
         Found::Number(value) => Some(Value::from(ValueRef::Number { value, unit })),
-        Found::Absent | Found::Set(_) => None,
+        Found::Absent | Found::Set(_) | Found::Place(_) => None,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::bounds::MOST_KEYS;
 use super::cell::{Found, read};
-use super::frame::{self, BASE_SITE, Frame, SET_SITE};
+use super::frame::{self, BASE_SITE, Frame, SET_SITE, WATCHED_SITE};
 use super::interned;
 use super::value::ValueRef;
 use crate::sites::{Site, label_keys};
@@ -41,7 +41,9 @@ pub(super) fn innermost_site() -> Option<Site> {
         if this.parent.is_null() || std::ptr::eq(this.site, &raw const BASE_SITE) {
             return None;
         }
-        if !std::ptr::eq(this.site, &raw const SET_SITE) {
+        let is_mark =
+            [&raw const SET_SITE, &raw const WATCHED_SITE].iter().any(|mark| std::ptr::eq(this.site, *mark));
+        if !is_mark {
             return Some(Site::of(this.site));
         }
         frame = this.parent;
@@ -119,7 +121,7 @@ impl Walk<'_> {
                 Found::Text(text) => self.show(key, ValueRef::Text(text)),
                 Found::Number(value) => self.show(key, ValueRef::Number { value, unit }),
                 // Further out the same fn may have a value.
-                Found::Absent | Found::Set(_) => all_seen = false,
+                Found::Absent | Found::Set(_) | Found::Place(_) => all_seen = false,
             }
         }
         if all_seen {

@@ -3,7 +3,7 @@
 
 use super::state::{self, STACK_READ, STACK_WRITE};
 use crate::symbols::Module;
-use crate::unwind::{Cache, Interrupted, Unwinder, modules};
+use crate::unwind::{Cache, Interrupted, Registers, Unwinder, modules};
 use std::cell::UnsafeCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -58,7 +58,7 @@ pub(super) fn labels_are_readable() -> bool {
 impl Walker {
     /// Where the interrupted thread was.
     pub(super) fn interrupted(&self, context: &libc::ucontext_t) -> Interrupted {
-        Interrupted::new(context, self.unwinder.code_end())
+        Interrupted::new(&Registers::of(context), self.unwinder.code_end())
     }
 
     /// Gives the interrupted thread's stack to `push`, leaf first.

@@ -4,6 +4,34 @@ use framehop::UnwindRegsNative;
 use std::arch::asm;
 use std::ffi::c_void;
 
+/// Registers of an interrupted thread, as the unwinder needs them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Registers {
+    pub(crate) pc: u64,
+    pub(crate) sp: u64,
+    pub(crate) fp: u64,
+    /// The return address of a function that has not saved it.
+    #[cfg(target_arch = "aarch64")]
+    pub(crate) lr: u64,
+}
+
+impl Registers {
+    /// Those that a signal handler was given. Async-signal-safe.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn of(context: &libc::ucontext_t) -> Self {
+        let register =
+            |index: libc::c_int| context.uc_mcontext.gregs[index.unsigned_abs() as usize].cast_unsigned();
+        Self { pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), fp: register(libc::REG_RBP) }
+    }
+
+    /// Those that a signal handler was given. Async-signal-safe.
+    #[cfg(target_arch = "aarch64")]
+    pub(crate) fn of(context: &libc::ucontext_t) -> Self {
+        let machine = &context.uc_mcontext;
+        Self { pc: machine.pc, sp: machine.sp, fp: machine.regs[29], lr: machine.regs[30] }
+    }
+}
+
 /// Where the interrupted thread was: program counter, stack pointer and what the unwinder starts from.
 pub(crate) struct Interrupted {
     pub(crate) pc: u64,
@@ -14,30 +42,20 @@ pub(crate) struct Interrupted {
 /// Highest address of user space plus one, on both processors with four-level page tables or five.
 const USER_SPACE: u64 = 1 << 56;
 
-#[cfg(target_arch = "x86_64")]
 impl Interrupted {
-    /// Reads the registers. `_code_end` is for processors that sign return addresses.
-    pub(crate) fn new(context: &libc::ucontext_t, _code_end: u64) -> Self {
-        let register =
-            |index: libc::c_int| context.uc_mcontext.gregs[index.unsigned_abs() as usize].cast_unsigned();
-        let (pc, sp) = (register(libc::REG_RIP), register(libc::REG_RSP));
-        Self { pc, sp, registers: UnwindRegsNative::new(pc, sp, plausible(register(libc::REG_RBP))) }
+    /// The start of a walk. `_code_end` is for processors that sign return addresses.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn new(registers: &Registers, _code_end: u64) -> Self {
+        let Registers { pc, sp, fp } = *registers;
+        Self { pc, sp, registers: UnwindRegsNative::new(pc, sp, plausible(fp)) }
     }
-}
 
-#[cfg(target_arch = "aarch64")]
-impl Interrupted {
-    /// Reads the registers. Bits above `code_end` in a return address are its signature and are stripped.
-    pub(crate) fn new(context: &libc::ucontext_t, code_end: u64) -> Self {
-        let machine = &context.uc_mcontext;
+    /// The start of a walk. Bits above `code_end` in a return address are its signature and are stripped.
+    #[cfg(target_arch = "aarch64")]
+    pub(crate) fn new(registers: &Registers, code_end: u64) -> Self {
+        let Registers { pc, sp, fp, lr } = *registers;
         let mask = framehop::aarch64::PtrAuthMask::from_max_known_address(code_end.max(1 << 47));
-        let registers = UnwindRegsNative::new_with_ptr_auth_mask(
-            mask,
-            machine.regs[30],
-            machine.sp,
-            plausible(machine.regs[29]),
-        );
-        Self { pc: machine.pc, sp: machine.sp, registers }
+        Self { pc, sp, registers: UnwindRegsNative::new_with_ptr_auth_mask(mask, lr, sp, plausible(fp)) }
     }
 }
 

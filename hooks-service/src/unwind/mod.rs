@@ -10,7 +10,7 @@ mod unwinder;
 
 #[cfg(any(feature = "profile", feature = "stacks"))]
 pub(crate) use label_bytes::{LabelBytes, decode_labels};
-pub(crate) use machine::{Interrupted, call_on_stack, thread_pointer};
+pub(crate) use machine::{Interrupted, Registers, call_on_stack, thread_pointer};
 pub(crate) use memory::{Mapping, page_size, to_usize};
 pub(crate) use thread_id::{born, own_id, thread_ids};
 pub(crate) use unwinder::{Cache, End, Unwinder};

@@ -30,6 +30,7 @@ pub async fn later<T>(id: u32, value: T) -> T {
 
 /// Inlined into its callers.
 #[labeled(case = "inline")]
+#[allow(clippy::inline_always, reason = "the case is about it")]
 #[inline(always)]
 pub fn inlined() {}
 

@@ -16,7 +16,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let manifest = workspace.root.join("Cargo.toml");
     let service = workspace.cargo().args(["run", "--release", "--example", "service", "--manifest-path"]);
     service.arg(manifest).args(["--", "--seconds", "2"]).directory(&folder).run()?;
-    for name in ["cpu.pb.gz", "cpu.folded"] {
+    for name in ["cpu.pb.gz", "cpu.folded", "stacks.txt"] {
         let size = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
         if size == 0 {
             return Err(Failure::new(format!("the service left no {name}, or an empty one")));

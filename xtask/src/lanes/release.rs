@@ -18,7 +18,12 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
         let test = workspace.cargo().args(["test", "--release", "--all-features"]).args(tests);
         counted::run(what, counted::isolated(test.env("CARGO_PROFILE_RELEASE_LTO", lto), &host, None)?)
     };
-    Ok(vec![run("release", "false", &RELEASE)?, run("fat LTO", "fat", &FAT)?, storm(workspace)?])
+    Ok(vec![
+        run("release", "false", &RELEASE)?,
+        run("fat LTO", "fat", &FAT)?,
+        storm(workspace)?,
+        stacks(workspace)?,
+    ])
 }
 
 /// The profiler under a storm of 30 s; in the lane `tests` it lasts 5.
@@ -26,4 +31,12 @@ fn storm(workspace: &Workspace) -> Outcome<String> {
     let test =
         workspace.cargo().args(["test", "--release", "-p", "hooks-service", "--test", "profile_storm"]);
     counted::run("storm of 30 s", test.env("HOOKS_STORM_SECONDS", "30"))
+}
+
+/// Dumps of a thousand threads in every kind of trouble for 30 s; in the lane `tests` it is 300 threads for 3.
+fn stacks(workspace: &Workspace) -> Outcome<String> {
+    let test = workspace.cargo().args(["test", "--release", "-p", "hooks-service", "--features", "stacks"]);
+    let test = test.args(["--test", "stacks", "storm"]);
+    let test = test.env("HOOKS_STACKS_SECONDS", "30").env("HOOKS_STACKS_THREADS", "1000");
+    counted::run("stacks of 1,000 threads for 30 s", test)
 }

@@ -7,7 +7,7 @@ use super::session::Session;
 use super::slot::Slot;
 use super::stack::Reader;
 use crate::profile::{Clock, Error};
-use crate::unwind::{End, Interrupted, own_id, thread_pointer};
+use crate::unwind::{End, Interrupted, Registers, own_id, thread_pointer};
 use hooks_runtime::labels::observe;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -107,7 +107,7 @@ impl Session {
         record.reset(tick.weight);
         // SAFETY: this runs under the claim that `tick` holds.
         let unwinder = unsafe { self.unwinder() };
-        let interrupted = Interrupted::new(context, unwinder.code_end());
+        let interrupted = Interrupted::new(&Registers::of(context), unwinder.code_end());
         let direct = tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
         let mut reader = Reader { direct, window: &mut tools.window, page: None, pid: self.pid };
         let read = |address| reader.word(address);

@@ -1,0 +1,90 @@
+//! One entry of the table: written by the future that it is of, read by a dump at any time.
+//!
+//! Everything is atomic, and the generation says whether what was read belongs together: it is odd while the entry is of a
+//! future, and grows at each change of that.
+
+use super::values::{ROOM, Values};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+
+const WORDS: usize = ROOM / 8;
+
+/// See the module. All zeroes is a free entry.
+#[repr(C, align(64))]
+pub(super) struct Node {
+    generation: AtomicU32,
+    /// In a stack of free entries: the one below.
+    pub(super) next: AtomicU32,
+    site: AtomicPtr<&'static str>,
+    /// Number of the parent in the low half, its generation in the high one; 0: none.
+    parent: AtomicU64,
+    /// The tick at which it last ran, or [`RUNNING`].
+    since: AtomicU32,
+    born: AtomicU32,
+    values: [AtomicU64; WORDS],
+}
+
+const _: () = assert!(size_of::<Node>() == 128);
+
+/// In place of a tick: it is being polled.
+pub(super) const RUNNING: u32 = u32::MAX;
+
+/// An entry as it was at one instant.
+pub(super) struct Copy {
+    pub(super) generation: u32,
+    pub(super) site: &'static &'static str,
+    pub(super) parent: u64,
+    pub(super) since: u32,
+    pub(super) born: u32,
+    pub(super) values: Values,
+}
+
+impl Node {
+    /// Fills a free entry, which the caller has for itself.
+    pub(super) fn begin(&self, site: &'static &'static str, values: &Values, since: u32, now: u32) {
+        // What follows comes after the last `end`: a reader that sees any of it sees that generation too.
+        fence(Ordering::Release);
+        self.site.store(std::ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
+        self.parent.store(0, Ordering::Relaxed);
+        self.since.store(since, Ordering::Relaxed);
+        self.born.store(now, Ordering::Relaxed);
+        for (word, bytes) in self.values.iter().zip(values.words()) {
+            word.store(bytes, Ordering::Relaxed);
+        }
+        // Release: who sees that it is in use sees all of it.
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// The entry is free.
+    pub(super) fn end(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn set_since(&self, since: u32) {
+        self.since.store(since, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_parent(&self, number: u32, parent: &Node) {
+        let generation = parent.generation.load(Ordering::Relaxed);
+        self.parent.store(u64::from(generation) << 32 | u64::from(number), Ordering::Relaxed);
+    }
+
+    /// What is in it; `None`: it is free, or was changed while it was being read.
+    pub(super) fn read(&self) -> Option<Copy> {
+        let generation = self.generation.load(Ordering::Acquire);
+        if generation % 2 == 0 {
+            return None;
+        }
+        let site = self.site.load(Ordering::Relaxed);
+        let (parent, since) = (self.parent.load(Ordering::Relaxed), self.since.load(Ordering::Relaxed));
+        let born = self.born.load(Ordering::Relaxed);
+        let words = std::array::from_fn(|index| self.values[index].load(Ordering::Relaxed));
+        fence(Ordering::Acquire);
+        if self.generation.load(Ordering::Relaxed) != generation {
+            return None;
+        }
+        // SAFETY: it is in use, so `begin` has stored the address of a static.
+        let site = unsafe { &*site };
+        Some(Copy { generation, site, parent, since, born, values: Values::from_words(words) })
+    }
+}

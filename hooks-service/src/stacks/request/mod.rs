@@ -1,0 +1,72 @@
+//! Dumps on a signal, on Linux.
+mod handler;
+mod output;
+mod writer;
+
+use super::{Counts, Error, OnSignal, capture};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
+use writer::Writer;
+
+/// Id of the process that has dumps on a signal, 0: none. A forked child has none of its own yet.
+static OWNER: AtomicU32 = AtomicU32::new(0);
+
+/// Dumps on a signal that are set up. Dropping it leaves them so.
+#[derive(Debug)]
+pub struct Requests {
+    signal: i32,
+    writer: Arc<Writer>,
+    thread: JoinHandle<()>,
+}
+
+impl Requests {
+    pub(super) fn start(asked: &OnSignal) -> Result<Self, Error> {
+        if !handler::may_ask(asked.signal) {
+            return Err(Error::Signal { signal: asked.signal });
+        }
+        claim()?;
+        Self::set_up(asked).inspect_err(|_| OWNER.store(0, Ordering::Release))
+    }
+
+    fn set_up(asked: &OnSignal) -> Result<Self, Error> {
+        capture::prepare()?;
+        let writer = Arc::new(Writer::new(asked)?);
+        let thread = Arc::clone(&writer).spawn()?;
+        let requests = Self { signal: asked.signal, writer, thread };
+        if let Err(error) = handler::install(asked.signal) {
+            requests.end_thread();
+            return Err(error);
+        }
+        Ok(requests)
+    }
+
+    /// What became of the requests so far.
+    pub fn counts(&self) -> Counts {
+        self.writer.counts()
+    }
+
+    /// Why the last dump that failed did so.
+    pub fn last_error(&self) -> Option<String> {
+        self.writer.last_error()
+    }
+
+    /// Gives the signal back to the handler it had, unless someone else took it since, and ends the thread. Waits for a dump
+    /// that is being written.
+    pub fn stop(self) {
+        handler::uninstall(self.signal);
+        self.end_thread();
+        OWNER.store(0, Ordering::Release);
+    }
+
+    fn end_thread(self) {
+        self.writer.stop();
+        let _ = self.thread.join();
+    }
+}
+
+fn claim() -> Result<(), Error> {
+    let own = std::process::id();
+    let free = |owner| (owner != own).then_some(own);
+    OWNER.fetch_update(Ordering::AcqRel, Ordering::Acquire, free).map(drop).map_err(|_| Error::AlreadySetUp)
+}

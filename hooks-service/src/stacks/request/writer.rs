@@ -1,0 +1,150 @@
+//! The thread that takes and writes dumps.
+
+use super::handler;
+use super::output::Output;
+use crate::stacks::{Capture, Counts, Error, OnSignal};
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How much lower than others the thread's priority is: at full load it gets a tenth of a processor, and the service the rest.
+const NICE: c_int = 10;
+/// How long to wait, and how often, for someone else's dump to end.
+const BUSY: (Duration, u32) = (Duration::from_millis(20), 100);
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Writer {
+    signal: c_int,
+    interval: Duration,
+    event: c_int,
+    /// What the handler had counted when this began.
+    before: u64,
+    output: Mutex<Output>,
+    last_error: Mutex<Option<String>>,
+    written: AtomicU64,
+    left_out: AtomicU64,
+    failed: AtomicU64,
+    stopping: AtomicBool,
+}
+
+impl Writer {
+    pub(super) fn new(asked: &OnSignal) -> Result<Self, Error> {
+        Ok(Self {
+            signal: asked.signal,
+            interval: asked.interval,
+            event: handler::event()?,
+            before: handler::received(),
+            output: Output::open(&asked.target.0).map_err(Error::kernel("open")).map(Mutex::new)?,
+            last_error: Mutex::new(None),
+            written: AtomicU64::new(0),
+            left_out: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            stopping: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn spawn(self: Arc<Self>) -> Result<JoinHandle<()>, Error> {
+        let thread = thread::Builder::new().name("hooks-stacks".into());
+        thread.spawn(move || self.run()).map_err(Error::kernel("thread spawn"))
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        handler::wake();
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            received: handler::received() - self.before,
+            written: self.written.load(Ordering::Acquire),
+            left_out: self.left_out.load(Ordering::Acquire),
+            failed: self.failed.load(Ordering::Acquire),
+        }
+    }
+
+    pub(super) fn last_error(&self) -> Option<String> {
+        lock(&self.last_error).clone()
+    }
+
+    fn run(&self) {
+        block(self.signal);
+        // SAFETY: takes numbers; 0 is this thread.
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
+        let mut allowed = Instant::now();
+        loop {
+            let requests = wait(self.event);
+            if self.stopping.load(Ordering::Acquire) {
+                lock(&self.output).close();
+                return;
+            }
+            let excess = if Instant::now() < allowed {
+                requests
+            } else {
+                self.dump();
+                allowed = Instant::now() + self.interval;
+                requests - 1
+            };
+            self.left_out.fetch_add(excess, Ordering::Release);
+        }
+    }
+
+    fn dump(&self) {
+        let number = self.written.load(Ordering::Relaxed) + 1;
+        match self.take_and_write(number) {
+            Ok(()) => self.written.fetch_add(1, Ordering::Release),
+            Err(error) => {
+                *lock(&self.last_error) = Some(error.to_string());
+                self.failed.fetch_add(1, Ordering::Release)
+            }
+        };
+    }
+
+    fn take_and_write(&self, number: u64) -> Result<(), Error> {
+        let capture = Capture::new().interval(Duration::ZERO);
+        let mut dump = capture.take();
+        for _ in 0..BUSY.1 {
+            if !matches!(dump, Err(Error::Busy)) {
+                break;
+            }
+            thread::sleep(BUSY.0);
+            dump = capture.take();
+        }
+        let dump = dump?;
+        lock(&self.output).write(number, |file| dump.write_text(file)).map_err(Error::kernel("write"))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Others take the signal: this thread is the one with work to do.
+fn block(signal: c_int) {
+    let mut mask = MaybeUninit::uninit();
+    // SAFETY: a local that is initialised first; changes this thread's mask only.
+    unsafe {
+        libc::sigemptyset(mask.as_mut_ptr());
+        libc::sigaddset(mask.as_mut_ptr(), signal);
+        libc::pthread_sigmask(libc::SIG_BLOCK, mask.as_ptr(), std::ptr::null_mut());
+    }
+}
+
+/// Waits for requests and returns how many there are.
+fn wait(event: c_int) -> u64 {
+    loop {
+        let mut ready = libc::pollfd { fd: event, events: libc::POLLIN, revents: 0 };
+        let mut requests = 0_u64;
+        // SAFETY: both write to locals of the right size. Interrupted, they are begun again.
+        let read = unsafe {
+            libc::poll(&raw mut ready, 1, -1);
+            libc::read(event, (&raw mut requests).cast(), size_of::<u64>())
+        };
+        if read == 8 && requests > 0 {
+            return requests;
+        }
+    }
+}

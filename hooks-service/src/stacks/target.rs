@@ -1,0 +1,97 @@
+//! Dumps on a signal: what is asked for.
+
+use super::{Error, Requests};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Has a dump written to `target` at each `signal`, at most one in 30 seconds. Short for [`OnSignal::new`]`.start()`.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::stacks::{self, Target};
+///
+/// stacks::on_signal(libc::SIGUSR1, Target::stderr())?; // kill -USR1 PID
+/// # }
+/// # Ok::<(), hooks_service::stacks::Error>(())
+/// ```
+///
+/// What Go does on `SIGQUIT`, except that the process lives on.
+///
+/// # Errors
+/// Those of [`OnSignal::start`].
+pub fn on_signal(signal: i32, target: Target) -> Result<Requests, Error> {
+    OnSignal::new(signal, target).start()
+}
+
+/// Where dumps are written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target(pub(super) Place);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Stderr,
+    Folder(PathBuf),
+}
+
+impl Target {
+    /// The error stream, as it is when dumps are set up.
+    pub fn stderr() -> Self {
+        Self(Place::Stderr)
+    }
+
+    /// A folder that exists. Each dump is a file `stacks-TIME-PID-NUMBER.txt`, there once it is whole. The file of the next
+    /// dump is open beforehand as `.stacks-PID.partial`: a process that has run out of descriptors, or is held up by a full
+    /// table of files, can still say where it stands.
+    pub fn dir(path: impl Into<PathBuf>) -> Self {
+        Self(Place::Folder(path.into()))
+    }
+}
+
+/// What became of the requests for dumps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// How often the signal's handler ran. The kernel merges what is sent before it does.
+    pub received: u64,
+    /// Dumps written.
+    pub written: u64,
+    /// Requests left out because a dump was being written or the last one was too recent.
+    pub left_out: u64,
+    /// Dumps that could not be taken or written.
+    pub failed: u64,
+}
+
+/// How dumps on a signal are to be, see [`on_signal`].
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing before `start`"]
+pub struct OnSignal {
+    pub(super) signal: i32,
+    pub(super) target: Target,
+    pub(super) interval: Duration,
+}
+
+impl OnSignal {
+    /// At most one dump in 30 seconds.
+    pub fn new(signal: i32, target: Target) -> Self {
+        Self { signal, target, interval: Duration::from_secs(30) }
+    }
+
+    /// The least time between the end of a dump and the next. What is asked for meanwhile is left out and counted.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Sets it up, for the life of the process or until [`Requests::stop`]. A handler that the signal has already is called
+    /// after ours, at each signal.
+    ///
+    /// The handler counts the request and wakes a thread, named `hooks-stacks`, that takes and writes the dump with
+    /// lower priority than others; so it may be sent as often as one likes.
+    ///
+    /// # Errors
+    /// [`Error::Signal`], [`Error::AlreadySetUp`], and those of [`prepare`](super::prepare): all that a dump needs is made
+    /// ready here. [`Error::Kernel`] also where the folder cannot be written to.
+    pub fn start(self) -> Result<Requests, Error> {
+        Requests::start(&self)
+    }
+}

@@ -1,0 +1,175 @@
+//! Tasks with equal stacks.
+
+use super::labels::Counts;
+use crate::label::Label;
+use hooks_runtime::Site;
+use hooks_runtime::tasks::observe::Waiting;
+use std::fmt;
+use std::panic::Location;
+use std::time::Duration;
+
+/// Most futures of a task that are shown, from the innermost on.
+pub(super) const DEEPEST: usize = 16;
+/// Labels of less than this part of a group are not shown.
+const LEAST_SHARE: u64 = 20;
+
+/// Tasks that wait at one place, in the same futures.
+#[derive(Clone, Debug)]
+pub struct TaskGroup {
+    pub(super) count: u64,
+    pub(super) running: u64,
+    pub(super) oldest: Duration,
+    pub(super) places: Vec<Place>,
+    pub(super) labels: Vec<LabelShare>,
+}
+
+/// Where an annotated future is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// A fn with an attribute.
+    Site(Site),
+    /// A call of [`watched`](hooks_runtime::tasks::watched()).
+    Line(&'static Location<'static>),
+    /// A future that was given a set of labels, by a spawn helper for one.
+    Labels,
+}
+
+/// A label and how many of a group's tasks have it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelShare {
+    /// The label.
+    pub label: Label,
+    /// How many tasks have it, at least: where a group has very many different labels, some are missed.
+    pub count: u64,
+}
+
+impl TaskGroup {
+    /// How many tasks there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// How many of them were being polled at that moment.
+    pub fn running(&self) -> u64 {
+        self.running
+    }
+
+    /// For how long the one that waits longest has not run, in steps of a tenth of a second.
+    pub fn oldest(&self) -> Duration {
+        self.oldest
+    }
+
+    /// The annotated futures, innermost first, at most 16.
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// Labels that 5 % of the tasks have or more, the most frequent first.
+    pub fn labels(&self) -> &[LabelShare] {
+        &self.labels
+    }
+}
+
+impl Place {
+    fn of(waiting: &Waiting) -> Self {
+        match (waiting.site(), waiting.location()) {
+            (Some(site), _) => Place::Site(site),
+            (None, Some(line)) => Place::Line(line),
+            (None, None) => Place::Labels,
+        }
+    }
+
+    /// Source file and line, where there are any.
+    pub fn line(&self) -> Option<(&'static str, u32)> {
+        match self {
+            Place::Site(site) => Some((site.file(), site.line())),
+            Place::Line(line) => Some((line.file(), line.line())),
+            Place::Labels => None,
+        }
+    }
+}
+
+/// The fn, or what stands for it.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Place::Site(site) => site.function(),
+            Place::Line(_) => "watched",
+            Place::Labels => "(labels)",
+        })
+    }
+}
+
+/// A group while tasks are counted: of fixed size.
+#[derive(Clone, Copy)]
+pub(super) struct Counting {
+    /// What tells its stack from others, 0: no group yet.
+    pub(super) key: u64,
+    count: u64,
+    running: u64,
+    oldest: Duration,
+    places: [Place; DEEPEST],
+    depth: usize,
+    labels: Counts,
+}
+
+impl Default for Counting {
+    fn default() -> Self {
+        Self {
+            key: 0,
+            count: 0,
+            running: 0,
+            oldest: Duration::ZERO,
+            places: [Place::Labels; DEEPEST],
+            depth: 0,
+            labels: Counts::default(),
+        }
+    }
+}
+
+impl Counting {
+    /// A group of tasks with this stack, innermost first, of which there is none yet.
+    pub(super) fn begin<'w>(&mut self, key: u64, stack: impl Iterator<Item = &'w Waiting>) {
+        *self = Self { key, ..Self::default() };
+        for (place, waiting) in self.places.iter_mut().zip(stack) {
+            *place = Place::of(waiting);
+            self.depth += 1;
+        }
+    }
+
+    /// One task more.
+    pub(super) fn add<'w>(&mut self, stack: &(impl Iterator<Item = &'w Waiting> + Clone)) {
+        let waits = stack.clone().next().and_then(Waiting::waits);
+        self.count += 1;
+        self.running += u64::from(waits.is_none());
+        self.oldest = self.oldest.max(waits.unwrap_or_default());
+        for (depth, waiting) in stack.clone().enumerate() {
+            waiting.labels(&mut |key, value| {
+                if !shadowed(key, stack.clone().take(depth)) {
+                    self.labels.add(key, value);
+                }
+            });
+        }
+    }
+
+    pub(super) fn group(&self) -> TaskGroup {
+        let labels = self.labels.frequent(self.count.div_ceil(LEAST_SHARE));
+        TaskGroup {
+            count: self.count,
+            running: self.running,
+            oldest: self.oldest,
+            places: self.places[..self.depth].to_vec(),
+            labels: labels.into_iter().map(|(label, count)| LabelShare { label, count }).collect(),
+        }
+    }
+}
+
+/// Whether a future further in has a label of this key.
+fn shadowed<'w>(key: &str, mut inner: impl Iterator<Item = &'w Waiting>) -> bool {
+    inner.any(|waiting| {
+        let mut found = false;
+        waiting.labels(&mut |other, _| found |= other == key);
+        found
+    })
+}

@@ -1,0 +1,128 @@
+//! Tasks for people.
+
+use super::{TaskGroup, Tasks};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+impl Tasks {
+    /// Writes each group: how many, for how long, where, and which labels; then the annotated futures, innermost first.
+    ///
+    /// ```text
+    /// tasks: 279950 wait at 3 places
+    ///
+    /// 279412 tasks, oldest 31 min, at src/writer.rs:142, labels route=/pay 61 %, route=/orders 39 %:
+    /// service::writer::append
+    ///     src/writer.rs:142
+    /// service::handlers::pay
+    ///     src/handlers.rs:20
+    /// ```
+    ///
+    /// # Errors
+    /// What `writer` reports.
+    pub fn write_text(&self, mut writer: impl Write) -> io::Result<()> {
+        let places = self.groups.len();
+        writeln!(writer, "\ntasks: {} wait at {places} places", self.total())?;
+        if self.ungrouped > 0 {
+            writeln!(
+                writer,
+                "{} more wait at other places: there are too many to be told apart",
+                self.ungrouped
+            )?;
+        }
+        if self.left_out > 0 {
+            writeln!(writer, "{} futures are not among them: the table was full", self.left_out)?;
+        }
+        for group in &self.groups {
+            write_group(&mut writer, group)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_group(writer: &mut impl Write, group: &TaskGroup) -> io::Result<()> {
+    writeln!(writer, "\n{}:", about(group))?;
+    for place in &group.places {
+        writeln!(writer, "{place}")?;
+        if let Some((file, line)) = place.line() {
+            writeln!(writer, "\t{file}:{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn about(group: &TaskGroup) -> String {
+    let one = if group.count == 1 { "task" } else { "tasks" };
+    let mut text = format!("{} {one}", group.count);
+    if group.running > 0 {
+        let _ = write!(text, ", {} running", group.running);
+    }
+    if group.running < group.count {
+        let _ = write!(text, ", oldest {}", rounded(group.oldest));
+    }
+    if let Some((file, line)) = group.places.iter().find_map(super::Place::line) {
+        let _ = write!(text, ", at {file}:{line}");
+    }
+    for (index, share) in group.labels.iter().enumerate() {
+        let percent = share.count * 100 / group.count.max(1);
+        let (before, label) = (if index == 0 { ", labels" } else { "," }, &share.label);
+        let _ = write!(text, "{before} {}={} {percent} %", label.key, label.value);
+    }
+    text
+}
+
+/// The largest unit that fits twice or more: `31 min`, `90 s`, `0.3 s`.
+fn rounded(time: Duration) -> String {
+    match time.as_secs() {
+        0..10 => format!("{:.1} s", time.as_secs_f64()),
+        seconds @ 10..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{LabelShare, Place};
+    use super::*;
+    use crate::label::{Label, LabelValue};
+    use std::panic::Location;
+
+    #[test]
+    fn times_are_rounded_down() {
+        for (seconds, text) in
+            [(0.3, "0.3 s"), (119.9, "119 s"), (1900.0, "31 min"), (8_000.0, "2 h"), (2e5, "2 days")]
+        {
+            assert_eq!(rounded(Duration::from_secs_f64(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn a_group_says_how_many_for_how_long_where_and_with_which_labels() {
+        let here = Location::caller();
+        let share = |value: &str, count| LabelShare {
+            label: Label { key: "route".into(), value: LabelValue::Text(value.into()) },
+            count,
+        };
+        let group = TaskGroup {
+            count: 279_412,
+            running: 0,
+            oldest: Duration::from_secs(31 * 60),
+            places: vec![Place::Labels, Place::Line(here)],
+            labels: vec![share("/pay", 171_000), share("/orders", 100_000)],
+        };
+        let tasks = Tasks { groups: vec![group], ungrouped: 5, left_out: 7 };
+        let mut text = Vec::new();
+        tasks.write_text(&mut text).unwrap();
+        let (file, line) = (here.file(), here.line());
+        let expected = format!(
+            "\ntasks: 279417 wait at 1 places\n\
+             5 more wait at other places: there are too many to be told apart\n\
+             7 futures are not among them: the table was full\n\n\
+             279412 tasks, oldest 31 min, at {file}:{line}, labels route=/pay 61 %, route=/orders 35 %:\n\
+             (labels)\nwatched\n\t{file}:{line}\n"
+        );
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
+    }
+}

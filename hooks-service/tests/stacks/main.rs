@@ -1,0 +1,58 @@
+//! Dumps of the stacks of all threads.
+#![cfg(all(feature = "stacks", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+
+mod crowd;
+mod dump;
+// Under qemu, where aarch64 is tested, `process_vm_readv` is refused and the emulator has threads of its own: stacks are cut.
+#[cfg(target_arch = "x86_64")]
+mod formats;
+#[cfg(target_arch = "x86_64")]
+#[allow(dead_code, reason = "the web interface is not looked at here")]
+#[path = "../support/go_pprof.rs"]
+mod go_pprof;
+mod interrupted;
+#[cfg(target_arch = "x86_64")]
+mod silent;
+mod storm;
+mod tasks;
+mod usr1;
+
+use hooks_service::stacks::{Capture, Dump, Thread};
+use std::time::{Duration, Instant};
+
+/// A dump without the limit on how often.
+fn dump() -> Dump {
+    Capture::new().interval(Duration::ZERO).take().unwrap()
+}
+
+fn named<'d>(dump: &'d Dump, name: &str) -> &'d Thread {
+    dump.threads().iter().find(|thread| thread.name() == name).unwrap_or_else(|| panic!("no thread {name}"))
+}
+
+/// The names of a thread's functions, innermost first.
+fn functions(dump: &Dump, thread: &Thread) -> Vec<String> {
+    dump.frames(thread).iter().map(|frame| frame.function.to_owned()).collect()
+}
+
+/// Waits until `condition` holds; a test that waits for ever is ended by its runner.
+fn until(mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(120), "it does not come to pass");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Waits until the thread of this name waits in the function, as the dump has it.
+fn until_in(name: &str, function: &str) -> Dump {
+    let mut last = None;
+    until(|| {
+        let dump = dump();
+        let found = dump.threads().iter().find(|thread| thread.name() == name);
+        let inside =
+            found.is_some_and(|thread| functions(&dump, thread).iter().any(|known| known.contains(function)));
+        last = Some(dump);
+        inside
+    });
+    last.unwrap()
+}

@@ -1,0 +1,85 @@
+//! A thousand threads that wait, allocate, load libraries, start and end, while dump after dump is taken.
+//! `HOOKS_STACKS_SECONDS` sets how long (3), `HOOKS_STACKS_THREADS` how many wait (300).
+
+use super::crowd::Crowd;
+use hooks_service::stacks::{Answer, Capture, Dump, Thread};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn allocates() {
+    let mut blocks: Vec<Vec<u8>> = (0..200).map(|size| vec![1; size * 37 % 9000]).collect();
+    for block in &mut blocks {
+        block.extend_from_slice(&[2; 100]);
+    }
+    black_box(blocks);
+}
+
+fn loads_and_unloads_a_library() {
+    // SAFETY: a library of the C library's whose loading runs no code that could harm.
+    unsafe {
+        let library = libc::dlopen(c"libresolv.so.2".as_ptr(), libc::RTLD_NOW);
+        assert!(!library.is_null());
+        libc::dlclose(library);
+    }
+}
+
+fn starts_and_ends() {
+    let ended: Vec<_> = (0..4)
+        .map(|_| thread::Builder::new().stack_size(64 * 1024).spawn(|| _ = black_box([1_u8; 1000])).unwrap())
+        .collect();
+    for thread in ended {
+        thread.join().unwrap();
+    }
+}
+
+fn computes() {
+    black_box((0..20_000_u64).fold(0, |sum: u64, number| sum.rotate_left(7) ^ number));
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
+}
+
+fn check(dump: &Dump, waiting: usize) {
+    assert!(dump.threads().len() > waiting, "{} threads", dump.threads().len());
+    let mut ids: Vec<_> = dump.threads().iter().map(Thread::id).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), dump.threads().len(), "a thread is there once");
+    let crowd = dump.threads().iter().filter(|thread| thread.name().contains('-'));
+    let whole = crowd.filter(|thread| thread.answer() == Answer::Whole).count();
+    assert!(whole * 100 >= waiting * 99, "{whole} whole stacks of {waiting}");
+}
+
+#[test]
+fn every_dump_is_whole_whatever_the_threads_do() {
+    let waiting = usize::try_from(number("HOOKS_STACKS_THREADS", 300)).unwrap();
+    let time = Duration::from_secs(number("HOOKS_STACKS_SECONDS", 3));
+    let _crowd = Crowd::new(waiting);
+    let over = AtomicBool::new(false);
+    let trouble: [fn(); 4] = [allocates, loads_and_unloads_a_library, starts_and_ends, computes];
+    let rounds = [const { AtomicU64::new(0) }; 4];
+    let mut dumps = 0;
+    thread::scope(|scope| {
+        for (work, rounds) in trouble.iter().zip(&rounds) {
+            let over = &over;
+            scope.spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    work();
+                    rounds.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let start = Instant::now();
+        while start.elapsed() < time {
+            let dump = Capture::new().interval(Duration::ZERO).patience(Duration::from_secs(60)).take();
+            check(&dump.unwrap(), waiting);
+            dumps += 1;
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    let rounds = rounds.map(AtomicU64::into_inner);
+    println!("{dumps} dumps, rounds {rounds:?}");
+    assert!(dumps > 0 && rounds.iter().all(|rounds| *rounds > 0), "{rounds:?}");
+}

@@ -1,0 +1,101 @@
+//! Dumps on a signal.
+
+use super::{dump, until};
+use hooks_service::stacks::{Error, OnSignal, Target, on_signal};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+fn send() {
+    // SAFETY: a signal to this process, which is handled.
+    assert_eq!(unsafe { libc::kill(libc::getpid(), libc::SIGUSR1) }, 0);
+}
+
+fn files(folder: &tempfile::TempDir) -> Vec<PathBuf> {
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn ten_thousand_requests_are_one_dump_and_the_rest_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let requests = on_signal(libc::SIGUSR1, Target::dir(folder.path())).unwrap();
+    assert!(files(&folder)[0].to_str().unwrap().ends_with(".partial"), "open ahead");
+    let served = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        let sender = scope.spawn(|| (0..10_000).for_each(|_| send()));
+        while !sender.is_finished() {
+            served.fetch_add(1, Ordering::Relaxed);
+            std::thread::yield_now();
+        }
+    });
+    assert!(served.load(Ordering::Relaxed) > 0);
+    until(|| {
+        let counts = requests.counts();
+        counts.written == 1 && counts.written + counts.left_out == counts.received
+    });
+    assert!(requests.counts().received > 1 && requests.last_error().is_none());
+    let dumps: Vec<_> =
+        files(&folder).into_iter().filter(|file| file.extension().unwrap() == "txt").collect();
+    assert_eq!(dumps.len(), 1, "{dumps:?}");
+    let text = std::fs::read_to_string(&dumps[0]).unwrap();
+    assert!(text.contains("\"hooks-stacks\" [running]") && text.contains("stacks::usr1::"), "{text}");
+    requests.stop();
+    assert_eq!(files(&folder), dumps, "what was opened ahead is gone");
+}
+
+static CHAINED: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn previous(_: libc::c_int) {
+    CHAINED.fetch_add(1, Ordering::Relaxed);
+}
+
+#[test]
+fn an_earlier_handler_is_called_too_and_comes_back() {
+    let handler = previous as extern "C" fn(libc::c_int) as libc::sighandler_t;
+    // SAFETY: a handler that counts.
+    unsafe { libc::signal(libc::SIGUSR1, handler) };
+    let folder = tempfile::tempdir().unwrap();
+    let set_up = || OnSignal::new(libc::SIGUSR1, Target::dir(folder.path())).interval(Duration::ZERO);
+    let requests = set_up().start().unwrap();
+    assert!(matches!(set_up().start(), Err(Error::AlreadySetUp)));
+    for number in 1..=3 {
+        send();
+        until(|| requests.counts().written == number);
+    }
+    until(|| CHAINED.load(Ordering::Relaxed) == 3);
+    requests.stop();
+    send();
+    until(|| CHAINED.load(Ordering::Relaxed) == 4);
+    assert_eq!(files(&folder).len(), 3);
+    let again = set_up().start().unwrap();
+    send();
+    until(|| again.counts().written == 1);
+    assert_eq!(again.counts().received, 1);
+    until(|| CHAINED.load(Ordering::Relaxed) == 5);
+}
+
+#[test]
+fn what_cannot_be_written_is_counted_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let set_up = OnSignal::new(libc::SIGUSR1, Target::dir(folder.path())).interval(Duration::ZERO);
+    let requests = set_up.start().unwrap();
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    send();
+    until(|| requests.counts().failed == 1);
+    assert!(requests.last_error().unwrap().starts_with("write failed: No such file"));
+    dump();
+}
+
+#[test]
+fn faults_and_folders_that_are_not_there_are_refused() {
+    for signal in [libc::SIGSEGV, libc::SIGKILL, 0, 200] {
+        assert!(matches!(on_signal(signal, Target::stderr()), Err(Error::Signal { .. })), "{signal}");
+    }
+    let nowhere = on_signal(libc::SIGUSR1, Target::dir("/nowhere/at/all"));
+    assert!(matches!(nowhere, Err(Error::Kernel { call: "open", .. })));
+    on_signal(libc::SIGUSR1, Target::stderr()).unwrap().stop();
+}
