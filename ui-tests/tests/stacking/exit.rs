@@ -72,6 +72,7 @@ mod scope {
         keep_alive: #[hooks_runtime::keep_alive(n)];
         cleanup: #[hooks_runtime::cleanup(crate::note(n))];
         cleanup_several: #[hooks_runtime::cleanup(crate::note(n), crate::done())];
+        panic_on_fault: #[hooks_runtime::panic_on_fault(*crate::map())];
         with_itself: #[hooks_runtime::exit_scope];
         instrument: #[tracing::instrument(skip_all)];
     }
@@ -114,6 +115,7 @@ mod flusher {
         shapes over () #[hooks_runtime::at_exit(order = 3, timeout = "1m")]:
         labeled: #[hooks_runtime::labeled(first = "x")];
         cleanup: #[hooks_runtime::cleanup(crate::done())];
+        panic_on_fault: #[hooks_runtime::panic_on_fault(*crate::map())];
         lock_os_thread: #[hooks_runtime::lock_os_thread(restore(nice), reason = "a test")];
         exit_scope: #[hooks_runtime::exit_scope];
         instrument: #[tracing::instrument(skip_all)];
