@@ -274,8 +274,19 @@ fn a_service_that_does_not_drain_says_so_and_ends() {
         child.expect("flushed");
         assert_eq!(child.wait(), Ok(status), "{role}");
         let said = child.errors();
-        assert!(said.contains("0.2 s after SIGTERM the process still runs"), "{said}");
+        for part in ["0.2 s after SIGTERM the process still runs", r#""route":"/stuck""#, "roles::hang"] {
+            assert!(said.contains(part), "no {part} in {said}");
+        }
     }
+}
+
+#[test]
+fn a_report_that_hangs_does_not_keep_the_process() {
+    let mut child = Child::start("overdue_in_a_lock");
+    child.expect("ready");
+    child.signal(SIGTERM);
+    child.expect("flushed");
+    assert_eq!(child.wait(), Ok(143));
 }
 
 #[test]

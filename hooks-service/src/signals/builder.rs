@@ -50,8 +50,9 @@ impl ShutdownBuilder {
         self
     }
 
-    /// How long the program may drain. At the end of that time a line says so on standard error, what still runs is
-    /// reported, the flushers run ([`hooks_runtime::exit`]) and the process ends. Without this it may take for ever.
+    /// How long the program may drain. At the end of that time a line says so on standard error, with the stacks of all
+    /// threads and the tasks that wait if the feature `stacks` is on, the flushers run ([`hooks_runtime::exit`]) and the process
+    /// ends. Without this it may take for ever.
     ///
     /// Draining ends with the process, or when the signals are given back ([`Shutdown::stop`], or the last token dropped).
     pub fn drain_deadline(mut self, time: Duration) -> Self {
@@ -66,7 +67,8 @@ impl ShutdownBuilder {
         self
     }
 
-    /// Called at the deadline before the flushers, on a thread of its own: to log which requests were cut off, say.
+    /// Called at the deadline before the flushers, on a thread of its own: to log which requests were cut off, say. It and the
+    /// dump have 10 seconds together: the process may hang in a lock that they need.
     pub fn on_overdue(mut self, report: impl FnOnce(Cause) + Send + 'static) -> Self {
         self.overdue_report = Some(Box::new(report));
         self

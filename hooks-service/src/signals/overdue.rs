@@ -1,9 +1,14 @@
 //! The end of a program that did not drain in time.
 
 use super::Cause;
+use std::sync::mpsc;
+use std::thread::Builder;
 use std::time::Duration;
 
 type Report = Box<dyn FnOnce(Cause) + Send>;
+
+/// For what is told of a process that hangs: a lock that it hangs in must not keep it alive.
+const TELLING: Duration = Duration::from_secs(10);
 
 /// What is done at the deadline.
 pub(super) struct Overdue {
@@ -16,15 +21,46 @@ pub(super) struct Overdue {
 impl Overdue {
     /// Says what still runs, runs the flushers, ends the process.
     pub(super) fn end(self, cause: Cause) -> ! {
-        eprintln!("hooks: {} s after {cause} the process still runs; ending it", self.deadline.as_secs_f64());
-        if let Some(report) = self.report {
-            // A report that panics must not keep the process alive.
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| report(cause)));
-        }
-        let status = self.status.unwrap_or_else(|| match cause.exit_status() {
+        let Self { deadline, status, report } = self;
+        eprintln!("hooks: {} s after {cause} the process still runs; ending it", deadline.as_secs_f64());
+        within(TELLING, move || {
+            if let Some(report) = report {
+                report(cause);
+            }
+            tell_what_runs();
+        });
+        let status = status.unwrap_or_else(|| match cause.exit_status() {
             0 => 1,
             status => status,
         });
         hooks_runtime::exit(i32::from(status))
     }
 }
+
+/// Waits for `work`, on a thread of its own, until it returns or panics, and no longer than `limit`.
+fn within(limit: Duration, work: impl FnOnce() + Send + 'static) {
+    let (alive, ended) = mpsc::channel::<()>();
+    let run = move || {
+        let _alive = alive;
+        work();
+    };
+    if Builder::new().name("hooks-overdue".to_owned()).spawn(run).is_ok() {
+        // Ends by the channel's other end going, or by the time.
+        let _ = ended.recv_timeout(limit);
+    }
+}
+
+/// The stacks of all threads, on standard error.
+#[cfg(all(feature = "stacks", target_os = "linux"))]
+fn tell_what_runs() {
+    let dump = crate::stacks::Capture::new().interval(Duration::ZERO).take();
+    let told = dump
+        .map_err(|error| error.to_string())
+        .and_then(|dump| dump.write_text(std::io::stderr()).map_err(|error| error.to_string()));
+    if let Err(error) = told {
+        eprintln!("hooks: no dump of what runs: {error}");
+    }
+}
+
+#[cfg(not(all(feature = "stacks", target_os = "linux")))]
+fn tell_what_runs() {}

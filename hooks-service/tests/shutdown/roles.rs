@@ -1,6 +1,6 @@
 //! What the processes do that the tests start.
 
-use hooks_runtime::at_exit;
+use hooks_runtime::{at_exit, labeled};
 use hooks_service::signals::{Shutdown, shutdown};
 use libc::SIGTERM;
 use std::io::Write;
@@ -20,6 +20,7 @@ pub(crate) fn play() {
         Ok("never_drains") => never_drains(),
         Ok("overdue") => overdue(None),
         Ok("overdue_with_status") => overdue(Some(75)),
+        Ok("overdue_in_a_lock") => overdue_in_a_lock(),
         Ok("fork") => fork(),
         Ok(role) => panic!("no role {role}"),
     }
@@ -100,6 +101,19 @@ fn overdue(status: Option<u8>) {
     };
     let _shutdown = builder.start().unwrap();
     say("ready");
+    hang();
+}
+
+/// A report that waits for what the process hangs in.
+fn overdue_in_a_lock() {
+    let builder = Shutdown::builder().drain_deadline(Duration::from_millis(200));
+    let _shutdown = builder.on_overdue(|_| std::thread::sleep(LONG)).start().unwrap();
+    say("ready");
+    hang();
+}
+
+#[labeled(route = "/stuck")]
+fn hang() {
     std::thread::sleep(LONG);
 }
 

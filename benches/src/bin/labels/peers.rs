@@ -70,6 +70,7 @@ impl Reporter for Nowhere {
 }
 
 #[cfg(feature = "custom-labels")]
+#[allow(clippy::unnecessary_wraps, reason = "as its twin without the feature")]
 fn custom_labels() -> Option<Case<'static>> {
     let call = || custom_labels::with_label("route", ROUTE, || plain_text(black_box(ROUTE)));
     Some(Case::new("custom-labels with_label", CALLS, call))
