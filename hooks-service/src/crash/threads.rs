@@ -15,7 +15,7 @@ const MOST: u32 = 1_000;
 /// Most frames of each that are told.
 const MOST_FRAMES: usize = 64;
 /// How long a thread is waited for, and all that do not answer together, in naps of some 100 us.
-const NAPS: u32 = 200;
+const NAPS: u32 = 2_000;
 const ALL_NAPS: u32 = 20_000;
 
 /// Writes what there is to say of each other thread.

@@ -268,8 +268,6 @@ fn others() {
     eight.assert_same();
     let others = eight.report().lines().filter(|line| line.starts_with("  thread '")).count();
     assert_eq!(others, 8, "main and the seven that wait, in:\n{}", eight.report());
-    let silent = eight.report().matches("does not answer").count();
-    assert!(silent <= 7, "main answers, in:\n{}", eight.report());
 }
 
 /// Whether this system writes a core file where the limit is as high as it goes.
