@@ -86,7 +86,7 @@ pub(crate) fn write_stacks(dump: &Dump) -> io::Result<()> {
     dump.write_text(File::create(STACKS)?)?;
     let (threads, tasks) = (dump.threads().len(), dump.tasks().map_or(0, Tasks::total));
     println!(
-        "wrote {STACKS}: where {threads} threads and {tasks} tasks that wait were in the middle of the load"
+        "wrote {STACKS}: in the middle of the load, {threads} threads and the tasks that waited ({tasks})"
     );
     Ok(())
 }
