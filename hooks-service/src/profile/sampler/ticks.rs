@@ -79,6 +79,8 @@ mod tests {
     use super::*;
 
     const MILLISECOND: u64 = 1_000_000;
+    /// Of the simulation.
+    const TICK: u64 = 400;
 
     fn beginning(first: u64, lead: u64, period: u64) -> (u128, u32) {
         let new = Beginning::new(
@@ -103,7 +105,6 @@ mod tests {
     /// By simulation: a thread that starts at any point of a tick and runs without a break.
     #[test]
     fn the_expected_sum_is_right_however_short_the_thread() {
-        const TICK: u64 = 400;
         for (period, time) in [(1000, 100), (1000, 500), (1000, 2000), (400, 700), (100, 250), (100, 1300)] {
             let (mut found, mut taken) = (0, 0);
             for lead in (0..TICK).step_by(5) {
@@ -115,14 +116,14 @@ mod tests {
             }
             assert!(found.abs_diff(taken) < taken / 40, "{time} at a period of {period}: {found} of {taken}");
         }
+    }
 
-        /// Periods seen at the ticks of such a thread.
-        fn seen(beginning: &Beginning, lead: u64, period: u64, time: u64) -> u64 {
-            let last = ((time + lead) / TICK * TICK).checked_sub(lead).filter(|last| *last > 0);
-            let first = u64::try_from(beginning.first.as_nanos()).unwrap();
-            let since = last.and_then(|last| last.checked_sub(first));
-            since.map_or(0, |since| since / period + 1 + u64::from(beginning.owed))
-        }
+    /// Periods seen at the ticks of such a thread.
+    fn seen(beginning: &Beginning, lead: u64, period: u64, time: u64) -> u64 {
+        let last = ((time + lead) / TICK * TICK).checked_sub(lead).filter(|last| *last > 0);
+        let first = u64::try_from(beginning.first.as_nanos()).unwrap();
+        let since = last.and_then(|last| last.checked_sub(first));
+        since.map_or(0, |since| since / period + 1 + u64::from(beginning.owed))
     }
 
     #[test]
