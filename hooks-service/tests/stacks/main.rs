@@ -10,6 +10,7 @@ mod formats;
 #[allow(dead_code, reason = "the web interface is not looked at here")]
 #[path = "../support/go_pprof.rs"]
 mod go_pprof;
+mod guarded;
 mod interrupted;
 #[cfg(target_arch = "x86_64")]
 mod silent;

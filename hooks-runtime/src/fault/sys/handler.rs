@@ -165,8 +165,10 @@ unsafe fn call(
     context: *mut c_void,
     was_sent: bool,
 ) {
-    // SAFETY: points to data that outlives the call. The kernel puts the thread's own mask back when we return.
-    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const previous.sa_mask, std::ptr::null_mut()) };
+    // SAFETY: the context is the kernel's.
+    let mask = unsafe { mask_of(previous, signal, &(*context.cast::<libc::ucontext_t>()).uc_sigmask) };
+    // SAFETY: points to a local. The kernel puts the thread's own mask back when we return.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const mask, std::ptr::null_mut()) };
     if previous.sa_flags & libc::SA_SIGINFO == 0 {
         // SAFETY: without SA_SIGINFO it is a handler of one argument.
         let handler: extern "C" fn(c_int) = unsafe { std::mem::transmute(previous.sa_sigaction) };
@@ -181,6 +183,23 @@ unsafe fn call(
     // was sent does not happen once more: it would be swallowed, and we would be disarmed.
     if was_sent && is_default(signal) {
         end_by(signal, was_sent);
+    }
+}
+
+/// What the kernel would have blocked for `previous`: what the `interrupted` code blocked, what the handler asked for, and
+/// the signal itself, for which ours waits too.
+fn mask_of(previous: &libc::sigaction, signal: c_int, interrupted: &libc::sigset_t) -> libc::sigset_t {
+    // SAFETY: plain data, of which all zeroes are the empty set; the two others are sets that are only looked into, and the
+    // kernel's has 64 signals.
+    unsafe {
+        let mut mask: libc::sigset_t = std::mem::zeroed();
+        for blocked in 1..=64 {
+            let is_in = |set: &libc::sigset_t| libc::sigismember(&raw const *set, blocked) == 1;
+            if blocked == signal || is_in(interrupted) || is_in(&previous.sa_mask) {
+                libc::sigaddset(&raw mut mask, blocked);
+            }
+        }
+        mask
     }
 }
 

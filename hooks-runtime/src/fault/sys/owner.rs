@@ -109,6 +109,7 @@ fn take(signal: c_int) -> std::io::Result<()> {
     let mut ours: libc::sigaction = unsafe { std::mem::zeroed() };
     ours.sa_sigaction = handler::ours();
     ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+    ours.sa_mask = all_but_faults();
     // SAFETY: as above.
     let mut replaced: libc::sigaction = unsafe { std::mem::zeroed() };
     // SAFETY: the handler has the signature that SA_SIGINFO asks for, and both point to locals.
@@ -119,6 +120,21 @@ fn take(signal: c_int) -> std::io::Result<()> {
         remember(index, replaced);
     }
     Ok(())
+}
+
+/// What waits while our handler runs: std's alternate stack, 8 KiB, has no room for two handlers. A fault cannot wait.
+fn all_but_faults() -> libc::sigset_t {
+    const FAULTS: [c_int; 7] =
+        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
+    // SAFETY: a local set, plain data, which is filled before it is used.
+    unsafe {
+        let mut set = std::mem::zeroed();
+        libc::sigfillset(&raw mut set);
+        for fault in FAULTS {
+            libc::sigdelset(&raw mut set, fault);
+        }
+        set
+    }
 }
 
 fn remember(index: usize, previous: libc::sigaction) {
