@@ -6,7 +6,7 @@ use super::state::{self, CAPTURE, MONITOR, OUTPUT, STDERR_BEFORE_TEE};
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed, Ordering::SeqCst};
 
-/// What a pipe takes at once, and what one message to the monitor holds.
+/// What a pipe that is ready takes at once (`PIPE_BUF`), and what one message to the monitor holds.
 pub(super) const CHUNK: usize = 4096;
 /// A reader that does not read for so long is given up, in milliseconds.
 const PATIENCE: i32 = 2_000;
@@ -16,23 +16,43 @@ static REAL_STDERR: AtomicI32 = AtomicI32::new(-1);
 /// Whether the crash output has failed, which is said once.
 static OUTPUT_FAILED: AtomicBool = AtomicBool::new(false);
 
+/// Whether the reader at the other end was waited for in vain. It is not waited for again until it has read.
+struct Reader {
+    given_up: AtomicBool,
+}
+
+static OUTPUT_READER: Reader = Reader { given_up: AtomicBool::new(false) };
+static STDERR_READER: Reader = Reader { given_up: AtomicBool::new(false) };
+static TEE_READER: Reader = Reader { given_up: AtomicBool::new(false) };
+static MONITOR_READER: Reader = Reader { given_up: AtomicBool::new(false) };
+
+impl Reader {
+    /// Whether it takes something within [`PATIENCE`].
+    fn takes(&self, descriptor: RawFd) -> bool {
+        let patience = if self.given_up.load(Relaxed) { 0 } else { PATIENCE };
+        let takes = ready(descriptor, libc::POLLOUT, patience);
+        self.given_up.store(!takes, Relaxed);
+        takes
+    }
+}
+
 /// Writes to stderr and to the crash output, and tells the monitor.
 pub(super) fn both(bytes: &[u8]) {
     for chunk in bytes.chunks(CHUNK) {
         tell(Kind::Text, chunk);
         // A monitor that takes stderr over writes what comes there to the crash output itself.
-        if is_teed() && write(libc::STDERR_FILENO, chunk).is_ok() {
+        if is_teed() && write(libc::STDERR_FILENO, &TEE_READER, chunk).is_ok() {
             continue;
         }
-        let _ = write(stderr(), chunk);
+        let _ = write(stderr(), &STDERR_READER, chunk);
         file(chunk);
     }
 }
 
 /// Writes to stderr alone, as far as that is possible: a tee copies everything.
 pub(super) fn stderr_alone(bytes: &[u8]) {
-    if !is_teed() || write(libc::STDERR_FILENO, bytes).is_err() {
-        let _ = write(stderr(), bytes);
+    if !is_teed() || write(libc::STDERR_FILENO, &TEE_READER, bytes).is_err() {
+        let _ = write(stderr(), &STDERR_READER, bytes);
     }
 }
 
@@ -45,13 +65,13 @@ pub(super) fn output_alone(bytes: &[u8]) {
 
 fn file(bytes: &[u8]) {
     let Some(output) = state::descriptor(&OUTPUT) else { return };
-    let Err(error) = write(output, bytes) else { return };
+    let Err(error) = write(output, &OUTPUT_READER, bytes) else { return };
     if !OUTPUT_FAILED.swap(true, Relaxed) {
         let mut line = super::text::Line::<96>::new();
         line.text("crash output: cannot be written (error ");
         line.number(error.unsigned_abs().into());
         line.text("), the report is on stderr only\n");
-        let _ = write(stderr(), line.bytes());
+        let _ = write(stderr(), &STDERR_READER, line.bytes());
     }
 }
 
@@ -72,7 +92,7 @@ pub(super) fn tell(kind: Kind, payload: &[u8]) {
 pub(super) fn send(monitor: RawFd, message: &wire::Message) {
     let bytes = message.finished();
     loop {
-        if !ready(monitor, libc::POLLOUT, PATIENCE) {
+        if !MONITOR_READER.takes(monitor) {
             return;
         }
         let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
@@ -137,16 +157,18 @@ fn stderr() -> RawFd {
     if real >= 0 { real } else { state::descriptor(&STDERR_BEFORE_TEE).unwrap_or(libc::STDERR_FILENO) }
 }
 
-/// Writes all of `bytes`, unless the other end does not take them for [`PATIENCE`].
-fn write(descriptor: RawFd, bytes: &[u8]) -> Result<(), i32> {
+/// Writes all of `bytes`, unless the other end does not take them for [`PATIENCE`]. In chunks, for a pipe that is ready
+/// takes no more without waiting.
+fn write(descriptor: RawFd, reader: &Reader, bytes: &[u8]) -> Result<(), i32> {
     let mut rest = bytes;
     while !rest.is_empty() {
-        if !ready(descriptor, libc::POLLOUT, PATIENCE) {
+        if !reader.takes(descriptor) {
             return Err(libc::ETIMEDOUT);
         }
+        let chunk = rest.get(..CHUNK).unwrap_or(rest);
         let written = with_file_size_signal_blocked(|| {
             // SAFETY: reads from the slice.
-            unsafe { libc::write(descriptor, rest.as_ptr().cast(), rest.len()) }
+            unsafe { libc::write(descriptor, chunk.as_ptr().cast(), chunk.len()) }
         });
         match usize::try_from(written) {
             Ok(count) => rest = rest.get(count..).unwrap_or_default(),

@@ -19,6 +19,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("a_crash_inside_of_the_allocators_lock_is_reported", malloc),
         ("a_crash_of_the_report_or_of_a_handler_after_it_ends_the_process_all_the_same", recursion),
         ("a_full_disk_costs_the_file_only", full),
+        ("a_pipe_that_nobody_reads_holds_nobody_up", unread),
         ("the_environment_asks_for_more_and_never_less", traceback),
         ("other_threads_are_asked_for_their_stacks", others),
         ("two_runs_append", append),
@@ -224,6 +225,17 @@ fn full() {
         assert_eq!(remains.file.len(), 200);
         assert!(remains.stderr.contains("cannot be written (error 27)"), "{}", remains.stderr);
         assert!(remains.stderr.contains("stack ("), "{}", remains.stderr);
+    }
+}
+
+/// Ends by itself: a victim that does not would be waited for until the runner ends the test.
+fn unread() {
+    let in_the_hook = run("long_panic", &["unread", "all"]);
+    assert_eq!(in_the_hook.status.code(), Some(101));
+    let in_the_handler = run("long_panic", &["unread", "hook-aborts"]);
+    assert_eq!(in_the_handler.signal(), Some(libc::SIGABRT));
+    for remains in [in_the_hook, in_the_handler] {
+        assert!(remains.stderr.contains("crash output: cannot be written (error 110)"), "{}", remains.stderr);
     }
 }
 

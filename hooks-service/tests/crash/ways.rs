@@ -16,7 +16,7 @@ pub(crate) fn die(words: &[String]) -> ExitCode {
     let (way, file, options) = (&words[0], &words[1], &words[2..]);
     let has = |option: &str| options.iter().any(|word| word == option);
     before(&has);
-    let mut output = CrashOutput::file(file).unwrap();
+    let mut output = if has("unread") { unread() } else { CrashOutput::file(file).unwrap() };
     if has("all") {
         output = output.panics(Panics::All);
     }
@@ -39,6 +39,13 @@ pub(crate) fn die(words: &[String]) -> ExitCode {
     }
     way_to_die(way, "/orders");
     ExitCode::SUCCESS
+}
+
+/// A pipe whose other end is open, and read by nobody.
+fn unread() -> CrashOutput {
+    let (reader, writer) = std::io::pipe().unwrap();
+    std::mem::forget(reader);
+    CrashOutput::descriptor(writer).unwrap()
 }
 
 /// What a program does that has maps: no crash, and so nothing that is told.
@@ -106,6 +113,8 @@ fn own_hook(info: &std::panic::PanicHookInfo<'_>) {
 fn way_to_die(way: &str, route: &str) {
     match way {
         "panic" => panic!("hello"),
+        // More than a pipe holds.
+        "long_panic" => panic!("{}", "x".repeat(80_000)),
         "thread" => drop(named_thread("worker", || panic!("in a thread")).join()),
         "caught" => drop(std::panic::catch_unwind(|| panic!("caught"))),
         "double" => {
