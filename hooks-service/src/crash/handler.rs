@@ -138,6 +138,11 @@ impl Delivery {
     /// Has the signal delivered again, as it came, when the handler returns, and no handler left: so the process dies
     /// by it, and a core file shows the registers of the crash.
     fn die(self) {
+        // The first process of a container ends by a fault, but ignores what is sent to it.
+        // SAFETY: `getpid` always succeeds.
+        if self.info().si_code <= 0 && unsafe { libc::getpid() } == 1 {
+            end_at_once(self.signal);
+        }
         signals::set_default(self.signal);
         // SAFETY: a local set; the context is the kernel's, and is what the mask becomes when the handler returns.
         let sent = unsafe {
