@@ -366,6 +366,7 @@ pub mod __private {
     pub use crate::cleanup::future::{guarded, guarded_outcome};
     pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background};
     pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
+    pub use crate::exit::ending::{Ended, UnknownStatus};
     pub use crate::exit::flusher::{Entry, failure};
     pub use crate::exit::future::exit_scope_future;
     pub use crate::exit::process::exit_scope_main;
