@@ -349,7 +349,10 @@ fn a_cleanup_that_hangs_is_waited_for_once_and_named() {
     }
     let ended = child::run("a_cleanup_that_hangs_is_waited_for_once_and_named");
     assert_eq!((ended.code, *ended.said().last().unwrap()), (Some(2), "left: 2"));
-    assert!(ended.errors.contains("1 background cleanups not run before the exit"), "{}", ended.errors);
+    assert!(ended.errors.contains("1 background cleanups not done before the exit"), "{}", ended.errors);
+    // The one that hangs, and the one behind it: each by its own line.
+    let lines = ended.errors.lines().filter(|line| line.contains("not done before the exit"));
+    assert_eq!(lines.count(), 2, "{}", ended.errors);
 }
 
 #[test]
