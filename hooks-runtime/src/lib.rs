@@ -368,7 +368,7 @@ pub mod __private {
     pub use crate::cleanup::background::WhenFull;
     pub use crate::cleanup::future::{guarded, guarded_outcome};
     pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background};
-    pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
+    pub use crate::cleanup::net::{RemoveCloneOrItIsClosedTwice, not_closed, not_closed_in_background};
     pub use crate::exit::ending::{Ended, UnknownStatus};
     pub use crate::exit::flusher::{Entry, failure};
     pub use crate::exit::future::exit_scope_future;
