@@ -9,7 +9,7 @@ pub(crate) const USAGE: &str = "\
 usage: service [--seconds N] [--hz N] [--port N] [--crash-file PATH] [--serve]
 
   --seconds N        how long the load lasts (5)
-  --hz N             samples a second of CPU time (250)
+  --hz N             samples a second of CPU time (999)
   --port N           where to listen on 127.0.0.1 (0: any free port)
   --crash-file PATH  where the last words go besides stderr; a monitor adds names
   --serve            stay up after the report
@@ -30,10 +30,15 @@ pub(crate) struct Options {
     pub(crate) serve: bool,
 }
 
+/// Above the kernel's own ticks: where perf events are allowed, a sample is taken after each millisecond of a thread's time.
+/// Slower timers are looked at when the kernel ticks, and on a busy machine it also takes processors from threads then: such
+/// samples are not independent of each other, and rows are off by more than chance.
+const HZ: u32 = 999;
+
 /// Reads the command line; the error says what is wrong with it.
 pub(crate) fn from_args() -> Result<Request, String> {
     let mut options =
-        Options { duration: Duration::from_secs(5), hz: 250, port: 0, crash_file: None, serve: false };
+        Options { duration: Duration::from_secs(5), hz: HZ, port: 0, crash_file: None, serve: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {

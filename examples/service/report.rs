@@ -13,14 +13,16 @@ const FOLDED: &str = "cpu.folded";
 const STACKS: &str = "stacks.txt";
 
 const COLUMNS: &str = "\
-CPU in the profile: samples, their share of all samples taken
+CPU in the profile: samples, +- one standard deviation of chance; their share of all samples taken
 CPU known:          the handlers' own measurement by the thread's CPU clock, its share of all so measured
 (unlabelled):       the client, the HTTP server, the runtime; and samples lost";
 
 /// CPU by route and by tenant, and the top functions of the dearest route.
 pub(crate) fn print(profile: &Profile) {
     let (taken, lost) = (profile.total(), profile.lost());
-    println!("{taken} samples of {:?} each, {lost} of them lost\n", profile.period());
+    println!("{taken} samples of {:?} each, {lost} of them lost", profile.period());
+    profile.comments().iter().for_each(|comment| println!("  {comment}"));
+    println!();
     println!("{COLUMNS}\n");
     print_by(profile, "route");
     print_by(profile, "tenant");
@@ -33,28 +35,32 @@ fn print_by(profile: &Profile, key: &str) {
     let known = truth::by(key);
     let all_known: Duration = known.values().map(|known| known.cpu).sum();
     let profiled = profiled(profile, key);
-    let all_profiled = cpu(profile, profile.total());
     let in_profile = |value: Option<&str>| {
         let found = profiled.get(&value.map(str::to_owned)).copied();
-        with_share(found.unwrap_or_default(), all_profiled)
+        with_chance(profile, found.unwrap_or_default())
     };
-    println!("{key:<12} {:>10} {:>20} {:>20}", "requests", "CPU in the profile", "CPU known");
+    println!("{key:<12} {:>10} {:>28} {:>20}", "requests", "CPU in the profile", "CPU known");
     let values: BTreeSet<&String> = known.keys().chain(profiled.keys().flatten()).collect();
     for value in values {
         let Known { requests, cpu } = known.get(value).copied().unwrap_or_default();
         println!(
-            "{value:<12} {requests:>10} {:>20} {:>20}",
+            "{value:<12} {requests:>10} {:>28} {:>20}",
             in_profile(Some(value)),
             with_share(cpu, all_known)
         );
     }
-    println!("{:<12} {:>10} {:>20} {:>20}\n", "(unlabelled)", "", in_profile(None), "not measured");
+    println!("{:<12} {:>10} {:>28} {:>20}\n", "(unlabelled)", "", in_profile(None), "not measured");
 }
 
-/// Each value's CPU time in the profile; `None` is what has no such label.
-fn profiled(profile: &Profile, key: &str) -> BTreeMap<Option<String>, Duration> {
-    let top = profile.top_by_label(key);
-    top.rows().iter().map(|row| (row.value.clone(), cpu(profile, row.weight))).collect()
+/// Each value's samples; `None` is what has no such label.
+fn profiled(profile: &Profile, key: &str) -> BTreeMap<Option<String>, u64> {
+    profile.top_by_label(key).rows().iter().map(|row| (row.value.clone(), row.weight)).collect()
+}
+
+fn with_chance(profile: &Profile, samples: u64) -> String {
+    let (found, all) = (cpu(profile, samples), cpu(profile, profile.total()));
+    let chance = profile.standard_error(samples).as_secs_f64();
+    format!("{:.2} +- {chance:.2} s {:5.1} %", found.as_secs_f64(), share(found, all))
 }
 
 fn cpu(profile: &Profile, samples: u64) -> Duration {
@@ -62,13 +68,18 @@ fn cpu(profile: &Profile, samples: u64) -> Duration {
 }
 
 fn with_share(cpu: Duration, all: Duration) -> String {
-    let share = if all.is_zero() { 0.0 } else { 100.0 * cpu.as_secs_f64() / all.as_secs_f64() };
-    format!("{:.2} s {share:5.1} %", cpu.as_secs_f64())
+    format!("{:.2} s {:5.1} %", cpu.as_secs_f64(), share(cpu, all))
+}
+
+/// In percent.
+fn share(cpu: Duration, all: Duration) -> f64 {
+    if all.is_zero() { 0.0 } else { 100.0 * cpu.as_secs_f64() / all.as_secs_f64() }
 }
 
 fn dearest(profile: &Profile) -> Option<String> {
-    let labelled = profiled(profile, "route").into_iter().filter_map(|(route, cpu)| Some((route?, cpu)));
-    labelled.max_by_key(|(_, cpu)| *cpu).map(|(route, _)| route)
+    let labelled =
+        profiled(profile, "route").into_iter().filter_map(|(route, samples)| Some((route?, samples)));
+    labelled.max_by_key(|(_, samples)| *samples).map(|(route, _)| route)
 }
 
 /// Writes both files and says how to open them.
@@ -86,7 +97,7 @@ pub(crate) fn write_stacks(dump: &Dump) -> io::Result<()> {
     dump.write_text(File::create(STACKS)?)?;
     let (threads, tasks) = (dump.threads().len(), dump.tasks().map_or(0, Tasks::total));
     println!(
-        "wrote {STACKS}: where {threads} threads and {tasks} tasks that wait were in the middle of the load"
+        "wrote {STACKS}: in the middle of the load, {threads} threads and the tasks that waited ({tasks})"
     );
     Ok(())
 }

@@ -1,7 +1,9 @@
-//! What the user reads when the arguments of `#[labeled(..)]` are wrong: every message says what to write instead.
+//! What the user reads when the arguments of an attribute are wrong, those of `#[labeled(..)]` before all: every message
+//! says what to write instead.
 
-use crate::args::Key;
+use crate::args::{Argument, Key, Value};
 use crate::names::bound_names;
+use crate::nearest::did_you_mean;
 use proc_macro2::{Ident, Span};
 use syn::{Error, FnArg, Signature};
 
@@ -40,19 +42,51 @@ pub(crate) fn not_an_argument(key: &Key) -> Error {
     }
 }
 
+/// A bare word that is neither a label's argument nor an option.
 pub(crate) fn no_such_argument(ident: &Ident, signature: &Signature) -> Error {
-    let names = argument_names(signature);
-    let advice = if ident == "self" {
-        "`self` is not a label's value as it is: write `key = self.field`".to_owned()
-    } else if names.is_empty() {
-        format!("this fn has no argument `{ident}`: write `{ident} = expr`")
+    if ident == "self" {
+        return Error::new(ident.span(), "`self` is not a label's value as it is: write `key = self.field`");
+    }
+    let otherwise = format!("write `{ident} = expr`");
+    unknown_argument(ident, &argument_names(signature), &otherwise, USAGE)
+}
+
+/// `names` are the fn's own, and `usage` tells the options.
+pub(crate) fn unknown_argument(ident: &Ident, names: &[Ident], otherwise: &str, usage: &str) -> Error {
+    let words: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let known = words.iter().map(String::as_str).chain(option_names(usage));
+    let hint = did_you_mean(&ident.to_string(), known);
+    let advice = if names.is_empty() {
+        format!(": {otherwise}")
     } else {
-        let names = listed(names.iter());
-        format!(
-            "this fn has no argument `{ident}`, it has {names}: name one of them or write `{ident} = expr`"
-        )
+        format!(", it has {}: name one of them or {otherwise}", listed(words.iter()))
     };
-    Error::new(ident.span(), advice)
+    let options = options(usage);
+    Error::new(ident.span(), format!("this fn has no argument `{ident}`{hint}{advice}; {options}"))
+}
+
+/// An option that an attribute with this `usage` does not have.
+pub(crate) fn unknown_option(argument: &Argument, usage: &str) -> Error {
+    let name = &argument.key.name;
+    let hint = did_you_mean(name, option_names(usage));
+    // An option that takes no value may be known without.
+    let value = match argument.value {
+        Value::Bare => "",
+        Value::Expr { .. } => " = ..",
+        Value::List(_) => "(..)",
+    };
+    argument.fault(format!("unknown option `{name}{value}`{hint}; {usage}"))
+}
+
+/// "options are ..", with which each usage ends.
+fn options(usage: &str) -> &str {
+    usage.find("options are ").map_or("", |start| &usage[start..])
+}
+
+/// ``options are `restore(nice, ..)`, `crate = ::path` `` -> `restore`, `crate`.
+fn option_names(usage: &str) -> impl Iterator<Item = &str> {
+    let quoted = options(usage).split('`').skip(1).step_by(2);
+    quoted.map(|option| option.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default())
 }
 
 /// `future` and `call` are options; an argument may have the same name.

@@ -44,7 +44,7 @@ impl Asked {
 /// Never guesses: a sync fn that visibly returns a future is covered as the user says, or refused.
 pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Coverage> {
     let signature = &function.signature;
-    let returned = returned_future::of(&signature.output);
+    let returned = returned_future::of(signature);
     let refuse = |word: &Ident, advice| {
         Err(Error::new(word.span(), format!("{advice}{}", meant_as_label(word, signature))))
     };
@@ -54,6 +54,7 @@ pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Covera
         (false, ReturnedFuture::No, Asked::Future(word)) => refuse(word, NO_FUTURE),
         (false, ReturnedFuture::No, Asked::Nothing) | (false, _, Asked::Call(_)) => Ok(Coverage::Call),
         (false, ReturnedFuture::OutOfReach, Asked::Future(word)) => refuse(word, OUT_OF_REACH),
+        (false, ReturnedFuture::Inside, Asked::Future(word)) => refuse(word, INSIDE),
         (false, returned, Asked::Future(_)) => {
             refuse_return(&function.body)?;
             Ok(Coverage::ReturnedFuture { boxed: returned == ReturnedFuture::Boxed })
@@ -67,16 +68,26 @@ const NO_FUTURE: &str = "this fn does not visibly return a future (`impl Future`
                          `BoxFuture`), so its call is covered: remove this word or write such a type";
 const OUT_OF_REACH: &str = "the polls of what this fn returns cannot be covered: write `call` to cover only the call, \
                             or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture`";
+const INSIDE: &str = "the polls of a future inside another type cannot be covered: write `call` to cover only the call, \
+                      and annotate the `async fn` that makes the future to cover its polls";
 
 /// At the fn's name: where `#[async_trait]` wrote the type, its span is of that attribute.
 fn say_which(name: &Ident, returned: ReturnedFuture) -> Error {
-    let advice = if returned == ReturnedFuture::OutOfReach {
-        "add `call` to cover only the call, or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture` and add \
-         `future` to cover the future's polls"
-    } else {
-        "add `future` to cover the future's polls, or `call` to cover only its construction"
+    let (what, advice) = match returned {
+        ReturnedFuture::OutOfReach => (
+            "a future",
+            "add `call` to cover only the call, or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture` and \
+             add `future` to cover the future's polls",
+        ),
+        ReturnedFuture::Inside => (
+            "a type that holds or makes a future",
+            "add `call` to cover only the call, and annotate the `async fn` that makes the future to cover its polls",
+        ),
+        _ => {
+            ("a future", "add `future` to cover the future's polls, or `call` to cover only its construction")
+        }
     };
-    let advice = format!("`{name}` returns a future, so its call ends before its work begins: {advice}");
+    let advice = format!("`{name}` returns {what}, so its call ends before its work begins: {advice}");
     Error::new(name.span(), advice)
 }
 

@@ -13,6 +13,7 @@
 //!
 //! The registration stands in the body, where it sees the fn and adds nothing to the module.
 
+use crate::advice::unknown_option;
 use crate::args::{self, Argument, expression};
 use crate::duration::Milliseconds;
 use crate::fallback::Faults;
@@ -67,7 +68,7 @@ impl Options {
                 "order" => options.order = faults.take(order(argument)),
                 "timeout" => options.timeout = faults.take(Milliseconds::of(argument)),
                 "crate" => options.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
-                name => faults.add(argument.fault(format!("unknown option `{name}`; {USAGE}"))),
+                _ => faults.add(unknown_option(argument, USAGE)),
             }
         }
         options

@@ -1,5 +1,6 @@
 //! `#[exit_scope]`: flushers at the end of `main`, and a root that `exit_task` ends.
 
+use crate::advice::unknown_option;
 use crate::args::{self, Argument, Value, expression};
 use crate::asyncness::{self, Asked, Coverage};
 use crate::borrowed;
@@ -58,7 +59,7 @@ impl Options {
                 ("token", _) => options.token = faults.take(token(argument, signature)),
                 ("crate", _) => options.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
                 ("future" | "call", Value::Bare) => options.asked = Asked::of(argument),
-                (name, _) => faults.add(argument.fault(format!("unknown option `{name}`; {USAGE}"))),
+                _ => faults.add(unknown_option(argument, USAGE)),
             }
         }
         options

@@ -16,6 +16,7 @@
 
 mod kept;
 
+use crate::advice::unknown_argument;
 use crate::args::{self, Argument};
 use crate::asyncness::{self, Asked, Coverage};
 use crate::fallback::Faults;
@@ -223,16 +224,8 @@ fn no_such_argument(name: &Ident, signature: &Signature) -> Error {
         FnArg::Receiver(receiver) => vec![Ident::new("self", receiver.span())],
         FnArg::Typed(argument) => bound_names(&argument.pat),
     });
-    let names = crate::advice::listed(names);
-    let advice = if names.is_empty() {
-        format!("this fn has no argument `{name}`: for a local, write `KeepAlive::new(..)` in the body")
-    } else {
-        format!(
-            "this fn has no argument `{name}`, it has {names}: name one of them; \
-             for a local, write `KeepAlive::new(..)` in the body"
-        )
-    };
-    Error::new(name.span(), advice)
+    let otherwise = "write `KeepAlive::new(..)` in the body for a local";
+    unknown_argument(name, &names.collect::<Vec<_>>(), otherwise, USAGE)
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! `#[labeled(..)]`: labels in force while the fn runs.
 
-use crate::advice::{MOST_LABELS, UNIT, USAGE, listed, no_such_argument, not_an_argument, refuse_marks};
+use crate::advice::{
+    MOST_LABELS, UNIT, USAGE, listed, no_such_argument, not_an_argument, refuse_marks, unknown_option,
+};
 use crate::args::{self, Argument, Key, Sigil, Value};
 use crate::asyncness::{self, Asked, Coverage, is_name};
 use crate::fallback::Faults;
 use crate::function::{Around, Function, Pair, ours_at};
 use crate::names::{bound_names, mentioned_names};
+use crate::nearest::did_you_mean;
 use crate::runtime::Runtime;
 use crate::{patterns, site};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -92,9 +95,7 @@ impl Labeled {
                 }
                 units.extend(listed);
             }
-            (_, Value::List(_)) => {
-                return Err(argument.fault(format!("unknown option `{}(..)`; {USAGE}", argument.key.name)));
-            }
+            (_, Value::List(_)) => return Err(unknown_option(&argument, USAGE)),
             _ => self.labels.push(Label::of(argument, signature)?),
         }
         Ok(())
@@ -109,8 +110,9 @@ impl Labeled {
             label.unit = Some(text);
             return Ok(());
         }
-        let labels = listed(self.labels.iter().map(|label| &label.key.name));
-        Err(unit.fault(format!("no label `{}` to give a unit to: name one of {labels}", unit.key.name)))
+        let labels = self.labels.iter().map(|label| label.key.name.as_str());
+        let (hint, labels) = (did_you_mean(&unit.key.name, labels.clone()), listed(labels));
+        Err(unit.fault(format!("no label `{}` to give a unit to{hint}: name one of {labels}", unit.key.name)))
     }
 
     fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {

@@ -21,6 +21,7 @@ mod keep_alive;
 mod labeled;
 mod lock_os_thread;
 mod names;
+mod nearest;
 mod panic_on_fault;
 mod patterns;
 mod reborrowed;
@@ -88,5 +89,6 @@ pub fn panic_on_fault(arguments: TokenStream, item: TokenStream) -> TokenStream 
 #[cfg(test)]
 mod tests {
     mod args;
+    mod pages;
     mod snapshots;
 }

@@ -12,6 +12,7 @@
 //!          }
 //! ```
 
+use crate::advice::unknown_option;
 use crate::args::{self, Argument};
 use crate::asyncness::{self, Asked, Coverage};
 use crate::fallback::Faults;
@@ -26,7 +27,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Error, Expr, Signature, Token};
 
-const USAGE: &str = "the guarded maps whose faults are panics in this fn, `map` or `self.map`; \
+const USAGE: &str = "maps are `map` or `self.map`, whose faults are panics in this fn; \
                      options are `future`, `call`, `crate = ::path`";
 const MODE: &str = "a map is a slice where the body asks for it: `map.with_slice(|bytes| ..)`";
 const ABORTS: &str = "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s \
@@ -41,7 +42,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     faults.take(function.refuse_const());
     let coverage = faults.take(asyncness::coverage(&function, &attribute.asked)).unwrap_or(Coverage::Call);
     if attribute.maps.is_empty() && faults.is_empty() {
-        faults.add(Error::new(Span::call_site(), format!("`#[panic_on_fault(..)]` names {USAGE}")));
+        faults.add(Error::new(Span::call_site(), format!("`#[panic_on_fault(..)]` needs a map; {USAGE}")));
     }
     faults.into_result()?;
     let pair = attribute.pair(&function.signature, coverage);
@@ -76,15 +77,12 @@ impl Parse for Written {
                 return Err(Error::new(word.span(), MODE));
             }
             if ahead.peek(Token![=]) {
-                return Err(Error::new(
-                    word.span(),
-                    format!("unknown option `{}`; write {USAGE}", word.unraw()),
-                ));
+                return Err(unknown_option(&input.parse()?, USAGE));
             }
         }
         let map: Expr = input.parse()?;
         if matches!(map, Expr::Lit(_)) {
-            return Err(Error::new_spanned(map, format!("this is no map; write {USAGE}")));
+            return Err(Error::new_spanned(map, format!("this is no map; {USAGE}")));
         }
         Ok(Written::Map(Box::new(map)))
     }

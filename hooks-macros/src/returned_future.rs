@@ -1,8 +1,10 @@
-//! What of a sync fn's return type visibly is a future. A type alias is not looked through.
+//! What of a sync fn's return type visibly is a future, or has one in it. A type alias is not looked through.
 
-use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound};
+use syn::{
+    GenericArgument, Generics, Path, PathArguments, PathSegment, ReturnType, Signature, Type, TypeParamBound,
+    TypePath, WherePredicate,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReturnedFuture {
@@ -13,64 +15,167 @@ pub(crate) enum ReturnedFuture {
     Boxed,
     /// A future that a wrapped one may not take the place of.
     OutOfReach,
+    /// One in a tuple, a `Vec`, an iterator's items; or what makes one when it is called.
+    Inside,
 }
 
-pub(crate) fn of(output: &ReturnType) -> ReturnedFuture {
-    match output {
-        ReturnType::Type(_, ty) => of_type(ty),
+pub(crate) fn of(signature: &Signature) -> ReturnedFuture {
+    match &signature.output {
+        ReturnType::Type(_, ty) => Futures::of(&signature.generics).of_type(ty),
         ReturnType::Default => ReturnedFuture::No,
     }
 }
 
-fn of_type(ty: &Type) -> ReturnedFuture {
-    match ty {
-        Type::ImplTrait(ty) if has_bound(&ty.bounds, "Future") => ReturnedFuture::Plain,
-        Type::ImplTrait(ty) if has_bound(&ty.bounds, "IntoFuture") => ReturnedFuture::OutOfReach,
-        Type::Group(ty) => of_type(&ty.elem),
-        Type::Paren(ty) => of_type(&ty.elem),
-        Type::Path(ty) => of_path(&ty.path),
-        _ => ReturnedFuture::No,
-    }
-}
+/// The types that a signature's bounds say are futures, or have one in them, as they are written.
+struct Futures(Vec<(String, ReturnedFuture)>);
 
-fn of_path(path: &Path) -> ReturnedFuture {
-    let Some(last) = path.segments.last() else { return ReturnedFuture::No };
-    match last.ident.to_string().as_str() {
-        "BoxFuture" | "LocalBoxFuture" => ReturnedFuture::Boxed,
-        "Pin" if boxes_future(last.arguments.to_token_stream()) => ReturnedFuture::Boxed,
-        "Box" if types_in(last).any(is_future_object) => ReturnedFuture::OutOfReach,
-        "Ready" | "Pending" if is_of_future_module(path) => ReturnedFuture::OutOfReach,
-        "Option" | "Result" if types_in(last).any(|ty| of_type(ty) != ReturnedFuture::No) => {
-            ReturnedFuture::OutOfReach
+impl Futures {
+    fn of(generics: &Generics) -> Self {
+        let mut futures = Futures(Vec::new());
+        let bounded = bounded(generics);
+        // A bound may name a type that is bounded after it: `F: Fn() -> T, T: Future`.
+        for _ in &bounded {
+            for (ty, bounds) in &bounded {
+                match futures.of_bounds(bounds.clone()) {
+                    ReturnedFuture::No => {}
+                    ReturnedFuture::Plain => futures.0.push((ty.clone(), ReturnedFuture::OutOfReach)),
+                    found => futures.0.push((ty.clone(), found)),
+                }
+            }
         }
-        _ => ReturnedFuture::No,
+        futures
+    }
+
+    fn of_type(&self, ty: &Type) -> ReturnedFuture {
+        match ty {
+            Type::Group(ty) => self.of_type(&ty.elem),
+            Type::Paren(ty) => self.of_type(&ty.elem),
+            Type::Path(ty) => self.of_path(ty),
+            Type::ImplTrait(ty) => self.of_bounds(&ty.bounds),
+            Type::TraitObject(ty) => match self.of_bounds(&ty.bounds) {
+                ReturnedFuture::Plain => ReturnedFuture::OutOfReach,
+                found => found,
+            },
+            ty if self.is_inside(ty) => ReturnedFuture::Inside,
+            _ => ReturnedFuture::No,
+        }
+    }
+
+    fn is_inside(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Tuple(ty) => ty.elems.iter().any(|ty| self.has(ty)),
+            Type::Array(ty) => self.has(&ty.elem),
+            Type::Slice(ty) => self.has(&ty.elem),
+            Type::Reference(ty) => self.has(&ty.elem),
+            Type::Ptr(ty) => self.has(&ty.elem),
+            Type::FnPtr(ty) => self.is_output(&ty.output),
+            _ => false,
+        }
+    }
+
+    fn has(&self, ty: &Type) -> bool {
+        self.of_type(ty) != ReturnedFuture::No
+    }
+
+    fn is_output(&self, output: &ReturnType) -> bool {
+        matches!(output, ReturnType::Type(_, ty) if self.has(ty))
+    }
+
+    fn of_path(&self, ty: &TypePath) -> ReturnedFuture {
+        let path = &ty.path;
+        let Some(last) = path.segments.last() else { return ReturnedFuture::No };
+        match last.ident.to_string().as_str() {
+            "BoxFuture" | "LocalBoxFuture" => ReturnedFuture::Boxed,
+            "Pin" if types_in(last).any(boxes_future) => ReturnedFuture::Boxed,
+            "Box" if types_in(last).any(is_future_object) => ReturnedFuture::OutOfReach,
+            "Ready" | "Pending" if is_of_future_module(path) => ReturnedFuture::OutOfReach,
+            // `Self::Future`, as of tower's `Service`.
+            "Future" | "IntoFuture" if path.segments.len() > 1 => ReturnedFuture::OutOfReach,
+            _ if self.is_in_arguments(&last.arguments) => ReturnedFuture::Inside,
+            _ => self.bounded(&ty.to_token_stream().to_string()),
+        }
+    }
+
+    fn bounded(&self, written: &str) -> ReturnedFuture {
+        self.0.iter().find(|(ty, _)| ty == written).map_or(ReturnedFuture::No, |(_, found)| *found)
+    }
+
+    /// `impl Future<..> + Send` is one; `impl Iterator<Item = impl Future>` and `impl AsyncFn()` have one in them.
+    fn of_bounds<'a>(&self, bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> ReturnedFuture {
+        let mut found = ReturnedFuture::No;
+        for last in bounds.into_iter().filter_map(trait_of) {
+            match last.ident.to_string().as_str() {
+                "Future" => return ReturnedFuture::Plain,
+                "IntoFuture" | "TryFuture" | "FusedFuture" => found = ReturnedFuture::OutOfReach,
+                "AsyncFn" | "AsyncFnMut" | "AsyncFnOnce" => found = ReturnedFuture::Inside,
+                _ if self.is_in_arguments(&last.arguments) => found = ReturnedFuture::Inside,
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// What a closure takes is not in it.
+    fn is_in_arguments(&self, arguments: &PathArguments) -> bool {
+        match arguments {
+            PathArguments::None => false,
+            PathArguments::Parenthesized(call) => self.is_output(&call.output),
+            PathArguments::AngleBracketed(list) => list.args.iter().any(|argument| match argument {
+                GenericArgument::Type(ty) => self.has(ty),
+                GenericArgument::AssocType(associated) => self.has(&associated.ty),
+                GenericArgument::Constraint(associated) => {
+                    self.of_bounds(&associated.bounds) != ReturnedFuture::No
+                }
+                _ => false,
+            }),
+        }
     }
 }
 
-/// `impl Future<..> + Send`: one of the bounds themselves, not of what is inside them.
-fn has_bound<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>, name: &str) -> bool {
-    bounds.into_iter().any(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return false };
-        bound.path.segments.last().is_some_and(|last| last.ident == name)
-    })
-}
-
-/// `<Box<dyn Future<..> + Send + 'a>>`, whatever paths its names are written with.
-fn boxes_future(arguments: TokenStream) -> bool {
-    let mut names = arguments.into_iter().filter_map(|token| match token {
-        TokenTree::Ident(name) => Some(name.to_string()),
+/// Each type that is bounded, in `<>` or after `where`, as it is written.
+fn bounded(generics: &Generics) -> Vec<(String, impl Iterator<Item = &TypeParamBound> + Clone)> {
+    let parameters = generics.type_params().map(|ty| (ty.ident.to_string(), ty.bounds.iter()));
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let predicates = predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(ty) => Some((ty.bounded_ty.to_token_stream().to_string(), ty.bounds.iter())),
         _ => None,
     });
-    names.any(|name| name == "Box") && names.any(|name| name == "Future")
+    parameters.chain(predicates).collect()
+}
+
+fn trait_of(bound: &TypeParamBound) -> Option<&PathSegment> {
+    let TypeParamBound::Trait(bound) = bound else { return None };
+    bound.path.segments.last()
+}
+
+/// `Box<dyn Future<..> + Send + 'a>`, `Box<impl Future>`.
+fn boxes_future(ty: &Type) -> bool {
+    let Type::Path(ty) = ungrouped(ty) else { return false };
+    let boxed = ty.path.segments.last().filter(|last| last.ident == "Box");
+    boxed.is_some_and(|boxed| {
+        types_in(boxed).any(|ty| match ungrouped(ty) {
+            Type::ImplTrait(ty) => ty.bounds.iter().any(is_future),
+            ty => is_future_object(ty),
+        })
+    })
 }
 
 /// `dyn Future<..> + Unpin`, which is a future in a `Box` without a `Pin`.
 fn is_future_object(ty: &Type) -> bool {
+    matches!(ungrouped(ty), Type::TraitObject(object) if object.bounds.iter().any(is_future))
+}
+
+/// The bound itself, not what is inside it.
+fn is_future(bound: &TypeParamBound) -> bool {
+    trait_of(bound).is_some_and(|last| last.ident == "Future")
+}
+
+/// The type in parentheses, or that a `macro_rules!` passed on as `$ty:ty`.
+fn ungrouped(ty: &Type) -> &Type {
     match ty {
-        Type::TraitObject(object) => has_bound(&object.bounds, "Future"),
-        Type::Group(ty) => is_future_object(&ty.elem),
-        Type::Paren(ty) => is_future_object(&ty.elem),
-        _ => false,
+        Type::Group(ty) => ungrouped(&ty.elem),
+        Type::Paren(ty) => ungrouped(&ty.elem),
+        ty => ty,
     }
 }
 

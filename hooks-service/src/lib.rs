@@ -16,6 +16,10 @@ pub mod profile;
 #[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
 pub mod signals;
 #[cfg(feature = "stacks")]
+#[cfg_attr(
+    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))),
+    allow(dead_code, unused_imports, reason = "nothing is captured there")
+)]
 pub mod stacks;
 #[cfg(feature = "symbols")]
 #[cfg_attr(

@@ -36,6 +36,26 @@ fn run(clock: Clock) -> (Profile, Duration) {
     (profile, time)
 }
 
+/// A thread that blocks the signal has the expiries counted, and one signal that brings them all.
+fn expiries_that_one_signal_brings_all_count() {
+    let running = CpuProfile::builder().clock(Clock::Wall).start().unwrap();
+    let start = Instant::now();
+    let blocked = || {
+        labels! { "state" => "waiting" }.scope(|| {
+            load::mask_sigprof(libc::SIG_BLOCK);
+            thread::sleep(Duration::from_millis(500));
+            let time = start.elapsed();
+            load::mask_sigprof(libc::SIG_UNBLOCK);
+            time
+        })
+    };
+    let time = thread::scope(|scope| scope.spawn(blocked).join().unwrap());
+    let profile = running.stop().unwrap();
+    println!("blocked for {time:?}: {} periods", waiting(&profile));
+    let expected = time.as_secs_f64() / profile.period().as_secs_f64();
+    assert!((waiting(&profile) as f64) > expected - 3.0 - expected / 10.0);
+}
+
 #[test]
 fn threads_that_wait_are_sampled_by_the_wall_clock_only() {
     let (wall, time) = run(Clock::Wall);
@@ -47,4 +67,5 @@ fn threads_that_wait_are_sampled_by_the_wall_clock_only() {
     let (cpu, _) = run(Clock::Cpu);
     assert!(waiting(&cpu) <= 1, "a thread that waits takes no processor time");
     assert_eq!(cpu.clock(), "cpu");
+    expiries_that_one_signal_brings_all_count();
 }

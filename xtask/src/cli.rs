@@ -10,7 +10,8 @@ pub(crate) const HELP: &str = "\
 cargo xtask test [LANE..] [--without LANE]..   run every lane of tests, or those named
 cargo xtask test --list                        the lanes, one line each
 cargo xtask test aarch64 --full                the long form of a lane that has one
-cargo xtask bench [labels|profile|expansion].. run the benches, then repeat their figures
+cargo xtask bench [NAME..]                     run the benches (labels, profile, expansion, os_thread, fault, stacks),
+                                               or those named, then repeat their figures
 
 Tools that the lanes need are fetched into .tools/; one that cannot be had fails its lane by name.";
 

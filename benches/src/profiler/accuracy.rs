@@ -34,6 +34,29 @@ pub(super) fn capture<P: Profiler>(hz: u32, threads: u32) {
     println!("capture {percentage}");
 }
 
+/// Time that the profile shows of threads that live for five milliseconds each, in percent of what they took by their own
+/// clocks; and one sigma of sampling.
+pub(super) fn short<P: Profiler>() {
+    let threads = 800;
+    let profiler = P::start(100);
+    let work = || {
+        P::thread_started();
+        brief(Duration::from_millis(5))
+    };
+    let one = |_| thread::spawn(work).join().expect("a worker only computes");
+    let took: Duration = (0..threads).map(one).sum();
+    let seen = profiler.stop();
+    let periods = took.as_secs_f64() / seen.period.as_secs_f64();
+    println!("capture {}", share(&seen, "brief") * ratio(seen.total, 1) / periods);
+    // Each thread is in the profile or not.
+    println!("sigma {}", (0.25 * f64::from(threads)).sqrt() / periods * 100.0);
+}
+
+#[inline(never)]
+fn brief(time: Duration) -> Duration {
+    burn(time) + black_box(Duration::ZERO)
+}
+
 // What each adds keeps the compiler from merging them and from leaving their frames before the call.
 
 #[inline(never)]

@@ -14,6 +14,8 @@ use std::time::Duration;
 pub trait Profiler: Sized {
     /// Starts sampling the processor time of all threads.
     fn start(hz: u32) -> Self;
+    /// What a thread does first, where the profiler has a call for that.
+    fn thread_started() {}
     /// Samples the calling thread now; if `empty`, only delivers the signal. False: it cannot be done.
     fn sample_now(&self, empty: bool) -> bool;
     /// What was sampled so far, in the format that the profiler's users take.
@@ -65,6 +67,7 @@ pub fn measure<P: Profiler>(arguments: &[String]) -> ExitCode {
         (Some("sample"), _, _) => sample::measure::<P>(),
         (Some("capture"), Some(hz), Some(threads)) => accuracy::capture::<P>(hz, threads),
         (Some("split"), _, _) => accuracy::split::<P>(),
+        (Some("short"), _, _) => accuracy::short::<P>(),
         (Some("reach"), _, _) => accuracy::reach::<P>(),
         (Some("resources"), _, _) => resources::measure::<P>(),
         (Some("spin"), Some(threads), _) => load::spin_for_ever(threads),

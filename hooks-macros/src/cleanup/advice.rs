@@ -5,9 +5,9 @@ use proc_macro2::Ident;
 pub(super) const ON_FN: &str = "on a fn write the call that is to run when it is left, `#[cleanup(unlock(m))]`; \
                                 options are `on = \"error\"`, `on = \"failure\"`, `background`, `future`, `call`, \
                                 `crate = ::path`";
-pub(super) const ON_STRUCT: &str = "on a struct write the fn that closes it and the fields that it takes, \
-                                    `#[cleanup(close = close_fd, args(fd))]`; options are `result = Result<..>`, \
-                                    `background`, `crate = ::path`";
+pub(super) const ON_STRUCT: &str = "on a struct write the fn that closes it and the fields that it takes; options are \
+                                    `close = close_fd`, `args(fd, ..)`, `result = Result<..>`, `background`, \
+                                    `crate = ::path`";
 pub(super) const METHOD: &str = "the receiver of a method would be borrowed while the fn runs without showing it: \
                                  write it as an argument, `Type::method(&value)`";
 pub(super) const CLOSURE: &str =

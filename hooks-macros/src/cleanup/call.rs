@@ -80,7 +80,7 @@ impl Call {
         }
     }
 
-    /// `|argument0| unlock(argument0)`: a closure, so that arguments coerce as in the call that the user wrote.
+    /// `|__argument0| unlock(__argument0)`: a closure, so that arguments coerce as in the call that the user wrote.
     fn call(&self, place: Span) -> TokenStream {
         let Call { names, callee, .. } = self;
         if !self.callee_is_local {
@@ -131,7 +131,7 @@ fn names(arguments: &[Expr], locals: &[Ident]) -> Vec<Ident> {
                 name.set_span(place);
                 name
             }
-            None => format_ident!("argument{index}", span = place),
+            None => format_ident!("__argument{index}", span = place),
         };
         names.push(name);
     }

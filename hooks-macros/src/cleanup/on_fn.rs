@@ -4,7 +4,7 @@
 //! Input:   fn f(m: &Lock) -> u32 { BODY }
 //! Output:  fn f(m: &Lock) -> u32 {
 //!              static __SITE ..;
-//!              let __cleanup = cleanup(__SITE, m, |argument0| unlock(argument0));
+//!              let __cleanup = cleanup(__SITE, m, |m| unlock(m));
 //!              let __result: u32 = { __cleanup.enter(); BODY };
 //!              __result
 //!          }
@@ -15,6 +15,7 @@
 use super::advice::{ON, ON_FN, TRACK_CALLER};
 use super::call::{Call, Manner, On};
 use super::options::{Background, text};
+use crate::advice::unknown_option;
 use crate::args::{self, Argument, Value};
 use crate::asyncness::{self, Asked, Coverage};
 use crate::fallback::Faults;
@@ -130,7 +131,7 @@ impl Cleanups {
                 ("background", _) => manner.background = faults.take(Background::of(option)),
                 ("future", Value::Bare) => self.asked = Asked::Future(word(option)),
                 ("call", Value::Bare) => self.asked = Asked::Call(word(option)),
-                (name, _) => faults.add(option.fault(format!("unknown option `{name}`: {ON_FN}"))),
+                _ => faults.add(unknown_option(option, ON_FN)),
             }
         }
         manner

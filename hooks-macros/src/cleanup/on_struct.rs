@@ -87,13 +87,13 @@ impl Expansion<'_> {
             let place = ours_at(member.name.span());
             let private = self.closing.runtime.private(place);
             let index = syn::Index::from(member.index);
-            quote_spanned!(place=> #private::Argument::take(&mut parts.#index))
+            quote_spanned!(place=> #private::Argument::take(&mut __parts.#index))
         });
         let call = quote_spanned!(ours_at(close.span())=> #close(#(#taken),*));
         let parts = if self.closing.members.is_empty() {
-            quote_spanned!(mixed=> let _parts = self.into_parts();)
+            quote_spanned!(mixed=> let __parts = self.into_parts();)
         } else {
-            quote_spanned!(mixed=> let mut parts = self.into_parts();)
+            quote_spanned!(mixed=> let mut __parts = self.into_parts();)
         };
         let into_parts = self.dismantling();
         quote_spanned! {mixed=>
@@ -112,7 +112,7 @@ impl Expansion<'_> {
 
                 /// Drops the fields without running the cleanup.
                 #visibility fn stop(self) {
-                    let _parts = self.into_parts();
+                    let __parts = self.into_parts();
                 }
 
                 #into_parts
@@ -134,9 +134,9 @@ impl Expansion<'_> {
         quote_spanned! {mixed=>
             /// The fields, in their order; the cleanup does not run.
             fn into_parts(self) -> (#(#types,)*) {
-                let this = ::core::mem::ManuallyDrop::new(self);
-                // SAFETY: each field is read once, and `this` is not dropped.
-                unsafe { (#(::core::ptr::read(&this.#names),)*) }
+                let __this = ::core::mem::ManuallyDrop::new(self);
+                // SAFETY: each field is read once, and `__this` is not dropped.
+                unsafe { (#(::core::ptr::read(&__this.#names),)*) }
             }
         }
     }
@@ -188,5 +188,5 @@ impl Expansion<'_> {
 }
 
 fn argument(index: usize) -> Ident {
-    format_ident!("argument{index}", span = Span::mixed_site())
+    format_ident!("__argument{index}", span = Span::mixed_site())
 }

@@ -4,7 +4,8 @@ use super::advice::{CLOSURE, ON_STRUCT};
 use super::call;
 use super::fields::{self, Member};
 use super::options::Background;
-use crate::args::{self, Argument, Key, Sigil, Value};
+use crate::advice::unknown_option;
+use crate::args::{self, Argument, Sigil, Value};
 use crate::fallback::Faults;
 use crate::runtime::Runtime;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -87,7 +88,7 @@ impl Found {
                 self.members = Some(fields::named(list.clone(), struct_fields)?);
             }
             ("close", Value::Expr { sigil: Sigil::None, .. }) => self.close = Some(closer(argument)?),
-            (name, _) => return Err(argument.fault(unknown(name, &argument.key))),
+            _ => return Err(unknown(&argument)),
         }
         Ok(())
     }
@@ -119,10 +120,10 @@ fn closer(argument: Argument) -> syn::Result<ExprPath> {
     }
 }
 
-fn unknown(name: &str, key: &Key) -> String {
-    match name {
-        "close" | "args" => ON_STRUCT.to_owned(),
-        "on" | "future" | "call" => format!("`{name}` is for a fn; {ON_STRUCT}"),
-        _ => format!("unknown option `{}`: {ON_STRUCT}", key.name),
+fn unknown(argument: &Argument) -> Error {
+    match argument.key.name.as_str() {
+        "close" | "args" => argument.fault(ON_STRUCT),
+        name @ ("on" | "future" | "call") => argument.fault(format!("`{name}` is for a fn; {ON_STRUCT}")),
+        _ => unknown_option(argument, ON_STRUCT),
     }
 }

@@ -1,10 +1,12 @@
 //! The arguments of `#[lock_os_thread(..)]`, understood.
 
 use super::advice::{CHECK, CPU, NOT_RESTORED, REASON, RESTORE, STRICT, THREAD, TOKEN, TOKEN_TAKEN, USAGE};
+use crate::advice::unknown_option;
 use crate::args::{self, Argument, Value, expression, string};
 use crate::asyncness::Asked;
 use crate::fallback::Faults;
 use crate::names::bound_names;
+use crate::nearest::did_you_mean;
 use crate::runtime::Runtime;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -61,7 +63,7 @@ impl Options {
             "reason" => self.reason = faults.take(reason(argument)),
             "crate" => self.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
             "future" | "call" if matches!(argument.value, Value::Bare) => self.asked = Asked::of(argument),
-            name => faults.add(argument.fault(format!("unknown option `{name}`; {USAGE}"))),
+            _ => faults.add(unknown_option(argument, USAGE)),
         }
     }
 
@@ -106,7 +108,10 @@ fn restorable(piece: &Argument) -> syn::Result<String> {
     if word && RESTORED.contains(&name) {
         return Ok(name.to_owned());
     }
-    Err(piece.fault(if WATCHED_ONLY.contains(&name) { NOT_RESTORED } else { RESTORE }))
+    if WATCHED_ONLY.contains(&name) {
+        return Err(piece.fault(NOT_RESTORED));
+    }
+    Err(piece.fault(format!("{RESTORE}{}", did_you_mean(name, RESTORED))))
 }
 
 fn is_full(argument: &Argument) -> syn::Result<()> {

@@ -20,7 +20,7 @@ const REFUSED: &[Case<'_>] = &[
     ("timeout = \"2 s\"", PLAIN, &[("`timeout` takes a whole number and a unit", "\"2 s\"")]),
     ("timeout = \"0ms\"", PLAIN, &[("`timeout` is longer than nothing", "\"0ms\"")]),
     ("timeout(2)", PLAIN, &[("`timeout` takes a whole number and a unit", "timeout")]),
-    ("before = logs", PLAIN, &[("unknown option `before`; options are `order", "before")]),
+    ("before = logs", PLAIN, &[("unknown option `before = ..`; options are `order", "before")]),
     ("order = 1, order = 2", PLAIN, &[("`order` is given twice", "order")]),
     ("", "fn f(x: u32) {}", &[("nobody has arguments for a flusher", "x: u32")]),
     ("", "fn f(&self) {}", &[("nobody has arguments for a flusher", "&self")]),

@@ -80,7 +80,7 @@ fn an_async_fn_with_several() {
                 let __cleanup1 = ::hooks_runtime::__private::cleanup(
                     __SITE,
                     __arguments,
-                    |(argument0, x)| second(argument0, x),
+                    |(__argument0, x)| second(__argument0, x),
                 );
                 let __cleanup2 = ::hooks_runtime::__private::cleanup(__SITE, x, |x| third::<u8>(x));
                 let __result: u32 = {
@@ -250,17 +250,17 @@ fn a_struct() {
                     ///
                     /// Those of the cleanup.
                     pub(crate) fn close(self) -> Result<u64, E> {
-                        let mut parts = self.into_parts();
-                        close_fd::<T>(::hooks_runtime::__private::Argument::take(&mut parts.0))
+                        let mut __parts = self.into_parts();
+                        close_fd::<T>(::hooks_runtime::__private::Argument::take(&mut __parts.0))
                     }
                     /// Drops the fields without running the cleanup.
                     pub(crate) fn stop(self) {
-                        let _parts = self.into_parts();
+                        let __parts = self.into_parts();
                     }
                     /// The fields, in their order; the cleanup does not run.
                     fn into_parts(self) -> (T, &'a str) {
-                        let this = ::core::mem::ManuallyDrop::new(self);
-                        unsafe { (::core::ptr::read(&this.fd), ::core::ptr::read(&this.name)) }
+                        let __this = ::core::mem::ManuallyDrop::new(self);
+                        unsafe { (::core::ptr::read(&__this.fd), ::core::ptr::read(&__this.name)) }
                     }
                 }
                 #[automatically_derived]
@@ -273,7 +273,7 @@ fn a_struct() {
                             __SITE,
                             ::hooks_runtime::__private::WhenFull::Wait,
                             ::hooks_runtime::__private::Argument::take(&mut self.fd),
-                            |argument0| close_fd::<T>(argument0),
+                            |__argument0| close_fd::<T>(__argument0),
                         );
                     }
                 }
@@ -309,17 +309,17 @@ fn a_tuple_struct() {
                     ///
                     /// Those of the cleanup.
                     fn close(self) -> ::std::io::Result<()> {
-                        let _parts = self.into_parts();
+                        let __parts = self.into_parts();
                         close_fd()
                     }
                     /// Drops the fields without running the cleanup.
                     fn stop(self) {
-                        let _parts = self.into_parts();
+                        let __parts = self.into_parts();
                     }
                     /// The fields, in their order; the cleanup does not run.
                     fn into_parts(self) -> (i32,) {
-                        let this = ::core::mem::ManuallyDrop::new(self);
-                        unsafe { (::core::ptr::read(&this.0),) }
+                        let __this = ::core::mem::ManuallyDrop::new(self);
+                        unsafe { (::core::ptr::read(&__this.0),) }
                     }
                 }
                 #[automatically_derived]

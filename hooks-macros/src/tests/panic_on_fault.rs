@@ -10,14 +10,14 @@ type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
 
 /// Arguments, the fn, and every fault: the message's start, and the source it points at.
 const REFUSED: &[Case<'_>] = &[
-    ("", PLAIN, &[("`#[panic_on_fault(..)]` names the guarded maps", "")]),
-    ("call", "fn f() -> impl Future<Output = u8> {}", &[("`#[panic_on_fault(..)]` names the guarded", "")]),
+    ("", PLAIN, &[("`#[panic_on_fault(..)]` needs a map; maps are", "")]),
+    ("call", "fn f() -> impl Future<Output = u8> {}", &[("`#[panic_on_fault(..)]` needs a map", "")]),
     ("map, map", PLAIN, &[("`map` is given twice", "map")]),
     ("self.map, other, self . map", PLAIN, &[("`self.map` is given twice", "self . map")]),
     ("mut map", PLAIN, &[("a map is shared, and written through `write_at`", "mut")]),
-    ("\"map\"", PLAIN, &[("this is no map; write the guarded maps", "\"map\"")]),
+    ("\"map\"", PLAIN, &[("this is no map; maps are", "\"map\"")]),
     ("mode = \"slice\"", PLAIN, &[("a map is a slice where the body asks for it", "mode")]),
-    ("map, slice = true", PLAIN, &[("unknown option `slice`; write the guarded maps", "slice")]),
+    ("map, slice = true", PLAIN, &[("unknown option `slice = ..`; maps are", "slice")]),
     ("map, crate = facade", PLAIN, &[("`crate` takes an absolute path", "facade")]),
     ("map, future", PLAIN, &[("this fn does not visibly return a future", "future")]),
     ("map", "fn f() -> impl Future<Output = u8> {}", &[("`f` returns a future", "f")]),

@@ -68,6 +68,12 @@ pub enum Error {
         /// How it ended, if it did.
         status: Option<ExitStatus>,
     },
+    /// The other threads are to be in reports, and cannot be asked.
+    #[error("the stacks of other threads cannot be had: {source}")]
+    OtherThreads {
+        /// Why.
+        source: crate::stacks::Error,
+    },
     /// A call to the kernel failed.
     #[error("{call} failed: {source}")]
     Kernel {

@@ -42,7 +42,7 @@ mod walk;
 
 pub use alternate_stack::AlternateStack;
 pub use error::Error;
-pub use monitor::{Cause, CrashReport, Monitor, StackFrame, monitor_entry, monitor_entry_with};
+pub use monitor::{Cause, CrashReport, Monitor, StackFrame, ThreadStack, monitor_entry, monitor_entry_with};
 pub use output::CrashOutput;
 pub use panics::Panics;
 pub use traceback::{TRACEBACK_VARIABLE, Traceback};
@@ -66,7 +66,8 @@ use std::sync::{Mutex, PoisonError};
 /// short. Then nothing has been taken over.
 ///
 /// # Cost
-/// Nothing while nothing crashes: 4 descriptors, and 512 KiB of address space. The call itself reads where the
+/// Nothing while nothing crashes: 4 descriptors, and 512 KiB of address space; from [`Traceback::All`] on a real-time
+/// signal and 4 MiB, as [`stacks::prepare`](crate::stacks::prepare) takes them. The call itself reads where the
 /// program's libraries are, and with a monitor starts a process.
 pub fn install(output: CrashOutput) -> Result<(), Error> {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
@@ -75,6 +76,9 @@ pub fn install(output: CrashOutput) -> Result<(), Error> {
         return Err(Error::AlreadyInstalled);
     }
     let level = traceback::strongest(output.traceback, Traceback::from_environment()?);
+    if level >= Some(Traceback::All) {
+        crate::stacks::prepare().map_err(|source| Error::OtherThreads { source })?;
+    }
     let file = output::duplicate(output.file.as_fd())?;
     let capture = memory_file()?;
     let (stack_read, stack_write) = io::pipe().map_err(Error::kernel("pipe2"))?;

@@ -47,15 +47,16 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
     if let (Some(walker), Some(interrupted), true) = (walker, interrupted, level >= Traceback::Single) {
         // SAFETY: this is the one report of the process.
         unsafe { walker.walk(&interrupted, |address| crash.push_frame(address)) };
+        report.line.text("stack (addresses in the files; a monitor adds names):\n");
         stack(&mut report, &crash, walker);
         report.flush();
     }
     if level >= Traceback::All {
-        threads::others(&mut report, level);
+        threads::others(&mut report, walker, level);
         report.flush();
     }
     if let Some(monitor) = state::descriptor(&state::MONITOR) {
-        sink::send(monitor, &crash.encode());
+        sink::send(monitor, &crash.encode(Kind::Crash));
         super::monitor::wait_for_it(monitor);
     }
 }
@@ -79,7 +80,7 @@ fn headline(report: &mut Report, crash: &Crash, info: &libc::siginfo_t, interrup
     let line = &mut report.line;
     let (name, meaning) = signals::name(crash.signal);
     line.text("\nthread '");
-    line.push(crash.name.split(|byte| *byte == 0).next().unwrap_or_default());
+    line.push(crash.name());
     let _ = write!(line, "' ({}) ends the process: {name}, {meaning} (code {}", crash.thread, crash.code);
     if is_fault(crash.signal, info) {
         let _ = write!(line, ", address {:#x}", crash.address);
@@ -133,8 +134,8 @@ fn labels(report: &mut Report) {
     }
 }
 
-fn stack(report: &mut Report, crash: &Crash, walker: &walk::Walker) {
-    report.line.text("stack (addresses in the files; a monitor adds names):\n");
+/// Writes a line for each frame.
+pub(super) fn stack(report: &mut Report, crash: &Crash, walker: &walk::Walker) {
     let mut before = None;
     let mut repeated = 0;
     for (depth, address) in crash.frames().iter().enumerate() {

@@ -1,34 +1,39 @@
-//! SIGNAL HANDLER. The other threads of a process that crashes, as the kernel has them: listed by plain system calls.
-//!
-//! Here their stacks would go: `others` is called between the crashing thread's stack and the end of the report, on the
-//! crash stack, and whatever it writes has to keep to the rules of this file.
+//! SIGNAL HANDLER. The other threads of a process that crashes: listed by plain system calls, and asked for their
+//! stacks one by one.
 
-use super::Traceback;
-use super::report::Report;
+use super::monitor::wire::{Crash, Kind};
+use super::report::{Report, stack};
+use super::walk::Walker;
+use super::{Traceback, sink, state};
+use crate::stacks::ask;
 use crate::unwind::own_id;
 use std::ffi::CStr;
 use std::os::fd::RawFd;
 
 /// Most threads that are listed; the others are counted.
 const MOST: u32 = 1_000;
+/// Most frames of each that are told.
+const MOST_FRAMES: usize = 64;
+/// How long a thread is waited for, and all that do not answer together, in naps of some 100 us.
+const NAPS: u32 = 2_000;
+const ALL_NAPS: u32 = 20_000;
 
-/// Writes a line for each other thread.
-pub(super) fn others(report: &mut Report, level: Traceback) {
+/// Writes what there is to say of each other thread.
+pub(super) fn others(report: &mut Report, walker: Option<&Walker>, level: Traceback) {
+    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: a constant text; the descriptor is closed below.
-    let folder = unsafe {
-        libc::open(c"/proc/self/task".as_ptr(), libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC)
-    };
+    let folder = unsafe { libc::open(c"/proc/self/task".as_ptr(), flags) };
     if folder < 0 {
         report.line.text("other threads: cannot be listed\n");
         return;
     }
-    report.line.text("other threads (what the kernel knows of them, without their stacks):\n");
-    let mut listed = 0;
+    report.line.text("other threads:\n");
+    let (mut listed, mut patience) = (0, ALL_NAPS);
     each_entry(folder, &mut |id| {
         if id != own_id().unsigned_abs().into() {
             listed += 1;
-            if listed <= MOST {
-                thread(report, folder, id, level);
+            if listed <= MOST && thread(report, folder, id, level) {
+                frames(report, walker, folder, id, &mut patience);
             }
         }
     });
@@ -40,6 +45,30 @@ pub(super) fn others(report: &mut Report, level: Traceback) {
     report.flush();
     // SAFETY: ours.
     unsafe { libc::close(folder) };
+}
+
+/// Asks the thread for its stack. One that blocks the signal does not answer, nor does one that crashes too.
+fn frames(report: &mut Report, walker: Option<&Walker>, folder: RawFd, id: u64, patience: &mut u32) {
+    let (Some(walker), Ok(id)) = (walker, i32::try_from(id)) else { return };
+    let Some(answered) = ask(id, NAPS.min(*patience)) else {
+        *patience = patience.saturating_sub(NAPS);
+        report.line.text("      does not answer\n");
+        return;
+    };
+    let mut other = Crash::other(id);
+    let mut bytes = [0_u8; 512];
+    let name = name_and_state(read(folder, u64::from(id.unsigned_abs()), "stat", &mut bytes));
+    for (place, byte) in other.name.iter_mut().zip(name.map_or(&b""[..], |(name, _)| name)) {
+        *place = *byte;
+    }
+    let push = |address| other.frame_count < MOST_FRAMES && other.push_frame(address);
+    // SAFETY: this is the one report of the process.
+    unsafe { walker.walk_copy(answered, push) };
+    stack(report, &other, walker);
+    report.flush();
+    if let Some(monitor) = state::descriptor(&state::MONITOR) {
+        sink::send(monitor, &other.encode(Kind::Thread));
+    }
 }
 
 /// Calls `visit` with each entry whose name is a number.
@@ -83,9 +112,10 @@ fn number(name: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0, add)
 }
 
-fn thread(report: &mut Report, folder: RawFd, id: u64, level: Traceback) {
+/// A line with name and state; `false`: the thread has gone.
+fn thread(report: &mut Report, folder: RawFd, id: u64, level: Traceback) -> bool {
     let mut bytes = [0_u8; 512];
-    let Some((name, state)) = name_and_state(read(folder, id, "stat", &mut bytes)) else { return };
+    let Some((name, state)) = name_and_state(read(folder, id, "stat", &mut bytes)) else { return false };
     report.line.text("  thread '");
     report.line.push(name);
     report.line.text("' (");
@@ -101,8 +131,9 @@ fn thread(report: &mut Report, folder: RawFd, id: u64, level: Traceback) {
             report.line.push(place);
         }
     }
-    report.line.text("\n");
+    report.line.text(":\n");
     report.flush_if_full();
+    true
 }
 
 /// What `/proc/self/task/ID/FILE` holds, as far as there is room for it.

@@ -21,7 +21,7 @@ pub enum Traceback {
     /// The stack of the thread that crashes.
     #[default]
     Single,
-    /// The other threads too: name and state of each.
+    /// The other threads too: name, state and stack of each.
     All,
     /// The same, and where in the kernel each of them waits, as far as the kernel tells.
     System,

@@ -2,6 +2,7 @@
 //! what it calls run in a SIGNAL HANDLER: no allocation, no lock, and no fault whatever the stack holds.
 
 use super::state::{self, STACK_READ, STACK_WRITE};
+use crate::stacks::Answered;
 use crate::symbols::Module;
 use crate::unwind::{Cache, Interrupted, Registers, Unwinder, modules};
 use std::cell::UnsafeCell;
@@ -72,6 +73,18 @@ impl Walker {
         self.unwinder.walk(interrupted, cache, |address| word(page, loaded, address), push);
     }
 
+    /// Gives the stack of a thread that was asked for it to `push`, leaf first.
+    ///
+    /// # Safety
+    /// As for [`walk`](Self::walk).
+    pub(super) unsafe fn walk_copy(&self, answered: &Answered, push: impl FnMut(u64) -> bool) {
+        // SAFETY: the only use at this time, by the caller's promise.
+        let tools = unsafe { &mut *self.tools.get() };
+        let interrupted = Interrupted::new(answered.registers(), self.unwinder.code_end());
+        let word = |address| answered.word(address).ok_or(());
+        self.unwinder.walk(&interrupted, &mut tools.cache, word, push);
+    }
+
     /// The module that holds `address`.
     pub(super) fn module(&self, address: u64) -> Option<&Module> {
         self.modules.iter().find(|module| module.contains(address))
@@ -95,12 +108,13 @@ fn word(page: &mut [u8; PAGE], loaded: &mut Option<u64>, address: u64) -> Result
     Ok(u64::from_ne_bytes(bytes))
 }
 
-/// Reads a page of this process by way of a pipe: the kernel says `EFAULT` where a load would fault. There is a call made
-/// for it (`process_vm_readv`), which sandboxes often forbid; and a file in memory has the limits of a file.
+/// Reads a page of this process by way of a pipe: the kernel says `EFAULT` where a load would fault. There is a call
+/// made for it (`process_vm_readv`), which sandboxes often forbid; and a file in memory has the limits of a file.
 fn load(page: &mut [u8; PAGE], start: u64) -> Result<(), ()> {
     let [read, write] = [&STACK_READ, &STACK_WRITE].map(state::descriptor);
     let source = std::ptr::with_exposed_provenance(usize::try_from(start).map_err(|_| ())?);
-    // SAFETY: the kernel checks the source; the destination is ours. The pipe is empty and holds a page, so neither waits.
+    // SAFETY: the kernel checks the source; the destination is ours. The pipe is empty and holds a page, so neither
+    // waits.
     let count = unsafe {
         if libc::write(write.ok_or(())?, source, PAGE) != PAGE.cast_signed() {
             return Err(());

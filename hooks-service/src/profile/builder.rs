@@ -17,7 +17,8 @@ use std::time::Duration;
 ///
 /// # What it asks of the process
 /// `SIGPROF` is the profiler's while it runs, and is ignored afterwards: a late signal must not end the process. A
-/// thread that blocks `SIGPROF` is not sampled. A `fork` that takes longer than the period is begun again by the kernel
+/// thread that blocks `SIGPROF` is not sampled; the profile's comments say so if much is missing, and if someone else
+/// has taken the signal over. A `fork` that takes longer than the period is begun again by the kernel
 /// at each signal: a large process that forks is profiled at a low frequency. A program that replaces itself by `exec`
 /// stops the profile first: the kernel keeps one of the timers running across it.
 ///

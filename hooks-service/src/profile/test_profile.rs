@@ -62,6 +62,7 @@ pub(crate) fn profile() -> Profile {
         period: Duration::from_millis(10),
         started: UNIX_EPOCH + Duration::from_secs(1_700_000_000),
         duration: Duration::from_secs(1),
+        periods_at_once: 1,
         lost: 3,
         comments: vec!["made by hand".to_owned()],
     }

@@ -232,6 +232,15 @@ mod tests {
     }
 
     #[test]
+    fn chance_is_the_square_root_of_the_samples() {
+        let mut profile = profile();
+        assert_eq!(profile.standard_error(25), 5 * profile.period);
+        assert_eq!(profile.standard_error(0), Duration::ZERO);
+        profile.periods_at_once = 4;
+        assert_eq!(profile.standard_error(100), 20 * profile.period, "25 samples of 4 periods each");
+    }
+
+    #[test]
     fn tables_align() {
         let expected = "      time  time%  route\n     0.50s  50.0%  /orders\n     0.47s  47.0%  /users\n     0.03s   3.0%  <unlabelled>\n";
         assert_eq!(profile().top_by_label("route").to_string(), expected);

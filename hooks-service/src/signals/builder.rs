@@ -51,7 +51,7 @@ impl ShutdownBuilder {
     }
 
     /// How long the program may drain. At the end of that time a line says so on standard error, with the stacks of all
-    /// threads and the tasks that wait if the feature `stacks` is on, the flushers run ([`hooks_runtime::exit`]) and the process
+    /// threads and the tasks that wait if the feature `stacks` is on, the flushers run ([`mod@hooks_runtime::exit`]) and the process
     /// ends. Without this it may take for ever.
     ///
     /// Draining ends with the process, or when the signals are given back ([`Shutdown::stop`], or the last token dropped).

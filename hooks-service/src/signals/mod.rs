@@ -2,7 +2,7 @@
 //!
 //! The first `SIGINT` or `SIGTERM` asks: [`Shutdown`] is cancelled, and the program drains and returns from `main`. The second
 //! ends the process at once, as if nobody had caught it. A program that does not drain by its deadline says what still runs,
-//! runs its flushers ([`hooks_runtime::exit`]) and ends.
+//! runs its flushers ([`mod@hooks_runtime::exit`]) and ends.
 //!
 //! ```no_run
 //! use std::time::Duration;

@@ -26,7 +26,7 @@ mod pprof;
 mod target;
 mod tasks;
 mod text;
-mod utc;
+pub(crate) mod utc;
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod capture;
@@ -45,6 +45,13 @@ pub use error::Error;
 pub use request::Requests;
 pub use target::{Counts, OnSignal, Target, on_signal};
 pub use tasks::{LabelShare, Place, TaskGroup, Tasks, watch_tasks};
+
+#[cfg(all(
+    feature = "crash",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+pub(crate) use capture::{Answered, ask};
 
 use std::time::Duration;
 

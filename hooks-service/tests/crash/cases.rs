@@ -20,6 +20,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("a_crash_of_the_report_or_of_a_handler_after_it_ends_the_process_all_the_same", recursion),
         ("a_full_disk_costs_the_file_only", full),
         ("the_environment_asks_for_more_and_never_less", traceback),
+        ("other_threads_are_asked_for_their_stacks", others),
         ("two_runs_append", append),
     ]
 }
@@ -238,10 +239,6 @@ fn traceback() {
     assert!(level(&["silent"], "single").report().contains("stack ("), "the environment asks for more");
     let single = level(&[], "single");
     assert!(!single.report().contains("other threads"), "{}", single.report());
-    let threads = run_with("eight", &[], &[("HOOKS_TRACEBACK", "all")]);
-    threads.assert_same();
-    let others = threads.report().lines().filter(|line| line.starts_with("  thread '")).count();
-    assert_eq!(others, 8, "main and the seven that wait, in:\n{}", threads.report());
     let stack = run_with("panic", &[], &[("HOOKS_TRACEBACK", "single")]);
     stack.assert_report(&["stack backtrace:", "crash::ways::way_to_die"]);
     stack.assert_same();
@@ -257,6 +254,20 @@ fn traceback() {
         "{}",
         refused.stdout
     );
+}
+
+fn others() {
+    let all = [("HOOKS_TRACEBACK", "all")];
+    let patient = run_with("among_others", &[], &all);
+    assert_eq!(patient.signal(), Some(libc::SIGSEGV));
+    let (_, other) = patient.report().split_once("other threads:\n  thread 'patient' (").unwrap();
+    assert!(other.contains(":\n   0: 0x") && other.lines().count() > 8, "{other}");
+    patient.assert_same();
+
+    let eight = run_with("eight", &[], &all);
+    eight.assert_same();
+    let others = eight.report().lines().filter(|line| line.starts_with("  thread '")).count();
+    assert_eq!(others, 8, "main and the seven that wait, in:\n{}", eight.report());
 }
 
 /// Whether this system writes a core file where the limit is as high as it goes.

@@ -35,6 +35,10 @@ fn names() {
     ]);
     assert_same_but_for_on_crash(&null);
 
+    let others = run_with("among_others", &["monitor"], &[("HOOKS_TRACEBACK", "all")]);
+    others.assert_report(&["\nthread 'patient' (", "crash::ways::wait_for_ever"]);
+    assert_same_but_for_on_crash(&others);
+
     let overflow = run("overflow", &["monitor"]);
     assert_eq!(overflow.signal(), Some(libc::SIGABRT));
     overflow.assert_report(&["crash::ways::recurse", "has overflowed its stack"]);

@@ -7,7 +7,7 @@ use hooks_service::crash::{self, AlternateStack, CrashOutput, Monitor, Panics, T
 use std::alloc::Layout;
 use std::ffi::c_void;
 use std::process::ExitCode;
-use std::sync::{Barrier, OnceLock};
+use std::sync::{Arc, Barrier, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -135,6 +135,7 @@ fn way_to_die(way: &str, route: &str) {
         "sigkill" => kill(libc::SIGKILL),
         "sigterm" => kill(libc::SIGTERM),
         "eight" => eight(),
+        "among_others" => among_others(),
         "malloc" => allocator::crash_inside(),
         "exit" => std::process::exit(3),
         "_exit" => {
@@ -280,6 +281,23 @@ fn kill(signal: i32) {
     let status = std::process::Command::new("sh").args(["-c", &command]).status();
     assert!(status.unwrap().success());
     thread::sleep(Duration::from_secs(60));
+}
+
+/// Dies while another thread waits in a fn that is known by name.
+fn among_others() {
+    let waiting = Arc::new(Barrier::new(2));
+    let other = Arc::clone(&waiting);
+    let _other = thread::Builder::new().name("patient".into()).spawn(move || wait_for_ever(&other)).unwrap();
+    waiting.wait();
+    null();
+}
+
+#[inline(never)]
+fn wait_for_ever(started: &Barrier) {
+    started.wait();
+    loop {
+        thread::park();
+    }
 }
 
 fn eight() {

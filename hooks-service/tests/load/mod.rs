@@ -50,6 +50,17 @@ pub(crate) fn burn(time: Duration) -> Duration {
     thread_time().saturating_sub(start)
 }
 
+/// Blocks or unblocks `SIGPROF` in the calling thread.
+pub(crate) fn mask_sigprof(how: libc::c_int) {
+    // SAFETY: a local set, filled by the calls.
+    unsafe {
+        let mut signals: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut signals);
+        libc::sigaddset(&raw mut signals, libc::SIGPROF);
+        assert_eq!(libc::pthread_sigmask(how, &raw const signals, std::ptr::null_mut()), 0);
+    }
+}
+
 /// Share (0 to 1) of the profile's samples that have a function of this name on their stack.
 pub(crate) fn share(profile: &Profile, function: &str) -> f64 {
     ratio(weight(profile, function), profile.total())

@@ -26,7 +26,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     ])
 }
 
-/// The profiler under a storm of 30 s; in the lane `tests` it lasts 5.
+/// The profiler under a storm of 30 s at 1 kHz, and of 3 s in each other way; in the lane `tests` of 3 s and 1 s.
 fn storm(workspace: &Workspace) -> Outcome<String> {
     let test =
         workspace.cargo().args(["test", "--release", "-p", "hooks-service", "--test", "profile_storm"]);

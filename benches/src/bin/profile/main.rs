@@ -46,6 +46,7 @@ fn compare(contenders: &[Contender]) -> Result<(), String> {
     table.take_turns(Machine::Idle, &["sample"])?;
     table.take_turns(Machine::Idle, &["resources"])?;
     table.take_turns(Machine::Idle, &["split"])?;
+    table.take_turns(Machine::Idle, &["short"])?;
     table.take_turns(Machine::Idle, &["reach"])?;
     for (machine, hz, threads) in CAPTURES {
         table.take_turns(machine, &["capture", &hz.to_string(), &threads.to_string()])?;
@@ -57,9 +58,11 @@ fn compare(contenders: &[Contender]) -> Result<(), String> {
 fn figures(table: &Table) -> Vec<Figure> {
     let ours = |row: &str| table.ours(row);
     let at_most = |name: &str, row: &str, unit, most| Figure::new(name, ours(row), unit, Goal::AtMost(most));
+    let at_least = |name: &str, row: &str, least| Figure::new(name, ours(row), "%", Goal::AtLeast(least));
     let mut figures = vec![
         Figure::new("profile.sample_depth_20", ours("sample.median") / 1e3, "us", Goal::AtMost(7.0)),
         at_most("profile.split_worst_error", "split.error", "points", 3.0 * ours("split.sigma")),
+        at_least("profile.capture_short_threads", "short.capture", 100.0 - 3.0 * ours("short.sigma")),
         Figure::new("profile.reaches_main", ours("reach.reach"), "%", Goal::AtLeast(99.0)),
         at_most("profile.rss_idle", "resources.idle", "MiB", 10.0),
         at_most("profile.first_dump", "resources.first", "ms", 200.0),

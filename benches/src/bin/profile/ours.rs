@@ -10,6 +10,10 @@ impl Profiler for Ours {
         Ours(CpuProfile::builder().hz(hz).start().expect("the profiler starts"))
     }
 
+    fn thread_started() {
+        hooks_runtime::labels::observe::thread_started();
+    }
+
     fn sample_now(&self, empty: bool) -> bool {
         sample_now(empty)
     }

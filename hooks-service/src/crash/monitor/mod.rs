@@ -9,7 +9,7 @@ mod watch;
 pub(super) mod wire;
 
 pub use entry::{monitor_entry, monitor_entry_with};
-pub use report::{Cause, CrashReport, StackFrame};
+pub use report::{Cause, CrashReport, StackFrame, ThreadStack};
 
 use super::{sink, state};
 use std::os::fd::RawFd;

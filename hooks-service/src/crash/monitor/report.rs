@@ -33,6 +33,20 @@ pub struct CrashReport {
     pub labels: Vec<(String, String)>,
     /// Its stack, leaf first, with names; for a fatal signal. Of a panic it is in the text.
     pub stack: Vec<StackFrame>,
+    /// The other threads that answered, from [`Traceback::All`](crate::crash::Traceback::All) on.
+    pub other_threads: Vec<ThreadStack>,
+}
+
+/// A thread that did not crash, while another did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ThreadStack {
+    /// The kernel's id.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// Its stack, leaf first, with names.
+    pub stack: Vec<StackFrame>,
 }
 
 /// Why a process died. [`Display`](fmt::Display) says it in words.
@@ -104,37 +118,37 @@ impl fmt::Display for StackFrame {
     }
 }
 
-/// Names for the stack of a crash, and why some are missing.
-pub(super) fn stack(crash: &Crash, modules: &[Module]) -> (Vec<StackFrame>, Vec<String>) {
-    let lookups: Vec<u64> = lookup_addresses(crash.frames()).collect();
-    let symbols = Symbols::resolve(modules, lookups.iter().copied());
-    let named = crash.frames().iter().zip(lookups).flat_map(|(&address, lookup)| {
-        symbols.frames(lookup).iter().map(move |frame| StackFrame {
-            address,
-            function: frame.function.to_string(),
-            file: frame.file.as_ref().map(ToString::to_string),
-            line: frame.line,
-        })
+/// Names for the stacks of threads, and why some are missing.
+pub(super) fn stacks(threads: &[&Crash], modules: &[Module]) -> (Vec<Vec<StackFrame>>, Vec<String>) {
+    let lookups = threads.iter().flat_map(|thread| lookup_addresses(thread.frames()));
+    let symbols = Symbols::resolve(modules, lookups);
+    let stacks = threads.iter().map(|thread| {
+        let lookups = lookup_addresses(thread.frames());
+        let addresses = thread.frames().iter().zip(lookups);
+        addresses.flat_map(|(&address, lookup)| frames(&symbols, address, lookup)).collect()
     });
-    (named.collect(), symbols.warnings().to_vec())
+    (stacks.collect(), symbols.warnings().to_vec())
 }
 
-/// The stack as text.
-pub(super) fn stack_text(stack: &[StackFrame], warnings: &[String]) -> String {
-    let mut text = "the same with names:\n".to_owned();
-    let runs = stack.chunk_by(|a, b| a == b);
+fn frames(symbols: &Symbols, address: u64, lookup: u64) -> impl Iterator<Item = StackFrame> {
+    symbols.frames(lookup).iter().map(move |frame| StackFrame {
+        address,
+        function: frame.function.to_string(),
+        file: frame.file.as_ref().map(ToString::to_string),
+        line: frame.line,
+    })
+}
+
+/// A stack as text.
+pub(super) fn push_stack(text: &mut String, stack: &[StackFrame]) {
     let mut depth = 0;
-    for run in runs {
+    for run in stack.chunk_by(|a, b| a == b) {
         let _ = writeln!(text, "{depth:4}: {}", run[0]);
         if run.len() > 1 {
             let _ = writeln!(text, "      the same {} times more", run.len() - 1);
         }
         depth += run.len();
     }
-    for warning in warnings {
-        let _ = writeln!(text, "{warning}");
-    }
-    text
 }
 
 /// Tells the monitor of a module: `start end offset bias build-id path`.

@@ -1,13 +1,14 @@
 //! The monitor's life: it waits for the process to end, and tells what it was.
 
 use super::death::Process;
-use super::report::{self, Cause, CrashReport};
+use super::report::{self, Cause, CrashReport, StackFrame, ThreadStack};
 use super::start::ready_message;
 use super::tee::{Tee, both};
 use super::wire::{Crash, Kind, Received};
 use super::{VARIABLE, sink};
 use crate::crash::sink::CHUNK;
 use crate::symbols::Module;
+use std::fmt::Write;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
@@ -68,6 +69,7 @@ fn close_all_but(kept: impl Iterator<Item = RawFd>) {
 struct Said {
     text: Vec<u8>,
     labels: Vec<(String, String)>,
+    other_threads: Vec<Crash>,
     /// The end is explained: by a report, or by an exit in order.
     explained: bool,
 }
@@ -142,6 +144,7 @@ impl Watch {
             Kind::Module => self.modules.extend(report::parse_module(message.payload)),
             Kind::Text => self.said.text.extend(message.payload),
             Kind::Label => self.said.labels.extend(label(message.payload)),
+            Kind::Thread => self.said.other_threads.extend(Crash::decode(message.payload)),
             Kind::Crash => self.crashed(message),
             Kind::Panic => self.report(message.process, Cause::Panic, None),
             // Of a forked child that exits before the process does there is nothing to say.
@@ -175,10 +178,7 @@ impl Watch {
         self.copy_stderr();
         let said = std::mem::take(&mut self.said);
         self.said.explained |= process == self.process.id;
-        let (stack, warnings) = crash.map(|crash| report::stack(crash, &self.modules)).unwrap_or_default();
-        if !stack.is_empty() {
-            both(report::stack_text(&stack, &warnings).as_bytes());
-        }
+        let (stack, other_threads) = self.name_stacks(crash, &said.other_threads);
         let report = CrashReport {
             process: process.unsigned_abs(),
             cause,
@@ -186,10 +186,33 @@ impl Watch {
             thread: crash.map(|crash| (crash.thread.unsigned_abs(), name(crash))),
             labels: said.labels,
             stack,
+            other_threads,
         };
         let on_crash = self.on_crash;
         let _ = catch_unwind(AssertUnwindSafe(|| on_crash(report)));
         sink::send(SOCKET, &super::wire::Message::new(Kind::Done));
+    }
+
+    /// Finds the names of all frames, and writes the stacks with them.
+    fn name_stacks(&self, crash: Option<&Crash>, others: &[Crash]) -> (Vec<StackFrame>, Vec<ThreadStack>) {
+        let Some(crash) = crash.filter(|crash| crash.frame_count > 0) else { return Default::default() };
+        let threads: Vec<_> = std::iter::once(crash).chain(others).collect();
+        let (mut stacks, warnings) = report::stacks(&threads, &self.modules);
+        let mut text = "the same with names:\n".to_owned();
+        let stack = stacks.remove(0);
+        report::push_stack(&mut text, &stack);
+        let mut other_threads = Vec::new();
+        for (thread, stack) in others.iter().zip(stacks) {
+            let (id, name) = (thread.thread.unsigned_abs(), name(thread));
+            let _ = writeln!(text, "thread '{name}' ({id}):");
+            report::push_stack(&mut text, &stack);
+            other_threads.push(ThreadStack { id, name, stack });
+        }
+        for warning in warnings {
+            let _ = writeln!(text, "{warning}");
+        }
+        both(text.as_bytes());
+        (stack, other_threads)
     }
 
     /// Whether the process has ended, rather than gone on as another program.
@@ -205,6 +228,5 @@ fn label(payload: &[u8]) -> Option<(String, String)> {
 }
 
 fn name(crash: &Crash) -> String {
-    let name = crash.name.split(|byte| *byte == 0).next().unwrap_or_default();
-    String::from_utf8_lossy(name).into_owned()
+    String::from_utf8_lossy(crash.name()).into_owned()
 }

@@ -23,12 +23,16 @@ pub(in crate::crash) enum Kind {
     Exit = 7,
     /// From the monitor: it is done with the report.
     Done = 8,
+    /// To the monitor: the stack of another thread, a [`Crash`] without a signal.
+    Thread = 9,
 }
 
 impl Kind {
     fn from_number(number: u8) -> Option<Self> {
-        use Kind::{Crash, Done, Exit, Label, Module, Panic, Ready, Text};
-        [Module, Ready, Text, Label, Crash, Panic, Exit, Done].into_iter().find(|kind| *kind as u8 == number)
+        use Kind::{Crash, Done, Exit, Label, Module, Panic, Ready, Text, Thread};
+        [Module, Ready, Text, Label, Crash, Panic, Exit, Done, Thread]
+            .into_iter()
+            .find(|kind| *kind as u8 == number)
     }
 }
 
@@ -101,8 +105,26 @@ impl Crash {
         true
     }
 
-    pub(in crate::crash) fn encode(&self) -> Message {
-        let mut message = Message::new(Kind::Crash);
+    /// Of a thread that does not crash.
+    pub(in crate::crash) fn other(thread: i32) -> Self {
+        Self {
+            signal: 0,
+            code: 0,
+            address: 0,
+            thread,
+            name: [0; 16],
+            frame_count: 0,
+            frames: [0; MAX_FRAMES],
+        }
+    }
+
+    /// The name as text, as far as it is text.
+    pub(in crate::crash) fn name(&self) -> &[u8] {
+        self.name.split(|byte| *byte == 0).next().unwrap_or_default()
+    }
+
+    pub(in crate::crash) fn encode(&self, kind: Kind) -> Message {
+        let mut message = Message::new(kind);
         message.bytes(&self.signal.to_le_bytes());
         message.bytes(&self.code.to_le_bytes());
         message.bytes(&self.address.to_le_bytes());
@@ -159,7 +181,7 @@ mod tests {
     #[test]
     fn a_crash_comes_back_with_all_its_frames() {
         for frames in [0, 1, MAX_FRAMES as u64] {
-            let message = crash(frames).encode();
+            let message = crash(frames).encode(Kind::Crash);
             let received = Received::new(message.finished()).unwrap();
             assert_eq!(received.process, std::process::id().cast_signed());
             assert_eq!((received.kind, Crash::decode(received.payload)), (Kind::Crash, Some(crash(frames))));

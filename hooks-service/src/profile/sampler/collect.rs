@@ -138,6 +138,7 @@ impl Collector {
             period: session.plan.period,
             started: session.started,
             duration: session.began.elapsed(),
+            periods_at_once: session.plan.periods_at_once(),
             lost: session.counts.lost() + self.overflow,
             comments: comments(session, self),
         }

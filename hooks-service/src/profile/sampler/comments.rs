@@ -2,7 +2,7 @@
 
 use super::collect::Collector;
 use super::record::MAX_FRAMES;
-use super::session::Session;
+use super::session::{Session, process_time};
 use super::threads::Tally;
 use crate::profile::Clock;
 
@@ -13,7 +13,28 @@ pub(super) fn comments(session: &Session, collector: &Collector) -> Vec<String> 
     let troubles =
         of_threads(session, &tally).into_iter().chain(of_labels(session)).chain(of_stacks(collector));
     lines.extend(troubles.filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    let takeover = session.takeover.comment();
+    let cause = if takeover.is_some() { "" } else { ": a thread that blocks SIGPROF is not sampled" };
+    lines.extend(takeover);
+    lines.extend(difference(session, &tally, cause));
     lines
+}
+
+/// What is to be said if the samples do not add up to the kernel's account of the process; `cause`, if they are too few.
+fn difference(session: &Session, tally: &Tally, cause: &str) -> Option<String> {
+    if session.plan.clock != Clock::Cpu {
+        return None;
+    }
+    let used = process_time().saturating_sub(session.used_before);
+    let taken = u64::try_from(used.as_nanos() / session.plan.period.as_nanos()).ok()?;
+    let seen = session.counts.seen.get();
+    // Each thread is off by a period or so, at random, and so is each signal to one that was not attached.
+    let chance = 10 + 4 * (tally.attached + session.counts.unattached.get()).isqrt();
+    let much = taken / 10 + chance * u64::from(session.plan.periods_at_once());
+    (taken.abs_diff(seen) > much).then(|| {
+        let cause = if seen < taken { cause } else { "" };
+        format!("the process took {taken} periods of processor time, signals brought {seen}{cause}")
+    })
 }
 
 /// What is the matter, and how often.

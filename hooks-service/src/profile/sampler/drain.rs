@@ -32,6 +32,7 @@ fn run(session: &Session) {
             return;
         }
         session.drain();
+        session.takeover.look();
         session.follow_libraries();
         session.threads.search_homes();
         let now = Instant::now();

@@ -86,7 +86,8 @@ impl Session {
                 let (value, overrun) =
                     unsafe { (info.si_value().sival_ptr.addr() as u64, info.si_overrun()) };
                 let slot = self.threads.by_value(value)?;
-                Some(Tick { slot: Some(slot), weight: u32::try_from(overrun).unwrap_or(0).saturating_add(1) })
+                let periods = u32::try_from(overrun).unwrap_or(0).saturating_add(1);
+                Some(Tick { slot: Some(slot), weight: periods.saturating_add(slot.take_owed()) })
             }
             libc::SI_KERNEL if self.plan.clock == Clock::Cpu => {
                 let attached = self.threads.by_id(own_id()).is_some();
@@ -144,11 +145,17 @@ pub(crate) fn in_handler() -> bool {
 
 /// Refuses if someone else handles `SIGPROF`.
 pub(super) fn check_owner() -> Result<(), Error> {
-    let current = installed()?;
-    if matches!(current, libc::SIG_DFL | libc::SIG_IGN) || current == ours() {
-        return Ok(());
+    match other()? {
+        Some(handler) if !matches!(handler, libc::SIG_DFL | libc::SIG_IGN) => {
+            Err(Error::ForeignHandler { handler })
+        }
+        _ => Ok(()),
     }
-    Err(Error::ForeignHandler { handler: current })
+}
+
+/// What is done at `SIGPROF`, if it is not our handler that is called.
+pub(super) fn other() -> Result<Option<libc::sighandler_t>, Error> {
+    installed().map(|current| (current != ours()).then_some(current))
 }
 
 /// Points the handler to `session` and installs it. The session lives until `uninstall` has returned.
@@ -162,9 +169,9 @@ pub(super) fn install(session: &Session) -> Result<(), Error> {
 
 /// Has `SIGPROF` ignored (a late one would end the process), and waits until no handler uses the session.
 ///
-/// A handler that someone else installed meanwhile is left in place.
+/// A handler that someone else installed meanwhile is left in place; [`Takeover`](super::takeover::Takeover) tells of it.
 pub(super) fn uninstall() {
-    if installed().is_ok_and(|current| current == ours()) {
+    if other().is_ok_and(|other| other.is_none()) {
         let _ = set(libc::SIG_IGN);
     }
     CURRENT.store(std::ptr::null_mut(), Ordering::SeqCst);

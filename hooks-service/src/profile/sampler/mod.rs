@@ -17,7 +17,9 @@ mod scratch;
 mod session;
 mod slot;
 mod stack;
+mod takeover;
 mod threads;
+mod ticks;
 mod timer;
 
 use crate::profile::{Clock, Error, Profile};

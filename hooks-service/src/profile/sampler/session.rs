@@ -5,8 +5,9 @@ use super::counts::Counts;
 use super::record::Record;
 use super::ring::Ring;
 use super::scratch::Pool;
+use super::takeover::Takeover;
 use super::threads::{Plan, Threads};
-use super::{handler, perf, timer};
+use super::{handler, perf, ticks, timer};
 use crate::profile::{Clock, Error, Profile};
 use crate::unwind::{Unwinder, modules, own_id};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -22,10 +23,13 @@ pub(super) struct Session {
     pub(super) kernel_ticks: u32,
     pub(super) started: SystemTime,
     pub(super) began: Instant,
+    /// Processor time of the process when it began.
+    pub(super) used_before: Duration,
     pub(super) threads: Threads,
     pub(super) pool: Pool,
     pub(super) ring: Ring<Record>,
     pub(super) counts: Counts,
+    pub(super) takeover: Takeover,
     unwinder: AtomicPtr<Unwinder>,
     collector: Mutex<Collector>,
     pub(super) stopping: AtomicBool,
@@ -41,13 +45,15 @@ impl Session {
             pid: std::process::id().cast_signed(),
             plan,
             hz,
-            kernel_ticks: timer::kernel_ticks(),
+            kernel_ticks: ticks::kernel_ticks(),
             started: SystemTime::now(),
             began: Instant::now(),
+            used_before: process_time(),
             threads: Threads::new(plan)?,
             pool: Pool::new()?,
             ring: Ring::new(ring_size(clock, hz)),
             counts: Counts::default(),
+            takeover: Takeover::default(),
             unwinder: AtomicPtr::new(Box::into_raw(unwinder)),
             collector: Mutex::new(collector),
             stopping: AtomicBool::new(false),
@@ -103,6 +109,7 @@ impl Session {
     /// Takes signals into account from now on and starts the timers.
     pub(super) fn start(&self) -> Result<(), Error> {
         handler::install(self)?;
+        self.takeover.begin();
         self.threads.scan(0)?;
         if self.plan.clock == Clock::Cpu {
             timer::set_process_timer(self.plan.period * self.plan.process_weight)?;
@@ -116,6 +123,7 @@ impl Session {
         if self.plan.clock == Clock::Cpu {
             let _ = timer::set_process_timer(Duration::ZERO);
         }
+        self.takeover.look();
         handler::uninstall();
     }
 }
@@ -129,14 +137,22 @@ impl Drop for Session {
 
 fn plan(clock: Clock, hz: u32) -> Plan {
     let period = Duration::from_nanos(1_000_000_000 / u64::from(hz));
-    let wanted = clock == Clock::Cpu && hz > timer::kernel_ticks();
+    let wanted = clock == Clock::Cpu && hz > ticks::kernel_ticks();
     Plan {
         clock,
         period,
         events: wanted && perf::TaskClock::start(own_id(), period).is_ok(),
-        process_weight: hz.div_ceil(timer::kernel_ticks()),
+        process_weight: hz.div_ceil(ticks::kernel_ticks()),
         labels_readable: modules::in_main_program(plan as fn(Clock, u32) -> Plan as usize),
     }
+}
+
+/// Processor time of the process, ended threads included.
+pub(super) fn process_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: points to a local.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Room for what a second can bring, so that a drain thread that starves for a while loses nothing: a record has 2 KiB.

@@ -14,6 +14,8 @@ pub(super) struct Slot {
     pub(super) home: Home,
     /// Whether the thread's labels may be read: its part of our thread-local storage exists.
     pub(super) labels_readable: AtomicBool,
+    /// Periods that its timer's next signal stands for beside those that the kernel counts.
+    owed: AtomicU32,
     /// Descriptor of its task clock plus one, 0: it has a timer.
     event: AtomicI32,
     /// Nanoseconds of the task clock that have been sampled.
@@ -29,6 +31,7 @@ impl Slot {
         self.generation.fetch_add(1, Ordering::Relaxed);
         self.home.clear();
         self.labels_readable.store(labels_readable, Ordering::Relaxed);
+        self.owed.store(0, Ordering::Relaxed);
         self.event.store(0, Ordering::Relaxed);
         self.sampled.store(0, Ordering::Relaxed);
         self.value(index)
@@ -38,6 +41,16 @@ impl Slot {
     pub(super) fn value(&self, index: u32) -> u64 {
         let generation = self.generation.load(Ordering::Relaxed);
         COOKIE | u64::from(index & 0xff_ffff) << 24 | u64::from(generation & 0xff_ffff)
+    }
+
+    /// Adds periods to the next signal of the timer, which is not started yet.
+    pub(super) fn owe(&self, periods: u32) {
+        self.owed.store(periods, Ordering::Release);
+    }
+
+    /// Periods to add to this signal of the timer. Async-signal-safe.
+    pub(super) fn take_owed(&self) -> u32 {
+        self.owed.swap(0, Ordering::Acquire)
     }
 
     /// The thread is sampled by this event.

@@ -3,6 +3,7 @@
 use super::perf::TaskClock;
 use super::slot::{Slot, Slots};
 use super::stack;
+use super::ticks::Beginning;
 use super::timer::{Refusal, Timer, pending_signal_limit};
 use crate::profile::{Clock, Error};
 use crate::unwind::{Mapping, born, thread_ids};
@@ -25,6 +26,13 @@ pub(super) struct Plan {
     pub(super) process_weight: u32,
     /// Labels of every thread may be read, not only of those that are known to have touched them.
     pub(super) labels_readable: bool,
+}
+
+impl Plan {
+    /// Periods that one signal stands for: timers of processor time are seen at the kernel's ticks only.
+    pub(super) fn periods_at_once(&self) -> u32 {
+        if self.clock == Clock::Wall || self.events { 1 } else { self.process_weight }
+    }
 }
 
 enum Alarm {
@@ -180,8 +188,11 @@ impl Threads {
             }
             state.tally.timers_for_events += 1;
         }
-        Timer::start(self.plan.clock, tid, self.plan.period, value)
-            .map(|timer| Alarm::Timer { _timer: timer })
+        let Plan { clock, period, .. } = self.plan;
+        let beginning = Beginning::random(clock, period);
+        slot.owe(beginning.owed);
+        let timer = Timer::start(clock, tid, beginning.first, period, value)?;
+        Ok(Alarm::Timer { _timer: timer })
     }
 
     fn detach(&self, state: &mut State, tid: libc::pid_t) {

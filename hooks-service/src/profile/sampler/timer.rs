@@ -2,7 +2,6 @@
 
 use crate::profile::{Clock, Error};
 use crate::unwind::to_usize;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::mem::MaybeUninit;
 use std::time::Duration;
@@ -24,13 +23,12 @@ pub(super) struct Timer(libc::timer_t);
 unsafe impl Send for Timer {}
 
 impl Timer {
-    /// Starts a timer on the `clock` of thread `tid` that delivers `value` with each signal.
-    ///
-    /// The first expiry is a random part of the period away, so that a thread that lives for less than a period is
-    /// sampled with the probability that it deserves.
+    /// Starts a timer on the `clock` of thread `tid` that delivers `value` with each signal: the first after `first`, then
+    /// one a `period`.
     pub(super) fn start(
         clock: Clock,
         tid: libc::pid_t,
+        first: Duration,
         period: Duration,
         value: u64,
     ) -> Result<Self, Refusal> {
@@ -46,7 +44,7 @@ impl Timer {
             return Err(refusal("timer_create"));
         }
         let timer = Self(timer);
-        let schedule = libc::itimerspec { it_interval: timespec(period), it_value: timespec(first(period)) };
+        let schedule = libc::itimerspec { it_interval: timespec(period), it_value: timespec(first) };
         // SAFETY: our timer, and a valid time.
         if unsafe { libc::timer_settime(timer.0, 0, &raw const schedule, std::ptr::null_mut()) } != 0 {
             return Err(refusal("timer_settime"));
@@ -78,13 +76,6 @@ fn clock_id(clock: Clock, tid: libc::pid_t) -> libc::clockid_t {
     }
 }
 
-/// A random time in (0, `period`].
-fn first(period: Duration) -> Duration {
-    let random = RandomState::new().build_hasher().finish();
-    let period = period.as_nanos().max(1);
-    Duration::from_nanos(u64::try_from(u128::from(random) % period + 1).unwrap_or(1))
-}
-
 /// A duration (of at most a second here) in the kernel's form.
 fn timespec(time: Duration) -> libc::timespec {
     libc::timespec {
@@ -103,14 +94,6 @@ pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
     // SAFETY: a valid time; the old one is not asked for.
     let failed = unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const times, std::ptr::null_mut()) } != 0;
     if failed { Err(Error::last("setitimer")) } else { Ok(()) }
-}
-
-/// How often a second the kernel looks at processor time timers (`CONFIG_HZ`): the resolution of its coarse clock.
-pub(super) fn kernel_ticks() -> u32 {
-    let mut resolution = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: points to a local.
-    unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &raw mut resolution) };
-    u32::try_from(1_000_000_000 / resolution.tv_nsec.max(1)).unwrap_or(u32::MAX)
 }
 
 /// `RLIMIT_SIGPENDING` of this process.

@@ -84,6 +84,13 @@ fn monotonic() -> u64 {
 const INDEX_BITS: u32 = 8;
 const _: () = assert!(super::slot::SLOTS <= 1 << INDEX_BITS);
 
+/// Where answers go, once there is a pool. Async-signal-safe.
+#[cfg(feature = "crash")]
+pub(super) fn pool() -> Option<&'static Pool> {
+    // SAFETY: null, or a pool that is never freed.
+    unsafe { POOL.load(Ordering::Acquire).as_ref() }
+}
+
 /// What the signal for slot `index` carries.
 pub(super) fn value(index: usize, generation: u64) -> u64 {
     generation << INDEX_BITS | index as u64

@@ -2,6 +2,8 @@
 mod claim;
 mod handler;
 mod machinery;
+#[cfg(feature = "crash")]
+mod one;
 mod pause;
 mod proc;
 mod round;
@@ -14,6 +16,10 @@ use claim::Claim;
 use std::time::Duration;
 
 pub(super) use handler::signal;
+#[cfg(feature = "crash")]
+pub(crate) use one::ask;
+#[cfg(feature = "crash")]
+pub(crate) use slot::Answered;
 
 /// Takes a dump.
 pub(super) fn take(interval: Duration, patience: Duration) -> Result<Dump, Error> {

@@ -21,7 +21,7 @@ const ANSWERED: u64 = 3;
 const PHASES: u64 = 4;
 
 /// What a thread answers.
-pub(super) struct Answered {
+pub(crate) struct Answered {
     pub(super) registers: Registers,
     /// How many bytes of `stack` are filled, from the stack pointer on.
     pub(super) length: usize,

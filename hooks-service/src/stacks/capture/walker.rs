@@ -69,7 +69,7 @@ impl Walker {
 }
 
 /// The word at `address` in a copy of the memory from `start` on.
-fn word(copy: &[u8], start: u64, address: u64) -> Option<u64> {
+pub(super) fn word(copy: &[u8], start: u64, address: u64) -> Option<u64> {
     let offset = usize::try_from(address.checked_sub(start)?).ok()?;
     let bytes = copy.get(offset..offset.checked_add(8)?)?;
     Some(u64::from_ne_bytes(bytes.try_into().ok()?))

@@ -9,7 +9,7 @@ impl Tasks {
     /// Writes each group: how many, for how long, where, and which labels; then the annotated futures, innermost first.
     ///
     /// ```text
-    /// tasks: 279950 wait at 3 places
+    /// tasks: 279950 waiting, at different places: 3
     ///
     /// 279412 tasks, oldest 31 min, at src/writer.rs:142, labels route=/pay 61 %, route=/orders 39 %:
     /// service::writer::append
@@ -22,7 +22,7 @@ impl Tasks {
     /// What `writer` reports.
     pub fn write_text(&self, mut writer: impl Write) -> io::Result<()> {
         let places = self.groups.len();
-        writeln!(writer, "\ntasks: {} wait at {places} places", self.total())?;
+        writeln!(writer, "\ntasks: {} waiting, at different places: {places}", self.total())?;
         if self.ungrouped > 0 {
             writeln!(
                 writer,
@@ -117,7 +117,7 @@ mod tests {
         tasks.write_text(&mut text).unwrap();
         let (file, line) = (here.file(), here.line());
         let expected = format!(
-            "\ntasks: 279417 wait at 1 places\n\
+            "\ntasks: 279417 waiting, at different places: 1\n\
              5 more wait at other places: there are too many to be told apart\n\
              7 futures are not among them: the table was full\n\n\
              279412 tasks, oldest 31 min, at {file}:{line}, labels route=/pay 61 %, route=/orders 35 %:\n\
