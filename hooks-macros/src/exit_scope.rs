@@ -107,10 +107,10 @@ impl Options {
 /// What the value means to the process; the trait is for types of which that is not known.
 fn status(private: &TokenStream) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
-        |__value| {
+        |__result| {
             #[allow(unused_imports)]
             use #private::UnknownStatus as _;
-            #private::Ended(__value).status()
+            #private::Ended(__result).status()
         }
     }
 }

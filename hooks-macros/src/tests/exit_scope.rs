@@ -231,10 +231,10 @@ fn the_programs_main() {
                         run()?;
                         Ok(())
                     },
-                    |__value| {
+                    |__result| {
                         #[allow(unused_imports)]
                         use ::hooks_runtime::__private::UnknownStatus as _;
-                        ::hooks_runtime::__private::Ended(__value).status()
+                        ::hooks_runtime::__private::Ended(__result).status()
                     },
                 )
             }
@@ -259,10 +259,10 @@ fn a_main_that_never_returns() {
                 ::facade::rt::__private::exit_scope_main(
                     __SITE,
                     || -> ! { loop {} },
-                    |__value| {
+                    |__result| {
                         #[allow(unused_imports)]
                         use ::facade::rt::__private::UnknownStatus as _;
-                        ::facade::rt::__private::Ended(__value).status()
+                        ::facade::rt::__private::Ended(__result).status()
                     },
                 )
             }

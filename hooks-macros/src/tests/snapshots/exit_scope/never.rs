@@ -8,10 +8,10 @@ fn main() -> ! {
     ::hooks_runtime::__private::exit_scope_main(
         __SITE,
         || -> ! { panic!() },
-        |__value| {
+        |__result| {
             #[allow(unused_imports)]
             use ::hooks_runtime::__private::UnknownStatus as _;
-            ::hooks_runtime::__private::Ended(__value).status()
+            ::hooks_runtime::__private::Ended(__result).status()
         },
     )
 }
