@@ -37,7 +37,8 @@ pub(super) fn begin(status: i32) {
 /// It begins when `main`, which is on this thread, has returned.
 pub(super) fn begin_after_main(status: Option<i32>) {
     *lock(&STATUS) = status;
-    LAST.with(|_| ());
+    // Where it is gone already the thread is ending: a `main` that a destructor has called.
+    let _ = LAST.try_with(|_| ());
     // For where `main`'s thread-locals are not destroyed. Without memory for the entry it goes without.
     // SAFETY: `at_exit` does not unwind, and lives as long as the program.
     let _ = unsafe { libc::atexit(at_exit) };
