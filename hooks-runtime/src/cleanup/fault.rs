@@ -30,7 +30,7 @@ pub enum FaultKind {
     /// The cleanup panicked with this message while the thread was unwinding already, or where no caller is to unwind
     /// to.
     Panicked(String),
-    /// The program exited before so many background cleanups had run.
+    /// The program exited before so many background cleanups had run to their end.
     NotRun(usize),
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for FaultKind {
             }
             FaultKind::Failed(error) => write!(f, "the cleanup failed: {error}"),
             FaultKind::Panicked(message) => write!(f, "the cleanup panicked: {message}"),
-            FaultKind::NotRun(count) => write!(f, "{count} background cleanups not run before the exit"),
+            FaultKind::NotRun(count) => write!(f, "{count} background cleanups not done before the exit"),
         }
     }
 }
