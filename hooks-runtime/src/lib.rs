@@ -29,6 +29,7 @@ mod mutex;
 pub mod os_thread;
 mod panics;
 mod sites;
+mod standard_error;
 pub mod tasks;
 
 /// Registers a fn that is called once before the process ends: a flusher.

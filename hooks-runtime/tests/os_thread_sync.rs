@@ -2,6 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "support/child.rs"]
+mod child;
 #[path = "support/thread_state.rs"]
 mod thread_state;
 
@@ -118,6 +120,29 @@ fn what_is_not_declared_is_reported_once_with_both_values_and_counted() {
         counts.iter().map(|count| (count.piece, count.count)).collect::<Vec<_>>(),
         [(Piece::SignalMask, 3)]
     );
+}
+
+/// Without a hook, and where standard error is full: the fn returns and unwinds as it would.
+#[test]
+fn a_report_that_cannot_be_written_changes_nothing() {
+    #[lock_os_thread(reason = "a test")]
+    fn returns() {
+        block(SIGNAL);
+    }
+    #[lock_os_thread(reason = "a test")]
+    fn unwinds() {
+        thread_state::set_timer_slack(77_000);
+        panic!("on purpose");
+    }
+    if !child::is_child() {
+        let ended = child::run_mute("a_report_that_cannot_be_written_changes_nothing");
+        assert_eq!((ended.code, ended.said()), (Some(0), vec!["two leaks"]), "{}", ended.written);
+        return;
+    }
+    returns();
+    assert!(catch_unwind(unwinds).is_err());
+    assert_eq!((counts("returns").len(), counts("unwinds").len()), (1, 1));
+    child::say("two leaks");
 }
 
 #[test]

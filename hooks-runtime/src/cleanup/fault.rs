@@ -3,9 +3,9 @@
 use super::origin::Origin;
 use crate::mutex::lock;
 use crate::panics::contain;
+use crate::standard_error;
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Write;
 use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -135,8 +135,7 @@ pub(super) fn report(origin: Origin, kind: FaultKind) {
     let hook = lock(&HOOK).clone();
     match hook {
         Some(hook) => contain(|| hook(&fault)),
-        // Nothing can be done where standard error is closed.
-        None if is_first => drop(writeln!(std::io::stderr(), "hooks: {fault}")),
+        None if is_first => standard_error::say(format_args!("{fault}")),
         None => {}
     }
 }
