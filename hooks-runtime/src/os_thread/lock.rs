@@ -15,8 +15,9 @@ struct Lock {
     depth: Cell<usize>,
     /// Of the outermost lock.
     site: Cell<&'static str>,
-    /// What scopes on this thread will compare when they end.
-    watched: Cell<Pieces>,
+    /// What scopes on this thread will compare when they end; `None` outside of all. Not told by `depth`: a proof may
+    /// outlive every scope, and the next one has to compare all the same.
+    watched: Cell<Option<Pieces>>,
     retired: Cell<bool>,
 }
 
@@ -26,7 +27,7 @@ thread_local! {
             thread: Cell::new(0),
             depth: Cell::new(0),
             site: Cell::new(""),
-            watched: Cell::new(Pieces::NONE),
+            watched: Cell::new(None),
             retired: Cell::new(false),
         }
     };
@@ -165,14 +166,20 @@ pub(super) fn depth() -> usize {
     LOCK.with(|lock| lock.depth.get())
 }
 
-/// What is watched on this thread already; `set_watched` says that more is, or no longer.
+/// What is watched on this thread already, `None` outside of all scopes.
 #[inline]
-pub(super) fn watched() -> Pieces {
+pub(super) fn watched() -> Option<Pieces> {
     LOCK.with(|lock| lock.watched.get())
 }
 
-pub(super) fn set_watched(watched: Pieces) {
-    LOCK.with(|lock| lock.watched.set(watched));
+/// A scope begins here, after which this is watched.
+pub(super) fn watch(watched: Pieces) {
+    LOCK.with(|lock| lock.watched.set(Some(watched)));
+}
+
+/// It ends, `outside` being what was watched before it. One that ends after the scopes round it leaves nothing watched.
+pub(super) fn unwatch(outside: Option<Pieces>) {
+    LOCK.with(|lock| lock.watched.set(lock.watched.get().and(outside)));
 }
 
 /// Whether the thread was [retired](LockedThread::retire) since this was asked last.
