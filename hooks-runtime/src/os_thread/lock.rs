@@ -149,9 +149,20 @@ impl Drop for LockedThread {
 
 #[cold]
 fn elsewhere(token: &LockedThread) {
-    let name = |thread: u64| format!("the program's thread number {thread}");
     let (before, after) = (name(token.thread), name(this_thread()));
     leak::report(token.site, vec![Change { piece: Piece::Thread, before, after }]);
+}
+
+/// Reports that what ran under `token` is given up on this thread.
+#[cold]
+pub(super) fn body_given_up(token: &LockedThread) {
+    let before = format!("to be dropped on {}", name(token.thread));
+    let after = format!("never dropped, as it was given up on {}", name(this_thread()));
+    leak::report(token.site, vec![Change { piece: Piece::Body, before, after }]);
+}
+
+fn name(thread: u64) -> String {
+    format!("the program's thread number {thread}")
 }
 
 /// A number that no other thread of the program has or had.
