@@ -306,7 +306,7 @@ pub use hooks_macros::labeled;
 /// and dropped on a dedicated thread with the caller's tokio runtime entered; the thread ends unless it is as it was.
 ///
 /// **Panics** where the thread cannot be had: a CPU that is not allowed, no [`run_main`](os_thread::run_main), no new
-/// thread from the system. A panic of an async body arrives at the `.await` with its payload.
+/// thread from the system, sync fns on named threads that would wait for each other in a circle. A panic of an async body arrives at the `.await` with its payload.
 ///
 /// **Compile errors**: an empty reason (none at all with the feature `strict`), a borrowed argument of an `async fn`, an
 /// argument or result that is not `Send` where the body is elsewhere, a `const fn`, an unknown option.
