@@ -87,7 +87,11 @@ impl Options {
         }
         if coverage == Coverage::Call {
             let scope = Ident::new(if is_main { "exit_scope_main" } else { "exit_scope" }, mixed);
-            let called = Called { function: quote!(#private::#scope), values: site_name.to_token_stream() };
+            let called = Called {
+                function: quote!(#private::#scope),
+                values: site_name.to_token_stream(),
+                more: is_main.then(|| status(&private)),
+            };
             return function.expand_called(&site, &called);
         }
         let around = Around {
@@ -97,6 +101,17 @@ impl Options {
         };
         let pair = Pair { site, open: TokenStream::new(), uses: Vec::new(), around };
         function.expand(&pair, coverage)
+    }
+}
+
+/// What the value means to the process; the trait is for types of which that is not known.
+fn status(private: &TokenStream) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        |__result| {
+            #[allow(unused_imports)]
+            use #private::UnknownStatus as _;
+            #private::Ended(__result).status()
+        }
     }
 }
 

@@ -11,7 +11,8 @@
 //!
 //! The local borrows `buf` and has a destructor, so the borrow lasts to every way out, early returns included, and the
 //! borrow checker refuses what would move `buf` before. It has no size and the destructor is empty.
-//! With `mut buf` the body sees `let mut buf = &mut buf;` instead: the owner is out of its reach.
+//! With `mut buf` the body sees `let mut buf = &mut buf;` instead: the variable cannot be
+//! moved or dropped, though what it holds can be replaced where the tokens do not show it.
 
 mod kept;
 

@@ -5,7 +5,7 @@
 //! a method that gives an owner, and the result outlives the statement. As an argument of a call it does not.
 
 use crate::fallback::Faults;
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::Error;
 
 /// Notes each raw view of a temporary in `body`.
@@ -26,6 +26,7 @@ fn look_through(tokens: TokenStream, is_argument: bool, faults: &mut Faults) {
             look_through(group.stream(), inside, faults);
         } else if !is_argument {
             refuse_view(&tokens[..index], token, tokens.get(index + 1), faults);
+            refuse_view_by_path(&tokens[..index], token, tokens.get(index + 1), faults);
         }
     }
 }
@@ -35,6 +36,21 @@ fn refuse_view(before: &[TokenTree], token: &TokenTree, after: Option<&TokenTree
     let (TokenTree::Ident(name), [receiver @ .., dot]) = (token, before) else { return };
     let is_view = RAW_VIEWS.iter().any(|view| name == view) && is_mark(dot, '.') && is_no_arguments(after);
     if is_view && makes_owner(&without_turbofish(receiver), name) {
+        faults.add(Error::new(name.span(), advice(name)));
+    }
+}
+
+/// `BEFORE::as_raw_fd AFTER`, where `AFTER` is `(&OWNER)`.
+fn refuse_view_by_path(
+    before: &[TokenTree],
+    token: &TokenTree,
+    after: Option<&TokenTree>,
+    faults: &mut Faults,
+) {
+    let (TokenTree::Ident(name), [.., first, second]) = (token, before) else { return };
+    let is_view = RAW_VIEWS.iter().any(|view| name == view) && is_mark(first, ':') && is_mark(second, ':');
+    let Some(TokenTree::Group(arguments)) = after.filter(|_| is_view) else { return };
+    if is_owner_inside(arguments, name) {
         faults.add(Error::new(name.span(), advice(name)));
     }
 }
@@ -52,10 +68,18 @@ fn advice(name: &Ident) -> String {
 /// `f(..)`, `x.f(..)`, `f::<T>(..)`, `m!(..)`, but not `Some(..)` or `(..)`: what stands inside ends with the call.
 fn is_call(before: &[TokenTree]) -> bool {
     match before.last() {
-        Some(TokenTree::Ident(name)) => name.to_string().starts_with(|first: char| first.is_lowercase()),
+        Some(TokenTree::Ident(name)) => {
+            !is_keyword(name) && name.to_string().starts_with(|first: char| first.is_lowercase())
+        }
         Some(TokenTree::Punct(mark)) => matches!(mark.as_char(), '>' | '!'),
         _ => false,
     }
+}
+
+/// What an expression may follow, so that a group after it is no call's.
+fn is_keyword(name: &Ident) -> bool {
+    const KEYWORDS: [&str; 9] = ["return", "break", "else", "unsafe", "in", "if", "while", "match", "const"];
+    KEYWORDS.iter().any(|keyword| name == keyword)
 }
 
 /// Whether the expression that `tokens` end with visibly gives an owner.
@@ -65,18 +89,59 @@ fn makes_owner(tokens: &[TokenTree], view: &Ident) -> bool {
         [rest @ .., dot, TokenTree::Ident(word)] if is_mark(dot, '.') && word == "await" => {
             makes_owner(rest, view)
         }
+        // What `accept` gives is a pair.
+        [rest @ .., dot, TokenTree::Literal(_)] if is_mark(dot, '.') => makes_owner(rest, view),
         [.., bang, TokenTree::Group(_)] if is_mark(bang, '!') => names_owning_macro(tokens),
         [rest @ .., dot, TokenTree::Ident(method), TokenTree::Group(_)] if is_mark(dot, '.') => {
-            if UNWRAPS.iter().any(|unwrap| method == unwrap) {
+            if UNWRAPS.iter().chain(&BORROWS).any(|through| method == through) {
                 makes_owner(rest, view)
             } else {
                 gives_owner(method)
             }
         }
-        [rest @ .., TokenTree::Ident(function), TokenTree::Group(_)] => is_constructor(rest, function, view),
+        [rest @ .., TokenTree::Ident(function), TokenTree::Group(_)] if !is_keyword(function) => {
+            is_constructor(rest, function, view)
+        }
+        // A call of what a call gives, or an index.
+        [.., TokenTree::Group(_), TokenTree::Group(group)] if group.delimiter() != Delimiter::Brace => false,
+        [.., TokenTree::Group(group)] if group.delimiter() != Delimiter::Bracket => {
+            is_owner_inside(group, view)
+        }
         _ => false,
     }
 }
+
+/// `(OWNER)`, `(&OWNER,)`, `{ ..; OWNER }`.
+fn is_owner_inside(group: &Group, view: &Ident) -> bool {
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let last = tokens.rsplit(|token| is_mark(token, ';')).next().unwrap_or_default();
+    let last = match last {
+        [rest @ .., comma] if is_mark(comma, ',') => rest,
+        all => all,
+    };
+    makes_owner(&without_turbofish(last), view)
+}
+
+/// Methods that give a borrow of an owner, or of its contents.
+const BORROWS: [&str; 17] = [
+    "as_fd",
+    "as_c_str",
+    "as_slice",
+    "as_mut_slice",
+    "as_bytes",
+    "as_bytes_with_nul",
+    "as_bytes_mut",
+    "as_str",
+    "as_mut_str",
+    "as_path",
+    "as_os_str",
+    "as_ref",
+    "as_mut",
+    "borrow",
+    "borrow_mut",
+    "deref",
+    "by_ref",
+];
 
 const UNWRAPS: [&str; 4] = ["unwrap", "expect", "unwrap_or_else", "unwrap_or_default"];
 

@@ -29,6 +29,7 @@ mod mutex;
 pub mod os_thread;
 mod panics;
 mod sites;
+mod standard_error;
 pub mod tasks;
 
 /// Registers a fn that is called once before the process ends: a flusher.
@@ -181,13 +182,16 @@ pub use hooks_macros::cleanup;
 ///
 /// **Go's hook**: `runtime.Goexit`; on `main`, the `os.Exit(run())` that runs what was deferred.
 pub use hooks_macros::exit_scope;
-/// Keeps arguments where they are until every way out of a fn: nothing moves, drops or replaces them before.
+/// Keeps arguments where they are until every way out of a fn: nothing moves or drops them before.
 ///
 /// **Applies to** every fn with a body: free, method, trait method, generic, `unsafe`, `extern "C"`, `async`. It is for
 /// *arguments*; for a local there is [`KeepAlive::new`](keep_alive::KeepAlive::new).
 ///
-/// **Arguments**: `buf`, held as it is: no move, no change. `mut buf`: the contents may be changed and the owner stays. `self`. `future` or `call` for a sync fn that returns a future; `crate = ::path`
-/// where this crate has another name.
+/// **Arguments**: `buf`, held as it is: no move, no change. `mut buf`: the body has a `&mut`, and the variable is
+/// neither moved nor dropped. That it is the same value to the end is not promised: what obviously replaces it
+/// (`buf = ..`, `mem::take(&mut buf)`) is refused, but `let b = &mut buf; mem::take(b)` is not, as any `&mut` allows it.
+/// Where that matters, take a [`KeepAlive`](keep_alive::KeepAlive), which gives no `&mut` while it is leased. `self`.
+/// `future` or `call` for a sync fn that returns a future; `crate = ::path` where this crate has another name.
 ///
 /// ```
 /// use hooks_runtime::keep_alive;
@@ -221,7 +225,7 @@ pub use hooks_macros::exit_scope;
 /// **Expands to** a local of no size that borrows the argument, before the body. `docs/keep_alive.md` in the repository
 /// shows it.
 ///
-/// **Compile errors**: moving, dropping, replacing, and without `mut` changing, a kept argument; `.as_raw_fd()`,
+/// **Compile errors**: moving or dropping a kept argument; without `mut` changing it, with `mut` replacing it visibly; `.as_raw_fd()`,
 /// `.as_ptr()` or `.as_mut_ptr()` of a temporary; a borrowed argument of an async fn; no argument, or one that the fn
 /// does not have; a `const fn`.
 ///
@@ -302,7 +306,7 @@ pub use hooks_macros::labeled;
 /// and dropped on a dedicated thread with the caller's tokio runtime entered; the thread ends unless it is as it was.
 ///
 /// **Panics** where the thread cannot be had: a CPU that is not allowed, no [`run_main`](os_thread::run_main), no new
-/// thread from the system. A panic of an async body arrives at the `.await` with its payload.
+/// thread from the system, sync fns on named threads that would wait for each other in a circle. A panic of an async body arrives at the `.await` with its payload.
 ///
 /// **Compile errors**: an empty reason (none at all with the feature `strict`), a borrowed argument of an `async fn`, an
 /// argument or result that is not `Send` where the body is elsewhere, a `const fn`, an unknown option.
@@ -365,7 +369,8 @@ pub mod __private {
     pub use crate::cleanup::background::WhenFull;
     pub use crate::cleanup::future::{guarded, guarded_outcome};
     pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background};
-    pub use crate::cleanup::net::{NotClone, not_closed, not_closed_in_background};
+    pub use crate::cleanup::net::{RemoveCloneOrItIsClosedTwice, not_closed, not_closed_in_background};
+    pub use crate::exit::ending::{Ended, UnknownStatus};
     pub use crate::exit::flusher::{Entry, failure};
     pub use crate::exit::future::exit_scope_future;
     pub use crate::exit::process::exit_scope_main;

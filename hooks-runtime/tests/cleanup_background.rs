@@ -202,7 +202,7 @@ fn the_exit_runs_what_waits() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3));
     assert!(text.contains("cleanup 0\ncleanup 1\ncleanup 2\n"), "{text}");
-    assert!(!text.contains("not run"), "{text}");
+    assert!(!text.contains("not done"), "{text}");
 }
 
 #[test]
@@ -218,8 +218,45 @@ fn the_exit_has_a_bound_and_names_what_is_left() {
     let output = child("the_exit_has_a_bound_and_names_what_is_left");
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3));
-    assert!(text.contains(": 3 background cleanups not run before the exit\n"), "{text}");
+    // The one that runs, from a line of its own, and those that wait.
+    for count in ["1", "3"] {
+        assert!(
+            text.contains(&format!(": {count} background cleanups not done before the exit\n")),
+            "{text}"
+        );
+    }
     assert!(text.contains(file!()) && !text.contains("cleanup 0"), "{text}");
+}
+
+/// Hands over a cleanup that says which thread it runs on.
+#[cfg(target_os = "linux")]
+extern "C" fn hand_over_late() {
+    // Not `thread::current`: the thread's locals are gone.
+    fn this_thread() -> libc::pthread_t {
+        // SAFETY: it has no conditions.
+        unsafe { libc::pthread_self() }
+    }
+    let say_where = |caller| {
+        eprintln!("late cleanup {}", if caller == this_thread() { "in place" } else { "elsewhere" });
+    };
+    background::run(say_where, this_thread(), WhenFull::Wait);
+    background::drain(LONG).unwrap();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn cleanups_that_come_after_the_exit_has_drained_run_in_place() {
+    if is_child() {
+        // Registered before what drains, so it runs after.
+        // SAFETY: a fn that does not unwind.
+        assert_eq!(unsafe { libc::atexit(hand_over_late) }, 0);
+        background::run(say, 0, WhenFull::Wait);
+        std::process::exit(3);
+    }
+    let output = child("cleanups_that_come_after_the_exit_has_drained_run_in_place");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("cleanup 0\nlate cleanup in place\n"), "{text}");
 }
 
 #[test]

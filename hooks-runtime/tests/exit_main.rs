@@ -10,6 +10,7 @@ use hooks_runtime::{at_exit, exit_scope};
 use std::process::{Command, ExitCode, Termination};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 const CASE: &str = "HOOKS_EXIT_MAIN_CASE";
 
@@ -75,6 +76,40 @@ fn end_as(case: &str) -> Result<ExitCode, String> {
             Ok(ExitCode::from(7))
         }
         "exit_during_the_return" => Ok(ExitCode::from(8)),
+        "exit_during_an_inner_return" => {
+            at_exit_call(wait_for_the_return);
+            thread::spawn(|| hooks_runtime::exit(6));
+            wait_until(&IS_ENDING);
+            // Has to wait in there.
+            unit::main();
+            println!("returned");
+            HAS_RETURNED.store(true, Ordering::Release);
+            Ok(ExitCode::from(7))
+        }
+        "exit_by_thread_local" => {
+            EXITS.with(|_| ());
+            Ok(ExitCode::from(12))
+        }
+        "exit_by_thread_local_after_a_panic" => {
+            EXITS.with(|_| ());
+            panic!("main panics")
+        }
+        "exit_by_thread_local_in_exit" => {
+            EXITS.with(|_| ());
+            hooks_runtime::exit(13)
+        }
+        "exit_by_handler" => {
+            at_exit_call(exit_by_handler);
+            Err("no configuration".to_owned())
+        }
+        "exit_by_handler_in_exit" => {
+            at_exit_call(exit_by_handler);
+            hooks_runtime::exit(14)
+        }
+        "exit_by_a_thread_of_a_handler" => {
+            at_exit_call(exit_by_thread);
+            Ok(ExitCode::from(15))
+        }
         "unit" => {
             unit::main();
             Ok(ended(()))
@@ -82,6 +117,51 @@ fn end_as(case: &str) -> Result<ExitCode, String> {
         "never" => never::main(),
         "tokio" => Ok(ended(asynchronous::main())),
         _ => Err(format!("no case {case}")),
+    }
+}
+
+/// Calls `exit` when the thread that has touched it ends.
+struct Exits;
+
+impl Drop for Exits {
+    fn drop(&mut self) {
+        println!("destroyed");
+        hooks_runtime::exit(91)
+    }
+}
+
+thread_local! {
+    static EXITS: Exits = const { Exits };
+}
+
+fn at_exit_call(handler: extern "C" fn()) {
+    // SAFETY: a fn that does not unwind.
+    assert_eq!(unsafe { libc::atexit(handler) }, 0);
+}
+
+extern "C" fn exit_by_handler() {
+    println!("handler");
+    hooks_runtime::exit(92)
+}
+
+/// The thread's `exit` would end the process with its own code if it did not wait.
+extern "C" fn exit_by_thread() {
+    let exits = thread::spawn(|| hooks_runtime::exit(93));
+    for _ in 0..50 {
+        thread::sleep(Duration::from_millis(2));
+    }
+    println!("waits: {}", !exits.is_finished());
+}
+
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
+static HAS_RETURNED: AtomicBool = AtomicBool::new(false);
+
+/// Holds the end for as long as a `main` that does not wait for it could take.
+extern "C" fn wait_for_the_return() {
+    IS_ENDING.store(true, Ordering::Release);
+    let begin = Instant::now();
+    while !HAS_RETURNED.load(Ordering::Acquire) && begin.elapsed() < Duration::from_millis(500) {
+        thread::yield_now();
     }
 }
 
@@ -135,6 +215,13 @@ const CASES: &[Case] = &[
     ("exit", 5, &["flushed"], &[]),
     ("exit_before_the_return", 6, &["flushed", "dropped local"], &[]),
     ("exit_during_the_return", 8, &["dropped local", "flushed"], &[]),
+    ("exit_during_an_inner_return", 6, &["flushed", "dropped unit"], &[]),
+    ("exit_by_thread_local", 12, &["dropped local", "flushed", "destroyed"], &[]),
+    ("exit_by_thread_local_after_a_panic", 101, &["dropped local", "flushed", "destroyed"], &["main panics"]),
+    ("exit_by_thread_local_in_exit", 13, &["flushed", "destroyed"], &[]),
+    ("exit_by_handler", 1, &["dropped local", "flushed", "handler"], &["Error: \"no configuration\""]),
+    ("exit_by_handler_in_exit", 14, &["flushed", "handler"], &[]),
+    ("exit_by_a_thread_of_a_handler", 15, &["dropped local", "flushed", "waits: true"], &[]),
     ("unit", 0, &["dropped unit", "flushed", "returned", "dropped local"], &[]),
     ("never", 11, &["flushed"], &[]),
     ("tokio", 1, &["dropped task", "flushed", "returned", "dropped local"], &["Error: Custom"]),

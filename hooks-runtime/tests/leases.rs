@@ -8,7 +8,7 @@ use hooks_runtime::keep_alive::{
 use std::ffi::c_void;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -213,9 +213,15 @@ fn files_are_leased_too() {
 
 /// Runs one of the tests below in a process of its own, which has to die.
 fn dies(test: &str) -> String {
+    dies_with(test, Stdio::piped())
+}
+
+/// With that as its standard error.
+fn dies_with(test: &str, errors: impl Into<Stdio>) -> String {
     let itself = std::env::current_exe().expect("runs");
-    let child = Command::new(itself).args(["--exact", test, "--nocapture"]).env("HOOKS_DIES", "1").output();
-    let child = child.expect("starts");
+    let mut child = Command::new(itself);
+    child.args(["--exact", test, "--nocapture"]).env("HOOKS_DIES", "1").stderr(errors);
+    let child = child.output().expect("starts");
     assert_eq!(child.status.signal(), Some(libc::SIGABRT), "{child:?}");
     String::from_utf8_lossy(&child.stderr).into_owned()
 }
@@ -237,6 +243,24 @@ fn a_double_release_aborts_and_names_the_lease() {
         release_lease(raw);
         release_lease(raw);
     }
+}
+
+/// Not by `release_lease`, from which no panic comes out, aborting or not.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_double_release_aborts_where_nothing_can_be_written() {
+    if !is_child() {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("there");
+        dies_with("a_double_release_aborts_where_nothing_can_be_written", full);
+        return;
+    }
+    let raw = KeepAlive::new(1).lease().into_raw();
+    let release = || {
+        // SAFETY: the second time is the fault that is to be found.
+        unsafe { Lease::from_raw(raw) }.release();
+    };
+    release();
+    assert!(std::panic::catch_unwind(release).is_ok(), "it has unwound");
 }
 
 #[test]

@@ -11,9 +11,10 @@ use std::cell::Cell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
-use thread_state::{block, is_blocked, is_gone, thread_id};
+use thread_state::{block, is_blocked, is_gone, is_soon, received, thread_id};
 
 /// The counters and the cache are the process's.
 fn alone() -> MutexGuard<'static, ()> {
@@ -225,19 +226,16 @@ async fn waits_for_ever(begun: mpsc::Sender<i32>, argument: DropThread) {
 #[test]
 fn a_cancelled_body_is_dropped_on_its_own_thread_which_stays() {
     let _alone = alone();
-    let (begun, begins) = mpsc::channel();
+    let (begin, begins) = mpsc::channel();
     let (dropped, drops) = mpsc::channel();
-    let mut future = Box::pin(waits_for_ever(begun, DropThread(dropped)));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    assert!(future.as_mut().poll(&mut context).is_pending());
-    let id = begins.recv().unwrap();
-    assert!(os_thread::locked().iter().any(|held| held.thread_id == id));
+    let future = begun(waits_for_ever(begin, DropThread(dropped)));
+    let id = received(&begins);
+    let is_locked = || os_thread::locked().iter().any(|held| held.thread_id == id);
+    assert!(is_locked());
     drop(future);
-    assert_eq!([drops.recv().unwrap(), drops.recv().unwrap()], [id, id]);
+    assert_eq!([received(&drops), received(&drops)], [id, id]);
     // It may be looking itself over yet.
-    while os_thread::locked().iter().any(|held| held.thread_id == id) {
-        std::thread::yield_now();
-    }
+    assert!(is_soon(|| !is_locked()));
     assert!(!is_blocked(libc::SIGUSR1));
 }
 
@@ -258,6 +256,81 @@ fn a_body_called_from_a_body_stays_on_the_thread() {
     let (outside, first, second) = block_on(outside());
     assert_eq!((first, second), (outside, outside));
     assert_eq!(block_on(where_am_i()), outside);
+}
+
+/// Polled once, so that it has begun.
+fn begun<F: Future>(future: F) -> std::pin::Pin<Box<F>> {
+    let mut future = Box::pin(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    future
+}
+
+#[test]
+fn a_body_in_a_body_that_is_given_up_on_another_thread_is_left_alone_and_told() {
+    /// Where the body stays, for what looks for memory that nobody knows of.
+    static STAYS: AtomicPtr<Local> = AtomicPtr::new(std::ptr::null_mut());
+    static DROPPED: AtomicBool = AtomicBool::new(false);
+
+    struct Local(Rc<()>);
+    impl Drop for Local {
+        fn drop(&mut self) {
+            DROPPED.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[lock_os_thread(restore(signal_mask), reason = "a test")]
+    async fn stays_for_ever() {
+        let mut local = Local(Rc::new(()));
+        STAYS.store(&raw mut local, Ordering::SeqCst);
+        std::future::pending::<()>().await;
+        drop(Rc::clone(&local.0));
+    }
+    #[lock_os_thread(reason = "a test")]
+    async fn gives_it_away() -> bool {
+        let inside = begun(stays_for_ever());
+        let elsewhere = std::thread::spawn(move || {
+            block(libc::SIGUSR1);
+            drop(inside);
+            is_blocked(libc::SIGUSR1)
+        });
+        elsewhere.join().unwrap()
+    }
+    let _alone = alone();
+    thread_state::collect_leaks();
+    let before = counters();
+    assert!(block_on(gives_it_away()), "the other thread's state is its own");
+    assert!(!DROPPED.load(Ordering::SeqCst));
+    let pieces =
+        thread_state::counts("stays_for_ever").iter().map(|c| (c.piece, c.count)).collect::<Vec<_>>();
+    assert_eq!(pieces, [(Piece::Thread, 1), (Piece::Body, 1)]);
+    let told = thread_state::reports("stays_for_ever")[0].to_string();
+    assert!(told.contains("body was to be dropped on ") && told.contains("is never dropped"), "{told}");
+    assert_eq!(retired(&counters(), &before, Retired::StillLocked), 1);
+}
+
+#[test]
+fn what_a_cancelled_body_in_a_body_changes_while_it_is_dropped_is_put_back() {
+    struct Blocks;
+    impl Drop for Blocks {
+        fn drop(&mut self) {
+            assert!(is_blocked(libc::SIGUSR1), "put back before the end");
+            block(libc::SIGUSR2);
+        }
+    }
+    #[lock_os_thread(restore(signal_mask), reason = "a test")]
+    async fn inside() {
+        block(libc::SIGUSR1);
+        let _blocks = Blocks;
+        std::future::pending::<()>().await;
+    }
+    #[lock_os_thread(reason = "a test")]
+    async fn outside() -> [bool; 2] {
+        drop(begun(inside()));
+        [is_blocked(libc::SIGUSR1), is_blocked(libc::SIGUSR2)]
+    }
+    let _alone = alone();
+    assert_eq!(block_on(outside()), [false, false]);
 }
 
 #[test]
@@ -299,9 +372,7 @@ fn an_idle_thread_ends() {
         block_on(ends_its_thread());
     };
     assert!(is_gone(id));
-    while retired(&counters(), &before, Retired::Idle) == 0 {
-        std::thread::yield_now();
-    }
+    assert!(is_soon(|| retired(&counters(), &before, Retired::Idle) > 0));
 }
 
 #[test]

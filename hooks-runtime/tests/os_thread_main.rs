@@ -48,6 +48,7 @@ mod cases {
         ("on_the_main_thread_itself_a_sync_fn_needs_no_loop", in_place),
         ("the_programs_panic_is_the_loops", panic_of_the_program),
         ("a_panic_in_a_body_is_the_callers", panic_of_a_body),
+        ("a_call_back_to_the_main_thread_that_waits_for_it_is_told", circle),
         ("calls_that_wait_at_the_end_are_refused", refused_at_the_end),
         ("it_is_refused_elsewhere_and_a_second_time", misuse),
     ];
@@ -98,6 +99,19 @@ mod cases {
         let Err(payload) = panicked else { panic!("it should have panicked") };
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         text.or_else(|| payload.downcast_ref::<String>().cloned()).expect("a text")
+    }
+
+    fn circle() {
+        #[lock_os_thread(thread = "main", reason = "a test")]
+        fn waits_for_helper() {
+            helper();
+        }
+        #[lock_os_thread(thread = "helper", reason = "a test")]
+        fn helper() {
+            here(&mut String::new());
+        }
+        let told = message(catch_unwind(|| run_main(waits_for_helper)));
+        assert!(told.ends_with(r#"for ever: "helper" -> "main" -> "helper""#), "{told}");
     }
 
     fn without_the_loop() {

@@ -8,8 +8,8 @@ mod thread_state;
 use hooks_runtime::lock_os_thread;
 use hooks_runtime::os_thread::LockedThread;
 use std::cell::Cell;
-use std::panic::catch_unwind;
-use std::sync::Mutex;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 use thread_state::{block, is_blocked, thread_id};
 
 thread_local! {
@@ -105,6 +105,99 @@ fn calls_on_the_thread_itself_run_in_place() {
     let ids = outside();
     assert_eq!(ids, [ids[0]; 3]);
     assert_eq!(futures::executor::block_on(later()), ids[0]);
+}
+
+mod circle {
+    use super::*;
+
+    #[lock_os_thread(thread = "one", reason = "a test")]
+    pub(super) fn one<R: Send>(inside: impl FnOnce() -> R + Send) -> R {
+        inside()
+    }
+
+    #[lock_os_thread(thread = "two", reason = "a test")]
+    pub(super) fn two<R: Send>(inside: impl FnOnce() -> R + Send) -> R {
+        inside()
+    }
+
+    #[lock_os_thread(thread = "three", reason = "a test")]
+    pub(super) fn three<R: Send>(inside: impl FnOnce() -> R + Send) -> R {
+        inside()
+    }
+
+    /// The text of its panic.
+    pub(super) fn panic_of(call: impl FnOnce()) -> Option<String> {
+        let payload = catch_unwind(AssertUnwindSafe(call)).err()?;
+        Some(*payload.downcast::<String>().unwrap())
+    }
+}
+
+/// The tests of threads that wait for each other have the same threads, and call them in different orders. Each runs on a
+/// thread of its own, and is given up if that hangs.
+fn in_time(test: fn()) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (end, ends) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        test();
+        end.send(()).unwrap();
+    });
+    thread_state::received(&ends);
+}
+
+#[test]
+fn a_call_back_to_a_thread_that_waits_for_it_is_told_and_does_not_hang() {
+    in_time(|| {
+        use circle::{one, panic_of, three, two};
+        let two_threads = panic_of(|| one(|| two(|| one(|| ())))).unwrap();
+        assert!(two_threads.starts_with("lock_os_thread(thread=one)"), "{two_threads}");
+        let circle = "these threads would wait for each other for ever: \"two\" -> \"one\" -> \"two\"";
+        assert!(two_threads.ends_with(circle), "{two_threads}");
+        let three_threads = panic_of(|| one(|| two(|| three(|| one(|| ()))))).unwrap();
+        assert!(three_threads.ends_with("\"three\" -> \"one\" -> \"two\" -> \"three\""), "{three_threads}");
+        assert_eq!(one(|| panic_of(|| two(|| one(|| ())))), Some(two_threads), "it can be caught on the way");
+        assert_eq!(one(|| two(|| three(|| 5))), 5);
+    });
+}
+
+#[test]
+fn of_two_threads_that_begin_to_wait_for_each_other_one_is_told_and_the_other_goes_on() {
+    in_time(|| {
+        use circle::{one, panic_of, two};
+        for _ in 0..20 {
+            let meet = std::sync::Barrier::new(2);
+            let meets = |call: &(dyn Fn() + Sync)| {
+                meet.wait();
+                panic_of(call).is_some()
+            };
+            let told = std::thread::scope(|scope| {
+                let first = scope.spawn(|| one(|| meets(&|| two(|| ()))));
+                let second = scope.spawn(|| two(|| meets(&|| one(|| ()))));
+                [first.join().unwrap(), second.join().unwrap()]
+            });
+            assert_ne!(told[0], told[1]);
+        }
+    });
+}
+
+#[test]
+fn threads_that_wait_for_each_other_one_after_the_other_are_not_taken_for_a_circle() {
+    in_time(|| {
+        use circle::{one, three, two};
+        for _ in 0..100 {
+            one(|| two(|| ()));
+            two(|| three(|| three(|| ())));
+            three(|| one(|| ()));
+            two(|| one(|| ()));
+        }
+        // Each thread is called by many and calls the next: none of these waits leads back.
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..100).for_each(|_| one(|| two(|| three(|| ())))));
+                scope.spawn(|| (0..100).for_each(|_| two(|| three(|| ()))));
+            }
+        });
+    });
 }
 
 #[test]

@@ -2,11 +2,14 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "support/child.rs"]
+mod child;
 #[path = "support/thread_state.rs"]
 mod thread_state;
 
 use hooks_runtime::lock_os_thread;
 use hooks_runtime::os_thread::{self, Leak, LockedThread, Piece};
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use thread_state::{block, collect_leaks, counts, is_blocked, reports};
 
@@ -118,6 +121,29 @@ fn what_is_not_declared_is_reported_once_with_both_values_and_counted() {
         counts.iter().map(|count| (count.piece, count.count)).collect::<Vec<_>>(),
         [(Piece::SignalMask, 3)]
     );
+}
+
+/// Without a hook, and where standard error is full: the fn returns and unwinds as it would.
+#[test]
+fn a_report_that_cannot_be_written_changes_nothing() {
+    #[lock_os_thread(reason = "a test")]
+    fn returns() {
+        block(SIGNAL);
+    }
+    #[lock_os_thread(reason = "a test")]
+    fn unwinds() {
+        thread_state::set_timer_slack(77_000);
+        panic!("on purpose");
+    }
+    if !child::is_child() {
+        let ended = child::run_mute("a_report_that_cannot_be_written_changes_nothing");
+        assert_eq!((ended.code, ended.said()), (Some(0), vec!["two leaks"]), "{}", ended.written);
+        return;
+    }
+    returns();
+    assert!(catch_unwind(unwinds).is_err());
+    assert_eq!((counts("returns").len(), counts("unwinds").len()), (1, 1));
+    child::say("two leaks");
 }
 
 #[test]
@@ -240,12 +266,12 @@ fn an_inner_fn_puts_back_what_it_declares_and_leaves_the_rest_to_the_outer() {
     }
 }
 
+struct Smuggled(#[expect(dead_code, reason = "dropped")] LockedThread);
+// SAFETY: it is not: this is what the check in `drop` is for.
+unsafe impl Send for Smuggled {}
+
 #[test]
 fn a_proof_dropped_on_another_thread_is_reported() {
-    struct Smuggled(#[expect(dead_code, reason = "dropped")] LockedThread);
-    // SAFETY: it is not: this is what the check in `drop` is for.
-    unsafe impl Send for Smuggled {}
-
     #[lock_os_thread(reason = "a test")]
     fn smuggler() -> Smuggled {
         Smuggled(LockedThread::current().unwrap())
@@ -268,6 +294,53 @@ fn a_proof_dropped_on_another_thread_is_reported() {
     assert_eq!(reports.len(), 1);
     assert_eq!(reports[0].changes()[0].piece, Piece::Thread);
     assert_ne!(reports[0].changes()[0].before, reports[0].changes()[0].after);
+}
+
+/// As on a thread of a pool, which other fns run on afterwards.
+#[test]
+fn a_proof_that_stays_does_not_silence_the_fns_after_it() {
+    thread_local! {
+        static KEPT: RefCell<Option<LockedThread>> = const { RefCell::new(None) };
+    }
+    #[lock_os_thread(reason = "a test")]
+    fn proof() -> LockedThread {
+        LockedThread::current().unwrap()
+    }
+    #[lock_os_thread(reason = "a test")]
+    fn changes_name() {
+        thread_state::set_name(c"changed");
+        bare_inside();
+    }
+    #[lock_os_thread(reason = "a test")]
+    fn bare_inside() {
+        block(SIGNAL);
+    }
+    #[lock_os_thread(token = thread, reason = "a test")]
+    fn retires() {
+        thread.retire();
+    }
+    let ways: [fn(LockedThread); 3] = [
+        |proof| {
+            let proof = Smuggled(proof);
+            std::thread::spawn(move || drop(proof)).join().unwrap();
+        },
+        std::mem::forget,
+        |proof| KEPT.set(Some(proof)),
+    ];
+    collect_leaks();
+    for way in ways {
+        let pool = move || {
+            way(proof());
+            assert!(LockedThread::current().is_some());
+            changes_name();
+            retires();
+        };
+        std::thread::spawn(pool).join().unwrap();
+    }
+    let counted = |function| counts(function).iter().map(|c| (c.piece, c.count)).collect::<Vec<_>>();
+    assert_eq!(counted("changes_name"), [(Piece::SignalMask, 3), (Piece::Name, 3)]);
+    assert_eq!(counted("bare_inside"), []);
+    assert_eq!(counted("retires"), [(Piece::Reusable, 3)]);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::Duration;
-use thread_state::thread_id;
-use tokio::runtime::{Builder, Runtime};
+use thread_state::{received, thread_id};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 fn runtimes() -> [Runtime; 2] {
     let multi = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -72,7 +72,7 @@ fn an_aborted_task_drops_the_body_on_its_thread() {
             task.abort();
             assert!(task.await.unwrap_err().is_cancelled());
         });
-        drops.recv().unwrap();
+        received(&drops);
     }
 }
 
@@ -85,9 +85,9 @@ fn the_end_of_the_runtime_ends_the_body() {
             tokio::spawn(sleeps_for_ever(begun, Dropped(dropped)));
             tokio::time::sleep(Duration::from_millis(5)).await;
         });
-        let id = begins.recv().unwrap();
+        let id = received(&begins);
         drop(runtime);
-        assert_eq!(drops.recv().unwrap(), id);
+        assert_eq!(received(&drops), id);
     }
 }
 
@@ -102,7 +102,7 @@ fn a_body_awaited_elsewhere_ends_with_tokios_panic_when_the_runtime_does() {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
     }
-    begins.recv().unwrap();
+    received(&begins);
     // Until the body waits: what is not registered with the timers yet does not learn of their end.
     std::thread::sleep(Duration::from_millis(200));
     runtime.shutdown_background();
@@ -112,7 +112,22 @@ fn a_body_awaited_elsewhere_ends_with_tokios_panic_when_the_runtime_does() {
         .downcast_ref::<String>()
         .map_or_else(|| payload.downcast_ref::<&str>().unwrap().to_string(), String::clone);
     assert!(message.contains("being shutdown"), "{message}");
-    drops.recv().unwrap();
+    received(&drops);
+}
+
+#[test]
+fn a_sync_fn_on_a_named_thread_has_the_callers_runtime_too() {
+    #[lock_os_thread(thread = "with-runtime", reason = "a test")]
+    fn runtime_here() -> (Option<tokio::runtime::Id>, i32) {
+        (Handle::try_current().ok().map(|handle| handle.id()), thread_id())
+    }
+    for runtime in runtimes() {
+        let _entered = runtime.enter();
+        let (id, thread) = runtime_here();
+        assert_eq!(id, Some(runtime.handle().id()));
+        assert_ne!(thread, thread_id());
+    }
+    assert_eq!(runtime_here().0, None, "the one before is left again");
 }
 
 #[test]

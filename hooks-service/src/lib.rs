@@ -1,4 +1,6 @@
 //! Runtime hooks for Rust, the application's side: what observes a service.
+#[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
+mod chained;
 #[cfg(feature = "crash")]
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 compile_error!("the feature `crash` of hooks-service is for Linux on x86-64 and aarch64");

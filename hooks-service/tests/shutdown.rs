@@ -180,6 +180,48 @@ fn handlers_below_and_above_ours_are_called() {
 }
 
 #[test]
+fn a_second_start_over_the_handler_of_another_calls_each_once() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let first = Shutdown::builder().signals([SIGUSR1]).start().unwrap();
+    let counter = Arc::clone(&calls);
+    // SAFETY: an atomic is async-signal-safe.
+    unsafe { signal_hook::low_level::register(SIGUSR1, move || _ = counter.fetch_add(1, Ordering::Relaxed)) }
+        .unwrap();
+    let theirs = handler_of(SIGUSR1);
+    first.stop();
+    for round in 1..=3 {
+        // Over theirs, which calls ours for ever.
+        let again = Shutdown::builder().signals([SIGUSR1]).start().unwrap();
+        assert_ne!(handler_of(SIGUSR1), theirs);
+        send(SIGUSR1);
+        assert_eq!(again.wait(), Cause::Signal(SIGUSR1));
+        assert!(
+            soon(|| calls.load(Ordering::Relaxed) == round),
+            "{} of {round}",
+            calls.load(Ordering::Relaxed)
+        );
+        again.stop();
+        assert_eq!(handler_of(SIGUSR1), theirs);
+    }
+}
+
+#[test]
+fn other_signals_wait_for_the_handler_and_faults_do_not() {
+    let _shutdown = shutdown().unwrap();
+    // SAFETY: a struct of zeros is valid, and the call fills it.
+    let mask = unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        assert_eq!(libc::sigaction(SIGTERM, std::ptr::null(), &raw mut now), 0);
+        now.sa_mask
+    };
+    // SAFETY: the set is the kernel's.
+    let blocks = |signal| unsafe { libc::sigismember(&raw const mask, signal) == 1 };
+    // std's alternate stacks have no room for two handlers.
+    assert!(blocks(SIGUSR1) && blocks(libc::SIGRTMIN() + 1));
+    assert!(!blocks(libc::SIGSEGV) && !blocks(libc::SIGBUS));
+}
+
+#[test]
 fn a_service_that_drains_ends_with_zero_or_as_the_shell_expects() {
     for (role, status) in [("drain", 0), ("drain_with_status", 143)] {
         let mut child = Child::start(role);

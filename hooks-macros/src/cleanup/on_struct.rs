@@ -7,7 +7,7 @@
 //!              static __SITE ..;
 //!              impl Resource { pub fn close(self) -> Result<()> { .. } pub fn stop(self) { .. } .. }
 //!              impl Drop for Resource { fn drop(&mut self) { not_closed(__SITE, self.fd.take(), |..| close_fd(..)) } }
-//!              impl NotClone for Resource {}
+//!              impl RemoveCloneOrItIsClosedTwice for Resource {}
 //!          };
 //! ```
 
@@ -183,7 +183,7 @@ impl Expansion<'_> {
         let private = self.closing.runtime.private(place);
         let (generics, ty, bounds) = self.item.generics.split_for_impl();
         let name = &self.item.ident;
-        quote_spanned!(place=> impl #generics #private::NotClone for #name #ty #bounds {})
+        quote_spanned!(place=> impl #generics #private::RemoveCloneOrItIsClosedTwice for #name #ty #bounds {})
     }
 }
 

@@ -277,7 +277,8 @@ fn a_struct() {
                         );
                     }
                 }
-                impl<'a, T: Copy> ::hooks_runtime::__private::NotClone for Resource<'a, T>
+                impl<'a, T: Copy> ::hooks_runtime::__private::RemoveCloneOrItIsClosedTwice
+                for Resource<'a, T>
                 where
                     T: Send,
                 {}
@@ -327,7 +328,7 @@ fn a_tuple_struct() {
                         ::hooks_runtime::__private::not_closed(__SITE, (), |()| close_fd());
                     }
                 }
-                impl ::hooks_runtime::__private::NotClone for Resource {}
+                impl ::hooks_runtime::__private::RemoveCloneOrItIsClosedTwice for Resource {}
             };
         "#]],
     );

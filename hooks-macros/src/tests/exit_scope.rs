@@ -231,6 +231,11 @@ fn the_programs_main() {
                         run()?;
                         Ok(())
                     },
+                    |__result| {
+                        #[allow(unused_imports)]
+                        use ::hooks_runtime::__private::UnknownStatus as _;
+                        ::hooks_runtime::__private::Ended(__result).status()
+                    },
                 )
             }
         }
@@ -251,7 +256,15 @@ fn a_main_that_never_returns() {
                     "exit_scope() ", ::core::module_path!(), "::main ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                ::facade::rt::__private::exit_scope_main(__SITE, || -> ! { loop {} })
+                ::facade::rt::__private::exit_scope_main(
+                    __SITE,
+                    || -> ! { loop {} },
+                    |__result| {
+                        #[allow(unused_imports)]
+                        use ::facade::rt::__private::UnknownStatus as _;
+                        ::facade::rt::__private::Ended(__result).status()
+                    },
+                )
             }
         }
     "#]],

@@ -32,6 +32,28 @@ fn views_of_temporaries_are_refused() {
         ("let p = text.into_bytes().as_ptr();", "as_ptr"),
         ("let p = iter.collect::<Vec<_>>().as_ptr();", "as_ptr"),
         ("let p = iter.collect::<Box<dyn Fn() -> u8>>().as_ptr();", "as_ptr"),
+        // In parentheses, and in a block.
+        ("let fd = (File::open(path).unwrap()).as_raw_fd();", "as_raw_fd"),
+        ("let fd = (&File::open(path)?).as_raw_fd();", "as_raw_fd"),
+        ("let fd = ((iter.collect::<Vec<u8>>())).as_ptr();", "as_ptr"),
+        ("let fd = { log(); File::open(path)? }.as_raw_fd();", "as_raw_fd"),
+        ("let fd = unsafe { File::from_raw_fd(3) }.as_raw_fd();", "as_raw_fd"),
+        ("return (File::open(path)?.as_raw_fd());", "as_raw_fd"),
+        ("return (File::open(path)?).as_raw_fd();", "as_raw_fd"),
+        ("let fd = match f(x) { A => file, B => File::open(path)? }.as_raw_fd();", "as_raw_fd"),
+        // Through a borrow of the owner.
+        ("let fd = File::open(path)?.as_fd().as_raw_fd();", "as_raw_fd"),
+        ("let p = CString::new(text).unwrap().as_c_str().as_ptr();", "as_ptr"),
+        ("let p = vec![0; 4].as_slice().as_ptr();", "as_ptr"),
+        ("let p = x.to_string().as_bytes().as_ptr();", "as_ptr"),
+        // By path.
+        ("let fd = AsRawFd::as_raw_fd(&File::open(path)?);", "as_raw_fd"),
+        ("let fd = <File as AsRawFd>::as_raw_fd(&File::open(path)?,);", "as_raw_fd"),
+        ("let p = CStr::as_ptr(&CString::new(text)?);", "as_ptr"),
+        ("let p = <[u8]>::as_ptr(&vec![1_u8]);", "as_ptr"),
+        // A part of what it gives.
+        ("let fd = listener.accept().unwrap().0.as_raw_fd();", "as_raw_fd"),
+        ("let fd = listener.accept().await?.0.as_fd().as_raw_fd();", "as_raw_fd"),
     ] {
         assert_eq!(refused(body), [at], "{body}");
     }
@@ -58,6 +80,15 @@ fn other_views_are_not() {
         "let p = Vec::leak(v).as_ptr();",
         "let p = c\"text\".as_ptr();",
         "let fd:<T as Open>::Fd = self.file().as_raw_fd();",
+        "let fd = (file).as_raw_fd();",
+        "let fd = { &self.file }.as_raw_fd();",
+        "let fd = (self.open)(path).as_raw_fd();",
+        "let fd = self.file.as_fd().as_raw_fd();",
+        "let fd = pair.0.as_raw_fd();",
+        "let fd = AsRawFd::as_raw_fd(&file);",
+        "let p = Arc::as_ptr(&Arc::clone(&shared));",
+        "let p = (self.open)(vec![1]).as_ptr();",
+        "read(AsRawFd::as_raw_fd(&File::open(path)?));",
         // Not the method.
         "let p = CString::new(text)?.as_ptr;",
         "let p = as_raw_fd();",

@@ -2,9 +2,9 @@
 
 use super::origin::Origin;
 use crate::mutex::lock;
+use crate::standard_error;
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, Once};
 
@@ -148,7 +148,6 @@ pub fn report_at_exit() {
 
 extern "C" fn report() {
     for outstanding in outstanding() {
-        // Nothing can be done where standard error is closed.
-        drop(writeln!(std::io::stderr(), "hooks: still there at exit: {outstanding}"));
+        standard_error::say(format_args!("still there at exit: {outstanding}"));
     }
 }

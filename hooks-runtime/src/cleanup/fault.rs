@@ -3,9 +3,9 @@
 use super::origin::Origin;
 use crate::mutex::lock;
 use crate::panics::contain;
+use crate::standard_error;
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Write;
 use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -30,7 +30,7 @@ pub enum FaultKind {
     /// The cleanup panicked with this message while the thread was unwinding already, or where no caller is to unwind
     /// to.
     Panicked(String),
-    /// The program exited before so many background cleanups had run.
+    /// The program exited before so many background cleanups had run to their end.
     NotRun(usize),
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for FaultKind {
             }
             FaultKind::Failed(error) => write!(f, "the cleanup failed: {error}"),
             FaultKind::Panicked(message) => write!(f, "the cleanup panicked: {message}"),
-            FaultKind::NotRun(count) => write!(f, "{count} background cleanups not run before the exit"),
+            FaultKind::NotRun(count) => write!(f, "{count} background cleanups not done before the exit"),
         }
     }
 }
@@ -135,8 +135,7 @@ pub(super) fn report(origin: Origin, kind: FaultKind) {
     let hook = lock(&HOOK).clone();
     match hook {
         Some(hook) => contain(|| hook(&fault)),
-        // Nothing can be done where standard error is closed.
-        None if is_first => drop(writeln!(std::io::stderr(), "hooks: {fault}")),
+        None if is_first => standard_error::say(format_args!("{fault}")),
         None => {}
     }
 }

@@ -30,6 +30,6 @@ where
 /// Implemented for each annotated struct, and for all that is `Clone`: for both there is no room.
 ///
 /// Two copies of one value would be closed twice.
-pub trait NotClone {}
+pub trait RemoveCloneOrItIsClosedTwice {}
 
-impl<T: Clone> NotClone for T {}
+impl<T: Clone> RemoveCloneOrItIsClosedTwice for T {}

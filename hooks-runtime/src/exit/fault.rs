@@ -4,8 +4,8 @@ use super::counters;
 use crate::mutex::lock;
 use crate::panics::contain;
 use crate::sites::Site;
+use crate::standard_error;
 use std::fmt;
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 /// A flusher or a scope that did not go as it should.
@@ -92,7 +92,6 @@ pub(super) fn tell(fault: &Fault) {
     let hook = lock(&HOOK).clone();
     match hook {
         Some(hook) => contain(|| hook(fault)),
-        // Nothing can be done where standard error is closed.
-        None => drop(writeln!(std::io::stderr(), "hooks: {fault}")),
+        None => standard_error::say(format_args!("{fault}")),
     }
 }

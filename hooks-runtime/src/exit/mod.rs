@@ -41,6 +41,7 @@
 //! The Go hooks: `os.Exit`, which runs no `defer`, and `runtime.Goexit`.
 
 mod counters;
+pub(crate) mod ending;
 mod fault;
 pub(crate) mod flusher;
 pub(crate) mod future;

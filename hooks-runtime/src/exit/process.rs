@@ -1,6 +1,6 @@
 //! The end of the process.
 
-use super::{gate, job, run, task};
+use super::{ending, gate, job, run, task};
 use crate::cleanup::background;
 use std::thread;
 
@@ -10,6 +10,13 @@ use std::thread;
 /// the first call stands, and no call returns. Destructors of the threads that run are not called, as with
 /// `std::process::exit`; to have those of `main` called, return from a `main` with `#[exit_scope]`. See the
 /// [module](mod@super) for the order of things, for signal handlers and for forked children.
+///
+/// In what libc's exit runs on the thread that ends the process (the destructor of a thread-local, a handler given to
+/// `atexit`) it ends the process there and then with the code that stands: that of the first call, or what `main`, with
+/// `#[exit_scope]`, has returned (the code of the call where `main` returns a type with a `Termination` of its own).
+/// C's streams are flushed; destructors and handlers that were still to come are not called. Where the end was begun by
+/// a `main` without `#[exit_scope]`, or by `std::process::exit`, a call in there aborts, as a second
+/// `std::process::exit` does.
 ///
 /// It takes as long as cleanups and flushers do: at most the sum of their timeouts.
 ///
@@ -27,11 +34,15 @@ pub fn exit(code: i32) -> ! {
         unsafe { libc::_exit(code) }
     }
     let is_first = gate::claim();
+    if is_first && ending::has_begun() {
+        ending::cut_short(code);
+    }
     // Whoever waits for this thread's work waits in vain from here on.
     job::leave();
     background::hand_over();
     run::run_flushers(None);
     if is_first {
+        ending::begin(code);
         std::process::exit(code);
     }
     wait_for_the_end()
@@ -44,13 +55,25 @@ fn wait_for_the_end() -> ! {
     }
 }
 
-/// Emitted round the body of a `main`: runs the flushers when it is left, unwinding included.
-pub fn exit_scope_main<R: 'static>(site: &'static str, body: impl FnOnce() -> R) -> R {
-    let _main = Main;
-    task::exit_scope(site, body)
+/// Emitted round the body of a `main`: runs the flushers when it is left, unwinding included. `status` says what the
+/// process ends with, if it knows.
+pub fn exit_scope_main<R: 'static>(
+    site: &'static str,
+    body: impl FnOnce() -> R,
+    status: impl FnOnce(&R) -> Option<i32>,
+) -> R {
+    let mut main = Main { status: Some(STATUS_OF_PANIC) };
+    let value = task::exit_scope(site, body);
+    main.status = status(&value);
+    value
 }
 
-struct Main;
+/// What the standard library ends a process with whose `main` has panicked.
+const STATUS_OF_PANIC: i32 = 101;
+
+struct Main {
+    status: Option<i32>,
+}
 
 impl Drop for Main {
     fn drop(&mut self) {
@@ -62,5 +85,6 @@ impl Drop for Main {
         if !is_first {
             wait_for_the_end();
         }
+        ending::begin_after_main(self.status);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::handle::Handle;
 use super::table::{self, Entry, Fault, Memory};
+use crate::standard_error::say;
 use std::ffi::c_void;
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -111,12 +112,12 @@ fn abort(handle: Handle, fault: &Fault) -> ! {
     let raw = handle.into_raw();
     match fault {
         Fault::ReleasedBefore(site) => {
-            eprintln!("hooks: lease {raw:p}, taken at {site}, was released twice: aborting");
+            say(format_args!("lease {raw:p}, taken at {site}, was released twice: aborting"));
         }
         Fault::ReleasedLongBefore => {
-            eprintln!("hooks: lease {raw:p} was released twice, long after the first: aborting");
+            say(format_args!("lease {raw:p} was released twice, long after the first: aborting"));
         }
-        Fault::NoLease => eprintln!("hooks: {raw:p} was released and is no lease: aborting"),
+        Fault::NoLease => say(format_args!("{raw:p} was released and is no lease: aborting")),
     }
     std::process::abort()
 }

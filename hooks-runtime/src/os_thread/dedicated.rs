@@ -132,12 +132,12 @@ impl Clean {
     fn perform(&self, work: &mut dyn Work) -> Option<Retired> {
         let plan = *work.plan();
         let token = LockedThread::lock(plan.site);
-        lock::set_watched(Pieces::FULL);
+        lock::watch(Pieces::FULL);
         match plan.cpu.map_or(Ok(()), cpu::move_to) {
             Ok(()) => work::perform(work, Place::Own),
             Err(error) => work.refuse(error),
         }
-        lock::set_watched(Pieces::NONE);
+        lock::unwatch(None);
         drop(token);
         let changes = self.state.settle(plan.restore, Some(&self.probe));
         let dirty = changes.first().map(|change| Retired::Changed(change.piece));

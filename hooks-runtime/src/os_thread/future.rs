@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::exchange::{Exchange, Outcome};
-use super::lock::{LockedThread, this_thread};
+use super::lock::{self, LockedThread};
 use super::plan::{Place, Plan};
 use super::scope::Scope;
 use super::task::Task;
@@ -34,13 +34,11 @@ enum Step<B, F: Future> {
 
 struct Here<F> {
     future: Pin<Box<F>>,
-    /// After the future.
     scope: Scope,
-    thread: u64,
 }
 
-// SAFETY: `F` is the only part that may not be sent. It is inside `Here`, where it was built on the thread
-// `here.thread`; `poll` and `drop` compare the thread before they touch it, and elsewhere leave it as it is. A `Scope`
+// SAFETY: `F` is the only part that may not be sent. It is inside `Here`, built on the thread that
+// the scope has locked; `poll` and `drop` compare the thread before they touch it, and elsewhere leave it as it is. A `Scope`
 // that is dropped on another thread than its own does nothing but report that.
 unsafe impl<B: Send, F: Future<Output: Send>> Send for OnThread<B, F> {}
 
@@ -97,7 +95,7 @@ where
 {
     if belongs_here(plan.place) {
         let scope = plan.scope();
-        let here = Here { future: Box::pin(build()), scope, thread: this_thread() };
+        let here = Here { future: Box::pin(build()), scope };
         return Step::Here(ManuallyDrop::new(here));
     }
     let task = Task::new(plan, build);
@@ -121,7 +119,7 @@ impl<B, F: Future> Future for OnThread<B, F> {
         let polled = match &mut self.step {
             Step::Here(here) => {
                 assert!(
-                    here.thread == this_thread(),
+                    here.scope.token().is_here(),
                     "{site}: begun on a locked thread and polled on another"
                 );
                 here.future.as_mut().poll(context)
@@ -153,10 +151,15 @@ impl<B, F: Future> OnThread<B, F> {
 impl<F> Here<F> {
     /// Elsewhere the future is left as it is for good: its thread may have ended, and to drop it here would be unsound.
     fn end(self) {
-        if self.thread != this_thread() {
-            mem::forget(self.future);
+        let Here { future, scope } = self;
+        if scope.token().is_here() {
+            drop(future);
+        } else {
+            lock::body_given_up(scope.token());
+            mem::forget(future);
         }
-        drop(self.scope);
+        // After the future: what its locals change while they are dropped is the scope's too.
+        drop(scope);
     }
 }
 

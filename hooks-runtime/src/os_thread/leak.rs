@@ -2,10 +2,11 @@
 
 use super::piece::Piece;
 use crate::mutex::lock;
+use crate::panics::contain;
 use crate::sites::Site;
+use crate::standard_error;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 /// A piece of thread state that is not what it was.
@@ -125,8 +126,8 @@ pub(super) fn report(site: &'static str, mut changes: Vec<Change>) {
     let leak = Leak { site: Site::of(site), changes };
     let hook = lock(&HOOK).clone();
     match hook {
-        Some(hook) => drop(catch_unwind(AssertUnwindSafe(|| hook(&leak)))),
-        None => eprintln!("hooks: {leak}"),
+        Some(hook) => contain(|| hook(&leak)),
+        None => standard_error::say(format_args!("{leak}")),
     }
 }
 

@@ -15,8 +15,9 @@ struct Lock {
     depth: Cell<usize>,
     /// Of the outermost lock.
     site: Cell<&'static str>,
-    /// What scopes on this thread will compare when they end.
-    watched: Cell<Pieces>,
+    /// What scopes on this thread will compare when they end; `None` outside of all. Not told by `depth`: a proof may
+    /// outlive every scope, and the next one has to compare all the same.
+    watched: Cell<Option<Pieces>>,
     retired: Cell<bool>,
 }
 
@@ -26,7 +27,7 @@ thread_local! {
             thread: Cell::new(0),
             depth: Cell::new(0),
             site: Cell::new(""),
-            watched: Cell::new(Pieces::NONE),
+            watched: Cell::new(None),
             retired: Cell::new(false),
         }
     };
@@ -148,9 +149,20 @@ impl Drop for LockedThread {
 
 #[cold]
 fn elsewhere(token: &LockedThread) {
-    let name = |thread: u64| format!("the program's thread number {thread}");
     let (before, after) = (name(token.thread), name(this_thread()));
     leak::report(token.site, vec![Change { piece: Piece::Thread, before, after }]);
+}
+
+/// Reports that what ran under `token` is given up on this thread.
+#[cold]
+pub(super) fn body_given_up(token: &LockedThread) {
+    let before = format!("to be dropped on {}", name(token.thread));
+    let after = format!("never dropped, as it was given up on {}", name(this_thread()));
+    leak::report(token.site, vec![Change { piece: Piece::Body, before, after }]);
+}
+
+fn name(thread: u64) -> String {
+    format!("the program's thread number {thread}")
 }
 
 /// A number that no other thread of the program has or had.
@@ -165,14 +177,20 @@ pub(super) fn depth() -> usize {
     LOCK.with(|lock| lock.depth.get())
 }
 
-/// What is watched on this thread already; `set_watched` says that more is, or no longer.
+/// What is watched on this thread already, `None` outside of all scopes.
 #[inline]
-pub(super) fn watched() -> Pieces {
+pub(super) fn watched() -> Option<Pieces> {
     LOCK.with(|lock| lock.watched.get())
 }
 
-pub(super) fn set_watched(watched: Pieces) {
-    LOCK.with(|lock| lock.watched.set(watched));
+/// A scope begins here, after which this is watched.
+pub(super) fn watch(watched: Pieces) {
+    LOCK.with(|lock| lock.watched.set(Some(watched)));
+}
+
+/// It ends, `outside` being what was watched before it. One that ends after the scopes round it leaves nothing watched.
+pub(super) fn unwatch(outside: Option<Pieces>) {
+    LOCK.with(|lock| lock.watched.set(lock.watched.get().and(outside)));
 }
 
 /// Whether the thread was [retired](LockedThread::retire) since this was asked last.

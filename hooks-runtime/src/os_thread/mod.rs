@@ -33,6 +33,7 @@ mod spawner;
 mod state;
 mod task;
 mod waited;
+mod waiting;
 mod work;
 
 pub use cache::keep_idle;

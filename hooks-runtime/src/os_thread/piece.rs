@@ -39,12 +39,15 @@ pub enum Piece {
     FileTable,
     /// Which thread it is: a lock that was taken on one thread was dropped on another.
     Thread,
+    /// The body of an async fn that was begun within another one, and then given up on another thread: it is not sound
+    /// to drop it there, so it never is.
+    Body,
     /// Whether the thread may be used again ([`LockedThread::retire`](super::LockedThread::retire)).
     Reusable,
 }
 
 impl Piece {
-    pub(super) const ALL: [Piece; 16] = [
+    pub(super) const ALL: [Piece; 17] = [
         Piece::SignalMask,
         Piece::Affinity,
         Piece::Nice,
@@ -60,6 +63,7 @@ impl Piece {
         Piece::FileSystem,
         Piece::FileTable,
         Piece::Thread,
+        Piece::Body,
         Piece::Reusable,
     ];
 
@@ -81,6 +85,7 @@ impl Piece {
             Piece::FileSystem => "file_system",
             Piece::FileTable => "file_table",
             Piece::Thread => "thread",
+            Piece::Body => "body",
             Piece::Reusable => "reusable",
         }
     }
@@ -95,21 +100,21 @@ impl fmt::Display for Piece {
 
 /// A set of pieces.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(super) struct Pieces(u16);
+pub(super) struct Pieces(u32);
 
 impl Pieces {
     pub(super) const NONE: Pieces = Pieces(0);
     /// What is always watched: reading it costs seven cheap reads.
-    pub(super) const LIST: Pieces = Pieces((1 << Piece::Namespaces as u16) - 1);
+    pub(super) const LIST: Pieces = Pieces((1 << Piece::Namespaces as u32) - 1);
     /// All that can be read.
-    pub(super) const FULL: Pieces = Pieces((1 << Piece::Thread as u16) - 1);
+    pub(super) const FULL: Pieces = Pieces((1 << Piece::Thread as u32) - 1);
 
     /// What a thread is allowed and what it shares.
     pub(super) const PRIVILEGES: Pieces =
         Pieces::FULL.without(Pieces::LIST).without(Pieces::NONE.with(Piece::Namespaces));
 
     pub(super) const fn with(self, piece: Piece) -> Pieces {
-        Pieces(self.0 | 1 << piece as u16)
+        Pieces(self.0 | 1 << piece as u32)
     }
 
     pub(super) const fn and(self, other: Pieces) -> Pieces {
@@ -125,7 +130,7 @@ impl Pieces {
     }
 
     pub(super) const fn has(self, piece: Piece) -> bool {
-        self.0 & 1 << piece as u16 != 0
+        self.0 & 1 << piece as u32 != 0
     }
 
     pub(super) const fn is_empty(self) -> bool {

@@ -1,6 +1,7 @@
 //! What one use of the attribute asks for.
 
 use super::piece::{Piece, Pieces};
+use std::fmt;
 
 /// Where the body runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -11,6 +12,17 @@ pub(super) enum Place {
     Named(&'static str),
     /// On the main thread.
     Main,
+}
+
+/// As the attribute's argument says it.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Own => f.write_str("its own"),
+            Place::Named(name) => write!(f, "{name:?}"),
+            Place::Main => f.write_str("\"main\""),
+        }
+    }
 }
 
 /// Emitted by the attribute: its arguments, one method each.

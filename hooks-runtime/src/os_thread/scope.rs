@@ -20,9 +20,8 @@ struct Saved {
     before: State,
     restore: Pieces,
     probe: Option<Probe>,
-    /// What scopes outside this one watch.
-    watched_outside: Pieces,
-    outermost: bool,
+    /// What scopes outside this one watch; `None` for the outermost.
+    watched_outside: Option<Pieces>,
 }
 
 impl Plan {
@@ -39,10 +38,10 @@ impl Plan {
 
     #[inline]
     pub(super) fn try_scope(self) -> Result<Scope, Error> {
-        let outermost = lock::depth() == 0;
+        let outside = lock::watched();
         let mut scope = Scope { saved: None, token: LockedThread::lock(self.site) };
-        if outermost || !self.restore.is_empty() || self.check.is_some() {
-            scope.save(&self, outermost)?;
+        if outside.is_none() || !self.restore.is_empty() || self.check.is_some() {
+            scope.save(&self, outside)?;
         }
         Ok(scope)
     }
@@ -61,10 +60,10 @@ impl Scope {
         &self.token
     }
 
-    fn save(&mut self, plan: &Plan, outermost: bool) -> Result<(), Error> {
-        let outside = lock::watched();
+    fn save(&mut self, plan: &Plan, watched_outside: Option<Pieces>) -> Result<(), Error> {
+        let outside = watched_outside.unwrap_or_default();
         let watched = plan.watches().without(outside).and(plan.restore);
-        if watched.is_empty() && !outermost {
+        if watched.is_empty() && watched_outside.is_some() {
             return Ok(());
         }
         let probe = (!watched.without(Pieces::LIST).is_empty()).then(Probe::of_process);
@@ -72,10 +71,9 @@ impl Scope {
         if let Some(cpu) = plan.cpu {
             cpu::move_to(cpu)?;
         }
-        lock::set_watched(outside.and(watched));
+        lock::watch(outside.and(watched));
         let (site, restore) = (plan.site, plan.restore);
-        self.saved =
-            Some(Box::new(Saved { site, before, restore, probe, watched_outside: outside, outermost }));
+        self.saved = Some(Box::new(Saved { site, before, restore, probe, watched_outside }));
         Ok(())
     }
 }
@@ -95,9 +93,9 @@ impl Saved {
         if !token.is_here() {
             return;
         }
-        lock::set_watched(self.watched_outside);
+        lock::unwatch(self.watched_outside);
         let mut changes = self.before.settle(self.restore, self.probe.as_ref());
-        if self.outermost && lock::take_retired() {
+        if self.watched_outside.is_none() && lock::take_retired() {
             changes.push(retired());
         }
         if !changes.is_empty() {

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::Error;
 use super::plan::Plan;
+use super::waiting::{self, Wait};
 use super::work::Work;
 use crate::labels::Labels;
 use crate::mutex::lock;
@@ -15,6 +16,8 @@ type Body<'a> = Box<dyn FnOnce() + Send + 'a>;
 struct Waited {
     plan: Plan,
     body: Option<Body<'static>>,
+    /// Of the caller's thread, for this.
+    wait: Option<Wait>,
     latch: Arc<Latch>,
 }
 
@@ -60,6 +63,7 @@ pub(super) fn run_and_wait<R: Send>(
     body: impl FnOnce() -> R + Send,
     submit: impl FnOnce(Box<dyn Work>),
 ) -> R {
+    let wait = waiting::begin(plan.place).unwrap_or_else(|error| error.panic(plan.site));
     let (context, labels) = (Context::current(), Labels::current());
     let mut result = None;
     let slot = &mut result;
@@ -72,7 +76,7 @@ pub(super) fn run_and_wait<R: Send>(
     // SAFETY: only the lifetime changes. What the body borrows is alive until `waiting` has been dropped, which waits
     // for the latch; the latch opens in `Waited`'s drop, after the body was run or dropped there.
     let body = unsafe { mem::transmute::<Body<'_>, Body<'static>>(body) };
-    submit(Box::new(Waited { plan, body: Some(body), latch: Arc::clone(&latch) }));
+    submit(Box::new(Waited { plan, body: Some(body), wait, latch: Arc::clone(&latch) }));
     drop(waiting);
     match result {
         Some(Ok(value)) => value,
@@ -105,6 +109,8 @@ impl Work for Waited {
 impl Drop for Waited {
     fn drop(&mut self) {
         self.body = None;
+        // Before the caller can wait for anything else.
+        self.wait = None;
         self.latch.open();
     }
 }

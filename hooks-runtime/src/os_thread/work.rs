@@ -26,7 +26,12 @@ pub(super) fn perform(work: &mut dyn Work, place: Place) {
     PLACE.set(None);
 }
 
-/// Whether this thread is running work, and work for `place` belongs on the same thread.
-pub(super) fn belongs_here(place: Place) -> bool {
-    PLACE.get().is_some_and(|here| place == Place::Own || place == here)
+/// Where the work was sent that this thread is running.
+pub(super) fn place() -> Option<Place> {
+    PLACE.get()
+}
+
+/// Whether this thread is running work, and work for `wanted` belongs on the same thread.
+pub(super) fn belongs_here(wanted: Place) -> bool {
+    place().is_some_and(|here| wanted == Place::Own || wanted == here)
 }

@@ -1,5 +1,8 @@
 //! A test that starts itself once more, to be seen from outside: how it ends and what it writes.
 
+#![allow(dead_code)]
+
+use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -30,12 +33,22 @@ pub(crate) fn run(test: &str) -> Ended {
 
 /// The same, with a variable in its environment.
 pub(crate) fn run_with(test: &str, variable: Option<(&str, &str)>) -> Ended {
+    ended(command(test).envs(variable))
+}
+
+/// The same, where nothing can be written to standard error.
+pub(crate) fn run_mute(test: &str) -> Ended {
+    let full = File::options().write(true).open("/dev/full").expect("there");
+    ended(command(test).stderr(full))
+}
+
+fn command(test: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().expect("this test is a file"));
+    child.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(CHILD, "1").stdin(Stdio::null());
     child
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(CHILD, "1")
-        .stdin(Stdio::null())
-        .envs(variable);
+}
+
+fn ended(child: &mut Command) -> Ended {
     let output = child.output().expect("this test starts");
     Ended {
         code: output.status.code(),

@@ -3,23 +3,41 @@
 #![allow(dead_code)]
 
 use hooks_runtime::os_thread::{self, Leak, LeakCount};
+use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, Once};
+use std::time::{Duration, Instant};
 
 pub(crate) fn thread_id() -> i32 {
     // SAFETY: no memory is passed.
     unsafe { libc::gettid() }
 }
 
-/// Whether the thread is still there, waiting a little for one that is about to end.
+/// What is waited for comes at once, unless the code is broken: then the test is to fail, and not to hang.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether it is so before long.
+pub(crate) fn is_soon(mut so: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    loop {
+        if so() {
+            return true;
+        }
+        if start.elapsed() > PATIENCE {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The next message.
+pub(crate) fn received<T>(receiver: &Receiver<T>) -> T {
+    receiver.recv_timeout(PATIENCE).expect("it is sent")
+}
+
+/// Whether the thread has ended, waiting a little for one that is about to.
 pub(crate) fn is_gone(thread_id: i32) -> bool {
     let path = format!("/proc/self/task/{thread_id}");
-    (0..2000).any(|_| {
-        let gone = !std::path::Path::new(&path).exists();
-        if !gone {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        gone
-    })
+    is_soon(|| !std::path::Path::new(&path).exists())
 }
 
 pub(crate) fn block(signal: i32) {

@@ -1,6 +1,6 @@
 //! RUNS IN A SIGNAL HANDLER: allocates nothing, takes no lock, saves `errno`.
 
-use super::disposition;
+use crate::chained::Chained;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -39,19 +39,22 @@ pub(super) fn asked() -> Option<i32> {
     }
 }
 
-pub(super) extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
-    let errno = Errno::save();
+/// Our place among the handlers of the signals.
+pub(super) static CHAIN: Chained = Chained::new(on_signal);
+
+extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: `getpid` passes no memory and is async-signal-safe.
     let ours = OWNER.load(Ordering::Acquire).cast_signed() == unsafe { libc::getpid() };
-    if ours {
-        take(signal);
-    }
-    // SAFETY: what the kernel gave this handler is handed on as it is.
-    let handed_on = unsafe { disposition::call_previous(signal, info, context) };
-    if !ours && !handed_on && disposition::is_on_top(signal) {
+    let own = || {
+        if ours {
+            take(signal);
+        }
+    };
+    // SAFETY: what the kernel gave this handler is handed on as it is; `take` is async-signal-safe.
+    let handed_on = unsafe { CHAIN.run(signal, info, context, own) };
+    if !ours && !handed_on && CHAIN.is_on_top(signal) {
         die(signal);
     }
-    errno.restore();
 }
 
 fn take(signal: i32) {
@@ -95,28 +98,4 @@ fn milliseconds() -> u64 {
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
     let (seconds, nanoseconds) = (now.tv_sec.cast_unsigned(), now.tv_nsec.cast_unsigned());
     (seconds * 1000 + nanoseconds / 1_000_000).max(1)
-}
-
-/// The calls in a handler set `errno`, which the code below it may be about to read.
-struct Errno(i32);
-
-impl Errno {
-    fn save() -> Self {
-        // SAFETY: the address of this thread's own `errno`.
-        Self(unsafe { *Self::place() })
-    }
-
-    fn restore(self) {
-        // SAFETY: as above.
-        unsafe { *Self::place() = self.0 };
-    }
-
-    fn place() -> *mut i32 {
-        // SAFETY: no memory is passed.
-        #[cfg(target_os = "linux")]
-        return unsafe { libc::__errno_location() };
-        // SAFETY: no memory is passed.
-        #[cfg(target_vendor = "apple")]
-        return unsafe { libc::__error() };
-    }
 }

@@ -24,7 +24,6 @@
 mod builder;
 mod cancelled;
 mod cause;
-mod disposition;
 mod error;
 mod handler;
 mod one;

@@ -3,7 +3,7 @@
 use super::overdue::Overdue;
 use super::state::State;
 use super::watcher::{self, Watcher};
-use super::{Cause, Error, disposition, handler, one};
+use super::{Cause, Error, handler, one};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -84,7 +84,7 @@ impl Drop for Running {
 /// Catches all of them or none.
 fn catch(signals: &[i32]) -> Result<Vec<i32>, Error> {
     for (count, &signal) in signals.iter().enumerate() {
-        if let Err(source) = disposition::install(signal) {
+        if let Err(source) = handler::CHAIN.install(signal) {
             give_back(&signals[..count]);
             return Err(Error::Signal { signal, source });
         }
@@ -94,7 +94,7 @@ fn catch(signals: &[i32]) -> Result<Vec<i32>, Error> {
 
 fn give_back(signals: &[i32]) {
     for &signal in signals {
-        disposition::restore(signal);
+        handler::CHAIN.restore(signal);
     }
     handler::close();
 }

@@ -52,6 +52,15 @@ fn check(dump: &Dump, waiting: usize) {
     assert!(whole * 100 >= waiting * 99, "{whole} whole stacks of {waiting}");
 }
 
+/// Also when a check fails: the threads of the scope are waited for.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn every_dump_is_whole_whatever_the_threads_do() {
     let waiting = usize::try_from(number("HOOKS_STACKS_THREADS", 300)).unwrap();
@@ -62,6 +71,7 @@ fn every_dump_is_whole_whatever_the_threads_do() {
     let rounds = [const { AtomicU64::new(0) }; 4];
     let mut dumps = 0;
     thread::scope(|scope| {
+        let _ends = Ends(&over);
         for (work, rounds) in trouble.iter().zip(&rounds) {
             let over = &over;
             scope.spawn(move || {
@@ -77,7 +87,6 @@ fn every_dump_is_whole_whatever_the_threads_do() {
             check(&dump.unwrap(), waiting);
             dumps += 1;
         }
-        over.store(true, Ordering::Relaxed);
     });
     let rounds = rounds.map(AtomicU64::into_inner);
     println!("{dumps} dumps, rounds {rounds:?}");

@@ -3,7 +3,8 @@
 use super::{dump, until};
 use hooks_service::stacks::{Error, OnSignal, Target, on_signal};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 fn send() {
@@ -76,6 +77,26 @@ fn an_earlier_handler_is_called_too_and_comes_back() {
     until(|| again.counts().written == 1);
     assert_eq!(again.counts().received, 1);
     until(|| CHAINED.load(Ordering::Relaxed) == 5);
+}
+
+#[test]
+fn a_signal_that_was_given_up_under_another_handler_asks_for_nothing() {
+    let on = |signal| OnSignal::new(signal, Target::stderr()).interval(Duration::ZERO).start().unwrap();
+    let first = on(libc::SIGUSR1);
+    let seen = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(libc::SIGUSR1, Arc::clone(&seen)).unwrap();
+    first.stop();
+    let second = on(libc::SIGUSR2);
+    // Through theirs it comes to us, and is not what is asked by now.
+    send();
+    until(|| seen.load(Ordering::Relaxed));
+    assert_eq!(second.counts().received, 0);
+    second.stop();
+    // Over theirs, and once.
+    let third = on(libc::SIGUSR1);
+    send();
+    until(|| third.counts().written == 1);
+    assert_eq!(third.counts().received, 1);
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub(super) struct Job {
 
 pub(super) struct State {
     jobs: VecDeque<Job>,
-    running: usize,
+    /// One; more for a moment, where another thread takes over.
+    running: Vec<Origin>,
     capacity: usize,
     pub(super) is_started: bool,
     /// The exit has begun: whatever comes now runs where it comes from.
@@ -31,7 +32,7 @@ pub(super) struct Queue {
 pub(super) static QUEUE: Queue = Queue {
     state: Mutex::new(State {
         jobs: VecDeque::new(),
-        running: 0,
+        running: Vec::new(),
         capacity: 1024,
         is_started: false,
         is_closed: false,
@@ -63,7 +64,7 @@ pub fn waiting() -> usize {
 
 impl State {
     fn left(&self) -> usize {
-        self.jobs.len() + self.running
+        self.jobs.len() + self.running.len()
     }
 
     fn has_room(&self) -> bool {
@@ -95,7 +96,7 @@ impl Queue {
         let mut state = self.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
-                state.running += 1;
+                state.running.push(job.origin);
                 self.changed.notify_all();
                 return job;
             }
@@ -108,8 +109,11 @@ impl Queue {
         self.lock().jobs.pop_front()
     }
 
-    pub(super) fn done(&self) {
-        self.lock().running -= 1;
+    pub(super) fn done(&self, origin: Origin) {
+        let mut state = self.lock();
+        if let Some(index) = state.running.iter().position(|running| *running == origin) {
+            state.running.swap_remove(index);
+        }
         self.changed.notify_all();
     }
 
@@ -137,9 +141,11 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Where the jobs that still wait come from.
+    /// Where the jobs that run or wait come from.
     pub(super) fn origins(&self) -> Vec<Origin> {
-        self.lock().jobs.iter().map(|job| job.origin).collect()
+        let state = self.lock();
+        let waiting = state.jobs.iter().map(|job| job.origin);
+        state.running.iter().copied().chain(waiting).collect()
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {

@@ -12,6 +12,8 @@ use std::thread::Builder;
 
 thread_local! {
     static IS_CLEANUP_THREAD: Cell<bool> = const { Cell::new(false) };
+    /// Where what this cleanup thread runs comes from.
+    static RUNNING: Cell<Option<Origin>> = const { Cell::new(None) };
 }
 
 pub(super) fn is_cleanup_thread() -> bool {
@@ -56,7 +58,7 @@ fn start() -> bool {
 pub(crate) fn hand_over() {
     if is_cleanup_thread() && !forked::is_child() && start() {
         IS_CLEANUP_THREAD.set(false);
-        QUEUE.done();
+        done();
     }
 }
 
@@ -64,7 +66,14 @@ fn work() {
     IS_CLEANUP_THREAD.set(true);
     loop {
         let job = QUEUE.next();
+        RUNNING.set(Some(job.origin));
         (job.run)();
-        QUEUE.done();
+        done();
+    }
+}
+
+fn done() {
+    if let Some(origin) = RUNNING.take() {
+        QUEUE.done(origin);
     }
 }

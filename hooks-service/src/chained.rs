@@ -1,0 +1,261 @@
+//! SIGNAL HANDLER, up to the mark. A handler of ours for a signal that others handle too.
+//!
+//! Ours calls the one that it was laid over, once for each signal, also where that one calls ours in turn: ours was laid
+//! down, another one over it, ours taken away as far as that goes, and laid down again. Then ours, the other one and ours
+//! again are called, and the last time only what was there before all of them.
+//!
+//! Nothing is allocated, locked or waited for; `errno` is saved.
+
+use std::ffi::{c_int, c_void};
+use std::io;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+
+/// One above the highest signal number of Linux.
+const SIGNALS: usize = 65;
+/// Most threads that are in handlers under others that call ours at the same time.
+const THREADS: usize = 64;
+
+pub(crate) type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// Our handler, for any number of signals. A static, since a handler may be under way at any time.
+pub(crate) struct Chained {
+    handler: Handler,
+    places: [Place; SIGNALS],
+    /// Threads that are in a handler which was laid over ours: the thread with the signal, 0: free.
+    inside: [AtomicU64; THREADS],
+}
+
+/// One signal. Actions are never freed: a handler may be about to call one.
+struct Place {
+    /// What was there before us.
+    original: AtomicPtr<libc::sigaction>,
+    /// What was laid over us and then had us laid over it.
+    between: AtomicPtr<libc::sigaction>,
+    /// Ours was given up while another one lay over it, which calls it for ever.
+    buried: AtomicBool,
+}
+
+impl Place {
+    const fn new() -> Self {
+        Self {
+            original: AtomicPtr::new(ptr::null_mut()),
+            between: AtomicPtr::new(ptr::null_mut()),
+            buried: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Chained {
+    pub(crate) const fn new(handler: Handler) -> Self {
+        let places = [const { Place::new() }; SIGNALS];
+        Self { handler, places, inside: [const { AtomicU64::new(0) }; THREADS] }
+    }
+
+    /// The body of our handler: `own`, and then whatever was there before; false if that was the default action.
+    ///
+    /// # Safety
+    /// The first three are what the kernel passed to the handler. `own` is async-signal-safe.
+    pub(crate) unsafe fn run(
+        &self,
+        signal: c_int,
+        info: *mut libc::siginfo_t,
+        context: *mut c_void,
+        own: impl FnOnce(),
+    ) -> bool {
+        let errno = Errno::save();
+        // SAFETY: as the caller promises.
+        let called = unsafe { self.call_in_turn(signal, info, context, own) };
+        errno.restore();
+        called
+    }
+
+    unsafe fn call_in_turn(
+        &self,
+        signal: c_int,
+        info: *mut libc::siginfo_t,
+        context: *mut c_void,
+        own: impl FnOnce(),
+    ) -> bool {
+        let Some(place) = self.place(signal) else { return true };
+        // SAFETY: actions are made below and never freed.
+        let (original, between) = unsafe {
+            (place.original.load(Ordering::Acquire).as_ref(), place.between.load(Ordering::Acquire).as_ref())
+        };
+        let Some(between) = between else {
+            own();
+            // SAFETY: as the caller promises.
+            return original.is_some_and(|action| unsafe { call(action, signal, info, context) });
+        };
+        let me = key(signal);
+        if self.inside.iter().any(|thread| thread.load(Ordering::Relaxed) == me) {
+            // SAFETY: as the caller promises.
+            return original.is_some_and(|action| unsafe { call(action, signal, info, context) });
+        }
+        own();
+        let claim = |thread: &&AtomicU64| {
+            thread.compare_exchange(0, me, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        // Without a place nobody is called: that is better than for ever.
+        let Some(thread) = self.inside.iter().find(claim) else { return true };
+        // SAFETY: as the caller promises.
+        let called = unsafe { call(between, signal, info, context) };
+        thread.store(0, Ordering::Relaxed);
+        called
+    }
+
+    /// Whether a signal comes to us first.
+    pub(crate) fn is_on_top(&self, signal: c_int) -> bool {
+        current(signal).is_ok_and(|now| self.is_ours(&now))
+    }
+
+    fn is_ours(&self, action: &libc::sigaction) -> bool {
+        action.sa_sigaction == self.handler as usize
+    }
+
+    fn place(&self, signal: c_int) -> Option<&Place> {
+        self.places.get(usize::try_from(signal).ok()?)
+    }
+}
+
+/// # Safety
+/// The action was installed for this signal, and the rest is what the kernel passed to our handler.
+unsafe fn call(
+    action: &libc::sigaction,
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) -> bool {
+    match action.sa_sigaction {
+        libc::SIG_DFL => return false,
+        libc::SIG_IGN => {}
+        function if action.sa_flags & libc::SA_SIGINFO != 0 => {
+            // SAFETY: the kernel would have called this address with these arguments, as its flag says.
+            unsafe { std::mem::transmute::<usize, Handler>(function)(signal, info, context) };
+        }
+        function => {
+            // SAFETY: as above, without the flag.
+            unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(function)(signal) };
+        }
+    }
+    true
+}
+
+/// This thread and the signal in one number, which is not zero.
+fn key(signal: c_int) -> u64 {
+    // SAFETY: no memory is passed; async-signal-safe.
+    let thread = unsafe { libc::pthread_self() } as u64;
+    // An address of this process has room above it.
+    (thread << 8) | u64::from(signal.unsigned_abs())
+}
+
+fn current(signal: c_int) -> io::Result<libc::sigaction> {
+    // SAFETY: a struct of zeros is valid, and the call fills it.
+    unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        match libc::sigaction(signal, ptr::null(), &raw mut now) {
+            0 => Ok(now),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+/// What the interrupted code may be about to read.
+struct Errno(c_int);
+
+impl Errno {
+    fn save() -> Self {
+        // SAFETY: the address of this thread's own `errno`.
+        Self(unsafe { *Self::place() })
+    }
+
+    fn restore(self) {
+        // SAFETY: as above.
+        unsafe { *Self::place() = self.0 };
+    }
+
+    fn place() -> *mut c_int {
+        // SAFETY: no memory is passed.
+        #[cfg(target_os = "linux")]
+        return unsafe { libc::__errno_location() };
+        // SAFETY: no memory is passed.
+        #[cfg(target_vendor = "apple")]
+        return unsafe { libc::__error() };
+    }
+}
+
+// The mark: what follows does not run in a handler.
+
+/// Signals of the processor: blocked, they would end the process, so that their handlers are let through.
+pub(crate) const FAULTS: [c_int; 5] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
+
+impl Chained {
+    /// Lays our handler over whatever has the signal.
+    pub(crate) fn install(&self, signal: c_int) -> io::Result<()> {
+        let Some(place) = self.place(signal) else { return Err(io::ErrorKind::InvalidInput.into()) };
+        let now = current(signal)?;
+        if self.is_ours(&now) {
+            return Ok(());
+        }
+        let buried = place.buried.load(Ordering::Acquire);
+        if buried && !place.between.load(Ordering::Acquire).is_null() {
+            // Two others lie over ours by turns: the upper one calls it.
+            return Ok(());
+        }
+        // First the entry, then the handler that reads it.
+        keep(if buried { &place.between } else { &place.original }, now);
+        set(signal, &self.ours())
+    }
+
+    /// Gives the signal back to whoever had it. If another handler was laid over ours meanwhile, ours stays below it and
+    /// hands on what it is given.
+    pub(crate) fn restore(&self, signal: c_int) {
+        let Some(place) = self.place(signal) else { return };
+        if !self.is_on_top(signal) {
+            place.buried.store(true, Ordering::Release);
+            return;
+        }
+        let between = place.between.swap(ptr::null_mut(), Ordering::AcqRel);
+        place.buried.store(!between.is_null(), Ordering::Release);
+        let below = if between.is_null() { place.original.load(Ordering::Acquire) } else { between };
+        // SAFETY: actions are made by `keep` and never freed.
+        if let Some(action) = unsafe { below.as_ref() } {
+            // Cannot fail: the kernel took a handler for the same signal before.
+            let _ = set(signal, action);
+        }
+    }
+
+    /// System calls under way go on. All other signals wait: an alternate stack of 8 KiB has no room for two handlers.
+    fn ours(&self) -> libc::sigaction {
+        // SAFETY: a struct of zeros is valid; the calls change the local mask.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = self.handler as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
+            libc::sigfillset(&raw mut action.sa_mask);
+            for fault in FAULTS {
+                libc::sigdelset(&raw mut action.sa_mask, fault);
+            }
+            action
+        }
+    }
+}
+
+/// Puts the action in, unless its like is there: who starts and stops by turns takes no more memory each time.
+fn keep(place: &AtomicPtr<libc::sigaction>, action: libc::sigaction) {
+    let alike =
+        |kept: &libc::sigaction| (kept.sa_sigaction, kept.sa_flags) == (action.sa_sigaction, action.sa_flags);
+    // SAFETY: null, or made here and never freed.
+    if !unsafe { place.load(Ordering::Acquire).as_ref() }.is_some_and(alike) {
+        place.store(Box::into_raw(Box::new(action)), Ordering::Release);
+    }
+}
+
+fn set(signal: c_int, action: &libc::sigaction) -> io::Result<()> {
+    // SAFETY: the action is ours or one that the kernel gave out; its handler is a function of the right kind.
+    match unsafe { libc::sigaction(signal, action, ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
