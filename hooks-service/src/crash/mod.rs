@@ -18,6 +18,9 @@
 //! }
 //! ```
 //!
+//! A server that forks its workers installs in each of them, after the fork: what a report is made with is otherwise
+//! shared by all of them.
+//!
 //! Linux on x86-64 and aarch64. `docs/crash.md` in the repository says what is promised and what is not, and
 //! `docs/signal_handlers.md` what runs in the handler.
 //!
