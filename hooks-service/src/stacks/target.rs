@@ -59,6 +59,9 @@ pub struct Counts {
     pub left_out: u64,
     /// Dumps that could not be taken or written.
     pub failed: u64,
+    /// Requests of which none of this is known yet: their dump is being taken or written, or is about to be. What was received
+    /// is the sum of all the others.
+    pub under_way: u64,
 }
 
 /// How dumps on a signal are to be, see [`on_signal`].

@@ -36,7 +36,8 @@ fn ten_thousand_requests_are_one_dump_and_the_rest_is_counted() {
     assert!(served.load(Ordering::Relaxed) > 0);
     until(|| {
         let counts = requests.counts();
-        counts.written == 1 && counts.written + counts.left_out == counts.received
+        assert_eq!(counts.written + counts.left_out + counts.failed + counts.under_way, counts.received);
+        counts.written == 1 && counts.under_way == 0
     });
     assert!(requests.counts().received > 1 && requests.last_error().is_none());
     let dumps: Vec<_> =

@@ -58,12 +58,13 @@ impl Writer {
     }
 
     pub(super) fn counts(&self) -> Counts {
-        Counts {
-            received: handler::received() - self.before,
-            written: self.written.load(Ordering::Acquire),
-            left_out: self.left_out.load(Ordering::Acquire),
-            failed: self.failed.load(Ordering::Acquire),
-        }
+        let written = self.written.load(Ordering::Acquire);
+        let left_out = self.left_out.load(Ordering::Acquire);
+        let failed = self.failed.load(Ordering::Acquire);
+        // Last, so that what was answered was received.
+        let received = handler::received() - self.before;
+        let under_way = received.saturating_sub(written + left_out + failed);
+        Counts { received, written, left_out, failed, under_way }
     }
 
     pub(super) fn last_error(&self) -> Option<String> {
