@@ -60,7 +60,7 @@ fn figures(table: &Table) -> Vec<Figure> {
     let at_most = |name: &str, row: &str, unit, most| Figure::new(name, ours(row), unit, Goal::AtMost(most));
     let at_least = |name: &str, row: &str, least| Figure::new(name, ours(row), "%", Goal::AtLeast(least));
     let mut figures = vec![
-        Figure::new("profile.sample_depth_20", ours("sample.median") / 1e3, "us", Goal::AtMost(7.0)),
+        Figure::new("profile.sample_depth_20", ours("sample.sample.median") / 1e3, "us", Goal::AtMost(7.0)),
         at_most("profile.split_worst_error", "split.error", "points", 3.0 * ours("split.sigma")),
         at_least("profile.capture_short_threads", "short.capture", 100.0 - 3.0 * ours("short.sigma")),
         Figure::new("profile.reaches_main", ours("reach.reach"), "%", Goal::AtLeast(99.0)),
