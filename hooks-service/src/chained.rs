@@ -6,6 +6,7 @@
 //!
 //! Nothing is allocated, locked or waited for; `errno` is saved.
 
+use crate::signal_handler::{Errno, FAULTS, Handler, all_but, call};
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::ptr;
@@ -15,8 +16,6 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 const SIGNALS: usize = 65;
 /// Most threads that are in handlers under others that call ours at the same time.
 const THREADS: usize = 64;
-
-pub(crate) type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 
 /// Our handler, for any number of signals. A static, since a handler may be under way at any time.
 pub(crate) struct Chained {
@@ -118,29 +117,6 @@ impl Chained {
     }
 }
 
-/// # Safety
-/// The action was installed for this signal, and the rest is what the kernel passed to our handler.
-unsafe fn call(
-    action: &libc::sigaction,
-    signal: c_int,
-    info: *mut libc::siginfo_t,
-    context: *mut c_void,
-) -> bool {
-    match action.sa_sigaction {
-        libc::SIG_DFL => return false,
-        libc::SIG_IGN => {}
-        function if action.sa_flags & libc::SA_SIGINFO != 0 => {
-            // SAFETY: the kernel would have called this address with these arguments, as its flag says.
-            unsafe { std::mem::transmute::<usize, Handler>(function)(signal, info, context) };
-        }
-        function => {
-            // SAFETY: as above, without the flag.
-            unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(function)(signal) };
-        }
-    }
-    true
-}
-
 /// This thread and the signal in one number, which is not zero.
 fn key(signal: c_int) -> u64 {
     // SAFETY: no memory is passed; async-signal-safe.
@@ -160,35 +136,7 @@ fn current(signal: c_int) -> io::Result<libc::sigaction> {
     }
 }
 
-/// What the interrupted code may be about to read.
-struct Errno(c_int);
-
-impl Errno {
-    fn save() -> Self {
-        // SAFETY: the address of this thread's own `errno`.
-        Self(unsafe { *Self::place() })
-    }
-
-    fn restore(self) {
-        // SAFETY: as above.
-        unsafe { *Self::place() = self.0 };
-    }
-
-    fn place() -> *mut c_int {
-        // SAFETY: no memory is passed.
-        #[cfg(target_os = "linux")]
-        return unsafe { libc::__errno_location() };
-        // SAFETY: no memory is passed.
-        #[cfg(target_vendor = "apple")]
-        return unsafe { libc::__error() };
-    }
-}
-
 // The mark: what follows does not run in a handler.
-
-/// Signals of the processor: blocked, they would end the process, so that their handlers are let through.
-pub(crate) const FAULTS: [c_int; 5] =
-    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
 
 impl Chained {
     /// Lays our handler over whatever has the signal.
@@ -228,17 +176,12 @@ impl Chained {
 
     /// System calls under way go on. All other signals wait: an alternate stack of 8 KiB has no room for two handlers.
     fn ours(&self) -> libc::sigaction {
-        // SAFETY: a struct of zeros is valid; the calls change the local mask.
-        unsafe {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = self.handler as usize;
-            action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
-            libc::sigfillset(&raw mut action.sa_mask);
-            for fault in FAULTS {
-                libc::sigdelset(&raw mut action.sa_mask, fault);
-            }
-            action
-        }
+        // SAFETY: a struct of zeros is valid.
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        action.sa_sigaction = self.handler as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
+        action.sa_mask = all_but(FAULTS);
+        action
     }
 }
 

@@ -15,6 +15,15 @@ mod label;
 mod pprof;
 #[cfg(feature = "profile")]
 pub mod profile;
+#[cfg(all(
+    any(feature = "profile", feature = "stacks", feature = "crash", feature = "signals"),
+    any(target_os = "linux", target_vendor = "apple")
+))]
+#[cfg_attr(
+    not(all(feature = "profile", feature = "crash", feature = "signals", target_os = "linux")),
+    allow(dead_code, reason = "each handler uses a part of it")
+)]
+mod signal_handler;
 #[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
 pub mod signals;
 #[cfg(feature = "stacks")]

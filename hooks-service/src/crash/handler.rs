@@ -4,8 +4,9 @@
 //! runs on a stack of its own, so that the 8 KiB of an alternate stack that std gives its threads are enough. A crash
 //! of the report itself ends in a short line, and the process dies all the same.
 
-use super::signals::{self, Handler};
+use super::signals;
 use super::{Error, Traceback, panics, report, sink, state};
+use crate::signal_handler;
 use crate::unwind::{Mapping, call_on_stack, own_id, page_size};
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering::SeqCst};
@@ -97,17 +98,8 @@ impl Delivery {
         if report::looks_like_overflow(self.signal, self.info(), self.ucontext()) {
             sink::redirect();
         }
-        if before.sa_flags & libc::SA_SIGINFO != 0 {
-            // SAFETY: SA_SIGINFO says that it has this signature.
-            let handler = unsafe { std::mem::transmute::<libc::sighandler_t, Handler>(before.sa_sigaction) };
-            handler(self.signal, self.info, self.context);
-        } else {
-            // SAFETY: without SA_SIGINFO it has this one.
-            let handler = unsafe {
-                std::mem::transmute::<libc::sighandler_t, extern "C" fn(c_int)>(before.sa_sigaction)
-            };
-            handler(self.signal);
-        }
+        // SAFETY: it was installed for this signal, and the rest is what the kernel passed to us.
+        unsafe { signal_handler::call(before, self.signal, self.info, self.context) };
         sink::drain();
     }
 
@@ -124,7 +116,7 @@ impl Delivery {
         if chaining && told {
             return self.die();
         }
-        end_at_once(SIGNAL.load(SeqCst));
+        signal_handler::end_by(SIGNAL.load(SeqCst));
     }
 
     fn say_that_the_report_ends(self) {
@@ -141,7 +133,7 @@ impl Delivery {
         // The first process of a container ends by a fault, but ignores what is sent to it.
         // SAFETY: `getpid` always succeeds.
         if self.info().si_code <= 0 && unsafe { libc::getpid() } == 1 {
-            end_at_once(self.signal);
+            signal_handler::end_by(self.signal);
         }
         signals::set_default(self.signal);
         // SAFETY: a local set; the context is the kernel's, and is what the mask becomes when the handler returns.
@@ -155,21 +147,8 @@ impl Delivery {
             libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, self.signal, self.info)
         };
         if sent != 0 {
-            end_at_once(self.signal);
+            signal_handler::end_by(self.signal);
         }
-    }
-}
-
-fn end_at_once(signal: c_int) {
-    signals::set_default(signal);
-    // SAFETY: a local set; the signal ends the process, and if it cannot, `_exit` does.
-    unsafe {
-        let mut set = std::mem::zeroed();
-        libc::sigemptyset(&raw mut set);
-        libc::sigaddset(&raw mut set, signal);
-        libc::syscall(libc::SYS_tgkill, libc::getpid(), own_id(), signal);
-        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
-        libc::_exit(128 + signal);
     }
 }
 

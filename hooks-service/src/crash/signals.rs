@@ -1,8 +1,9 @@
 //! The signals that end a process with a report, and who handled them before us.
 
 use super::Error;
+use crate::signal_handler::{Handler, all_but};
 use std::cell::UnsafeCell;
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,9 +16,6 @@ pub(super) const FATAL: [(c_int, &str, &str); 6] = [
     (libc::SIGABRT, "SIGABRT", "abort"),
     (libc::SIGTRAP, "SIGTRAP", "trap"),
 ];
-
-/// A handler as `SA_SIGINFO` wants it.
-pub(super) type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 
 /// What was there before us.
 struct Previous {
@@ -94,15 +92,7 @@ fn set(signal: c_int, handler: Handler) -> Result<(), Error> {
 }
 
 fn all_but_fatal() -> libc::sigset_t {
-    // SAFETY: a local set, plain data.
-    unsafe {
-        let mut set = MaybeUninit::zeroed().assume_init();
-        libc::sigfillset(&raw mut set);
-        for (fatal, ..) in FATAL {
-            libc::sigdelset(&raw mut set, fatal);
-        }
-        set
-    }
+    all_but(FATAL.map(|(signal, ..)| signal))
 }
 
 /// The mask that the handler is to run under, also where someone else's handler has called it. Async-signal-safe.

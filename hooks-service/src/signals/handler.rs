@@ -1,6 +1,7 @@
 //! RUNS IN A SIGNAL HANDLER: allocates nothing, takes no lock, saves `errno`.
 
 use crate::chained::Chained;
+use crate::signal_handler::end_by;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -53,7 +54,7 @@ extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, context: *mut c
     // SAFETY: what the kernel gave this handler is handed on as it is; `take` is async-signal-safe.
     let handed_on = unsafe { CHAIN.run(signal, info, context, own) };
     if !ours && !handed_on && CHAIN.is_on_top(signal) {
-        die(signal);
+        end_by(signal);
     }
 }
 
@@ -64,7 +65,7 @@ fn take(signal: i32) {
         ASKED.store(signal, Ordering::Release);
         wake();
     } else if now.saturating_sub(ASKED_AT.load(Ordering::Acquire)) >= SAME_REQUEST.load(Ordering::Relaxed) {
-        die(signal);
+        end_by(signal);
     }
 }
 
@@ -73,22 +74,6 @@ pub(super) fn wake() {
     let byte = 1_u8;
     // SAFETY: one byte of a live local is written to a pipe that is never closed. It cannot fill: a run writes twice.
     unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const byte).cast(), 1) };
-}
-
-/// Ends the process as the signal would have if nobody had caught it. Async-signal-safe.
-pub(super) fn die(signal: i32) -> ! {
-    // SAFETY: async-signal-safe calls; the structs of zeros are valid (an empty mask, no flags) and live through them.
-    unsafe {
-        let mut default: libc::sigaction = std::mem::zeroed();
-        default.sa_sigaction = libc::SIG_DFL;
-        libc::sigaction(signal, &raw const default, std::ptr::null_mut());
-        let mut set: libc::sigset_t = std::mem::zeroed();
-        libc::sigaddset(&raw mut set, signal);
-        libc::raise(signal);
-        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
-        // The first process of a container does not die of signals.
-        libc::_exit(128 + signal)
-    }
 }
 
 /// Never zero.

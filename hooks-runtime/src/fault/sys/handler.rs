@@ -149,8 +149,14 @@ fn end_by(signal: c_int, was_sent: bool) {
     // SAFETY: points to a local.
     unsafe { libc::sigaction(signal, &raw const default, std::ptr::null_mut()) };
     if was_sent {
-        // SAFETY: no memory is passed. Blocked while we run, so it arrives when we return.
-        unsafe { libc::raise(signal) };
+        // SAFETY: no memory is passed. Blocked while we run, so it arrives when we return. The first process of a container
+        // would ignore it then, and live on without a handler.
+        unsafe {
+            if libc::getpid() == 1 {
+                libc::_exit(128 + signal);
+            }
+            libc::raise(signal);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::session::Session;
 use super::slot::Slot;
 use super::stack::Reader;
 use crate::profile::{Clock, Error};
+use crate::signal_handler::{Errno, all_but};
 use crate::unwind::{End, Interrupted, Registers, own_id, thread_pointer};
 use hooks_runtime::labels::observe;
 use std::ffi::{c_int, c_void};
@@ -30,13 +31,9 @@ const DESCRIPTOR_READY: c_int = 1;
 extern "C" fn handle(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes both, and they are ours for the length of the call.
     let (info, context) = unsafe { (&*info, &*context.cast::<libc::ucontext_t>()) };
-    // SAFETY: the address of this thread's errno, which the thread had before the signal.
-    let errno = unsafe { libc::__errno_location() };
-    // SAFETY: as above.
-    let saved = unsafe { *errno };
+    let errno = Errno::save();
     with_current(|session| session.tick(info, context));
-    // SAFETY: as above.
-    unsafe { *errno = saved };
+    errno.restore();
 }
 
 /// Calls `f` with the session, if there is one, and keeps it from being freed meanwhile.
@@ -205,9 +202,9 @@ fn set(handler: libc::sighandler_t) -> Result<(), Error> {
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     action.sa_sigaction = handler;
     action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
-    // SAFETY: points to a local. All signals stay blocked while the handler runs: it leaves the alternate stack for one of
+    // All signals stay blocked while the handler runs: it leaves the alternate stack for one of
     // its own, and the kernel would hand the alternate stack to the next signal as if it were free.
-    unsafe { libc::sigfillset(&raw mut action.sa_mask) };
+    action.sa_mask = all_but([]);
     // SAFETY: the handler has the signature that SA_SIGINFO asks for (or is SIG_IGN) and stays in memory.
     let failed = unsafe { libc::sigaction(libc::SIGPROF, &raw const action, std::ptr::null_mut()) } != 0;
     if failed { Err(Error::last("sigaction")) } else { Ok(()) }

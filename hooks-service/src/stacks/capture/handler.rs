@@ -2,6 +2,7 @@
 //! allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
 
 use super::slot::{Answered, Pool};
+use crate::signal_handler::{Errno, FAULTS, all_but};
 use crate::stacks::Error;
 use crate::unwind::{Registers, modules, page_size, to_usize};
 use hooks_runtime::labels::observe;
@@ -20,18 +21,14 @@ static SIGNAL: AtomicI32 = AtomicI32::new(0);
 extern "C" fn handle(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes both, and they are ours for the length of the call.
     let (info, context) = unsafe { (&*info, &*context.cast::<libc::ucontext_t>()) };
-    // SAFETY: the address of this thread's errno, which the thread had before the signal.
-    let errno = unsafe { libc::__errno_location() };
-    // SAFETY: as above.
-    let saved = unsafe { *errno };
+    let errno = Errno::save();
     // SAFETY: null, or a pool that is never freed.
     if let (libc::SI_QUEUE, Some(pool)) = (info.si_code, unsafe { POOL.load(Ordering::Acquire).as_ref() }) {
         // SAFETY: a queued signal carries a value.
         let value = unsafe { info.si_value() }.sival_ptr.addr() as u64;
         answer(pool, value, context);
     }
-    // SAFETY: as above.
-    unsafe { *errno = saved };
+    errno.restore();
 }
 
 fn answer(pool: &Pool, value: u64, context: &libc::ucontext_t) {
@@ -151,14 +148,8 @@ fn set(signal: c_int) -> Result<(), Error> {
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     action.sa_sigaction = ours();
     action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
-    // SAFETY: points to a local. Other signals wait until the answer is written, which keeps the handler's stack small. But
-    // a fault must find its handler: blocked, it would end the process.
-    unsafe {
-        libc::sigfillset(&raw mut action.sa_mask);
-        for fault in [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP] {
-            libc::sigdelset(&raw mut action.sa_mask, fault);
-        }
-    }
+    // Other signals wait until the answer is written, which keeps the handler's stack small.
+    action.sa_mask = all_but(FAULTS);
     // SAFETY: the handler has the signature that SA_SIGINFO asks for and stays in memory.
     let failed = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) } != 0;
     if failed { Err(Error::last("sigaction")) } else { Ok(()) }

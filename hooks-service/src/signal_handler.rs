@@ -1,0 +1,88 @@
+//! SIGNAL HANDLER. What the handlers of this crate share. Nothing is allocated, locked or waited for.
+
+use std::ffi::{c_int, c_void};
+
+pub(crate) type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// Signals of the processor: blocked, they would end the process, so that their handlers are let through.
+pub(crate) const FAULTS: [c_int; 5] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
+
+/// What the interrupted code may be about to read.
+pub(crate) struct Errno(c_int);
+
+impl Errno {
+    pub(crate) fn save() -> Self {
+        // SAFETY: the address of this thread's own `errno`.
+        Self(unsafe { *Self::place() })
+    }
+
+    pub(crate) fn restore(self) {
+        // SAFETY: as above.
+        unsafe { *Self::place() = self.0 };
+    }
+
+    fn place() -> *mut c_int {
+        // SAFETY: no memory is passed.
+        #[cfg(target_os = "linux")]
+        return unsafe { libc::__errno_location() };
+        // SAFETY: no memory is passed.
+        #[cfg(target_vendor = "apple")]
+        return unsafe { libc::__error() };
+    }
+}
+
+/// Every signal that can be blocked, without `let_through`.
+pub(crate) fn all_but(let_through: impl IntoIterator<Item = c_int>) -> libc::sigset_t {
+    // SAFETY: a set of zeros is valid; the calls change the local.
+    unsafe {
+        let mut set = std::mem::zeroed();
+        libc::sigfillset(&raw mut set);
+        for signal in let_through {
+            libc::sigdelset(&raw mut set, signal);
+        }
+        set
+    }
+}
+
+/// Calls the handler of `action`; false if it is the default action.
+///
+/// # Safety
+/// The action was installed for this signal, and the rest is what the kernel passed to our handler.
+pub(crate) unsafe fn call(
+    action: &libc::sigaction,
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) -> bool {
+    match action.sa_sigaction {
+        libc::SIG_DFL => return false,
+        libc::SIG_IGN => {}
+        function if action.sa_flags & libc::SA_SIGINFO != 0 => {
+            // SAFETY: the kernel would have called this address with these arguments, as its flag says.
+            unsafe { std::mem::transmute::<usize, Handler>(function)(signal, info, context) };
+        }
+        function => {
+            // SAFETY: as above, without the flag.
+            unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(function)(signal) };
+        }
+    }
+    true
+}
+
+/// Ends the process as the signal would have if nobody had caught it.
+pub(crate) fn end_by(signal: c_int) -> ! {
+    // SAFETY: async-signal-safe calls; the structs of zeros are valid (an empty mask, no flags) and live through them.
+    unsafe {
+        let mut default: libc::sigaction = std::mem::zeroed();
+        default.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(signal, &raw const default, std::ptr::null_mut());
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, signal);
+        libc::raise(signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
+        // The first process of a container does not die of signals.
+        libc::_exit(128 + signal)
+    }
+}
