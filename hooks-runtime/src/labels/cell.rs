@@ -17,7 +17,7 @@ const ABSENT: u64 = 3 << 56;
 const COPIED_ABSENT: u64 = 4 << 56;
 const SET: u64 = 5 << 56;
 const PLACE: u64 = 6 << 56;
-/// The frame that begins with this cell is that of a future, which is being polled or dropped.
+/// This cell is the first of a future's labels.
 const FUTURE: u64 = 1 << 63;
 /// In the first cell of a future: its number among those that wait.
 const TASK: u64 = 0xff_ffff << TASK_SHIFT;
@@ -285,12 +285,6 @@ pub(super) unsafe fn mark_future(cell: *mut u64) {
 fn cut_length(text: &Text<'_>) -> u64 {
     // SAFETY: the text of a label, which it borrows.
     head(unsafe { str_at(text.start, length(text.length)) }, MAX_VALUE).len() as u64
-}
-
-/// Whether the first cell of a frame is that of a future.
-#[inline]
-pub(super) fn is_future(first: u64) -> bool {
-    first & FUTURE != 0
 }
 
 /// The number of a future among those that wait, 0: none. `first` is that of a future.

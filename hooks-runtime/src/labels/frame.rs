@@ -8,17 +8,74 @@ mod first;
 
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed, Ordering::SeqCst, compiler_fence};
 
-/// The head of a frame; its cells follow it.
+/// A link of the chain, and where to find what it says.
 #[repr(C, align(8))]
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) parent: *const Frame,
+    /// The site, and the cells follow the frame: together a [`Head`]. Or the address of one in a future, with
+    /// [`IN_FUTURE`].
+    head: *const (),
+}
+
+/// What stands before the cells.
+#[repr(C, align(8))]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
     /// The text of the site, or one of the marks below.
     pub(super) site: &'static &'static str,
 }
 
+/// Not in the address of a site, nor in that of a head.
+const IN_FUTURE: usize = 1;
+
+impl Frame {
+    /// Its cells follow it.
+    #[inline]
+    pub(super) fn new(parent: *const Frame, site: &'static &'static str) -> Self {
+        Frame { parent, head: (&raw const *site).cast() }
+    }
+
+    /// The labels stay in the future: a poll copies none of them.
+    #[inline]
+    pub(super) fn of_future(parent: *const Frame, head: *mut Head) -> Self {
+        Frame { parent, head: head.map_addr(|address| address | IN_FUTURE).cast() }
+    }
+
+    /// The head in the future whose frame this is.
+    pub(super) fn future(&self) -> Option<*mut Head> {
+        let head = self.head.map_addr(|address| address & !IN_FUTURE);
+        (head != self.head).then(|| head.cast_mut().cast())
+    }
+
+    /// The head, wherever it is.
+    ///
+    /// # Safety
+    /// `frame` is alive.
+    pub(super) unsafe fn head(frame: *const Frame) -> *const Head {
+        // SAFETY: by the contract of this function.
+        unsafe { (*frame).future().map_or((&raw const (*frame).head).cast(), <*mut Head>::cast_const) }
+    }
+
+    /// # Safety
+    /// `frame` is linked, and so is what it says alive.
+    pub(super) unsafe fn site(frame: *const Frame) -> &'static &'static str {
+        // SAFETY: by the contract of this function.
+        unsafe { (*Frame::head(frame)).site }
+    }
+
+    /// The first word of its cells.
+    ///
+    /// # Safety
+    /// `frame` is alive, and not the root.
+    pub(super) unsafe fn cells(frame: *const Frame) -> *const u64 {
+        // SAFETY: the cells follow their head (`Room` and `Template` are `repr(C)`).
+        unsafe { Frame::head(frame).add(1).cast() }
+    }
+}
+
 /// The end of every chain, and the only frame without a parent.
-static ROOT: Root = Root(Frame { parent: std::ptr::null(), site: &ROOT_SITE });
+static ROOT: Root = Root(Frame { parent: std::ptr::null(), head: (&raw const ROOT_SITE).cast() });
 static ROOT_SITE: &str = "root";
 /// Marks a frame that holds one interned set.
 pub(super) static SET_SITE: &str = "set";

@@ -2,8 +2,9 @@
 
 use super::LabelValue;
 use super::cell::{self, Text, text};
-use super::scope::Cells;
-use super::waiting::{Gone, future_room};
+use super::frame::Head;
+use super::scope::{Cells, future_room};
+use super::waiting::{Gone, pending, polled};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
@@ -12,24 +13,19 @@ use std::task::{Context, Poll};
 /// What each poll makes its frame of. Constructing it names no future's type: generics over each future are what
 /// annotated `async fn`s cost the compiler.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub struct Template<C> {
-    pub(super) site: &'static &'static str,
-    pub(super) cells: C,
+    head: Head,
+    cells: C,
 }
 
 impl<C: Copy> Template<C> {
     #[inline]
     fn new(site: &'static &'static str, cells: C) -> Self {
-        let mut template = Template { site, cells };
+        let mut template = Template { head: Head { site }, cells };
         // SAFETY: rows begin with a cell, and this one is a local.
-        unsafe { cell::mark_future(template.first()) };
+        unsafe { cell::mark_future((&raw mut template.cells).cast()) };
         template
-    }
-
-    /// The first word of the first cell.
-    #[inline]
-    pub(super) fn first(&mut self) -> *mut u64 {
-        (&raw mut self.cells).cast()
     }
 }
 
@@ -86,11 +82,12 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
         // derived from `F`'s.
         let this = unsafe { self.get_unchecked_mut() };
         let room = future_room();
-        let _scope = room.enter(&mut this.template);
+        // SAFETY: in `this`, which is borrowed for longer than the scope lives.
+        let _scope = unsafe { polled(&room, (&raw mut this.template).cast()) };
         // SAFETY: as above.
         let result = unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context);
         if result.is_pending() {
-            room.pending();
+            pending(&room);
         }
         result
     }
@@ -100,8 +97,10 @@ impl<C: Copy, F> Drop for LabeledFuture<C, F> {
     #[inline]
     fn drop(&mut self) {
         let room = future_room();
-        let gone = Gone(&mut self.template);
-        let _scope = room.enter(gone.0);
+        let head = (&raw mut self.template).cast();
+        let _gone = Gone(head);
+        // SAFETY: as in `poll`.
+        let _scope = unsafe { polled(&room, head) };
         // SAFETY: dropped here and nowhere else, in place.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }

@@ -1,7 +1,7 @@
 //! A stretch of code with labels: two hidden locals of the expansion, a frame and the scope that links it.
 
 use super::cell::{Cell, Set, Text, text};
-use super::frame::{self, Frame};
+use super::frame::{self, Frame, Head};
 use super::interned;
 use super::value::LabelValue;
 use std::cell::UnsafeCell;
@@ -67,20 +67,45 @@ impl<C: Copy> Room<C> {
         self.link(site)
     }
 
-    /// The frame, once it is linked.
-    #[inline]
-    pub(super) fn frame(&self) -> *const Frame {
-        self.frame.get().cast()
-    }
-
     /// With the cells written before: from here on they are read, by signal handlers too.
     #[inline]
     fn link(&self, site: &'static &'static str) -> Scope {
         let parent = frame::innermost();
         // SAFETY: as for the cells.
-        unsafe { &mut *self.frame.get() }.write(Frame { parent, site });
-        frame::link(self.frame.get().cast());
+        unsafe { &mut *self.frame.get() }.write(Frame::new(parent, site));
+        // The address of the room: with the cells in its provenance.
+        frame::link((&raw const *self).cast());
         Scope { parent }
+    }
+}
+
+/// Room for the frame of a future on the stack of its poll.
+pub(super) struct FutureRoom(UnsafeCell<MaybeUninit<Frame>>);
+
+/// Emitted for nobody; see [`room`].
+#[inline]
+pub(super) fn future_room() -> FutureRoom {
+    FutureRoom(UnsafeCell::new(MaybeUninit::uninit()))
+}
+
+impl FutureRoom {
+    /// Links the labels that `head` begins.
+    ///
+    /// # Safety
+    /// `head` is that of a future's labels, which stay where they are until the scope is dropped.
+    #[inline]
+    pub(super) unsafe fn enter(&self, head: *mut Head) -> Scope {
+        let parent = frame::innermost();
+        // SAFETY: nobody else refers to a frame that is not linked.
+        unsafe { &mut *self.0.get() }.write(Frame::of_future(parent, head));
+        frame::link(self.frame());
+        Scope { parent }
+    }
+
+    /// The frame, once it is linked.
+    #[inline]
+    pub(super) fn frame(&self) -> *const Frame {
+        self.0.get().cast()
     }
 }
 

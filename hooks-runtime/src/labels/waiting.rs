@@ -1,70 +1,62 @@
-//! A future's frame while it is polled, and its entry among the tasks that wait.
+//! The entries of polled futures among the tasks that wait.
 //!
-//! The number of the entry lies in the first word of the future's labels, its *home*, whose address stands before the frame
-//! while the future is polled. So a future inside finds the entries of those that poll it by the chain of frames, and makes
-//! those that are missing. A future that is never pending has no entry.
+//! The number of the entry lies in the first word of the future's labels, which the frame of its poll points to. So a future
+//! inside finds the entries of those that poll it by the chain of frames, and makes those that are missing. A future that is
+//! never pending has no entry.
 
-use super::cell::{Found, is_future, read, task, with_task};
-use super::frame::{BASE_SITE, Frame, SET_SITE, WATCHED_SITE};
-use super::future::Template;
-use super::scope::{Room, Scope, room};
+use super::cell::{Found, read, task, with_task};
+use super::frame::{BASE_SITE, Frame, Head, SET_SITE, WATCHED_SITE};
+use super::scope::{FutureRoom, Scope};
 use crate::sites::label_keys;
 use crate::tasks::registry;
 use crate::tasks::values::Values;
-use std::cell::Cell;
 
 /// How far out the future is looked for that polls another one, over scopes of sync fns.
 const MOST_STEPS: u32 = 4096;
 
-/// Room for the frame of a future on the stack of its poll.
-#[repr(C)]
-pub(super) struct FutureRoom<C> {
-    home: Cell<*mut u64>,
-    room: Room<C>,
-}
-
-/// Empty room, to be entered where it lies.
+/// The labels of the future are in force until the scope is dropped. It is being polled or dropped.
+///
+/// # Safety
+/// `head` is that of a future's labels, which stay where they are until the scope is dropped.
 #[inline]
-pub(super) fn future_room<C>() -> FutureRoom<C> {
-    FutureRoom { home: Cell::new(std::ptr::null_mut()), room: room() }
-}
-
-impl<C: Copy> FutureRoom<C> {
-    /// The labels of the future are in force until the scope is dropped. It is being polled or dropped.
-    #[inline]
-    pub(super) fn enter(&self, template: &mut Template<C>) -> Scope {
-        let home = template.first();
-        self.home.set(home);
-        // SAFETY: the first word of the cells.
-        let number = task(unsafe { *home });
+pub(super) unsafe fn polled(room: &FutureRoom, head: *mut Head) -> Scope {
+    // SAFETY: by the contract of this function.
+    unsafe {
+        let number = task(*first(head));
         if number != 0 {
             runs(number);
         }
-        self.room.enter_cells(template.site, template.cells)
+        room.enter(head)
     }
+}
 
-    /// The poll leaves the future pending. The scope is still there.
-    #[inline]
-    pub(super) fn pending(&self) {
-        let now = registry::tick();
-        if now != 0 {
-            waits(self.room.frame(), now);
-        }
+/// The poll leaves the future pending. Its scope is still there.
+#[inline]
+pub(super) fn pending(room: &FutureRoom) {
+    let now = registry::tick();
+    if now != 0 {
+        waits(room.frame(), now);
     }
 }
 
 /// The future with these labels is gone once this is dropped.
-pub(super) struct Gone<'t, C: Copy>(pub(super) &'t mut Template<C>);
+pub(super) struct Gone(pub(super) *mut Head);
 
-impl<C: Copy> Drop for Gone<'_, C> {
+impl Drop for Gone {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the first word of the cells.
-        let number = task(unsafe { *self.0.first() });
+        // SAFETY: of a future that is being dropped: `self` is a local of that.
+        let number = task(unsafe { *first(self.0) });
         if number != 0 {
             ends(number);
         }
     }
+}
+
+/// The first word of a future's cells.
+#[inline]
+fn first(head: *mut Head) -> *mut u64 {
+    head.wrapping_add(1).cast()
 }
 
 // Called and not inlined: where nobody asks, polls are not to pay for it in registers.
@@ -85,90 +77,68 @@ fn ends(number: u32) {
 #[inline(never)]
 fn waits(frame: *const Frame, now: u32) {
     // SAFETY: the linked frame of a future.
-    let mut number = task(unsafe { *home(frame) });
-    if number == 0 {
-        number = add_all(frame);
+    if let Some(head) = unsafe { (*frame).future() } {
+        // SAFETY: alive as long as its frame is linked.
+        let known = task(unsafe { *first(head) });
+        registry::waits(if known == 0 { add_all(frame, head) } else { known }, now);
     }
-    registry::waits(number, now);
-}
-
-/// The first word of a future's labels.
-///
-/// # Safety
-/// `frame` is linked, and a future's.
-unsafe fn home(frame: *const Frame) -> *mut u64 {
-    // SAFETY: it stands before the frame (`FutureRoom` is `repr(C)`), and was set before the frame was linked.
-    unsafe { *frame.cast::<*mut u64>().sub(1) }
-}
-
-/// The first word of a frame's cells.
-///
-/// # Safety
-/// `frame` is alive, and has cells.
-#[inline]
-unsafe fn first(frame: *const Frame) -> *const u64 {
-    // SAFETY: the cells follow their frame (`Room` is `repr(C)`).
-    unsafe { frame.add(1) }.cast::<u64>()
 }
 
 /// Gives an entry to the future of this frame, and to those that poll it as far as they have none.
-fn add_all(frame: *const Frame) -> u32 {
-    let added = add(frame);
+fn add_all(frame: *const Frame, head: *mut Head) -> u32 {
+    let added = add(head);
     let (mut child, mut frame) = (added, frame);
-    while let Some(parent) = enclosing(frame) {
-        // SAFETY: a future's frame in the chain.
-        let known = task(unsafe { *home(parent) });
+    while let Some((parent, head)) = enclosing(frame) {
+        // SAFETY: of a frame in the chain.
+        let known = task(unsafe { *first(head) });
         if known != 0 {
             registry::set_parent(child, known);
             break;
         }
-        let number = add(parent);
+        let number = add(head);
         registry::set_parent(child, number);
         (child, frame) = (number, parent);
     }
     added
 }
 
-fn add(frame: *const Frame) -> u32 {
+fn add(head: *mut Head) -> u32 {
     // SAFETY: alive, and a future's, whose labels nobody but its poll uses, which this is a part of and which does not use
     // them before its end.
     unsafe {
-        let number = registry::add((*frame).site, &values(frame));
-        let home = home(frame);
-        *home = with_task(*home, number);
+        let number = registry::add((*head).site, &values(head));
+        let first = first(head);
+        *first = with_task(*first, number);
         number
     }
 }
 
 /// The frame of the future that polls that of `frame`.
-fn enclosing(frame: *const Frame) -> Option<*const Frame> {
-    // SAFETY: the chain's invariant: alive, and the last one is the root, the only one without a parent and without cells.
+fn enclosing(frame: *const Frame) -> Option<(*const Frame, *mut Head)> {
+    // SAFETY: the chain's invariant: alive, and the last one is the root, which has no parent.
     unsafe {
         let mut outer = (*frame).parent;
         for _ in 0..MOST_STEPS {
-            let next = outer.as_ref()?.parent;
-            if next.is_null() {
-                return None;
+            let this = outer.as_ref()?;
+            if let Some(head) = this.future() {
+                return Some((outer, head));
             }
-            if is_future(*first(outer)) {
-                return Some(outer);
-            }
-            outer = next;
+            outer = this.parent;
         }
     }
     None
 }
 
-/// The labels of this frame alone.
-fn values(frame: *const Frame) -> Values {
+/// The labels of this future alone.
+fn values(head: *mut Head) -> Values {
     let mut values = Values::new();
     // SAFETY: alive, with a cell for each key of its site, or one where the site is a mark.
     unsafe {
-        let site = (*frame).site;
+        let site = (*head).site;
         let marks = [&raw const SET_SITE, &raw const BASE_SITE, &raw const WATCHED_SITE];
         let is_mark = marks.iter().any(|mark| std::ptr::eq(site, *mark));
         let cells = if is_mark { 1 } else { label_keys(site).count() };
-        let mut cell = first(frame);
+        let mut cell = first(head).cast_const();
         for _ in 0..cells {
             let (found, next) = read(cell);
             cell = next;

@@ -38,13 +38,14 @@ pub(super) fn innermost_site() -> Option<Site> {
     for _ in 0..MOST_STEPS {
         // SAFETY: the chain's invariant: null or alive.
         let this = unsafe { frame.as_ref() }?;
-        if this.parent.is_null() || std::ptr::eq(this.site, &raw const BASE_SITE) {
+        // SAFETY: as above.
+        let site = unsafe { Frame::site(frame) };
+        if this.parent.is_null() || std::ptr::eq(site, &raw const BASE_SITE) {
             return None;
         }
-        let is_mark =
-            [&raw const SET_SITE, &raw const WATCHED_SITE].iter().any(|mark| std::ptr::eq(this.site, *mark));
+        let is_mark = [&raw const SET_SITE, &raw const WATCHED_SITE].iter().any(|mark| std::ptr::eq(site, *mark));
         if !is_mark {
-            return Some(Site::of(this.site));
+            return Some(Site::of(site));
         }
         frame = this.parent;
     }
@@ -75,10 +76,12 @@ impl Walk<'_> {
             if this.parent.is_null() {
                 break;
             }
-            if !self.step() || !self.frame(frame, this.site) {
+            // SAFETY: as above.
+            let site = unsafe { Frame::site(frame) };
+            if !self.step() || !self.frame(frame, site) {
                 return End::TooFar;
             }
-            if std::ptr::eq(this.site, &raw const BASE_SITE) {
+            if std::ptr::eq(site, &raw const BASE_SITE) {
                 break;
             }
             frame = this.parent;
@@ -95,8 +98,8 @@ impl Walk<'_> {
 
     /// `false`: out of steps.
     fn frame(&mut self, frame: *const Frame, site: &'static &'static str) -> bool {
-        // SAFETY: the cells follow their frame (`Scope` is `repr(C)`).
-        let cells = unsafe { frame.add(1) }.cast::<u64>();
+        // SAFETY: alive, and not the root, where `chain` ends.
+        let cells = unsafe { Frame::cells(frame) };
         if std::ptr::eq(site, &raw const SET_SITE) || std::ptr::eq(site, &raw const BASE_SITE) {
             // SAFETY: a frame with one of these marks holds one `Set`.
             return if let (Found::Set(set), _) = unsafe { read(cells) } { self.set(set) } else { true };
