@@ -50,31 +50,49 @@ fn run(threads: usize, hz: u32) -> (Profile, Duration) {
     })
 }
 
-/// What the label finds of threads that take 5 ms each, half a period, and what they took by their own clocks.
-fn short_threads(count: u32) -> (Profile, Duration) {
+/// How often this thread lost the processor without wanting to.
+fn preemptions() -> i64 {
+    // SAFETY: plain data, filled by the call.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage), 0);
+        usage
+    };
+    usage.ru_nivcsw
+}
+
+/// What the label finds of threads that take 5 ms each, half a period; what they took by their own clocks, and how often
+/// they were preempted.
+fn short_threads(count: u32) -> (Profile, Duration, i64) {
     let running = CpuProfile::builder().start().unwrap();
     let work = |number: u32| {
         // A thread begins at any point of the kernel's tick, whatever else the machine does at its ticks.
         let random = RandomState::new().hash_one(number) % 4_000_000;
         load::burn(Duration::from_nanos(random));
-        labels! { "thread" => "short" }.scope(|| load::burn(Duration::from_millis(5)))
+        let took = labels! { "thread" => "short" }.scope(|| load::burn(Duration::from_millis(5)));
+        (took, preemptions())
     };
-    let took = (0..count).map(|number| thread::scope(|scope| scope.spawn(|| work(number)).join().unwrap()));
-    let took = took.sum();
-    (running.stop().unwrap(), took)
+    let (mut took, mut preempted) = (Duration::ZERO, 0);
+    for number in 0..count {
+        let one = thread::scope(|scope| scope.spawn(|| work(number)).join().unwrap());
+        took += one.0;
+        preempted += one.1;
+    }
+    (running.stop().unwrap(), took, preempted)
 }
 
 fn threads_shorter_than_a_period_count_in_full() {
-    let (profile, took) = short_threads(400);
+    let (profile, took, preempted) = short_threads(400);
     load::assert_nothing_uncounted(&profile);
     let short = profile.samples().iter().filter(|sample| sample.label("thread").is_some());
     let found = short.map(Sample::weight).sum::<u64>() as f64;
     let expected = took.as_secs_f64() / profile.period().as_secs_f64();
-    println!("short threads: {found} of {expected:.1} periods, {:?}", profile.comments());
+    println!("short threads: {found} of {expected:.1} periods, {preempted} preemptions, {:?}", profile.comments());
     // Each thread is seen or not, at about even odds: a sigma of half a period for each, of 10 periods in all; four of these.
-    // A machine that is too busy takes the processor away between ticks and gives it back at one, which hides a part: 15 %.
-    let bound = 4.0 * (400.0_f64 * 0.25).sqrt() + 0.15 * expected;
-    assert!((found - expected).abs() <= bound, "{found} periods of {expected}");
+    // A busy machine takes the processor away between ticks and gives it back at one, which hides up to a tick each time.
+    let tick = Duration::from_millis(4).as_secs_f64() / profile.period().as_secs_f64();
+    let bound = 4.0 * (400.0_f64 * 0.25).sqrt() + tick * preempted as f64;
+    assert!((found - expected).abs() <= bound, "{found} periods of {expected}, {preempted} preemptions");
 }
 
 /// In one test: the profiler is the process's.
