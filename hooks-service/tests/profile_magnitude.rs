@@ -87,7 +87,10 @@ fn threads_shorter_than_a_period_count_in_full() {
     let short = profile.samples().iter().filter(|sample| sample.label("thread").is_some());
     let found = short.map(Sample::weight).sum::<u64>() as f64;
     let expected = took.as_secs_f64() / profile.period().as_secs_f64();
-    println!("short threads: {found} of {expected:.1} periods, {preempted} preemptions, {:?}", profile.comments());
+    println!(
+        "short threads: {found} of {expected:.1} periods, {preempted} preemptions, {:?}",
+        profile.comments()
+    );
     // Each thread is seen or not, at about even odds: a sigma of half a period for each, of 10 periods in all; four of these.
     // A busy machine takes the processor away between ticks and gives it back at one, which hides up to a tick each time.
     let tick = Duration::from_millis(4).as_secs_f64() / profile.period().as_secs_f64();

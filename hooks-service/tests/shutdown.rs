@@ -332,6 +332,27 @@ fn a_report_that_hangs_does_not_keep_the_process() {
 }
 
 #[test]
+fn callbacks_that_panic_or_hang_do_not_put_the_deadline_off() {
+    let mut child = Child::start("overdue_after_callbacks");
+    child.expect("ready");
+    child.signal(SIGTERM);
+    child.expect("called back: SIGTERM");
+    child.expect("flushed");
+    assert_eq!(child.wait(), Ok(143));
+}
+
+#[test]
+fn a_process_whose_errors_nobody_reads_ends_at_its_deadline_too() {
+    let mut child = Child::start("overdue");
+    child.expect("ready");
+    child.close_errors();
+    child.signal(SIGTERM);
+    child.expect("cut off: SIGTERM");
+    child.expect("flushed");
+    assert_eq!(child.wait(), Ok(143));
+}
+
+#[test]
 fn a_forked_child_dies_of_the_signal_and_the_parent_does_not_hear_of_it() {
     let mut child = Child::start("fork");
     child.expect("the child died of 15, the parent was asked: false");

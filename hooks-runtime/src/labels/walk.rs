@@ -43,7 +43,8 @@ pub(super) fn innermost_site() -> Option<Site> {
         if this.parent.is_null() || std::ptr::eq(site, &raw const BASE_SITE) {
             return None;
         }
-        let is_mark = [&raw const SET_SITE, &raw const WATCHED_SITE].iter().any(|mark| std::ptr::eq(site, *mark));
+        let is_mark =
+            [&raw const SET_SITE, &raw const WATCHED_SITE].iter().any(|mark| std::ptr::eq(site, *mark));
         if !is_mark {
             return Some(Site::of(site));
         }

@@ -45,6 +45,15 @@ impl ShutdownBuilder {
     ///
     /// A supervisor that signals both the process and its group (`timeout` of coreutils does) sends twice what was meant
     /// once. Nobody presses Ctrl-C twice in a tenth of a second.
+    ///
+    /// # Example
+    /// ```
+    /// use hooks_service::signals::Shutdown;
+    /// use std::time::Duration;
+    ///
+    /// let shutdown = Shutdown::builder().same_request_within(Duration::ZERO).start()?;
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
     pub fn same_request_within(mut self, time: Duration) -> Self {
         self.same_request = time;
         self
@@ -55,6 +64,20 @@ impl ShutdownBuilder {
     /// ends. Without this it may take for ever.
     ///
     /// Draining ends with the process, or when the signals are given back ([`Shutdown::stop`], or the last token dropped).
+    ///
+    /// # Example
+    /// A service that has half a minute, logs what it cut off, and ends with the status of a temporary failure.
+    /// ```
+    /// use hooks_service::signals::Shutdown;
+    /// use std::time::Duration;
+    ///
+    /// let shutdown = Shutdown::builder()
+    ///     .drain_deadline(Duration::from_secs(30))
+    ///     .on_overdue(|cause| eprintln!("{cause}: requests were cut off"))
+    ///     .overdue_status(75)
+    ///     .start()?;
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
     pub fn drain_deadline(mut self, time: Duration) -> Self {
         self.drain_deadline = Some(time);
         self

@@ -1,6 +1,8 @@
 //! The end of a program that did not drain in time.
 
 use super::Cause;
+use std::fmt;
+use std::io::Write;
 use std::sync::mpsc;
 use std::thread::Builder;
 use std::time::Duration;
@@ -22,8 +24,8 @@ impl Overdue {
     /// Says what still runs, runs the flushers, ends the process.
     pub(super) fn end(self, cause: Cause) -> ! {
         let Self { deadline, status, report } = self;
-        eprintln!("hooks: {} s after {cause} the process still runs; ending it", deadline.as_secs_f64());
         within(TELLING, move || {
+            say(format_args!("{} s after {cause} the process still runs; ending it", deadline.as_secs_f64()));
             if let Some(report) = report {
                 report(cause);
             }
@@ -35,6 +37,11 @@ impl Overdue {
         });
         hooks_runtime::exit(i32::from(status))
     }
+}
+
+/// Not by `eprintln!`, which panics where nobody reads, and the process has to end there too.
+fn say(line: fmt::Arguments<'_>) {
+    drop(writeln!(std::io::stderr(), "hooks: {line}"));
 }
 
 /// Waits for `work`, on a thread of its own, until it returns or panics, and no longer than `limit`.
@@ -58,7 +65,7 @@ fn tell_what_runs() {
         .map_err(|error| error.to_string())
         .and_then(|dump| dump.write_text(std::io::stderr()).map_err(|error| error.to_string()));
     if let Err(error) = told {
-        eprintln!("hooks: no dump of what runs: {error}");
+        say(format_args!("no dump of what runs: {error}"));
     }
 }
 

@@ -81,22 +81,50 @@ impl Shutdown {
         ShutdownBuilder::new()
     }
 
-    /// Whether the process was asked to end, or the signals were given back.
+    /// Whether the process was asked to end, or the signals were given back. Costs a load.
     pub fn is_cancelled(&self) -> bool {
         self.cause().is_some()
     }
 
-    /// Why, if it was.
+    /// Why, if it was. Costs a load.
     pub fn cause(&self) -> Option<Cause> {
         self.0.state().cause()
     }
 
-    /// Waits for it, on any executor.
+    /// Waits for it, on any executor. Go: `<-ctx.Done()`.
+    ///
+    /// # Cancel safety
+    /// Dropped, it loses nothing: see [`Cancelled`].
+    ///
+    /// # Cost
+    /// A lock and an entry in a map at each poll.
+    ///
+    /// # Example
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let shutdown = hooks_service::signals::shutdown()?;
+    /// # shutdown.request();
+    /// let next_connection = std::future::pending::<()>();
+    /// tokio::select! {
+    ///     () = next_connection => { /* serve it */ }
+    ///     cause = shutdown.cancelled() => println!("no more connections: {cause}"),
+    /// }
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn cancelled(&self) -> Cancelled {
         Cancelled::new(Arc::clone(self.0.state()))
     }
 
     /// Waits for it, blocking this thread.
+    ///
+    /// # Example
+    /// ```no_run
+    /// let shutdown = hooks_service::signals::shutdown()?;
+    /// let listener = std::thread::spawn(|| { /* accepts connections */ });
+    /// println!("ending: {}", shutdown.wait());
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
     pub fn wait(&self) -> Cause {
         loop {
             if let Some(cause) = self.0.state().wait(None) {
@@ -105,13 +133,40 @@ impl Shutdown {
         }
     }
 
-    /// Waits for it, blocking this thread for `limit` at most.
+    /// Waits for it, blocking this thread for `limit` at most: for a loop that has something to do now and then.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let shutdown = hooks_service::signals::shutdown()?;
+    /// # let mut rounds = 0;
+    /// while shutdown.wait_timeout(Duration::from_millis(1)).is_none() {
+    ///     // write what has gathered
+    /// #   rounds += 1;
+    /// #   if rounds == 3 { shutdown.request() }
+    /// }
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
     pub fn wait_timeout(&self, limit: Duration) -> Option<Cause> {
         self.0.state().wait(Some(limit))
     }
 
-    /// Calls `callback` when the process is asked to end, on a thread of ours; at once if it was already. It should be short: the
-    /// drain deadline is watched by the same thread.
+    /// Calls `callback` when the process is asked to end, on a thread of ours; at once and on this thread if it was already. Go:
+    /// `context.AfterFunc`.
+    ///
+    /// Callbacks run one after the other, so it should be short. One that panics is reported by the panic hook and does not keep
+    /// the next from running; one that hangs does, and does not put off the [drain deadline](ShutdownBuilder::drain_deadline).
+    ///
+    /// # Example
+    /// ```
+    /// let shutdown = hooks_service::signals::shutdown()?;
+    /// let (stop, stopped) = std::sync::mpsc::channel();
+    /// shutdown.on_cancelled(move |cause| stop.send(cause).unwrap());
+    /// shutdown.request();
+    /// println!("ending: {}", stopped.recv().unwrap());
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
     pub fn on_cancelled(&self, callback: impl FnOnce(Cause) + Send + 'static) {
         self.0.state().call(Box::new(callback));
     }
@@ -131,7 +186,18 @@ impl Shutdown {
         self.0.cancellation_token().child_token()
     }
 
-    /// Begins the shutdown as a signal would, for an end that the program decides on itself.
+    /// Begins the shutdown as a signal would, for an end that the program decides on itself. Go: the `stop` that cancels the
+    /// context. What was cancelled stays so; the cause is the first one's.
+    ///
+    /// # Example
+    /// ```
+    /// use hooks_service::signals::{Cause, shutdown};
+    ///
+    /// let shutdown = shutdown()?;
+    /// shutdown.request();
+    /// assert_eq!(shutdown.wait(), Cause::Requested);
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
     pub fn request(&self) {
         self.0.request();
     }
@@ -139,12 +205,35 @@ impl Shutdown {
     /// The status by which a shell tells that a signal ended the process: 128 + N. Zero if none did.
     ///
     /// A service that drained returns `ExitCode::SUCCESS` from `main`; a tool in a pipeline returns this.
+    ///
+    /// # Example
+    /// ```
+    /// use std::process::ExitCode;
+    ///
+    /// fn main() -> ExitCode {
+    ///     let shutdown = hooks_service::signals::shutdown().expect("nobody else takes the signals");
+    ///     // work, until there is none or `shutdown.is_cancelled()`
+    ///     shutdown.exit_code()
+    /// }
+    /// ```
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.cause().map_or(0, Cause::exit_status))
     }
 
     /// Gives the signals back to whoever had them before, for all tokens, and cancels those that were not. The drain
-    /// deadline is off. If another handler was installed over ours, ours stays below it and hands signals on.
+    /// deadline is off. If another handler was installed over ours, ours stays below it and hands signals on. Go: the `stop`
+    /// that `NotifyContext` returns.
+    ///
+    /// # Example
+    /// ```
+    /// use hooks_service::signals::{Cause, shutdown};
+    ///
+    /// let shutdown = shutdown()?;
+    /// let other = shutdown.clone();
+    /// shutdown.stop();
+    /// assert_eq!(other.cause(), Some(Cause::Stopped));
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
     pub fn stop(self) {
         self.0.stop();
     }

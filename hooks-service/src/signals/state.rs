@@ -40,11 +40,8 @@ impl State {
         let Waiting { wakers, callbacks, .. } = std::mem::take(&mut *waiting);
         drop(waiting);
         self.cancelled.notify_all();
-        wakers.into_values().for_each(Waker::wake);
-        for callback in callbacks {
-            // The panic hook has reported it; the deadline is still to be watched.
-            let _ = catch_unwind(AssertUnwindSafe(|| callback(cause)));
-        }
+        wakers.into_values().for_each(|waker| apart(|| waker.wake()));
+        callbacks.into_iter().for_each(|callback| apart(|| callback(cause)));
     }
 
     /// Waits on this thread; none if the time ran out first.
@@ -92,4 +89,9 @@ impl State {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// One that panics does not keep the others from being told; the panic hook has reported it.
+fn apart(tell: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(tell));
 }

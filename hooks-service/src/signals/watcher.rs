@@ -81,10 +81,10 @@ fn pipe() -> io::Result<&'static Pipe> {
     }
 }
 
-fn watch(reader: i32, state: &State, word: &Word, overdue: Option<Overdue>) {
+fn watch(reader: i32, state: &Arc<State>, word: &Word, overdue: Option<Overdue>) {
     let Some(cause) = first_cause(reader, word) else { return };
-    state.cancel(cause);
-    let Some(overdue) = overdue else { return };
+    let Some(overdue) = overdue else { return state.cancel(cause) };
+    cancel_aside(state, cause);
     let end = Instant::now() + overdue.deadline;
     while !word.stop.load(Ordering::Acquire) {
         let left = end.saturating_duration_since(Instant::now());
@@ -92,6 +92,15 @@ fn watch(reader: i32, state: &State, word: &Word, overdue: Option<Overdue>) {
             overdue.end(cause);
         }
         read_byte(reader, Some(left));
+    }
+}
+
+/// On a thread of its own: a callback that hangs must not put the deadline off.
+fn cancel_aside(state: &Arc<State>, cause: Cause) {
+    let aside = Arc::clone(state);
+    let spawned = Builder::new().name("hooks-cancelled".to_owned()).spawn(move || aside.cancel(cause));
+    if spawned.is_err() {
+        state.cancel(cause);
     }
 }
 

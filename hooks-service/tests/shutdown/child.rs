@@ -51,9 +51,16 @@ impl Child {
         status.code().ok_or_else(|| status.signal().unwrap())
     }
 
+    /// From now on the process has a broken pipe for its standard error.
+    pub(crate) fn close_errors(&mut self) {
+        drop(self.process.stderr.take());
+    }
+
     pub(crate) fn errors(&mut self) -> String {
         let mut said = String::new();
-        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        if let Some(mut errors) = self.process.stderr.take() {
+            errors.read_to_string(&mut said).unwrap();
+        }
         said
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn play() {
         Ok("overdue") => overdue(None),
         Ok("overdue_with_status") => overdue(Some(75)),
         Ok("overdue_in_a_lock") => overdue_in_a_lock(),
+        Ok("overdue_after_callbacks") => overdue_after_callbacks(),
         Ok("fork") => fork(),
         Ok(role) => panic!("no role {role}"),
     }
@@ -108,6 +109,18 @@ fn overdue(status: Option<u8>) {
 fn overdue_in_a_lock() {
     let builder = Shutdown::builder().drain_deadline(Duration::from_millis(200));
     let _shutdown = builder.on_overdue(|_| std::thread::sleep(LONG)).start().unwrap();
+    say("ready");
+    hang();
+}
+
+/// Callbacks of which one panics and the next never returns.
+fn overdue_after_callbacks() {
+    let shutdown = Shutdown::builder().drain_deadline(Duration::from_millis(200)).start().unwrap();
+    shutdown.on_cancelled(|_| panic!("in a callback"));
+    shutdown.on_cancelled(|cause| {
+        say(&format!("called back: {cause}"));
+        hang();
+    });
     say("ready");
     hang();
 }
