@@ -40,8 +40,12 @@ impl State {
         let Waiting { wakers, callbacks, .. } = std::mem::take(&mut *waiting);
         drop(waiting);
         self.cancelled.notify_all();
-        wakers.into_values().for_each(|waker| apart(|| waker.wake()));
-        callbacks.into_iter().for_each(|callback| apart(|| callback(cause)));
+        for waker in wakers.into_values() {
+            apart(|| waker.wake());
+        }
+        for callback in callbacks {
+            apart(|| callback(cause));
+        }
     }
 
     /// Waits on this thread; none if the time ran out first.
