@@ -8,11 +8,13 @@ mod alternate_stack;
 mod handler;
 mod memory;
 mod owner;
+mod prelude;
 mod slot;
 
 pub(super) use memory::Memory;
 pub use owner::Displaced;
 pub(super) use owner::{check_owner, counts};
+use prelude::prelude;
 pub(super) use slot::Slot;
 
 use std::cell::Cell;

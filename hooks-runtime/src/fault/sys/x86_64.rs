@@ -9,35 +9,8 @@
 use super::{Copy, Loaded, Outcome};
 
 core::arch::global_asm!(
+    super::prelude!(),
     r#"
-    # An instruction that may fault, and where execution goes on if it does.
-    .macro hooks_guarded fixup:req, instruction:vararg
-77: \instruction
-    .pushsection .rodata.__hooks_fault_table_1,"a",@progbits
-    .long 77b - ., \fixup - .
-    .popsection
-    .endm
-
-    .macro hooks_function name:req
-    .p2align 4
-    .weak \name
-    .hidden \name
-    .type \name,@function
-\name:
-    .cfi_startproc
-    .endm
-
-    .macro hooks_end name:req
-    .cfi_endproc
-    .size \name, . - \name
-    .endm
-
-    .pushsection .rodata.__hooks_fault_table_1,"a",@progbits
-    .p2align 2
-    .weak __hooks_fault_table_1
-    .hidden __hooks_fault_table_1
-__hooks_fault_table_1:
-    .popsection
     .pushsection .text.__hooks_fault_copies_1,"ax",@progbits
 
     # (left, kind) = read(to rdi, guarded from rsi, length rdx)
