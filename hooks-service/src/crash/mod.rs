@@ -63,6 +63,13 @@ use std::sync::{Mutex, PoisonError};
 /// what is not its own. What handled them before is called after the report. The descriptor is duplicated, and not
 /// inherited by children. A line with the process id, the time and the build id is written at once.
 ///
+/// ```no_run
+/// use hooks_service::crash::{self, CrashOutput};
+///
+/// crash::install(CrashOutput::file("crash.log")?)?;
+/// # Ok::<(), crash::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::AlreadyInstalled`] for a second call; [`Error::Setting`] if the environment variable `HOOKS_TRACEBACK`
 /// makes no sense; errors of the monitor, if there is to be one; [`Error::Kernel`] where descriptors or memory are

@@ -7,7 +7,23 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-/// The stacks of all threads at about one moment.
+/// The stacks of all threads at about one moment, see [`capture`](super::capture()).
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::stacks::{self, State};
+///
+/// let dump = stacks::capture()?;
+/// for thread in dump.threads().iter().filter(|thread| thread.state() == State::Running) {
+///     println!("{} {} {:?}", thread.id(), thread.name(), thread.labels());
+///     for frame in dump.frames(thread) {
+///         println!("    {} {}:{}", frame.function, frame.file.unwrap_or("?"), frame.line);
+///     }
+/// }
+/// println!("taken in {:?}, of which a thread stood still for {:?}", dump.elapsed(), dump.pauses().median);
+/// # }
+/// # Ok::<(), hooks_service::stacks::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Dump {
     pub(super) threads: Vec<Thread>,

@@ -10,6 +10,14 @@ impl Dump {
     /// without a stack are the line of the reason, `no stack: stopped 1`. For `inferno-flamegraph`, `flamegraph.pl` and
     /// speedscope.
     ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let mut folded = Vec::new();
+    /// hooks_service::stacks::capture()?.write_folded(&mut folded)?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Cost
     /// As [`Dump::write_text`].
     ///

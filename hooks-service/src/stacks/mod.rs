@@ -79,7 +79,7 @@ pub fn capture() -> Result<Dump, Error> {
 }
 
 /// Makes everything ready that a dump needs, so that the first one takes no longer than any: memory for the copies, the
-/// signal, the unwind tables of what is loaded.
+/// signal, the unwind tables of what is loaded. Costs what the first dump would have, 10 to 80 ms: call it at the start.
 ///
 /// # Errors
 /// [`Error::NoSignal`], [`Error::Busy`], [`Error::Unsupported`] as their names say, [`Error::Kernel`] if a call fails.
@@ -87,7 +87,25 @@ pub fn prepare() -> Result<(), Error> {
     capture::prepare()
 }
 
-/// The signal that threads are asked with, 0 before the first dump and [`prepare`].
+/// The signal that threads are asked with, 0 before the first dump and [`prepare`]: for a program that blocks all signals on its
+/// threads, and is to leave this one open.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::stacks;
+///
+/// stacks::prepare()?;
+/// // SAFETY: fills a local set, and takes one signal out of it.
+/// let mask = unsafe {
+///     let mut mask = std::mem::zeroed();
+///     libc::sigfillset(&mut mask);
+///     libc::sigdelset(&mut mask, stacks::signal());
+///     mask
+/// };
+/// # let _ = mask;
+/// # }
+/// # Ok::<(), hooks_service::stacks::Error>(())
+/// ```
 pub fn signal() -> i32 {
     capture::signal()
 }

@@ -42,6 +42,13 @@ impl Target {
     /// A folder that exists. Each dump is a file `stacks-TIME-PID-NUMBER.txt`, there once it is whole. The file of the next
     /// dump is open beforehand as `.stacks-PID.partial`: a process that has run out of descriptors, or is held up by a full
     /// table of files, can still say where it stands.
+    ///
+    /// ```no_run
+    /// use hooks_service::stacks::{Target, on_signal};
+    ///
+    /// on_signal(libc::SIGUSR1, Target::dir("/var/lib/service/dumps"))?;
+    /// # Ok::<(), hooks_service::stacks::Error>(())
+    /// ```
     pub fn dir(path: impl Into<PathBuf>) -> Self {
         Self(Place::Folder(path.into()))
     }
@@ -65,6 +72,16 @@ pub struct Counts {
 }
 
 /// How dumps on a signal are to be, see [`on_signal`].
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::stacks::{OnSignal, Target};
+/// use std::time::Duration;
+///
+/// OnSignal::new(libc::SIGUSR2, Target::stderr()).interval(Duration::from_secs(5)).start()?;
+/// # }
+/// # Ok::<(), hooks_service::stacks::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing before `start`"]
 pub struct OnSignal {

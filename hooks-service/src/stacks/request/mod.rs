@@ -13,6 +13,19 @@ use writer::Writer;
 static OWNER: AtomicU32 = AtomicU32::new(0);
 
 /// Dumps on a signal that are set up. Dropping it leaves them so.
+///
+/// ```
+/// use hooks_service::stacks::{Target, on_signal};
+///
+/// let requests = on_signal(libc::SIGUSR1, Target::stderr())?;
+/// // .. later, where the service shows its figures:
+/// println!("{} dumps, {} requests left out", requests.counts().written, requests.counts().left_out);
+/// if let Some(error) = requests.last_error() {
+///     println!("the last dump that failed: {error}");
+/// }
+/// # requests.stop();
+/// # Ok::<(), hooks_service::stacks::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Requests {
     signal: i32,

@@ -12,6 +12,20 @@ pub use watch::watch_tasks;
 
 /// The futures under our attributes that wait, at about one moment. See [`watch_tasks`].
 ///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::stacks;
+///
+/// stacks::watch_tasks(100_000)?;
+/// // .. later, in a service that stalls:
+/// let dump = stacks::capture()?;
+/// for group in dump.tasks().into_iter().flat_map(|tasks| tasks.groups()) {
+///     println!("{} tasks, oldest {:?}, at {}", group.count(), group.oldest(), group.places()[0]);
+/// }
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// A task is counted where it waits: at the innermost annotated future of it that is pending. One that waits in several
 /// branches at once is counted at each.
 #[derive(Clone, Debug, Default)]
