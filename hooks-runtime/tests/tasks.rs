@@ -129,7 +129,34 @@ fn branches_have_one_parent_and_those_that_end_are_gone() {
     let found = all();
     assert_eq!(found.len(), 2, "the first branch is done, and dropped: {found:?}");
     assert!(poll(future.as_mut()).is_ready());
-    assert_eq!(all().len(), 1, "it has ended and is not dropped yet");
+    assert!(all().is_empty(), "it has ended, though it is not dropped yet");
+}
+
+/// Polled by one, then by another, then by nobody, as a future is that a deadline gave up on and somebody spawned.
+#[test]
+fn the_parent_is_the_future_that_polled_it_last() {
+    #[labeled(route)]
+    async fn polls<F: Future>(route: &str, mut inner: Pin<&mut F>) {
+        poll_fn(|context| inner.as_mut().poll(context).map(drop)).await;
+    }
+    fn parent_of_leaf() -> Option<Vec<String>> {
+        let found = all();
+        let parent = named(&found, "::inner").parent()?;
+        let outer = found.iter().find(|waiting| (waiting.number(), waiting.generation()) == parent);
+        Some(labels_of(outer.expect("it waits too")))
+    }
+    assert!(observe::start(10));
+    let mut leaf = pin!(inner(None, String::new()));
+    assert!(poll(leaf.as_mut()).is_pending());
+    assert_eq!(parent_of_leaf(), None);
+    for route in ["/first", "/second"] {
+        assert!(poll(pin!(polls(route, leaf.as_mut()))).is_pending());
+        let mut adopted = pin!(polls(route, leaf.as_mut()));
+        assert!(poll(adopted.as_mut()).is_pending());
+        assert_eq!(parent_of_leaf(), Some(vec![format!("route={route}")]));
+    }
+    assert!(poll(leaf.as_mut()).is_pending());
+    assert_eq!(parent_of_leaf(), None);
 }
 
 /// It is being polled while it looks.

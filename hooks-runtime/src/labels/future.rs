@@ -4,7 +4,7 @@ use super::LabelValue;
 use super::cell::{self, Text, text};
 use super::frame::Head;
 use super::scope::{Cells, future_room};
-use super::waiting::{Gone, pending, polled};
+use super::waiting::{Gone, pending, polled, ready};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
@@ -81,13 +81,16 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
         // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
         // derived from `F`'s.
         let this = unsafe { self.get_unchecked_mut() };
-        let room = future_room();
+        let (room, head) = (future_room(), (&raw mut this.template).cast());
         // SAFETY: in `this`, which is borrowed for longer than the scope lives.
-        let _scope = unsafe { polled(&room, (&raw mut this.template).cast()) };
+        let _scope = unsafe { polled(&room, head) };
         // SAFETY: as above.
         let result = unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context);
         if result.is_pending() {
             pending(&room);
+        } else {
+            // SAFETY: as for `polled`.
+            unsafe { ready(head) };
         }
         result
     }

@@ -39,6 +39,22 @@ pub(super) fn pending(room: &FutureRoom) {
     }
 }
 
+/// The poll was the last one: the future may stay where it is for long, and waits no more.
+///
+/// # Safety
+/// As for [`polled`].
+#[inline]
+pub(super) unsafe fn ready(head: *mut Head) {
+    // SAFETY: by the contract of this function.
+    unsafe {
+        let number = task(*first(head));
+        if number != 0 {
+            *first(head) = with_task(*first(head), 0);
+            ends(number);
+        }
+    }
+}
+
 /// The future with these labels is gone once this is dropped.
 pub(super) struct Gone(pub(super) *mut Head);
 
@@ -76,30 +92,39 @@ fn ends(number: u32) {
 #[cold]
 #[inline(never)]
 fn waits(frame: *const Frame, now: u32) {
-    // SAFETY: the linked frame of a future.
-    if let Some(head) = unsafe { (*frame).future() } {
-        // SAFETY: alive as long as its frame is linked.
-        let known = task(unsafe { *first(head) });
-        registry::waits(if known == 0 { add_all(frame, head) } else { known }, now);
+    // SAFETY: the linked frame of a future, whose labels are alive as long as it is linked.
+    unsafe {
+        if let Some(head) = (*frame).future() {
+            let (number, _) = entry(head);
+            link(number, frame);
+            registry::waits(number, now);
+        }
     }
 }
 
-/// Gives an entry to the future of this frame, and to those that poll it as far as they have none.
-fn add_all(frame: *const Frame, head: *mut Head) -> u32 {
-    let added = add(head);
-    let (mut child, mut frame) = (added, frame);
-    while let Some((parent, head)) = enclosing(frame) {
+/// Says who polls the future of this frame: who did before may be gone, and another may have it. Futures further out get an
+/// entry as far as they have none; one that has links itself at the end of its own poll.
+fn link(mut child: u32, mut frame: *const Frame) {
+    while let Some((outer, head)) = enclosing(frame) {
         // SAFETY: of a frame in the chain.
-        let known = task(unsafe { *first(head) });
-        if known != 0 {
-            registry::set_parent(child, known);
-            break;
+        let (parent, is_new) = unsafe { entry(head) };
+        registry::set_parent(child, parent);
+        if !is_new {
+            return;
         }
-        let number = add(head);
-        registry::set_parent(child, number);
-        (child, frame) = (number, parent);
+        (child, frame) = (parent, outer);
     }
-    added
+    registry::set_parent(child, 0);
+}
+
+/// The number of a future that is being polled, and whether it had none before.
+///
+/// # Safety
+/// `head` is alive, and a future's.
+unsafe fn entry(head: *mut Head) -> (u32, bool) {
+    // SAFETY: by the contract of this function.
+    let known = task(unsafe { *first(head) });
+    if known == 0 { (add(head), true) } else { (known, false) }
 }
 
 fn add(head: *mut Head) -> u32 {
