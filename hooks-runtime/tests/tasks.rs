@@ -308,7 +308,7 @@ fn readers_and_tasks_do_not_get_in_each_others_way() {
             read
         });
         runtime.block_on(async {
-            for round in 0..20_u64 {
+            for round in 0..8_u64 {
                 let tasks: Vec<_> = (0..2000).map(|n| tokio::spawn(task(round * 10_000 + n, 5))).collect();
                 for task in tasks {
                     task.await.unwrap();

@@ -12,9 +12,12 @@
 //! unused bits of its labels. Afterwards 4 ns more for a poll, and some 50 ns for the first pending one and the drop.
 
 mod free;
+#[cfg(all(test, loom))]
+mod models;
 mod node;
 pub mod observe;
 pub(crate) mod registry;
+mod shared;
 pub(crate) mod values;
 mod watched;
 

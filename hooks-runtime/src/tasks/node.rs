@@ -3,12 +3,13 @@
 //! Everything is atomic, and the generation says whether what was read belongs together: it is odd while the entry is of a
 //! future, and grows at each change of that.
 
+use super::shared::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 use super::values::{ROOM, Values};
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
 const WORDS: usize = ROOM / 8;
 
 /// See the module. All zeroes is a free entry.
+#[cfg_attr(all(test, loom), derive(Default))]
 #[repr(C, align(64))]
 pub(super) struct Node {
     generation: AtomicU32,
@@ -23,7 +24,7 @@ pub(super) struct Node {
     values: [AtomicU64; WORDS],
 }
 
-const _: () = assert!(size_of::<Node>() == 128);
+const _: () = assert!(size_of::<Node>() == 128 || cfg!(all(test, loom)));
 
 /// In place of a tick: it is being polled.
 pub(super) const RUNNING: u32 = u32::MAX;

@@ -2,25 +2,28 @@
 
 use super::free;
 use super::node::{Node, RUNNING};
+use super::shared::{AtomicPtr, AtomicU32, Ordering, shared};
 use super::values::Values;
+#[cfg(not(all(test, loom)))]
 use std::alloc::{Layout, alloc_zeroed};
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// A future that found no room: it is counted, and not tried again.
 pub(crate) const LEFT_OUT: u32 = MOST + 1;
 /// Most entries that a table may have: numbers have 24 bits.
 pub(super) const MOST: u32 = (1 << 24) - 2;
 
-/// The clock, in tenths of a second from 1 on; 0: nobody has asked for tasks. What a poll looks at, and all it does then.
-static TICK: AtomicU32 = AtomicU32::new(0);
-/// The table, null until somebody asks, and never freed. The entry 0 is not used.
-static NODES: AtomicPtr<Node> = AtomicPtr::new(std::ptr::null_mut());
-/// Entries of the table, the unused one among them. Written before [`NODES`].
-static CAPACITY: AtomicU32 = AtomicU32::new(0);
-/// The first entry that was never used.
-static HIGH: AtomicU32 = AtomicU32::new(1);
-/// How many futures that wait, or have waited, are not in the table.
-static MISSING: AtomicU32 = AtomicU32::new(0);
+shared! {
+    /// The clock, in tenths of a second from 1 on; 0: nobody has asked for tasks. What a poll looks at, and all it does then.
+    static TICK: AtomicU32 = AtomicU32::new(0);
+    /// The table, null until somebody asks, and never freed. The entry 0 is not used.
+    static NODES: AtomicPtr<Node> = AtomicPtr::new(std::ptr::null_mut());
+    /// Entries of the table, the unused one among them. Written before [`NODES`].
+    static CAPACITY: AtomicU32 = AtomicU32::new(0);
+    /// The first entry that was never used.
+    static HIGH: AtomicU32 = AtomicU32::new(1);
+    /// How many futures that wait, or have waited, are not in the table.
+    static MISSING: AtomicU32 = AtomicU32::new(0);
+}
 
 /// The time; 0: nothing is kept.
 #[inline]
@@ -51,7 +54,16 @@ pub(super) fn start(capacity: u32) -> bool {
     true
 }
 
+/// loom's atomics are not zeroes.
+#[cfg(all(test, loom))]
+#[expect(clippy::unnecessary_wraps, reason = "as where memory may be refused")]
+fn zeroed(capacity: usize) -> Option<*mut Node> {
+    let nodes: Box<[Node]> = (0..capacity).map(|_| Node::default()).collect();
+    Some(Box::leak(nodes).as_mut_ptr())
+}
+
 /// Memory for the table, which the kernel gives page by page as it is used. `None`: there is none.
+#[cfg(not(all(test, loom)))]
 fn zeroed(capacity: usize) -> Option<*mut Node> {
     // Aligned here: asked for so much alignment, allocators clear the memory themselves, and all of it is used at once.
     let size = (capacity + 1).checked_mul(size_of::<Node>())?;
@@ -70,8 +82,11 @@ pub(super) fn nodes() -> &'static [Node] {
     if nodes.is_null() {
         return &[];
     }
+    let capacity = CAPACITY.load(Ordering::Relaxed) as usize;
+    #[cfg(all(test, loom))]
+    assert_ne!(capacity, 0, "the table is seen, and what was written before it is not");
     // SAFETY: made by `start` with this many entries, all zeroes, which are free nodes; never freed.
-    unsafe { std::slice::from_raw_parts(nodes, CAPACITY.load(Ordering::Relaxed) as usize) }
+    unsafe { std::slice::from_raw_parts(nodes, capacity) }
 }
 
 /// The entries that were ever used, as far as the table goes.
@@ -87,9 +102,13 @@ pub(super) fn missing() -> u32 {
     MISSING.load(Ordering::Relaxed)
 }
 
-/// An entry for a future that is being polled. [`LEFT_OUT`]: there is no room.
+/// An entry for a future that is being polled. [`LEFT_OUT`]: there is no room. 0: there is no table yet.
 pub(crate) fn add(site: &'static &'static str, values: &Values) -> u32 {
     let nodes = nodes();
+    // The clock is read without waiting for what was written before it, and may be seen to go before the table is.
+    if nodes.is_empty() {
+        return 0;
+    }
     let Some(number) = free::pop_own(nodes).or_else(fresh).or_else(|| free::pop_any(nodes)) else {
         MISSING.fetch_add(1, Ordering::Relaxed);
         return LEFT_OUT;
