@@ -94,39 +94,49 @@ fn ends(number: u32) {
 fn waits(frame: *const Frame, now: u32) {
     // SAFETY: the linked frame of a future, whose labels are alive as long as it is linked.
     unsafe {
-        if let Some(head) = (*frame).future() {
-            let (number, _) = entry(head);
-            link(number, frame);
-            registry::waits(number, now);
+        let Some(head) = (*frame).future() else { return };
+        match (task(*first(head)), parent(frame)) {
+            (number, Some(parent)) if number != 0 => registry::waits(number, parent, now),
+            // The last thing done here, so that the usual way needs no registers kept.
+            _ => begins_to_wait(frame, head, now),
         }
     }
 }
 
-/// Says who polls the future of this frame: who did before may be gone, and another may have it. Futures further out get an
-/// entry as far as they have none; one that has links itself at the end of its own poll.
-fn link(mut child: u32, mut frame: *const Frame) {
-    while let Some((outer, head)) = enclosing(frame) {
-        // SAFETY: of a frame in the chain.
-        let (parent, is_new) = unsafe { entry(head) };
-        registry::set_parent(child, parent);
-        if !is_new {
-            return;
-        }
-        (child, frame) = (parent, outer);
+/// The number of the future that polls that of this frame, 0: none does; `None`: it has no entry yet. Asked at each poll: who
+/// did before may be gone, and another may have it.
+#[inline]
+fn parent(frame: *const Frame) -> Option<u32> {
+    // SAFETY: of a frame in the chain.
+    enclosing(frame)
+        .map_or(Some(0), |(_, head)| Some(task(unsafe { *first(head) })).filter(|known| *known != 0))
+}
+
+/// With new entries for this future and for those that poll it, as far as they have none. One further out that has says itself
+/// who polls it, when it is left pending.
+#[cold]
+#[inline(never)]
+fn begins_to_wait(frame: *const Frame, head: *mut Head, now: u32) {
+    let number = entry(head);
+    registry::waits(number, parent(frame).unwrap_or_else(|| add_outer(frame)), now);
+}
+
+fn add_outer(frame: *const Frame) -> u32 {
+    let Some((outer, head)) = enclosing(frame) else { return 0 };
+    let number = add(head);
+    registry::set_parent(number, parent(outer).unwrap_or_else(|| add_outer(outer)));
+    number
+}
+
+fn entry(head: *mut Head) -> u32 {
+    // SAFETY: as in `add`.
+    match task(unsafe { *first(head) }) {
+        0 => add(head),
+        known => known,
     }
-    registry::set_parent(child, 0);
 }
 
-/// The number of a future that is being polled, and whether it had none before.
-///
-/// # Safety
-/// `head` is alive, and a future's.
-unsafe fn entry(head: *mut Head) -> (u32, bool) {
-    // SAFETY: by the contract of this function.
-    let known = task(unsafe { *first(head) });
-    if known == 0 { (add(head), true) } else { (known, false) }
-}
-
+/// An entry for a future that is being polled.
 fn add(head: *mut Head) -> u32 {
     // SAFETY: alive, and a future's, whose labels nobody but its poll uses, which this is a part of and which does not use
     // them before its end.

@@ -31,7 +31,7 @@ fn wait(site: &'static &'static str, value: u32) -> u32 {
     values.number(value.into());
     values.number(value.into());
     let number = registry::add(site, &values);
-    registry::waits(number, value);
+    registry::waits(number, 0, value);
     number
 }
 

@@ -65,9 +65,14 @@ impl Node {
         self.since.store(since, Ordering::Relaxed);
     }
 
-    pub(super) fn set_parent(&self, number: u32, parent: &Node) {
-        let generation = parent.generation.load(Ordering::Relaxed);
-        self.parent.store(u64::from(generation) << 32 | u64::from(number), Ordering::Relaxed);
+    /// What a child keeps of it, as its parent; `number` is its own.
+    pub(super) fn reference(&self, number: u32) -> u64 {
+        u64::from(self.generation.load(Ordering::Relaxed)) << 32 | u64::from(number)
+    }
+
+    /// 0: it has none.
+    pub(super) fn set_parent(&self, reference: u64) {
+        self.parent.store(reference, Ordering::Relaxed);
     }
 
     /// What is in it; `None`: it is free, or was changed while it was being read.

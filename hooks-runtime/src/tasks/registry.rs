@@ -136,24 +136,38 @@ pub(crate) fn remove(number: u32) {
     }
 }
 
-/// The future `child` is polled by the future `parent`.
-pub(crate) fn set_parent(child: u32, parent: u32) {
-    let nodes = nodes();
-    if let (Some(child), Some(node)) = (nodes.get(child as usize), nodes.get(parent as usize)) {
-        child.set_parent(parent, node);
+/// The entry with a number that [`add`] gave; `None`: it gave none.
+#[inline]
+fn entry(number: u32) -> Option<&'static Node> {
+    if number == 0 || number == LEFT_OUT {
+        return None;
+    }
+    // SAFETY: `add` saw the table, which is never freed, and gives numbers within it. Whoever has the number from another thread
+    // has the future from it, and sees what that saw.
+    Some(unsafe { &*NODES.load(Ordering::Relaxed).add(number as usize) })
+}
+
+/// The future is polled by the future `parent`, 0: by none. Both have their number from [`add`].
+#[inline]
+pub(crate) fn set_parent(number: u32, parent: u32) {
+    if let Some(node) = entry(number) {
+        node.set_parent(entry(parent).map_or(0, |node| node.reference(parent)));
     }
 }
 
-/// The future waits since now.
+/// The future waits since now; `parent` as above.
 #[inline]
-pub(crate) fn waits(number: u32, now: u32) {
-    if let Some(node) = nodes().get(number as usize) {
+pub(crate) fn waits(number: u32, parent: u32, now: u32) {
+    if let Some(node) = entry(number) {
         node.set_since(now);
+        set_parent(number, parent);
     }
 }
 
 /// The future is being polled.
 #[inline]
 pub(crate) fn runs(number: u32) {
-    waits(number, RUNNING);
+    if let Some(node) = entry(number) {
+        node.set_since(RUNNING);
+    }
 }
