@@ -29,6 +29,7 @@ mod mutex;
 pub mod os_thread;
 mod panics;
 mod sites;
+mod sorted;
 mod standard_error;
 pub mod tasks;
 

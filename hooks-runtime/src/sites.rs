@@ -33,6 +33,10 @@ impl Site {
         Site { text }
     }
 
+    pub(crate) fn text(self) -> &'static str {
+        self.text
+    }
+
     /// The attribute, `"labeled"` for instance.
     pub fn attribute(self) -> &'static str {
         split(self.text, b'(').0

@@ -65,7 +65,7 @@ where
     assert!(!is_captured(owner, &argument), "{SELF_CAPTURE}");
     let place = Location::caller();
     let origin = Origin::Call(place);
-    let counts = counts::of(origin, type_name::<O>());
+    let counts = counts::of(place, type_name::<O>());
     Cleanup { place: owner.cleanups().add(Entry::new(origin, counts, cleanup, argument)) }
 }
 
@@ -88,7 +88,8 @@ pub struct Cleanup {
 
 impl Cleanup {
     /// Takes the cleanup back and drops its argument. Says whether it did: `false` where the cleanup has run, is
-    /// running, or was stopped before. The Go hook: `Cleanup.Stop`. Cost: a lock.
+    /// running, or was stopped before. The Go hook: `Cleanup.Stop`. Cost: a lock,
+    /// and a move of those that were added to the owner afterwards.
     ///
     /// ```
     /// use hooks_runtime::cleanup::{WithCleanups, add_cleanup};

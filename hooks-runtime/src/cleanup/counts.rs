@@ -2,21 +2,29 @@
 
 use super::origin::Origin;
 use crate::mutex::lock;
+use crate::sorted::sorted_by_key;
 use crate::standard_error;
-use std::collections::HashMap;
+use std::cmp::Reverse;
 use std::fmt;
+use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex, Once};
+use std::sync::{Mutex, Once};
 
 /// The cleanups added at one place to one type of owner.
-#[derive(Default)]
 pub(super) struct Counts {
+    place: &'static Location<'static>,
+    owner: &'static str,
     registered: AtomicU64,
     run: AtomicU64,
     stopped: AtomicU64,
 }
 
 impl Counts {
+    const fn new(place: &'static Location<'static>, owner: &'static str) -> Self {
+        let (registered, run, stopped) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+        Counts { place, owner, registered, run, stopped }
+    }
+
     pub(super) fn count_registered(&self) {
         self.registered.fetch_add(1, Ordering::Relaxed);
     }
@@ -36,13 +44,17 @@ impl Counts {
     }
 }
 
-type Key = (Origin, &'static str);
+/// One for each call of `add_cleanup` in the program's text, and so bounded; in the order of their places and owners.
+static ALL: Mutex<Vec<&'static Counts>> = Mutex::new(Vec::new());
 
-/// An entry for each call of `add_cleanup` in the program's text, and so bounded.
-static ALL: LazyLock<Mutex<HashMap<Key, &'static Counts>>> = LazyLock::new(Mutex::default);
-
-pub(super) fn of(origin: Origin, owner: &'static str) -> &'static Counts {
-    lock(&ALL).entry((origin, owner)).or_insert_with(|| Box::leak(Box::default()))
+pub(super) fn of(place: &'static Location<'static>, owner: &'static str) -> &'static Counts {
+    let mut all = lock(&ALL);
+    let at = all.binary_search_by_key(&(place, owner), |counts| (counts.place, counts.owner));
+    let at = at.unwrap_or_else(|at| {
+        all.insert(at, Box::leak(Box::new(Counts::new(place, owner))));
+        at
+    });
+    all[at]
 }
 
 /// What became of the cleanups added by one call in the program's text, to owners of one type.
@@ -83,9 +95,9 @@ impl Counters {
 /// Cost: a lock, and a `Vec`.
 pub fn counters() -> Vec<Counters> {
     let all = lock(&ALL);
-    let counters = all.iter().map(|((origin, owner), counts)| {
+    let counters = all.iter().map(|counts| {
         let (registered, run, stopped) = counts.read();
-        Counters { origin: *origin, owner, registered, run, stopped }
+        Counters { origin: Origin::Call(counts.place), owner: counts.owner, registered, run, stopped }
     });
     counters.collect()
 }
@@ -132,9 +144,8 @@ pub fn outstanding() -> Vec<Outstanding> {
         let count = counters.outstanding();
         Outstanding { origin: counters.origin, owner: counters.owner, count }
     });
-    let mut all: Vec<_> = all.filter(|outstanding| outstanding.count > 0).collect();
-    all.sort_by_key(|outstanding| (std::cmp::Reverse(outstanding.count), outstanding.origin.line()));
-    all
+    let all: Vec<_> = all.filter(|outstanding| outstanding.count > 0).collect();
+    sorted_by_key(&all, |outstanding| (Reverse(outstanding.count), outstanding.origin.line()))
 }
 
 /// Writes what is [`outstanding`] to standard error when the program exits, by `std::process::exit` or the end of

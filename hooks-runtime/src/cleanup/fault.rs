@@ -4,10 +4,8 @@ use super::origin::Origin;
 use crate::mutex::lock;
 use crate::panics::contain;
 use crate::standard_error;
-use std::collections::HashMap;
 use std::fmt;
-use std::mem::{Discriminant, discriminant};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 /// A cleanup that did not go as it should, and where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,23 +67,24 @@ pub struct FaultCount {
 }
 
 impl FaultCount {
-    fn add(&mut self, kind: &FaultKind) {
-        match kind {
-            FaultKind::NotClosed => self.not_closed += 1,
-            FaultKind::Failed(_) => self.failed += 1,
-            FaultKind::Panicked(_) => self.panicked += 1,
-            FaultKind::NotRun(count) => self.not_run += *count as u64,
-        }
+    /// Says whether it is the first of its kind.
+    fn add(&mut self, kind: &FaultKind) -> bool {
+        let (count, more) = match kind {
+            FaultKind::NotClosed => (&mut self.not_closed, 1),
+            FaultKind::Failed(_) => (&mut self.failed, 1),
+            FaultKind::Panicked(_) => (&mut self.panicked, 1),
+            FaultKind::NotRun(count) => (&mut self.not_run, *count as u64),
+        };
+        let is_first = *count == 0;
+        *count += more;
+        is_first
     }
 }
 
 type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
 
 static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
-/// The kinds are those that an origin has had already.
-type Counts = HashMap<Origin, (FaultCount, Vec<Discriminant<FaultKind>>)>;
-
-static COUNTS: LazyLock<Mutex<Counts>> = LazyLock::new(Mutex::default);
+static COUNTS: Mutex<Vec<(Origin, FaultCount)>> = Mutex::new(Vec::new());
 
 /// Sets what is called with every fault, on the thread that the cleanup ran on. It takes the place of the hook before
 /// it; a panic of the hook ends there. Without one a line goes to standard error, for the first fault of each kind and
@@ -125,7 +124,7 @@ pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
 ///
 /// Cost: a lock, and a `Vec`.
 pub fn faults() -> Vec<(Origin, FaultCount)> {
-    lock(&COUNTS).iter().map(|(origin, (count, _))| (*origin, *count)).collect()
+    lock(&COUNTS).clone()
 }
 
 #[cold]
@@ -143,11 +142,9 @@ pub(super) fn report(origin: Origin, kind: FaultKind) {
 /// Whether it is the first of its kind and origin.
 fn count(origin: Origin, kind: &FaultKind) -> bool {
     let mut counts = lock(&COUNTS);
-    let (count, seen) = counts.entry(origin).or_default();
-    count.add(kind);
-    let is_first = !seen.contains(&discriminant(kind));
-    if is_first {
-        seen.push(discriminant(kind));
-    }
-    is_first
+    let at = counts.iter().position(|(of, _)| *of == origin).unwrap_or_else(|| {
+        counts.push((origin, FaultCount::default()));
+        counts.len() - 1
+    });
+    counts[at].1.add(kind)
 }

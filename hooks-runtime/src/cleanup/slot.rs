@@ -5,7 +5,6 @@ use super::origin::Origin;
 use super::returned::Returned;
 use super::run::run_caught;
 use crate::mutex::lock;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
@@ -59,7 +58,14 @@ struct Entries(Mutex<Numbered>);
 #[derive(Default)]
 struct Numbered {
     next: u64,
-    waiting: BTreeMap<u64, Entry>,
+    /// In the order of the numbers.
+    waiting: Vec<(u64, Entry)>,
+}
+
+impl Numbered {
+    fn find(&self, number: u64) -> Option<usize> {
+        self.waiting.binary_search_by_key(&number, |(number, _)| *number).ok()
+    }
 }
 
 impl Entries {
@@ -67,16 +73,18 @@ impl Entries {
         let mut entries = lock(&self.0);
         let number = entries.next;
         entries.next += 1;
-        entries.waiting.insert(number, entry);
+        entries.waiting.push((number, entry));
         number
     }
 
     fn last(&self) -> Option<Entry> {
-        lock(&self.0).waiting.pop_last().map(|(_, entry)| entry)
+        lock(&self.0).waiting.pop().map(|(_, entry)| entry)
     }
 
     fn remove(&self, number: u64) -> Option<Entry> {
-        lock(&self.0).waiting.remove(&number)
+        let mut entries = lock(&self.0);
+        let at = entries.find(number)?;
+        Some(entries.waiting.remove(at).1)
     }
 }
 
@@ -124,6 +132,6 @@ impl Place {
     pub(super) fn origin(&self) -> Option<Origin> {
         let entries = self.entries.upgrade()?;
         let entries = lock(&entries.0);
-        entries.waiting.get(&self.number).map(|entry| entry.origin)
+        entries.find(self.number).map(|at| entries.waiting[at].1.origin)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::cleanup::Returned;
 use crate::sites::Site;
+use crate::sorted::sorted_by_key;
 use std::time::Duration;
 
 /// A registered flusher; the expansion submits one.
@@ -89,9 +90,8 @@ pub fn flushers() -> Vec<Flusher> {
         timeout: entry.timeout,
         call: Call(entry.call),
     };
-    let mut flushers: Vec<_> = inventory::iter::<Entry>.into_iter().map(flusher).collect();
-    flushers.sort_by_key(|flusher| {
+    let flushers: Vec<_> = inventory::iter::<Entry>.into_iter().map(flusher).collect();
+    sorted_by_key(&flushers, |flusher| {
         (flusher.order, flusher.site.function(), flusher.site.file(), flusher.site.line())
-    });
-    flushers
+    })
 }

@@ -1,7 +1,7 @@
 //! Which leases are out, since when, and who took them.
 
 use super::table::{self, Entry};
-use std::collections::HashMap;
+use crate::sorted::sorted_by_key;
 use std::fmt;
 use std::panic::Location;
 use std::time::{Duration, Instant};
@@ -107,9 +107,7 @@ pub fn counts() -> Counts {
 /// lease.release();
 /// ```
 pub fn outstanding() -> Vec<Outstanding> {
-    let mut leases = table::list();
-    leases.sort_by_key(|lease| lease.since);
-    leases
+    sorted_by_key(&table::list(), |lease| lease.since)
 }
 
 /// The same, added up for each place that leases, the place with most first: a count that grows is a leak, and this is
@@ -123,13 +121,13 @@ pub fn outstanding() -> Vec<Outstanding> {
 /// leases.into_iter().for_each(|lease| lease.release());
 /// ```
 pub fn outstanding_by_site() -> Vec<SiteLeases> {
-    let mut sites: HashMap<_, SiteLeases> = HashMap::new();
+    let mut sites: Vec<SiteLeases> = Vec::new();
     for lease in outstanding() {
-        // The first of a site is its oldest.
-        let new = SiteLeases { site: lease.site, count: 0, oldest: lease.age() };
-        sites.entry(lease.site).or_insert(new).count += 1;
+        match sites.binary_search_by_key(&lease.site, |site| site.site) {
+            Ok(at) => sites[at].count += 1,
+            // The first of a site is its oldest.
+            Err(at) => sites.insert(at, SiteLeases { site: lease.site, count: 1, oldest: lease.age() }),
+        }
     }
-    let mut sites: Vec<_> = sites.into_values().collect();
-    sites.sort_by_key(|site| (usize::MAX - site.count, site.site.to_string()));
-    sites
+    sorted_by_key(&sites, |site| (usize::MAX - site.count, site.site.to_string()))
 }

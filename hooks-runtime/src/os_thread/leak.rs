@@ -5,7 +5,6 @@ use crate::mutex::lock;
 use crate::panics::contain;
 use crate::sites::Site;
 use crate::standard_error;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -68,7 +67,8 @@ pub struct LeakCount {
 type Hook = Arc<dyn Fn(&Leak) + Send + Sync>;
 
 static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
-static COUNTS: Mutex<BTreeMap<(&'static str, Piece), u64>> = Mutex::new(BTreeMap::new());
+/// In the order of their sites and pieces.
+static COUNTS: Mutex<Vec<LeakCount>> = Mutex::new(Vec::new());
 
 /// Sets what is called when a fn leaves thread state changed that it did not declare, or that could not be put back:
 /// once for each use of the attribute and piece of state. All are counted in [`leaks`]. The hook takes the place of the
@@ -107,23 +107,18 @@ pub fn on_leak(hook: impl Fn(&Leak) + Send + Sync + 'static) {
 /// # }
 /// ```
 pub fn leaks() -> Vec<LeakCount> {
-    let counts = lock(&COUNTS);
-    let count = |((text, piece), count): (&(&'static str, Piece), &u64)| LeakCount {
-        site: Site::of(text),
-        piece: *piece,
-        count: *count,
-    };
-    counts.iter().map(count).collect()
+    lock(&COUNTS).clone()
 }
 
 /// Counts all `changes`, and reports those that are the first of their site and piece.
 #[cold]
 pub(super) fn report(site: &'static str, mut changes: Vec<Change>) {
+    let site = Site::of(site);
     changes.retain(|change| is_first(site, change.piece));
     if changes.is_empty() {
         return;
     }
-    let leak = Leak { site: Site::of(site), changes };
+    let leak = Leak { site, changes };
     let hook = lock(&HOOK).clone();
     match hook {
         Some(hook) => contain(|| hook(&leak)),
@@ -131,9 +126,12 @@ pub(super) fn report(site: &'static str, mut changes: Vec<Change>) {
     }
 }
 
-fn is_first(site: &'static str, piece: Piece) -> bool {
+fn is_first(site: Site, piece: Piece) -> bool {
     let mut counts = lock(&COUNTS);
-    let count = counts.entry((site, piece)).or_insert(0);
-    *count += 1;
-    *count == 1
+    let found = counts.binary_search_by_key(&(site.text(), piece), |count| (count.site.text(), count.piece));
+    match found {
+        Ok(at) => counts[at].count += 1,
+        Err(at) => counts.insert(at, LeakCount { site, piece, count: 1 }),
+    }
+    found.is_err()
 }

@@ -7,7 +7,6 @@ use crate::cleanup::fault::{self, FaultKind};
 use crate::cleanup::origin::Origin;
 use crate::forked;
 use crate::mutex::lock;
-use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -73,10 +72,13 @@ extern "C" fn close() {
     }
 }
 
-fn left() -> HashMap<Origin, usize> {
-    let mut left = HashMap::new();
+fn left() -> Vec<(Origin, usize)> {
+    let mut left: Vec<(Origin, usize)> = Vec::new();
     for origin in QUEUE.origins() {
-        *left.entry(origin).or_default() += 1;
+        match left.iter_mut().find(|(of, _)| *of == origin) {
+            Some((_, count)) => *count += 1,
+            None => left.push((origin, 1)),
+        }
     }
     left
 }
