@@ -32,6 +32,7 @@ mod sites;
 mod sorted;
 mod standard_error;
 pub mod tasks;
+mod threads;
 
 /// Registers a fn that is called once before the process ends: a flusher.
 ///

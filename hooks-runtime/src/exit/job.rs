@@ -2,6 +2,7 @@
 
 use super::gate::{self, Ended};
 use crate::mutex::lock;
+use crate::threads;
 use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
@@ -19,6 +20,8 @@ pub(super) enum LeftBehind {
     CalledExit,
 }
 
+type Call = Arc<dyn Fn() + Send + Sync>;
+
 /// Which bounds hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
@@ -33,22 +36,30 @@ pub(super) fn run<T: Send + 'static>(
     bound: Bound,
     call: impl Fn() -> T + Send + Sync + 'static,
 ) -> Result<T, LeftBehind> {
-    let (job, call) = (gate::begin_job(), Arc::new(call));
     let result: Arc<Mutex<Option<T>>> = Arc::default();
-    let work = {
-        let (call, result) = (Arc::clone(&call), Arc::clone(&result));
-        move || {
-            JOB.set(Some(job));
-            let value = call();
-            *lock(&result) = Some(value);
-            gate::end_job(job, Ended::Returned);
-        }
+    let returned = Arc::clone(&result);
+    let call: Call = Arc::new(move || {
+        let value = call();
+        *lock(&returned) = Some(value);
+    });
+    wait_for(limit, bound, &call)?;
+    lock(&result).take().ok_or(LeftBehind::TimedOut)
+}
+
+fn wait_for(limit: Duration, bound: Bound, call: &Call) -> Result<(), LeftBehind> {
+    let job = gate::begin_job();
+    let on_thread = Arc::clone(call);
+    let work = move || {
+        JOB.set(Some(job));
+        on_thread();
+        gate::end_job(job, Ended::Returned);
     };
-    if Builder::new().name("hooks-exit".to_owned()).spawn(work).is_err() {
-        return Ok(call());
+    if threads::start(Builder::new().name("hooks-exit".to_owned()), Box::new(work)).is_err() {
+        call();
+        return Ok(());
     }
     match gate::wait_for_job(limit, bound == Bound::LimitAndDeadline) {
-        Some(Ended::Returned) => lock(&result).take().ok_or(LeftBehind::TimedOut),
+        Some(Ended::Returned) => Ok(()),
         Some(Ended::CalledExit) => Err(LeftBehind::CalledExit),
         None => Err(LeftBehind::TimedOut),
     }

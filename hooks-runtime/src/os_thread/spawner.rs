@@ -7,9 +7,11 @@ use super::state::thread_id;
 use crate::forked;
 use crate::labels::observe;
 use crate::mutex::lock;
+use crate::panics::contain;
+use crate::threads;
 use std::io;
-use std::sync::Mutex;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::mem;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::Builder;
 
 /// A thread to start.
@@ -21,39 +23,54 @@ pub(super) struct Request {
     pub(super) failed: Box<dyn FnOnce(io::Error) + Send>,
 }
 
-static SPAWNER: Mutex<Option<Sender<Request>>> = Mutex::new(None);
+struct Spawner {
+    is_started: bool,
+    requests: Vec<Request>,
+}
+
+static SPAWNER: Mutex<Spawner> = Mutex::new(Spawner { is_started: false, requests: Vec::new() });
+static REQUESTED: Condvar = Condvar::new();
 
 /// Does not wait for the thread.
 pub(super) fn start(request: Request) {
     let mut spawner = lock(&SPAWNER);
-    let sender = match &*spawner {
-        Some(sender) => sender,
-        None => match start_spawner() {
-            Ok(sender) => spawner.insert(sender),
-            Err(error) => return (request.failed)(error),
-        },
-    };
-    if let Err(unsent) = sender.send(request) {
-        (unsent.0.failed)(io::ErrorKind::BrokenPipe.into());
+    if !spawner.is_started {
+        if let Err(error) = start_spawner() {
+            drop(spawner);
+            return (request.failed)(error);
+        }
+        spawner.is_started = true;
     }
+    spawner.requests.push(request);
+    REQUESTED.notify_one();
 }
 
-fn start_spawner() -> io::Result<Sender<Request>> {
+fn start_spawner() -> io::Result<()> {
     forked::watch();
-    let (sender, requests) = mpsc::channel();
-    Builder::new().name("hooks-spawner".to_owned()).stack_size(64 * 1024).spawn(|| serve(requests))?;
-    Ok(sender)
+    threads::start(Builder::new().name("hooks-spawner".to_owned()).stack_size(64 * 1024), Box::new(serve))
 }
 
-fn serve(requests: Receiver<Request>) {
+fn serve() {
     let reference = thread_id();
-    for Request { name, body, failed } in requests {
-        let body = move || {
-            observe::thread_started();
-            body(reference);
-        };
-        if let Err(error) = Builder::new().name(name).spawn(body) {
-            failed(error);
+    loop {
+        for Request { name, body, failed } in requests() {
+            let body = move || {
+                observe::thread_started();
+                body(reference);
+            };
+            if let Err(error) = threads::start(Builder::new().name(name), Box::new(body)) {
+                // What the work captured may panic when dropped, and others wait for this thread.
+                contain(|| failed(error));
+            }
         }
     }
+}
+
+/// Those that have come, as soon as there is one.
+fn requests() -> Vec<Request> {
+    let mut spawner = lock(&SPAWNER);
+    while spawner.requests.is_empty() {
+        spawner = REQUESTED.wait(spawner).unwrap_or_else(PoisonError::into_inner);
+    }
+    mem::take(&mut spawner.requests)
 }

@@ -7,6 +7,7 @@ use crate::cleanup::origin::Origin;
 use crate::cleanup::returned::Returned;
 use crate::cleanup::run::run_caught;
 use crate::forked;
+use crate::threads;
 use std::cell::Cell;
 use std::thread::Builder;
 
@@ -50,7 +51,7 @@ fn is_started() -> bool {
 }
 
 fn start() -> bool {
-    Builder::new().name("hooks-cleanup".to_owned()).spawn(work).is_ok()
+    threads::start(Builder::new().name("hooks-cleanup".to_owned()), Box::new(work)).is_ok()
 }
 
 /// Says that the cleanup in hand, if this is the cleanup thread, does not come back: another thread goes on with the
