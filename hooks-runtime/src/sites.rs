@@ -64,7 +64,8 @@ impl Site {
 
     /// Why the attribute is there: `reason = ".."`.
     pub fn reason(self) -> Option<&'static str> {
-        self.text.split_once('\n').map(|(_, reason)| reason)
+        let reason = split(self.text, b'\n').1;
+        (!reason.is_empty()).then_some(reason)
     }
 
     fn head(self) -> &'static str {
@@ -105,7 +106,11 @@ impl fmt::Debug for Site {
 /// assert_eq!((site.attribute(), site.arguments()), ("labeled", "route"));
 /// ```
 pub fn sites() -> Vec<Site> {
-    section::texts().iter().filter(|text| text.contains('(')).map(|text| Site::of(text)).collect()
+    section::texts()
+        .iter()
+        .filter(|text| text.as_bytes().contains(&b'('))
+        .map(|text| Site::of(text))
+        .collect()
 }
 
 /// Keys and units of a `labeled` site. Async-signal-safe.

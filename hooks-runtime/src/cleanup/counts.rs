@@ -38,9 +38,10 @@ impl Counts {
     }
 
     /// What is done is read first, so that nothing seems done that is not registered.
-    fn read(&self) -> (u64, u64, u64) {
+    fn counters(&self) -> Counters {
         let (run, stopped) = (self.run.load(Ordering::Acquire), self.stopped.load(Ordering::Acquire));
-        (self.registered.load(Ordering::Acquire), run, stopped)
+        let registered = self.registered.load(Ordering::Acquire);
+        Counters { origin: Origin::Call(self.place), owner: self.owner, registered, run, stopped }
     }
 }
 
@@ -94,12 +95,7 @@ impl Counters {
 ///
 /// Cost: a lock, and a `Vec`.
 pub fn counters() -> Vec<Counters> {
-    let all = lock(&ALL);
-    let counters = all.iter().map(|counts| {
-        let (registered, run, stopped) = counts.read();
-        Counters { origin: Origin::Call(counts.place), owner: counts.owner, registered, run, stopped }
-    });
-    counters.collect()
+    lock(&ALL).iter().map(|counts| counts.counters()).collect()
 }
 
 /// Owners that are still there, by where a cleanup was added to them.
@@ -140,11 +136,13 @@ impl fmt::Display for Outstanding {
 /// assert_eq!(leaked.count, 1);
 /// ```
 pub fn outstanding() -> Vec<Outstanding> {
-    let all = counters().into_iter().map(|counters| {
+    let mut all = Vec::new();
+    for counters in &counters() {
         let count = counters.outstanding();
-        Outstanding { origin: counters.origin, owner: counters.owner, count }
-    });
-    let all: Vec<_> = all.filter(|outstanding| outstanding.count > 0).collect();
+        if count > 0 {
+            all.push(Outstanding { origin: counters.origin, owner: counters.owner, count });
+        }
+    }
     sorted_by_key(&all, |outstanding| (Reverse(outstanding.count), outstanding.origin.line()))
 }
 

@@ -33,9 +33,17 @@ const TASKS_EXITED: usize = 6;
 
 /// The counters now.
 pub fn counters() -> Counters {
-    let [flushed, failed, panicked, timed_out, called_exit, not_run, tasks_exited, exits_caught] =
-        [0, 1, 2, 3, 4, 5, 6, 7].map(|index: usize| COUNTS[index].load(Ordering::Relaxed));
-    Counters { flushed, failed, panicked, timed_out, called_exit, not_run, tasks_exited, exits_caught }
+    let count = |index: usize| COUNTS[index].load(Ordering::Relaxed);
+    Counters {
+        flushed: count(FLUSHED),
+        failed: count(1),
+        panicked: count(2),
+        timed_out: count(3),
+        called_exit: count(4),
+        not_run: count(5),
+        tasks_exited: count(TASKS_EXITED),
+        exits_caught: count(7),
+    }
 }
 
 pub(super) fn count_flushed() {

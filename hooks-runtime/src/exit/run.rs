@@ -46,12 +46,13 @@ fn run() -> Arc<Report> {
     let cleanups_left = drain_cleanups();
     let outstanding = cleanup::outstanding();
     let mut teller = Teller { is_stuck: false };
-    let flushers = flushers().into_iter().map(|flusher| {
+    let mut all = Vec::new();
+    for flusher in flushers() {
         let flushed = flush(flusher);
         teller.tell_of(&flushed);
-        flushed
-    });
-    let report = Arc::new(Report { flushers: flushers.collect(), cleanups_left, outstanding });
+        all.push(flushed);
+    }
+    let report = Arc::new(Report { flushers: all, cleanups_left, outstanding });
     if report::has_hook() {
         let told = Arc::clone(&report);
         // A hook that hangs is left behind like a flusher; there is nobody to tell.

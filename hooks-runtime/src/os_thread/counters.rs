@@ -35,8 +35,11 @@ impl Retired {
         }
     }
 
-    fn all() -> impl Iterator<Item = Retired> {
-        Piece::ALL.into_iter().map(Retired::Changed).chain(Self::OTHERS)
+    fn at(index: usize) -> Retired {
+        match Piece::ALL.get(index) {
+            Some(piece) => Retired::Changed(*piece),
+            None => Self::OTHERS[index - Piece::ALL.len()],
+        }
     }
 }
 
@@ -79,12 +82,14 @@ static RETIRED: [AtomicU64; Retired::COUNT] = [const { AtomicU64::new(0) }; Reti
 /// assert_eq!(counters.created + counters.reused, 2);
 /// ```
 pub fn counters() -> Counters {
-    let retired = Retired::all().map(|reason| (reason, RETIRED[reason.index()].load(Ordering::Relaxed)));
-    Counters {
-        created: CREATED.load(Ordering::Relaxed),
-        reused: REUSED.load(Ordering::Relaxed),
-        retired: retired.filter(|(_, count)| *count > 0).collect(),
+    let mut retired = Vec::new();
+    for (index, count) in RETIRED.iter().enumerate() {
+        let count = count.load(Ordering::Relaxed);
+        if count > 0 {
+            retired.push((Retired::at(index), count));
+        }
     }
+    Counters { created: CREATED.load(Ordering::Relaxed), reused: REUSED.load(Ordering::Relaxed), retired }
 }
 
 pub(super) fn count_created() {

@@ -138,6 +138,6 @@ impl Pieces {
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = Piece> {
-        Piece::ALL.into_iter().filter(move |piece| self.has(*piece))
+        Piece::ALL.iter().copied().filter(move |piece| self.has(*piece))
     }
 }

@@ -82,7 +82,7 @@ impl Waiting {
 
     /// The use of the attribute; `None` for a future with a set of labels or [`watched`](super::watched()).
     pub fn site(&self) -> Option<Site> {
-        self.site.contains('(').then(|| Site::of(self.site))
+        self.site.as_bytes().contains(&b'(').then(|| Site::of(self.site))
     }
 
     /// The address of the site's text: equal for futures of one use of an attribute.

@@ -144,8 +144,11 @@ impl Queue {
     /// Where the jobs that run or wait come from.
     pub(super) fn origins(&self) -> Vec<Origin> {
         let state = self.lock();
-        let waiting = state.jobs.iter().map(|job| job.origin);
-        state.running.iter().copied().chain(waiting).collect()
+        let mut origins = state.running.clone();
+        for job in &state.jobs {
+            origins.push(job.origin);
+        }
+        origins
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {

@@ -69,12 +69,12 @@ fn fixup_of(instruction: usize) -> Option<usize> {
     while entry < end {
         // SAFETY: between its two symbols the table is pairs of words.
         let distances = unsafe { *entry };
-        let [at, fixup] = [0, 1].map(|word| {
+        let target = |word: usize| {
             let place = entry.addr() + word * size_of::<i32>();
             place.wrapping_add_signed(distances[word] as isize)
-        });
-        if at == instruction {
-            return Some(fixup);
+        };
+        if target(0) == instruction {
+            return Some(target(1));
         }
         entry = entry.wrapping_add(1);
     }

@@ -40,7 +40,8 @@ pub(super) fn counters() -> &'static Counters {
 /// Recovered, poisoned, passed on, displaced.
 pub(in crate::fault) fn counts() -> [u64; 4] {
     let Counters { recovered, poisoned, passed_on, displaced } = &COUNTERS;
-    [recovered, poisoned, passed_on, displaced].map(|count| count.load(Ordering::Relaxed))
+    let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    [read(recovered), read(poisoned), read(passed_on), read(displaced)]
 }
 
 /// Called in the signal handler, before the previous handler, with each `SIGSEGV` and `SIGBUS` that is not recovered.
