@@ -2,10 +2,10 @@
 //! says what to write instead.
 
 use crate::args::{Argument, Key, Value};
-use crate::names::bound_names;
+use crate::names::argument_names;
 use crate::nearest::did_you_mean;
 use proc_macro2::{Ident, Span};
-use syn::{Error, FnArg, Signature};
+use syn::{Error, Signature};
 
 /// As many labels as the runtime's tuples of values go.
 pub(crate) const MOST_LABELS: usize = 8;
@@ -54,12 +54,13 @@ pub(crate) fn no_such_argument(ident: &Ident, signature: &Signature) -> Error {
 /// `names` are the fn's own, and `usage` tells the options.
 pub(crate) fn unknown_argument(ident: &Ident, names: &[Ident], otherwise: &str, usage: &str) -> Error {
     let words: Vec<String> = names.iter().map(ToString::to_string).collect();
-    let known = words.iter().map(String::as_str).chain(option_names(usage));
-    let hint = did_you_mean(&ident.to_string(), known);
+    let mut known: Vec<&str> = words.iter().map(String::as_str).collect();
+    known.append(&mut option_names(usage));
+    let hint = did_you_mean(&ident.to_string(), &known);
     let advice = if names.is_empty() {
         format!(": {otherwise}")
     } else {
-        format!(", it has {}: name one of them or {otherwise}", listed(words.iter()))
+        format!(", it has {}: name one of them or {otherwise}", listed(&words))
     };
     let options = options(usage);
     Error::new(ident.span(), format!("this fn has no argument `{ident}`{hint}{advice}; {options}"))
@@ -68,7 +69,7 @@ pub(crate) fn unknown_argument(ident: &Ident, names: &[Ident], otherwise: &str, 
 /// An option that an attribute with this `usage` does not have.
 pub(crate) fn unknown_option(argument: &Argument, usage: &str) -> Error {
     let name = &argument.key.name;
-    let hint = did_you_mean(name, option_names(usage));
+    let hint = did_you_mean(name, &option_names(usage));
     // An option that takes no value may be known without.
     let value = match argument.value {
         Value::Bare => "",
@@ -84,9 +85,16 @@ fn options(usage: &str) -> &str {
 }
 
 /// ``options are `restore(nice, ..)`, `crate = ::path` `` -> `restore`, `crate`.
-fn option_names(usage: &str) -> impl Iterator<Item = &str> {
-    let quoted = options(usage).split('`').skip(1).step_by(2);
-    quoted.map(|option| option.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default())
+fn option_names(usage: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    // Every second piece is between two marks.
+    for (index, piece) in options(usage).split('`').enumerate() {
+        if index % 2 == 1 {
+            let end = piece.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(piece.len());
+            names.push(&piece[..end]);
+        }
+    }
+    names
 }
 
 /// `future` and `call` are options; an argument may have the same name.
@@ -98,20 +106,13 @@ pub(crate) fn meant_as_label(word: &Ident, signature: &Signature) -> String {
 }
 
 /// `` `a`, `b` ``: each once, although a key that was given twice may still be among them.
-pub(crate) fn listed(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     let mut listed: Vec<String> = Vec::new();
-    for name in names.map(|name| format!("`{name}`")) {
+    for name in names {
+        let name = format!("`{name}`");
         if !listed.contains(&name) {
             listed.push(name);
         }
     }
     listed.join(", ")
-}
-
-fn argument_names(signature: &Signature) -> Vec<Ident> {
-    let patterns = signature.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(argument) => Some(&*argument.pat),
-        FnArg::Receiver(_) => None,
-    });
-    patterns.flat_map(bound_names).collect()
 }

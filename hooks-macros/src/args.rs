@@ -54,21 +54,31 @@ pub(crate) fn parse(tokens: TokenStream, faults: &mut Faults) -> Vec<Argument> {
 /// The same for an attribute with arguments of its own.
 pub(crate) fn parse_list<T: Parse>(tokens: TokenStream, faults: &mut Faults) -> Vec<T> {
     let mut arguments = Vec::new();
+    parse_each(tokens, faults, &mut |input| {
+        let argument = input.parse()?;
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Err(input.error("expected `,`"));
+        }
+        arguments.push(argument);
+        Ok(())
+    });
+    arguments
+}
+
+fn parse_each(
+    tokens: TokenStream,
+    faults: &mut Faults,
+    parse: &mut dyn FnMut(ParseStream) -> syn::Result<()>,
+) {
     let parsed = (|input: ParseStream| {
         while !input.is_empty() {
-            arguments.extend(faults.take(parse_one(input)));
+            faults.take(parse(input));
             skip_past_comma(input)?;
         }
         Ok(())
     })
     .parse2(tokens);
     faults.take(parsed);
-    arguments
-}
-
-fn parse_one<T: Parse>(input: ParseStream) -> syn::Result<T> {
-    let argument = input.parse()?;
-    if input.is_empty() || input.peek(Token![,]) { Ok(argument) } else { Err(input.error("expected `,`")) }
 }
 
 /// Where an argument was faulty, what is left of it is passed over too.
@@ -97,13 +107,13 @@ pub(crate) fn expression<'a>(argument: &'a Argument, advice: &str) -> syn::Resul
 }
 
 /// The value of `key = "text"`.
-pub(crate) fn string(argument: &Argument, advice: &str) -> syn::Result<LitStr> {
+pub(crate) fn string<'a>(argument: &'a Argument, advice: &str) -> syn::Result<&'a LitStr> {
     let mut expr = expression(argument, advice)?;
     while let Expr::Group(group) = expr {
         expr = &group.expr;
     }
     match expr {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.clone()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text),
         other => Err(Error::new_spanned(other, advice)),
     }
 }

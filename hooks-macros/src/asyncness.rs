@@ -298,21 +298,26 @@ fn replace_pattern(argument: &mut PatType, index: usize) -> (Ident, Pat) {
 
 /// The `#[cfg(..)]`s of an argument, which what is said about it needs too.
 pub(crate) fn configuration(argument: &PatType) -> TokenStream {
-    argument
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("cfg"))
-        .map(ToTokens::to_token_stream)
-        .collect()
+    let mut tokens = TokenStream::new();
+    for attribute in &argument.attrs {
+        if attribute.path().is_ident("cfg") {
+            attribute.to_tokens(&mut tokens);
+        }
+    }
+    tokens
 }
 
 /// The rest of an argument's attributes: they speak of its names, which are bound by our `let` now.
 fn take_lints(argument: &mut PatType) -> TokenStream {
-    let all = std::mem::take(&mut argument.attrs);
-    let (kept, lints): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|attribute| attribute.path().is_ident("cfg"));
-    argument.attrs = kept;
-    lints.iter().map(ToTokens::to_token_stream).collect()
+    let mut lints = TokenStream::new();
+    argument.attrs.retain(|attribute| {
+        let is_kept = attribute.path().is_ident("cfg");
+        if !is_kept {
+            attribute.to_tokens(&mut lints);
+        }
+        is_kept
+    });
+    lints
 }
 
 /// The name that stands in the signature for the pattern of argument `index`.

@@ -53,14 +53,14 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
 }
 
 #[derive(Default)]
-struct Options {
-    order: Option<Expr>,
+struct Options<'a> {
+    order: Option<&'a Expr>,
     timeout: Option<Milliseconds>,
     runtime: Runtime,
 }
 
-impl Options {
-    fn validate(arguments: &[Argument], faults: &mut Faults) -> Self {
+impl<'a> Options<'a> {
+    fn validate(arguments: &'a [Argument], faults: &mut Faults) -> Self {
         args::refuse_duplicates(arguments, faults);
         let mut options = Options::default();
         for argument in arguments {
@@ -78,7 +78,7 @@ impl Options {
         let mixed = Span::mixed_site();
         let (private, name) = (self.runtime.private(mixed), &signature.ident);
         let (site, site_name) = (site::emit("at_exit", &self.listed(), name), site::name());
-        let order = self.order.as_ref().map_or_else(|| quote_spanned!(mixed=> 0), ToTokens::to_token_stream);
+        let order = self.order.map_or_else(|| quote_spanned!(mixed=> 0), ToTokens::to_token_stream);
         let timeout = self.timeout.as_ref().map_or(DEFAULT_TIMEOUT, |timeout| timeout.value);
         // What the fn returns is told where that is written.
         let place = match &signature.output {
@@ -97,7 +97,7 @@ impl Options {
 
     /// `order=10,timeout=2s`, as the site says it.
     fn listed(&self) -> String {
-        let order = self.order.as_ref().map(|order| match number(order) {
+        let order = self.order.map(|order| match number(order) {
             Some(number) => format!("order={number}"),
             None => "order".to_owned(),
         });
@@ -107,10 +107,10 @@ impl Options {
 }
 
 /// A number, or any constant; the compiler says whether it is one.
-fn order(argument: &Argument) -> syn::Result<Expr> {
+fn order(argument: &Argument) -> syn::Result<&Expr> {
     match expression(argument, ORDER)? {
         Expr::Lit(literal) if !matches!(literal.lit, Lit::Int(_)) => Err(Error::new_spanned(literal, ORDER)),
-        expr => Ok(expr.clone()),
+        expr => Ok(expr),
     }
 }
 

@@ -1,18 +1,18 @@
 //! `#[exit_scope]`: flushers at the end of `main`, and a root that `exit_task` ends.
 
 use crate::advice::unknown_option;
-use crate::args::{self, Argument, Value, expression};
+use crate::args::{self, Argument, Value};
 use crate::asyncness::{self, Asked, Coverage};
 use crate::borrowed;
 use crate::fallback::Faults;
 use crate::function::{Around, Called, Function, Pair};
 use crate::items;
-use crate::names::bound_names;
+use crate::names::new_name;
 use crate::runtime::Runtime;
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Error, FnArg, ReturnType, Signature};
+use syn::{Error, ReturnType, Signature};
 
 const USAGE: &str = "options are `token = name`, `future`, `call`, `crate = ::path`";
 const TOKEN: &str = "`token` takes the name that the body knows the `&TaskScope` by: `token = task`";
@@ -56,7 +56,9 @@ impl Options {
         let mut options = Options::default();
         for argument in arguments {
             match (argument.key.name.as_str(), &argument.value) {
-                ("token", _) => options.token = faults.take(token(argument, signature)),
+                ("token", _) => {
+                    options.token = faults.take(new_name(argument, signature, TOKEN, TOKEN_TAKEN));
+                }
                 ("crate", _) => options.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
                 ("future" | "call", Value::Bare) => options.asked = Asked::of(argument),
                 _ => faults.add(unknown_option(argument, USAGE)),
@@ -113,16 +115,6 @@ fn status(private: &TokenStream) -> TokenStream {
             #private::Ended(__result).status()
         }
     }
-}
-
-fn token(argument: &Argument, signature: &Signature) -> syn::Result<Ident> {
-    let name = syn::parse2::<Ident>(expression(argument, TOKEN)?.to_token_stream());
-    let name = name.map_err(|_| argument.fault(TOKEN))?;
-    let taken = signature.inputs.iter().any(|argument| match argument {
-        FnArg::Typed(argument) => bound_names(&argument.pat).contains(&name),
-        FnArg::Receiver(_) => name == "self",
-    });
-    if taken { Err(Error::new(name.span(), TOKEN_TAKEN)) } else { Ok(name) }
 }
 
 /// The program's own: whatever else has this name is a method or takes arguments.

@@ -1,5 +1,6 @@
 //! Items inside a body.
 
+use crate::tokens::is_mark;
 use proc_macro2::{TokenStream, TokenTree};
 
 /// Whether `body` begins with an item: `use ..;`, `const N: ..`, `#[derive(..)] struct ..`, `fn ..`.
@@ -19,8 +20,4 @@ pub(crate) fn come_first(body: &TokenStream) -> bool {
         "async" => matches!(tokens.peek(), Some(TokenTree::Ident(next)) if next == "fn"),
         _ => false,
     }
-}
-
-fn is_mark(token: Option<&TokenTree>, mark: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == mark)
 }

@@ -22,7 +22,7 @@ use crate::asyncness::{self, Asked, Coverage};
 use crate::fallback::Faults;
 use crate::function::Function;
 use crate::future_block;
-use crate::names::bound_names;
+use crate::names::argument_names;
 use crate::runtime::Runtime;
 use crate::{site, temporaries};
 use kept::{Kept, argument_of, is_borrowed};
@@ -220,12 +220,11 @@ const BORROWED: &str = "is borrowed from the caller, who may free it once the fu
                         beyond that, take a `KeepAlive` and give them its `lease()`";
 
 fn no_such_argument(name: &Ident, signature: &Signature) -> Error {
-    let names = signature.inputs.iter().flat_map(|argument| match argument {
-        FnArg::Receiver(receiver) => vec![Ident::new("self", receiver.span())],
-        FnArg::Typed(argument) => bound_names(&argument.pat),
-    });
+    let receiver = signature.receiver().map(|receiver| Ident::new("self", receiver.span()));
+    let mut names: Vec<Ident> = receiver.into_iter().collect();
+    names.append(&mut argument_names(signature));
     let otherwise = "write `KeepAlive::new(..)` in the body for a local";
-    unknown_argument(name, &names.collect::<Vec<_>>(), otherwise, USAGE)
+    unknown_argument(name, &names, otherwise, USAGE)
 }
 
 #[cfg(test)]

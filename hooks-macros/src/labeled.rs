@@ -110,8 +110,9 @@ impl Labeled {
             label.unit = Some(text);
             return Ok(());
         }
-        let labels = self.labels.iter().map(|label| label.key.name.as_str());
-        let (hint, labels) = (did_you_mean(&unit.key.name, labels.clone()), listed(labels));
+        let labels: Vec<String> = self.labels.iter().map(|label| label.key.name.clone()).collect();
+        let known: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let (hint, labels) = (did_you_mean(&unit.key.name, &known), listed(&labels));
         Err(unit.fault(format!("no label `{}` to give a unit to{hint}: name one of {labels}", unit.key.name)))
     }
 
@@ -186,11 +187,12 @@ impl Labeled {
 
     /// Every name in the labels' values.
     fn named(&self) -> Vec<Ident> {
-        let values = self.labels.iter().map(|label| {
+        let mut names = Vec::new();
+        for label in &self.labels {
             let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
-            value.clone()
-        });
-        values.flat_map(mentioned_names).collect()
+            names.append(&mut mentioned_names(value.clone()));
+        }
+        names
     }
 }
 

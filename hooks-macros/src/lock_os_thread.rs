@@ -21,7 +21,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     let arguments = args::parse(arguments, &mut faults);
     let function = faults.take(syn::parse2::<Function>(item));
     let Some(function) = function else { return Err(faults.into_result().expect_err("no fn was parsed")) };
-    let options = Options::validate(arguments, &function.signature, &mut faults);
+    let options = Options::validate(&arguments, &function.signature, &mut faults);
     faults.take(function.refuse_const());
     let coverage = faults.take(asyncness::coverage(&function, &options.asked)).unwrap_or(Coverage::Call);
     if coverage != Coverage::Call {
@@ -39,7 +39,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
         return Ok(in_place(&options, function, site));
     }
     let first = token_elsewhere(&options);
-    let uses = options.cpu.as_ref().map(|cpu| mentioned_names(cpu.to_token_stream())).unwrap_or_default();
+    let uses = options.cpu.map(|cpu| mentioned_names(cpu.to_token_stream())).unwrap_or_default();
     let elsewhere = Elsewhere { site, plan: plan(&options), first, uses: &uses, runtime: &options.runtime };
     Ok(function.expand_elsewhere(&elsewhere, coverage))
 }
@@ -69,7 +69,7 @@ fn plan(options: &Options) -> TokenStream {
     let (private, site) = (options.runtime.private(mixed), site::name());
     let restore = options.restore.iter().map(|piece| Ident::new(&format!("restore_{piece}"), mixed));
     let check = options.check_full.then(|| quote_spanned!(mixed=> .check_full()));
-    let cpu = options.cpu.as_ref().map(|cpu| quote_spanned!(mixed=> .cpu(#cpu)));
+    let cpu = options.cpu.map(|cpu| quote_spanned!(mixed=> .cpu(#cpu)));
     let thread = options.thread.as_ref().map(|thread| match thread {
         Thread::Main => quote_spanned!(mixed=> .main()),
         Thread::Named(name) => quote_spanned!(mixed=> .named(#name)),

@@ -3,17 +3,19 @@
 //! Own code, since a dependency here is one more crate in the build of everybody who uses an attribute.
 
 /// The candidate that `word` is a few letters from; with fewer of its letters right it would be a guess.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = word.chars().count() / 3;
-    let candidates = candidates.into_iter().map(|candidate| (distance(word, candidate), candidate));
-    candidates
-        .filter(|(distance, _)| *distance <= most)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, it)| it)
+pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let (mut within, mut nearest) = (word.chars().count() / 3 + 1, None);
+    for candidate in candidates {
+        let distance = distance(word, candidate);
+        if distance < within {
+            (within, nearest) = (distance, Some(*candidate));
+        }
+    }
+    nearest
 }
 
 /// ``" (did you mean `future`?)"``, or nothing.
-pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
     nearest(word, candidates).map(|meant| format!(" (did you mean `{meant}`?)")).unwrap_or_default()
 }
 

@@ -19,6 +19,7 @@ use crate::fallback::Faults;
 use crate::function::{Around, Function, Pair, ours_at};
 use crate::names::mentioned_names;
 use crate::runtime::Runtime;
+use crate::tokens::is_mark;
 use crate::{patterns, site};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -126,7 +127,7 @@ impl PanicOnFault {
         let names: Vec<_> = self.maps.iter().map(name).collect();
         let record = site::emit("panic_on_fault", &names.join(","), &signature.ident);
         let maps = self.statement();
-        let uses: Vec<_> = self.maps.iter().flat_map(|map| mentioned_names(map.to_token_stream())).collect();
+        let uses = mentioned_names(self.maps.iter().map(ToTokens::to_token_stream).collect());
         let patterns =
             (coverage == Coverage::Polls { keep_async: false }).then(|| patterns::open(signature, &uses));
         let private = self.runtime.private(mixed);
@@ -152,8 +153,13 @@ impl PanicOnFault {
 
 /// `self.map`, as the site says it: without what is in parentheses, which would end its list of arguments.
 fn name(map: &Expr) -> String {
-    let words = map.to_token_stream().into_iter().filter(|token| !matches!(token, TokenTree::Group(_)));
-    words.map(|token| token.to_string()).filter(|word| word != ",").collect()
+    let mut name = String::new();
+    for token in map.to_token_stream() {
+        if !matches!(token, TokenTree::Group(_)) && !is_mark(Some(&token), ',') {
+            name.push_str(&token.to_string());
+        }
+    }
+    name
 }
 
 #[cfg(test)]

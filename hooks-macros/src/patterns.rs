@@ -2,8 +2,9 @@
 
 use crate::asyncness::{self, argument_name, is_name};
 use crate::names::bound_names;
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use crate::tokens::{changed, regrouped};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 use syn::{FnArg, Signature};
 
 /// A value outside of the future that names a part of a pattern, one of `used`, sees it by reference.
@@ -26,14 +27,9 @@ pub(crate) fn open(signature: &Signature, used: &[Ident]) -> TokenStream {
 
 /// `(mut a, ref b)` -> `(a, b)`: matched against a reference, a pattern may not say how it binds.
 fn without_modes(tokens: TokenStream) -> TokenStream {
-    let kept = tokens.into_iter().filter_map(|token| match token {
+    changed(tokens, &mut |token| match token {
         TokenTree::Ident(name) if name == "mut" || name == "ref" => None,
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), without_modes(group.stream()));
-            inner.set_span(group.span());
-            Some(quote!(#inner))
-        }
-        token => Some(token.into_token_stream()),
-    });
-    kept.collect()
+        TokenTree::Group(group) => Some(regrouped(&group, without_modes)),
+        token => Some(token),
+    })
 }

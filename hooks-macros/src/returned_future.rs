@@ -1,10 +1,13 @@
 //! What of a sync fn's return type visibly is a future, or has one in it. A type alias is not looked through.
 
 use quote::ToTokens;
+use syn::punctuated::Punctuated;
 use syn::{
-    GenericArgument, Generics, Path, PathArguments, PathSegment, ReturnType, Signature, Type, TypeParamBound,
-    TypePath, WherePredicate,
+    GenericArgument, Generics, Path, PathArguments, PathSegment, ReturnType, Signature, Token, Type,
+    TypeParamBound, TypePath, WherePredicate,
 };
+
+type Bounds = Punctuated<TypeParamBound, Token![+]>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReturnedFuture {
@@ -36,7 +39,7 @@ impl Futures {
         // A bound may name a type that is bounded after it: `F: Fn() -> T, T: Future`.
         for _ in &bounded {
             for (ty, bounds) in &bounded {
-                match futures.of_bounds(bounds.clone()) {
+                match futures.of_bounds(bounds) {
                     ReturnedFuture::No => {}
                     ReturnedFuture::Plain => futures.0.push((ty.clone(), ReturnedFuture::OutOfReach)),
                     found => futures.0.push((ty.clone(), found)),
@@ -86,8 +89,8 @@ impl Futures {
         let Some(last) = path.segments.last() else { return ReturnedFuture::No };
         match last.ident.to_string().as_str() {
             "BoxFuture" | "LocalBoxFuture" => ReturnedFuture::Boxed,
-            "Pin" if types_in(last).any(boxes_future) => ReturnedFuture::Boxed,
-            "Box" if types_in(last).any(is_future_object) => ReturnedFuture::OutOfReach,
+            "Pin" if types_in(last).into_iter().any(boxes_future) => ReturnedFuture::Boxed,
+            "Box" if types_in(last).into_iter().any(is_future_object) => ReturnedFuture::OutOfReach,
             "Ready" | "Pending" if is_of_future_module(path) => ReturnedFuture::OutOfReach,
             // `Self::Future`, as of tower's `Service`.
             "Future" | "IntoFuture" if path.segments.len() > 1 => ReturnedFuture::OutOfReach,
@@ -101,9 +104,9 @@ impl Futures {
     }
 
     /// `impl Future<..> + Send` is one; `impl Iterator<Item = impl Future>` and `impl AsyncFn()` have one in them.
-    fn of_bounds<'a>(&self, bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> ReturnedFuture {
+    fn of_bounds(&self, bounds: &Bounds) -> ReturnedFuture {
         let mut found = ReturnedFuture::No;
-        for last in bounds.into_iter().filter_map(trait_of) {
+        for last in bounds.iter().filter_map(trait_of) {
             match last.ident.to_string().as_str() {
                 "Future" => return ReturnedFuture::Plain,
                 "IntoFuture" | "TryFuture" | "FusedFuture" => found = ReturnedFuture::OutOfReach,
@@ -133,14 +136,18 @@ impl Futures {
 }
 
 /// Each type that is bounded, in `<>` or after `where`, as it is written.
-fn bounded(generics: &Generics) -> Vec<(String, impl Iterator<Item = &TypeParamBound> + Clone)> {
-    let parameters = generics.type_params().map(|ty| (ty.ident.to_string(), ty.bounds.iter()));
-    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-    let predicates = predicates.filter_map(|predicate| match predicate {
-        WherePredicate::Type(ty) => Some((ty.bounded_ty.to_token_stream().to_string(), ty.bounds.iter())),
-        _ => None,
-    });
-    parameters.chain(predicates).collect()
+fn bounded(generics: &Generics) -> Vec<(String, &Bounds)> {
+    let mut bounded = Vec::new();
+    for ty in generics.type_params() {
+        bounded.push((ty.ident.to_string(), &ty.bounds));
+    }
+    let Some(clause) = &generics.where_clause else { return bounded };
+    for predicate in &clause.predicates {
+        if let WherePredicate::Type(ty) = predicate {
+            bounded.push((ty.bounded_ty.to_token_stream().to_string(), &ty.bounds));
+        }
+    }
+    bounded
 }
 
 fn trait_of(bound: &TypeParamBound) -> Option<&PathSegment> {
@@ -153,7 +160,7 @@ fn boxes_future(ty: &Type) -> bool {
     let Type::Path(ty) = ungrouped(ty) else { return false };
     let boxed = ty.path.segments.last().filter(|last| last.ident == "Box");
     boxed.is_some_and(|boxed| {
-        types_in(boxed).any(|ty| match ungrouped(ty) {
+        types_in(boxed).into_iter().any(|ty| match ungrouped(ty) {
             Type::ImplTrait(ty) => ty.bounds.iter().any(is_future),
             ty => is_future_object(ty),
         })
@@ -183,19 +190,20 @@ fn ungrouped(ty: &Type) -> &Type {
 fn is_of_future_module(path: &Path) -> bool {
     match path.segments.iter().rev().nth(1) {
         Some(module) => module.ident == "future",
-        None => path.segments.last().is_some_and(|name| types_in(name).count() == 1),
+        None => path.segments.last().is_some_and(|name| types_in(name).len() == 1),
     }
 }
 
-fn types_in(segment: &PathSegment) -> impl Iterator<Item = &Type> {
-    let arguments = match &segment.arguments {
-        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
-        _ => None,
-    };
-    arguments.into_iter().flatten().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
+fn types_in(segment: &PathSegment) -> Vec<&Type> {
+    let mut types = Vec::new();
+    if let PathArguments::AngleBracketed(list) = &segment.arguments {
+        for argument in &list.args {
+            if let GenericArgument::Type(ty) = argument {
+                types.push(ty);
+            }
+        }
+    }
+    types
 }
 
 #[cfg(test)]

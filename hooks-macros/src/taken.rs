@@ -90,14 +90,14 @@ fn replaces(name: &Ident, function: &Ident, arguments: Option<&TokenTree>) -> bo
     if !REPLACES.iter().any(|replaces| function == replaces) {
         return false;
     }
+    let reborrows = |token: &TokenTree| {
+        is_mark(Some(token), '&') || is_mark(Some(token), '*') || is_word(Some(token), &["mut"])
+    };
     let arguments = inner(arguments);
-    arguments.split(|token| is_mark(Some(token), ',')).any(|argument| {
-        let reborrow = |token: &&TokenTree| {
-            is_mark(Some(token), '&') || is_mark(Some(token), '*') || is_word(Some(token), &["mut"])
-        };
-        let place: Vec<&TokenTree> = argument.iter().skip_while(reborrow).collect();
+    arguments.split(|token| is_mark(Some(token), ',')).any(|argument| match argument {
         // By value it is a move, and found as one.
-        place.len() == 1 && is_name(place[0], name) && argument.len() > 1
+        [before @ .., place] => !before.is_empty() && before.iter().all(reborrows) && is_name(place, name),
+        [] => false,
     })
 }
 

@@ -1,6 +1,6 @@
-//! Questions to single tokens.
+//! Questions to single tokens, and changes of all.
 
-use proc_macro2::{Delimiter, Ident, Spacing, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 
 pub(crate) fn is_mark(token: Option<&TokenTree>, mark: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == mark)
@@ -35,4 +35,19 @@ pub(crate) fn is_of_macro(tokens: &[TokenTree], index: usize) -> bool {
 
 pub(crate) fn is_name(token: &TokenTree, name: &Ident) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == name)
+}
+
+/// `tokens`, each changed or left out.
+pub(crate) fn changed(
+    tokens: TokenStream,
+    change: &mut dyn FnMut(TokenTree) -> Option<TokenTree>,
+) -> TokenStream {
+    tokens.into_iter().filter_map(change).collect()
+}
+
+/// `group` with what is in it changed.
+pub(crate) fn regrouped(group: &Group, change: fn(TokenStream) -> TokenStream) -> TokenTree {
+    let mut inner = Group::new(group.delimiter(), change(group.stream()));
+    inner.set_span(group.span());
+    inner.into()
 }

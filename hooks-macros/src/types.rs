@@ -1,6 +1,7 @@
 //! A declared type as it may stand in a `let`.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use crate::tokens::{changed, regrouped};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 /// `ty` with what the compiler infers left to it: `impl Trait`, and the lifetimes, since a lifetime named in the body
 /// keeps clippy from saying that its declaration is needless.
@@ -22,15 +23,14 @@ fn resolves_anywhere(ty: TokenStream) -> bool {
 
 /// `ty` at its place but as our words: lints about a type (`clippy::type_complexity`) speak of the user's mention only.
 fn mentioned_again(ty: TokenStream) -> TokenStream {
-    let tokens = ty.into_iter().map(|token| {
+    changed(ty, &mut |token| {
         let mut token = match token {
             TokenTree::Group(group) => regrouped(&group, mentioned_again),
             token => token,
         };
         token.set_span(token.span().resolved_at(Span::call_site()));
-        token
-    });
-    tokens.collect()
+        Some(token)
+    })
 }
 
 /// In `for<'a> ..`, `Fn(&T) -> ..` and `<T as Trait<'a>>` a `'_` would mean something else.
@@ -46,22 +46,15 @@ fn leaves_lifetimes_to_inference(ty: TokenStream) -> bool {
 /// `&'a Cow<'b, str>` -> `&'_ Cow<'_, str>`.
 fn without_lifetimes(ty: TokenStream) -> TokenStream {
     let mut after_quote = false;
-    let tokens = ty.into_iter().map(|token| {
+    changed(ty, &mut |token| {
         let named = after_quote;
         after_quote = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '\'');
-        match token {
+        Some(match token {
             TokenTree::Ident(name) if named && name != "static" => Ident::new("_", name.span()).into(),
             TokenTree::Group(group) => regrouped(&group, without_lifetimes),
             token => token,
-        }
-    });
-    tokens.collect()
-}
-
-fn regrouped(group: &Group, change: fn(TokenStream) -> TokenStream) -> TokenTree {
-    let mut inner = Group::new(group.delimiter(), change(group.stream()));
-    inner.set_span(group.span());
-    inner.into()
+        })
+    })
 }
 
 /// `Result<impl Iterator<Item = u8> + '_, E>` -> `Result<_, E>`: `impl Trait` may not stand in a `let`.

@@ -2,6 +2,7 @@
 
 use super::advice::{BOXED_FN, cycle};
 use crate::fallback::Faults;
+use crate::tokens::is_mark;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Error, Fields};
@@ -30,10 +31,6 @@ fn look(ty: TokenStream, name: &Ident, faults: &mut Faults) {
             _ => {}
         }
     }
-}
-
-fn is_mark(token: Option<&TokenTree>, mark: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == mark)
 }
 
 /// What stands before the `>` that closes what is open.

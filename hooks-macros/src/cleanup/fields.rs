@@ -44,7 +44,8 @@ pub(super) fn named(list: TokenStream, fields: &Fields) -> syn::Result<Vec<Membe
 
 /// `are_names`: where the list is one of names, they are wrong.
 fn advice(are_names: bool, fields: &Fields) -> String {
-    let names = listed(all(fields).iter().map(text));
+    let names: Vec<String> = all(fields).iter().map(text).collect();
+    let names = listed(&names);
     if names.is_empty() {
         return "this struct has no field to give to its cleanup: write `args()`".to_owned();
     }

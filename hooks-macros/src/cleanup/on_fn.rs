@@ -20,19 +20,19 @@ use crate::args::{self, Argument, Value};
 use crate::asyncness::{self, Asked, Coverage};
 use crate::fallback::Faults;
 use crate::function::{Entry, Function};
-use crate::names::bound_names;
+use crate::names::argument_names;
 use crate::runtime::Runtime;
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Expr, FnArg, Meta, Signature, Token};
+use syn::{Attribute, Error, Expr, Meta, Signature, Token};
 
 pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
     let mut function: Function = syn::parse2(item)?;
-    let locals = locals(&function.signature);
+    let locals = argument_names(&function.signature);
     let mut cleanups = Cleanups { kept: Vec::new(), asked: Asked::Nothing };
     cleanups.add(arguments, Span::call_site(), &locals, &mut faults);
     // Those below are opened in the order that they are read in; each by itself would be outside of the one above it.
@@ -46,23 +46,16 @@ pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     Ok(function.expand_entry(&cleanups.entry(&function.signature), coverage))
 }
 
-/// The variables that the attribute's arguments see.
-fn locals(signature: &Signature) -> Vec<Ident> {
-    let patterns = signature.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(argument) => Some(&*argument.pat),
-        FnArg::Receiver(_) => None,
-    });
-    patterns.flat_map(bound_names).collect()
-}
-
 /// Takes off the further `#[cleanup(..)]`s.
 fn others(function: &mut Function) -> Vec<syn::MetaList> {
-    let is_ours = |attribute: &Attribute| {
-        let Meta::List(list) = &attribute.meta else { return None };
-        list.path.segments.last().filter(|last| last.ident == "cleanup").map(|_| list.clone())
-    };
-    let others = function.attributes().iter().filter_map(is_ours).collect();
-    function.retain_attributes(|attribute| is_ours(attribute).is_none());
+    let is_ours = |path: &syn::Path| path.segments.last().is_some_and(|last| last.ident == "cleanup");
+    let mut others = Vec::new();
+    for attribute in std::mem::take(function.attributes_mut()) {
+        match attribute.meta {
+            Meta::List(list) if is_ours(&list.path) => others.push(list),
+            meta => function.attributes_mut().push(Attribute { meta, ..attribute }),
+        }
+    }
     others
 }
 
@@ -107,7 +100,11 @@ impl Cleanups {
         for written in written {
             match written {
                 Written::Option(option) => options.push(option),
-                Written::Call(expr) => calls.extend(faults.take(Call::of(*expr, locals))),
+                Written::Call(expr) => {
+                    if let Some(call) = faults.take(Call::of(*expr, locals)) {
+                        calls.push(call);
+                    }
+                }
             }
         }
         args::refuse_duplicates(&options, faults);
@@ -150,16 +147,14 @@ impl Cleanups {
     }
 
     fn entry(&self, signature: &Signature) -> Entry<'_> {
-        let guards: Vec<Ident> = (0..self.kept.len()).map(guard).collect();
-        let locals = self.kept.iter().zip(&guards);
-        let locals = locals.map(|(kept, guard)| kept.call.keep(guard, &kept.runtime, kept.manner)).collect();
-        let conditional = self.kept.iter().map(|kept| kept.manner.on.is_some());
-        Entry {
-            site: site::emit("cleanup", &self.names(), &signature.ident),
-            locals,
-            guards: guards.into_iter().zip(conditional).collect(),
-            runtime: &self.kept[0].runtime,
+        let (mut locals, mut guards) = (TokenStream::new(), Vec::new());
+        for (index, kept) in self.kept.iter().enumerate() {
+            let guard = guard(index);
+            locals.extend(kept.call.keep(&guard, &kept.runtime, kept.manner));
+            guards.push((guard, kept.manner.on.is_some()));
         }
+        let site = site::emit("cleanup", &self.names(), &signature.ident);
+        Entry { site, locals, guards, runtime: &self.kept[0].runtime }
     }
 
     /// `locks::unlock,rollback:error`, as the site says it.

@@ -21,7 +21,6 @@ use crate::asyncness::Coverage;
 use crate::runtime::Runtime;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Attribute;
 
 /// What is held while the body runs.
 pub(crate) struct Entry<'a> {
@@ -50,10 +49,6 @@ impl Entry<'_> {
 }
 
 impl Function {
-    pub(crate) fn retain_attributes(&mut self, keep: impl FnMut(&Attribute) -> bool) {
-        self.attributes.retain(keep);
-    }
-
     /// The fn with `entry` held while its body, or the future that it returns, runs.
     pub(crate) fn expand_entry(&self, entry: &Entry<'_>, coverage: Coverage) -> TokenStream {
         let (site, locals) = (&entry.site, &entry.locals);

@@ -5,12 +5,12 @@ use crate::advice::unknown_option;
 use crate::args::{self, Argument, Value, expression, string};
 use crate::asyncness::Asked;
 use crate::fallback::Faults;
-use crate::names::bound_names;
+use crate::names::new_name;
 use crate::nearest::did_you_mean;
 use crate::runtime::Runtime;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{Error, Expr, FnArg, Lit, Signature};
+use syn::{Error, Expr, Lit, Signature};
 
 const RESTORED: [&str; 7] = ["signal_mask", "affinity", "nice", "timer_slack", "locale", "fp_env", "name"];
 const WATCHED_ONLY: [&str; 7] =
@@ -18,12 +18,12 @@ const WATCHED_ONLY: [&str; 7] =
 /// What the kernel keeps of a name.
 const LONGEST_NAME: usize = 15;
 
-pub(super) struct Options {
+pub(super) struct Options<'a> {
     pub(super) restore: Vec<String>,
     pub(super) check_full: bool,
     pub(super) token: Option<Ident>,
     pub(super) thread: Option<Thread>,
-    pub(super) cpu: Option<Expr>,
+    pub(super) cpu: Option<&'a Expr>,
     pub(super) reason: Option<String>,
     pub(super) asked: Asked,
     pub(super) runtime: Runtime,
@@ -34,9 +34,9 @@ pub(super) enum Thread {
     Named(String),
 }
 
-impl Options {
-    pub(super) fn validate(arguments: Vec<Argument>, signature: &Signature, faults: &mut Faults) -> Self {
-        args::refuse_duplicates(&arguments, faults);
+impl<'a> Options<'a> {
+    pub(super) fn validate(arguments: &'a [Argument], signature: &Signature, faults: &mut Faults) -> Self {
+        args::refuse_duplicates(arguments, faults);
         let mut options = Options {
             restore: Vec::new(),
             check_full: false,
@@ -48,16 +48,16 @@ impl Options {
             runtime: Runtime::default(),
         };
         for argument in arguments {
-            options.understand(&argument, signature, faults);
+            options.understand(argument, signature, faults);
         }
         options
     }
 
-    fn understand(&mut self, argument: &Argument, signature: &Signature, faults: &mut Faults) {
+    fn understand(&mut self, argument: &'a Argument, signature: &Signature, faults: &mut Faults) {
         match argument.key.name.as_str() {
             "restore" => self.restore = restored(argument, faults),
             "check" => self.check_full = faults.take(is_full(argument)).is_some(),
-            "token" => self.token = faults.take(token(argument, signature)),
+            "token" => self.token = faults.take(new_name(argument, signature, TOKEN, TOKEN_TAKEN)),
             "thread" => self.thread = faults.take(thread(argument)),
             "cpu" => self.cpu = faults.take(cpu(argument)),
             "reason" => self.reason = faults.take(reason(argument)),
@@ -82,7 +82,7 @@ impl Options {
             Thread::Main => "thread=main".to_owned(),
             Thread::Named(name) => format!("thread={name}"),
         });
-        let cpu = self.cpu.as_ref().map(|cpu| match cpu {
+        let cpu = self.cpu.map(|cpu| match cpu {
             Expr::Lit(literal) => format!("cpu={}", literal.to_token_stream()),
             _ => "cpu".to_owned(),
         });
@@ -111,22 +111,12 @@ fn restorable(piece: &Argument) -> syn::Result<String> {
     if WATCHED_ONLY.contains(&name) {
         return Err(piece.fault(NOT_RESTORED));
     }
-    Err(piece.fault(format!("{RESTORE}{}", did_you_mean(name, RESTORED))))
+    Err(piece.fault(format!("{RESTORE}{}", did_you_mean(name, &RESTORED))))
 }
 
 fn is_full(argument: &Argument) -> syn::Result<()> {
     let text = string(argument, CHECK)?;
     if text.value() == "full" { Ok(()) } else { Err(Error::new(text.span(), CHECK)) }
-}
-
-fn token(argument: &Argument, signature: &Signature) -> syn::Result<Ident> {
-    let name = syn::parse2::<Ident>(expression(argument, TOKEN)?.to_token_stream());
-    let name = name.map_err(|_| argument.fault(TOKEN))?;
-    let taken = signature.inputs.iter().any(|argument| match argument {
-        FnArg::Typed(argument) => bound_names(&argument.pat).contains(&name),
-        FnArg::Receiver(_) => name == "self",
-    });
-    if taken { Err(Error::new(name.span(), TOKEN_TAKEN)) } else { Ok(name) }
 }
 
 fn thread(argument: &Argument) -> syn::Result<Thread> {
@@ -149,10 +139,10 @@ fn thread(argument: &Argument) -> syn::Result<Thread> {
     Ok(if name == "main" { Thread::Main } else { Thread::Named(name) })
 }
 
-fn cpu(argument: &Argument) -> syn::Result<Expr> {
+fn cpu(argument: &Argument) -> syn::Result<&Expr> {
     match expression(argument, CPU)? {
         Expr::Lit(literal) if !matches!(literal.lit, Lit::Int(_)) => Err(Error::new_spanned(literal, CPU)),
-        expr => Ok(expr.clone()),
+        expr => Ok(expr),
     }
 }
 

@@ -28,8 +28,8 @@ fn the_nearest_word_is_found_and_a_far_one_is_not() {
         ("x", None),
         ("x1", None),
     ] {
-        assert_eq!(nearest(word, options), meant, "{word}");
+        assert_eq!(nearest(word, &options), meant, "{word}");
     }
-    assert_eq!(nearest("y", ["x"]), None);
-    assert_eq!(nearest("tests", ["best", "test"]), Some("test"));
+    assert_eq!(nearest("y", &["x"]), None);
+    assert_eq!(nearest("tests", &["best", "test"]), Some("test"));
 }
