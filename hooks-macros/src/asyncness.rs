@@ -5,6 +5,7 @@ use crate::args::Argument;
 use crate::function::{Function, ours_at};
 use crate::names::{bound_names, for_each_binding};
 use crate::returned_future::{self, ReturnedFuture};
+use crate::tokens::is_one_of;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -167,11 +168,7 @@ fn is_inert(attribute: &Attribute) -> bool {
     const TOOLS: [&str; 4] = ["clippy", "diagnostic", "rust_analyzer", "rustfmt"];
     let path = attribute.path();
     let first = &path.segments[0].ident;
-    if path.segments.len() == 1 {
-        INERT.iter().any(|name| first == name)
-    } else {
-        TOOLS.iter().any(|tool| first == tool)
-    }
+    if path.segments.len() == 1 { is_one_of(first, &INERT) } else { is_one_of(first, &TOOLS) }
 }
 
 /// `async fn f() -> T` to `fn f() -> impl Future<Output = T>`.

@@ -102,7 +102,7 @@ impl<'a> Options<'a> {
             None => "order".to_owned(),
         });
         let timeout = self.timeout.as_ref().map(|timeout| format!("timeout={}", timeout.text));
-        order.into_iter().chain(timeout).collect::<Vec<_>>().join(",")
+        site::given(&[order, timeout])
     }
 }
 

@@ -30,6 +30,7 @@ mod entry;
 use crate::asyncness::{self, Coverage};
 use crate::items;
 use crate::keep_alive;
+use crate::tokens::is_one_of;
 use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -85,7 +86,7 @@ fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
     while ahead.peek(syn::LitStr) || ahead.peek(Ident::peek_any) {
         match ahead.parse::<TokenTree>()? {
             TokenTree::Ident(word) if word == "fn" => return Ok(()),
-            TokenTree::Ident(word) if !BEFORE.iter().any(|before| word == before) => break,
+            TokenTree::Ident(word) if !is_one_of(&word, &BEFORE) => break,
             _ => {}
         }
     }

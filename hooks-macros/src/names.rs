@@ -3,7 +3,9 @@
 use crate::args::{Argument, expression};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Error, FnArg, Pat, PatIdent, Signature};
+use syn::{
+    Error, FnArg, Pat, PatIdent, PatParen, PatReference, PatSlice, PatTuple, PatTupleStruct, Signature,
+};
 
 /// Every name in `tokens`, at any depth: of an expression, what it may use and some more.
 pub(crate) fn mentioned_names(tokens: TokenStream) -> Vec<Ident> {
@@ -18,21 +20,23 @@ pub(crate) fn mentioned_names(tokens: TokenStream) -> Vec<Ident> {
     names
 }
 
-/// The patterns right inside of one, by reference.
-macro_rules! parts {
-    ($pattern:expr, $iter:ident, $reference:ident) => {
+/// Calls `$visit` for each pattern right inside of `$pattern`, by reference.
+macro_rules! visit_parts {
+    ($pattern:expr, $iter:ident, $reference:ident, $visit:expr) => {
         match $pattern {
-            Pat::Ident(binding) => {
-                binding.subpat.$reference().map(|(_, pattern)| pattern.$reference()).into_iter().collect()
+            Pat::Ident(PatIdent { subpat: Some((_, pattern)), .. })
+            | Pat::Paren(PatParen { pat: pattern, .. })
+            | Pat::Reference(PatReference { pat: pattern, .. }) => $visit(pattern.$reference()),
+            Pat::Or(pattern) => pattern.cases.$iter().for_each($visit),
+            Pat::Slice(PatSlice { elems, .. })
+            | Pat::Tuple(PatTuple { elems, .. })
+            | Pat::TupleStruct(PatTupleStruct { elems, .. }) => elems.$iter().for_each($visit),
+            Pat::Struct(pattern) => {
+                for field in pattern.fields.$iter() {
+                    $visit(field.pat.$reference());
+                }
             }
-            Pat::Or(pattern) => pattern.cases.$iter().collect(),
-            Pat::Paren(pattern) => vec![pattern.pat.$reference()],
-            Pat::Reference(pattern) => vec![pattern.pat.$reference()],
-            Pat::Slice(pattern) => pattern.elems.$iter().collect(),
-            Pat::Struct(pattern) => pattern.fields.$iter().map(|field| field.pat.$reference()).collect(),
-            Pat::Tuple(pattern) => pattern.elems.$iter().collect(),
-            Pat::TupleStruct(pattern) => pattern.elems.$iter().collect(),
-            _ => Vec::new(),
+            _ => {}
         }
     };
 }
@@ -50,10 +54,7 @@ fn bind(pattern: &Pat, names: &mut Vec<Ident>) {
         Pat::Ident(binding) if !names.contains(&binding.ident) => names.push(binding.ident.clone()),
         _ => {}
     }
-    let parts: Vec<&Pat> = parts!(pattern, iter, as_ref);
-    for part in parts {
-        bind(part, names);
-    }
+    visit_parts!(pattern, iter, as_ref, |part: &Pat| bind(part, names));
 }
 
 /// Visits each place where `pattern` binds a variable.
@@ -61,10 +62,7 @@ pub(crate) fn for_each_binding(pattern: &mut Pat, visit: &mut dyn FnMut(&mut Pat
     if let Pat::Ident(binding) = pattern {
         visit(binding);
     }
-    let parts: Vec<&mut Pat> = parts!(pattern, iter_mut, as_mut);
-    for part in parts {
-        for_each_binding(part, visit);
-    }
+    visit_parts!(pattern, iter_mut, as_mut, |part: &mut Pat| for_each_binding(part, visit));
 }
 
 /// The variables of the fn's arguments, but `self`.

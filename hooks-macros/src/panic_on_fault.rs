@@ -127,7 +127,8 @@ impl PanicOnFault {
         let names: Vec<_> = self.maps.iter().map(name).collect();
         let record = site::emit("panic_on_fault", &names.join(","), &signature.ident);
         let maps = self.statement();
-        let uses = mentioned_names(self.maps.iter().map(ToTokens::to_token_stream).collect());
+        let expressions = &self.maps;
+        let uses = mentioned_names(quote!(#(#expressions)*));
         let patterns =
             (coverage == Coverage::Polls { keep_async: false }).then(|| patterns::open(signature, &uses));
         let private = self.runtime.private(mixed);

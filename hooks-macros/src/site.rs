@@ -33,3 +33,12 @@ pub(crate) fn emit_with_reason(
         static #name: &::core::primitive::str = ::core::concat!(#what, ::core::module_path!(), #function, ::core::file!(), ":", ::core::line!() #reason);
     }
 }
+
+/// `order=10,timeout=2s`: the arguments that were given.
+pub(crate) fn given(arguments: &[Option<String>]) -> String {
+    let mut given = Vec::new();
+    for argument in arguments {
+        given.extend_from_slice(argument.as_slice());
+    }
+    given.join(",")
+}

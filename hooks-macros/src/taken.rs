@@ -4,7 +4,7 @@
 //! that says nothing of the attribute; for a place that is found here the borrow checker says it.
 
 use crate::shadowed;
-use crate::tokens::{continues_mark, is_alone, is_block, is_mark, is_name, is_of_macro, is_word};
+use crate::tokens::{continues_mark, is_alone, is_block, is_mark, is_name, is_of_macro, is_one_of, is_word};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 /// The user's token for the argument, or for what replaces it.
@@ -87,7 +87,7 @@ fn begins_statement(tokens: &[TokenTree], index: usize) -> bool {
 fn replaces(name: &Ident, function: &Ident, arguments: Option<&TokenTree>) -> bool {
     const REPLACES: [&str; 3] = ["take", "replace", "swap"];
     let Some(TokenTree::Group(arguments)) = arguments else { return false };
-    if !REPLACES.iter().any(|replaces| function == replaces) {
+    if !is_one_of(function, &REPLACES) {
         return false;
     }
     let reborrows = |token: &TokenTree| {

@@ -5,6 +5,7 @@
 //! a method that gives an owner, and the result outlives the statement. As an argument of a call it does not.
 
 use crate::fallback::Faults;
+use crate::tokens::is_one_of;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::Error;
 
@@ -34,7 +35,7 @@ fn look_through(tokens: TokenStream, is_argument: bool, faults: &mut Faults) {
 /// `BEFORE.as_raw_fd AFTER`
 fn refuse_view(before: &[TokenTree], token: &TokenTree, after: Option<&TokenTree>, faults: &mut Faults) {
     let (TokenTree::Ident(name), [receiver @ .., dot]) = (token, before) else { return };
-    let is_view = RAW_VIEWS.iter().any(|view| name == view) && is_mark(dot, '.') && is_no_arguments(after);
+    let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(dot, '.') && is_no_arguments(after);
     if is_view && makes_owner(&without_turbofish(receiver), name) {
         faults.add(Error::new(name.span(), advice(name)));
     }
@@ -48,7 +49,7 @@ fn refuse_view_by_path(
     faults: &mut Faults,
 ) {
     let (TokenTree::Ident(name), [.., first, second]) = (token, before) else { return };
-    let is_view = RAW_VIEWS.iter().any(|view| name == view) && is_mark(first, ':') && is_mark(second, ':');
+    let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(first, ':') && is_mark(second, ':');
     let Some(TokenTree::Group(arguments)) = after.filter(|_| is_view) else { return };
     if is_owner_inside(arguments, name) {
         faults.add(Error::new(name.span(), advice(name)));
@@ -79,7 +80,7 @@ fn is_call(before: &[TokenTree]) -> bool {
 /// What an expression may follow, so that a group after it is no call's.
 fn is_keyword(name: &Ident) -> bool {
     const KEYWORDS: [&str; 9] = ["return", "break", "else", "unsafe", "in", "if", "while", "match", "const"];
-    KEYWORDS.iter().any(|keyword| name == keyword)
+    is_one_of(name, &KEYWORDS)
 }
 
 /// Whether the expression that `tokens` end with visibly gives an owner.
@@ -93,7 +94,7 @@ fn makes_owner(tokens: &[TokenTree], view: &Ident) -> bool {
         [rest @ .., dot, TokenTree::Literal(_)] if is_mark(dot, '.') => makes_owner(rest, view),
         [.., bang, TokenTree::Group(_)] if is_mark(bang, '!') => names_owning_macro(tokens),
         [rest @ .., dot, TokenTree::Ident(method), TokenTree::Group(_)] if is_mark(dot, '.') => {
-            if UNWRAPS.iter().chain(&BORROWS).any(|through| method == through) {
+            if is_one_of(method, &UNWRAPS) || is_one_of(method, &BORROWS) {
                 makes_owner(rest, view)
             } else {
                 gives_owner(method)
@@ -149,7 +150,7 @@ const UNWRAPS: [&str; 4] = ["unwrap", "expect", "unwrap_or_else", "unwrap_or_def
 fn gives_owner(method: &Ident) -> bool {
     const OWNING: [&str; 9] =
         ["clone", "try_clone", "to_owned", "to_string", "to_vec", "collect", "open", "connect", "accept"];
-    OWNING.iter().any(|owning| method == owning) || method.to_string().starts_with("into_")
+    is_one_of(method, &OWNING) || method.to_string().starts_with("into_")
 }
 
 /// `vec![..]`, `format!(..)`.

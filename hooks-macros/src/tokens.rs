@@ -7,7 +7,11 @@ pub(crate) fn is_mark(token: Option<&TokenTree>, mark: char) -> bool {
 }
 
 pub(crate) fn is_word(token: Option<&TokenTree>, words: &[&str]) -> bool {
-    matches!(token, Some(TokenTree::Ident(ident)) if words.iter().any(|word| ident == word))
+    matches!(token, Some(TokenTree::Ident(ident)) if is_one_of(ident, words))
+}
+
+pub(crate) fn is_one_of(name: &Ident, words: &[&str]) -> bool {
+    words.iter().any(|word| name == word)
 }
 
 /// `{ .. }`

@@ -57,10 +57,8 @@ impl Call {
         Ok(Call { callee, callee_is_local, arguments, names })
     }
 
-    /// `locks::unlock`, as the site says it: without the marks of generic arguments.
     pub(super) fn name(&self) -> String {
-        let segments = self.callee.path.segments.iter().map(|segment| segment.ident.to_string());
-        segments.collect::<Vec<_>>().join("::")
+        path_name(&self.callee)
     }
 
     /// The statements that evaluate the arguments and keep the call in the local `guard`.
@@ -161,6 +159,12 @@ pub(super) fn path(expr: Expr) -> syn::Result<ExprPath> {
         Expr::Closure(_) => Err(Error::new_spanned(expr, CLOSURE)),
         _ => Err(Error::new_spanned(expr, NOT_A_FN)),
     }
+}
+
+/// `locks::unlock`, as the site says it: without the marks of generic arguments.
+pub(super) fn path_name(path: &ExprPath) -> String {
+    let segments = path.path.segments.iter().map(|segment| segment.ident.to_string());
+    segments.collect::<Vec<_>>().join("::")
 }
 
 /// Whether no temporary would be borrowed.

@@ -12,7 +12,7 @@
 //! ```
 
 use super::advice::{DERIVED, PACKED};
-use super::call::tuple;
+use super::call::{path_name, tuple};
 use super::structure::Closing;
 use super::{field_types, fields};
 use crate::fallback::Faults;
@@ -69,9 +69,10 @@ impl Expansion<'_> {
 
     /// `close_fd,fd`, as the site says it.
     fn site_arguments(&self) -> String {
-        let segments = self.closing.close.path.segments.iter().map(|segment| segment.ident.to_string());
-        let mut arguments = vec![segments.collect::<Vec<_>>().join("::")];
-        arguments.extend(self.closing.members.iter().map(|member| fields::text(&member.name)));
+        let mut arguments = vec![path_name(&self.closing.close)];
+        for member in &self.closing.members {
+            arguments.push(fields::text(&member.name));
+        }
         arguments.join(",")
     }
 

@@ -101,20 +101,27 @@ impl Function {
 
     /// `carried(&x);` for each argument, shown at its type.
     fn argument_checks(&self, function: &str, runtime: &Runtime) -> TokenStream {
-        let check = |name: &TokenStream, cfg: &TokenStream, place: Span| {
+        let mut checks = TokenStream::new();
+        let mut check = |name: &TokenStream, cfg: &TokenStream, place: Span| {
             let place = ours_at(place);
             let (private, function) = (runtime.private(place), Ident::new(function, place));
             let allow = asyncness::keeps_unused(name);
-            quote_spanned!(place=> #cfg #allow #private::#function(&#name);)
+            checks.extend(quote_spanned!(place=> #cfg #allow #private::#function(&#name);));
         };
-        let checks = self.signature.inputs.iter().map(|argument| match argument {
-            FnArg::Receiver(receiver) => check(&quote!(self), &TokenStream::new(), receiver.self_token.span),
-            FnArg::Typed(argument) => {
-                let (cfg, place) = (asyncness::configuration(argument), argument.ty.span());
-                variables(&argument.pat).iter().map(|name| check(name, &cfg, place)).collect()
+        for argument in &self.signature.inputs {
+            match argument {
+                FnArg::Receiver(receiver) => {
+                    check(&quote!(self), &TokenStream::new(), receiver.self_token.span);
+                }
+                FnArg::Typed(argument) => {
+                    let (cfg, place) = (asyncness::configuration(argument), argument.ty.span());
+                    for name in variables(&argument.pat) {
+                        check(&name, &cfg, place);
+                    }
+                }
             }
-        });
-        checks.collect()
+        }
+        checks
     }
 }
 

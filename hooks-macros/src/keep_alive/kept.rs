@@ -50,7 +50,8 @@ impl Kept {
         let (name, place) = (&self.name, ours_at(self.name.span()));
         let private = runtime.private(place);
         let borrow = borrow_of(name, &private, coverage);
-        let refused = taken.iter().map(|taken| {
+        let mut refused = TokenStream::new();
+        for taken in taken {
             let between = match taken {
                 Taken::Moved(at) => quote_spanned!(ours_at(at.span())=> #private::moved(#at);),
                 Taken::Replaced(at) | Taken::ReplacedBehind(at) => {
@@ -59,9 +60,9 @@ impl Kept {
                     quote_spanned!(ours_at(at.span())=> #name = #private::another();)
                 }
             };
-            still_needed(place, &private, &borrow, &between)
-        });
-        refused.collect()
+            refused.extend(still_needed(place, &private, &borrow, &between));
+        }
+        refused
     }
 
     fn held(&self, runtime: &Runtime, signature: &Signature, coverage: Coverage) -> TokenStream {

@@ -8,6 +8,7 @@ use crate::fallback::Faults;
 use crate::names::new_name;
 use crate::nearest::did_you_mean;
 use crate::runtime::Runtime;
+use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{Error, Expr, Lit, Signature};
@@ -86,7 +87,7 @@ impl<'a> Options<'a> {
             Expr::Lit(literal) => format!("cpu={}", literal.to_token_stream()),
             _ => "cpu".to_owned(),
         });
-        [restore, check, thread, cpu].into_iter().flatten().collect::<Vec<_>>().join(",")
+        site::given(&[restore, check, thread, cpu])
     }
 }
 
@@ -99,7 +100,13 @@ fn restored(argument: &Argument, faults: &mut Faults) -> Vec<String> {
         faults.add(argument.fault(RESTORE));
     }
     args::refuse_duplicates(&listed, faults);
-    listed.iter().filter_map(|piece| faults.take(restorable(piece))).collect()
+    let mut restored = Vec::new();
+    for piece in &listed {
+        if let Some(word) = faults.take(restorable(piece)) {
+            restored.push(word);
+        }
+    }
+    restored
 }
 
 fn restorable(piece: &Argument) -> syn::Result<String> {
