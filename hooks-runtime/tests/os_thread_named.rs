@@ -2,6 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "support/child.rs"]
+mod child;
 #[path = "support/thread_state.rs"]
 mod thread_state;
 
@@ -63,6 +65,39 @@ fn the_thread_has_the_name_and_another_name_is_another_thread() {
     let ((first, first_name), (second, second_name)) = (first(), second());
     assert_ne!(first, second);
     assert_eq!((first_name.as_str(), second_name.as_str()), ("first", "second"));
+}
+
+/// Sets how much memory the process may ask for from now on, and returns what it was.
+fn limit_memory(limit: libc::rlim_t) -> libc::rlim_t {
+    let mut limits = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: both point to one `rlimit`, which the first writes and the second reads.
+    unsafe {
+        assert_eq!(libc::getrlimit(libc::RLIMIT_AS, &raw mut limits), 0);
+        let before = std::mem::replace(&mut limits.rlim_cur, limit);
+        assert_eq!(libc::setrlimit(libc::RLIMIT_AS, &raw const limits), 0);
+        before
+    }
+}
+
+#[test]
+fn where_no_thread_can_be_started_the_call_says_so_and_the_next_tries_again() {
+    if child::is_child() {
+        // Not enough for a stack.
+        let before = limit_memory(0);
+        let refused = catch_unwind(|| make_current(1));
+        limit_memory(before);
+        child::say(refused.unwrap_err().downcast_ref::<String>().unwrap());
+        assert_ne!(make_current(2), thread_id());
+        return;
+    }
+    // A sanitizer has memory of its own to ask for.
+    if ["ASAN_OPTIONS", "TSAN_OPTIONS"].iter().any(|options| std::env::var_os(options).is_some()) {
+        return;
+    }
+    let ended = child::run("where_no_thread_can_be_started_the_call_says_so_and_the_next_tries_again");
+    let said = ended.said().concat();
+    assert!(said.contains("its thread could not be started: "), "{said} {}", ended.errors);
+    assert_eq!(ended.code, Some(0), "{}", ended.errors);
 }
 
 #[test]
