@@ -6,7 +6,6 @@ use crate::asyncness::{self, Asked, Coverage};
 use crate::borrowed;
 use crate::fallback::Faults;
 use crate::function::{Around, Called, Function, Pair};
-use crate::items;
 use crate::names::new_name;
 use crate::runtime::Runtime;
 use crate::site;
@@ -72,7 +71,7 @@ impl Options {
         let Some(token) = &self.token else { return };
         let (mixed, body) = (Span::mixed_site(), function.body.clone());
         // After a statement of ours the user's items would be items after statements, and lints say so.
-        let body = if items::come_first(&body) { function.brace(body).into_token_stream() } else { body };
+        let body = function.followed(body);
         let (private, ty) = (self.runtime.private(mixed), function.declared_type());
         function.body = quote_spanned!(mixed=> let #token = &#private::exit_token::<#ty>(); #body);
     }
@@ -138,8 +137,7 @@ fn refuse_shape(function: &Function, options: &Options, coverage: Coverage) -> s
             return Err(Error::new_spanned(borrow, BORROWS));
         }
     }
-    let tracked = function.attributes().iter().find(|attribute| attribute.path().is_ident("track_caller"));
-    tracked.map_or(Ok(()), |attribute| Err(Error::new_spanned(attribute, TRACK_CALLER)))
+    function.track_caller().map_or(Ok(()), |attribute| Err(Error::new_spanned(attribute, TRACK_CALLER)))
 }
 
 #[cfg(test)]

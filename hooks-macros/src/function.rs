@@ -164,6 +164,10 @@ impl Function {
         quote!(#(#attributes)* #visibility #signature #block)
     }
 
+    pub(crate) fn track_caller(&self) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.path().is_ident("track_caller"))
+    }
+
     fn is_always_inlined(&self) -> bool {
         let mut inlines = self.attributes.iter().filter(|attribute| attribute.path().is_ident("inline"));
         inlines.any(|attribute| attribute.parse_args::<Ident>().is_ok_and(|word| word == "always"))

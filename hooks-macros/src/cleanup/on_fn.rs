@@ -136,9 +136,7 @@ impl Cleanups {
 
     /// With `on` the body becomes a closure, which has another caller.
     fn refuse_track_caller(&self, function: &Function) -> syn::Result<()> {
-        let tracked =
-            function.attributes().iter().find(|attribute| attribute.path().is_ident("track_caller"));
-        match tracked {
+        match function.track_caller() {
             Some(attribute) if self.kept.iter().any(|kept| kept.manner.on.is_some()) => {
                 Err(Error::new_spanned(attribute, TRACK_CALLER))
             }

@@ -131,7 +131,10 @@ pub(super) fn wait_for_job(limit: Duration, has_deadline: bool) -> Option<Ended>
 }
 
 fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
-    one.into_iter().chain(other).min()
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }
 
 fn wait(state: MutexGuard<'static, State>, until: Option<Instant>) -> MutexGuard<'static, State> {

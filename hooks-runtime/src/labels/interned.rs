@@ -3,7 +3,6 @@
 use super::ValueRef;
 use super::bounds::{MOST_KEYS, count_truncated};
 use std::collections::HashSet;
-use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, RwLock};
 
@@ -45,26 +44,6 @@ impl Set {
     /// Keys and values in the order of the keys. Async-signal-safe.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, ValueRef<'_>)> + Clone {
         self.labels.iter().map(|(key, value)| (&**key, value.as_ref()))
-    }
-}
-
-/// Only compared by content while being interned; afterwards equal sets have one address.
-struct Interned(&'static Set);
-
-impl PartialEq for Interned {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-impl Eq for Interned {}
-impl Hash for Interned {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-impl std::borrow::Borrow<Set> for Interned {
-    fn borrow(&self) -> &Set {
-        self.0
     }
 }
 
@@ -110,8 +89,9 @@ pub(super) fn intern(labels: impl IntoIterator<Item = (Box<str>, Value)>) -> &'s
     if sorted.is_empty() { empty() } else { table().intern(Set { labels: sorted.into() }) }
 }
 
+/// Compared by content while being interned; afterwards equal sets have one address.
 #[derive(Default)]
-struct Table(RwLock<HashSet<Interned>>);
+struct Table(RwLock<HashSet<&'static Set>>);
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
@@ -120,8 +100,7 @@ fn table() -> &'static Table {
 
 impl Table {
     fn intern(&self, set: Set) -> &'static Set {
-        let found =
-            self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&set).map(|set| set.0);
+        let found = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&set).copied();
         found.unwrap_or_else(|| self.insert(set))
     }
 
@@ -129,14 +108,14 @@ impl Table {
     fn insert(&self, set: Set) -> &'static Set {
         let mut sets = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(set) = sets.get(&set) {
-            return set.0;
+            return set;
         }
         if sets.len() >= MOST_SETS {
             OVERFLOWED.fetch_add(1, Ordering::Relaxed);
             return overflow();
         }
         let set: &'static Set = Box::leak(Box::new(set));
-        sets.insert(Interned(set));
+        sets.insert(set);
         set
     }
 }
