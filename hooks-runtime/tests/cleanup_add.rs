@@ -88,6 +88,27 @@ struct Cyclic {
 }
 
 #[test]
+fn of_many_those_that_were_not_stopped_run_the_last_first() {
+    struct Server;
+    static RUN: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+    let owner = WithCleanups::new(Server);
+    let add = |number: u32| add_cleanup(&owner, |number| RUN.lock().unwrap().push(number), number);
+    let is_kept = |number: u32| number % 7 == 3;
+    let mut added: Vec<_> = (0..120).map(|number| (number, add(number))).collect();
+    // From the middle on, so that there are some on both sides.
+    added.rotate_left(50);
+    for (number, cleanup) in added.iter().filter(|(number, _)| !is_kept(*number)) {
+        assert!(cleanup.stop() && !cleanup.stop(), "{number}");
+        assert_eq!(format!("{cleanup:?}"), "Cleanup(done)");
+    }
+    assert_eq!(outstanding("Server")[0].count, 17);
+    assert_eq!(format!("{:?}", owner.cleanups()), "Slot(17 cleanups)");
+    drop(owner);
+    let expected: Vec<u32> = (0..120).rev().filter(|number| is_kept(*number)).collect();
+    assert_eq!(*RUN.lock().unwrap(), expected);
+}
+
+#[test]
 fn a_cycle_shows_up_as_outstanding() {
     let node = || Arc::new(WithCleanups::new(Cyclic { next: Mutex::default() }));
     let (first, second, whole) = (node(), node(), node());

@@ -88,8 +88,7 @@ pub struct Cleanup {
 
 impl Cleanup {
     /// Takes the cleanup back and drops its argument. Says whether it did: `false` where the cleanup has run, is
-    /// running, or was stopped before. The Go hook: `Cleanup.Stop`. Cost: a lock,
-    /// and a move of those that were added to the owner afterwards.
+    /// running, or was stopped before. The Go hook: `Cleanup.Stop`. Cost: a lock.
     ///
     /// ```
     /// use hooks_runtime::cleanup::{WithCleanups, add_cleanup};

@@ -37,7 +37,7 @@ impl Clone for Slot {
 
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.entries.get().map_or(0, |entries| lock(&entries.0).waiting.len());
+        let count = self.entries.get().map_or(0, |entries| lock(&entries.0).count());
         write!(f, "Slot({count} cleanups)")
     }
 }
@@ -58,13 +58,40 @@ struct Entries(Mutex<Numbered>);
 #[derive(Default)]
 struct Numbered {
     next: u64,
-    /// In the order of the numbers.
-    waiting: Vec<(u64, Entry)>,
+    /// In the order of the numbers, with nothing where one was stopped.
+    waiting: Vec<(u64, Option<Entry>)>,
+    stopped: usize,
 }
 
 impl Numbered {
+    fn count(&self) -> usize {
+        self.waiting.len() - self.stopped
+    }
+
     fn find(&self, number: u64) -> Option<usize> {
         self.waiting.binary_search_by_key(&number, |(number, _)| *number).ok()
+    }
+
+    fn last(&mut self) -> Option<Entry> {
+        while let Some((_, entry)) = self.waiting.pop() {
+            if entry.is_some() {
+                return entry;
+            }
+            self.stopped -= 1;
+        }
+        None
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Entry> {
+        let at = self.find(number)?;
+        let entry = self.waiting[at].1.take()?;
+        self.stopped += 1;
+        // Not each time, so that no stop pays for more than a few moves.
+        if self.stopped > self.waiting.len() / 2 {
+            self.waiting.retain(|(_, entry)| entry.is_some());
+            self.stopped = 0;
+        }
+        Some(entry)
     }
 }
 
@@ -73,18 +100,16 @@ impl Entries {
         let mut entries = lock(&self.0);
         let number = entries.next;
         entries.next += 1;
-        entries.waiting.push((number, entry));
+        entries.waiting.push((number, Some(entry)));
         number
     }
 
     fn last(&self) -> Option<Entry> {
-        lock(&self.0).waiting.pop().map(|(_, entry)| entry)
+        lock(&self.0).last()
     }
 
     fn remove(&self, number: u64) -> Option<Entry> {
-        let mut entries = lock(&self.0);
-        let at = entries.find(number)?;
-        Some(entries.waiting.remove(at).1)
+        lock(&self.0).remove(number)
     }
 }
 
@@ -132,6 +157,7 @@ impl Place {
     pub(super) fn origin(&self) -> Option<Origin> {
         let entries = self.entries.upgrade()?;
         let entries = lock(&entries.0);
-        entries.find(self.number).map(|at| entries.waiting[at].1.origin)
+        let at = entries.find(self.number)?;
+        entries.waiting[at].1.as_ref().map(|entry| entry.origin)
     }
 }
