@@ -4,7 +4,7 @@ use super::LabelValue;
 use super::cell::{self, Text, text};
 use super::frame::Head;
 use super::scope::{Cells, future_room};
-use super::waiting::{Gone, pending, polled, ready};
+use super::waiting::{dropping, polled, settle};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
@@ -81,17 +81,15 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
         // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
         // derived from `F`'s.
         let this = unsafe { self.get_unchecked_mut() };
-        let (room, head) = (future_room(), (&raw mut this.template).cast());
+        let room = const { future_room() };
+        let head = (&raw mut this.template).cast();
         // SAFETY: in `this`, which is borrowed for longer than the scope lives.
         let _scope = unsafe { polled(&room, head) };
         // SAFETY: as above.
         let result = unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context);
-        if result.is_pending() {
-            pending(&room);
-        } else {
-            // SAFETY: as for `polled`.
-            unsafe { ready(head) };
-        }
+        // As few calls as can be: each is compiled once more for each future.
+        // SAFETY: as for `polled`.
+        unsafe { settle(&room, head, matches!(result, Poll::Pending)) };
         result
     }
 }
@@ -99,11 +97,9 @@ impl<C: Copy, F: Future> Future for LabeledFuture<C, F> {
 impl<C: Copy, F> Drop for LabeledFuture<C, F> {
     #[inline]
     fn drop(&mut self) {
-        let room = future_room();
-        let head = (&raw mut self.template).cast();
-        let _gone = Gone(head);
+        let room = const { future_room() };
         // SAFETY: as in `poll`.
-        let _scope = unsafe { polled(&room, head) };
+        let _dropping = unsafe { dropping(&room, (&raw mut self.template).cast()) };
         // SAFETY: dropped here and nowhere else, in place.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }

@@ -84,7 +84,7 @@ pub(super) struct FutureRoom(UnsafeCell<MaybeUninit<Frame>>);
 
 /// Emitted for nobody; see [`room`].
 #[inline]
-pub(super) fn future_room() -> FutureRoom {
+pub(super) const fn future_room() -> FutureRoom {
     FutureRoom(UnsafeCell::new(MaybeUninit::uninit()))
 }
 

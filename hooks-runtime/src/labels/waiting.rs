@@ -30,9 +30,23 @@ pub(super) unsafe fn polled(room: &FutureRoom, head: *mut Head) -> Scope {
     }
 }
 
-/// The poll leaves the future pending. Its scope is still there.
+/// The poll has returned, and its scope is still there.
+///
+/// # Safety
+/// As for [`polled`].
 #[inline]
-pub(super) fn pending(room: &FutureRoom) {
+pub(super) unsafe fn settle(room: &FutureRoom, head: *mut Head, is_pending: bool) {
+    if is_pending {
+        pending(room);
+    } else {
+        // SAFETY: by the contract of this function.
+        unsafe { ready(head) };
+    }
+}
+
+/// The poll leaves the future pending.
+#[inline]
+fn pending(room: &FutureRoom) {
     let now = registry::tick();
     if now != 0 {
         waits(room.frame(), now);
@@ -44,7 +58,7 @@ pub(super) fn pending(room: &FutureRoom) {
 /// # Safety
 /// As for [`polled`].
 #[inline]
-pub(super) unsafe fn ready(head: *mut Head) {
+unsafe fn ready(head: *mut Head) {
     // SAFETY: by the contract of this function.
     unsafe {
         let number = task(*first(head));
@@ -55,8 +69,24 @@ pub(super) unsafe fn ready(head: *mut Head) {
     }
 }
 
+/// In force while the future is being dropped; once this is dropped, the future is gone.
+pub(super) struct Dropping {
+    _scope: Scope,
+    _gone: Gone,
+}
+
+/// For the drop of a future.
+///
+/// # Safety
+/// As for [`polled`].
+#[inline]
+pub(super) unsafe fn dropping(room: &FutureRoom, head: *mut Head) -> Dropping {
+    // SAFETY: by the contract of this function.
+    Dropping { _scope: unsafe { polled(room, head) }, _gone: Gone(head) }
+}
+
 /// The future with these labels is gone once this is dropped.
-pub(super) struct Gone(pub(super) *mut Head);
+struct Gone(*mut Head);
 
 impl Drop for Gone {
     #[inline]
