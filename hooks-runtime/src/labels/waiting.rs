@@ -69,7 +69,7 @@ unsafe fn ready(head: *mut Head) {
     }
 }
 
-/// In force while the future is being dropped; once this is dropped, the future is gone.
+/// The labels of a future are in force while it is being dropped. Once this is dropped, the future is gone.
 pub(super) struct Dropping {
     _scope: Scope,
     _gone: Gone,
