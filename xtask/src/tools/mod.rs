@@ -1,6 +1,7 @@
 //! Real tools that tests need, in a private folder of the repository. Nothing is installed system-wide.
 
 pub(crate) mod aarch64;
+pub(crate) mod clang;
 pub(crate) mod debian;
 pub(crate) mod go;
 pub(crate) mod rust;
