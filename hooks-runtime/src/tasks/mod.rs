@@ -9,7 +9,7 @@
 //!
 //! # Cost
 //! While nobody asked: one load for a poll that is pending, and nothing in the future itself, whose number in the table lies in
-//! unused bits of its labels. Afterwards 4 ns more for a poll, and some 50 ns for the first pending one and the drop.
+//! unused bits of its labels. Afterwards 5 ns more for a poll, and some 50 ns for the first pending one and the drop.
 
 mod free;
 #[cfg(all(test, loom))]

@@ -29,7 +29,7 @@ pub(in crate::stacks) fn is_watched() -> bool {
 /// ```
 ///
 /// # Cost
-/// A poll that leaves a future pending: 4 ns; its first one and its drop: some 50 ns. 128 bytes for each future, taken from
+/// A poll that leaves a future pending: 5 ns; its first one and its drop: some 50 ns. 128 bytes for each future, taken from
 /// the kernel as they are used, and 1.2 MiB for the groups of a dump, taken now. A thread that wakes ten times a second.
 ///
 /// # Errors
