@@ -3,6 +3,8 @@
 
 #[path = "shutdown/child.rs"]
 mod child;
+#[path = "support/itself.rs"]
+mod itself;
 #[path = "shutdown/roles.rs"]
 mod roles;
 

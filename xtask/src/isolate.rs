@@ -99,6 +99,10 @@ impl<'a> TestBinary<'a> {
     fn invocation(&self) -> Command {
         let mut command = Command::new(self.command[0]);
         command.args(&self.command[1..]).stdin(Stdio::null());
+        if let [emulator, _] = self.command[..] {
+            // For tests that start themselves again.
+            command.env("HOOKS_EMULATOR", emulator);
+        }
         command
     }
 }

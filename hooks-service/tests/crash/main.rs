@@ -3,13 +3,15 @@
 
 mod allocator;
 mod cases;
+#[path = "../support/itself.rs"]
+mod itself;
 mod monitored;
 mod victim;
 mod ways;
 
 use hooks_service::crash;
 use libtest_mimic::{Arguments, Trial};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().collect();
@@ -19,16 +21,16 @@ fn main() -> ExitCode {
     crash::monitor_entry_with(victim::on_crash);
     match words.get(1).map(String::as_str) {
         Some("die") => ways::die(&words[2..]),
-        Some("probe") => ExitCode::SUCCESS,
         _ => test(),
     }
 }
 
 fn test() -> ExitCode {
     let arguments = Arguments::from_args();
-    let ignored = !starts_itself();
-    let trials = [cases::all(), monitored::all()].concat();
-    let trials = trials.into_iter().map(|(name, case)| {
+    // A monitor is started by the library, which knows of no emulator.
+    let monitored = monitored::all().into_iter().map(|case| (case, itself::emulator().is_some()));
+    let cases = cases::all().into_iter().map(|case| (case, false));
+    let trials = cases.chain(monitored).map(|((name, case), ignored)| {
         let trial = Trial::test(name, move || {
             case();
             Ok(())
@@ -36,10 +38,4 @@ fn test() -> ExitCode {
         trial.with_ignored_flag(ignored)
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
-}
-
-/// In an emulator it does not: the kernel is given a program of another processor.
-fn starts_itself() -> bool {
-    let probe = Command::new(std::env::current_exe().unwrap()).arg("probe").status();
-    probe.is_ok_and(|status| status.success())
 }

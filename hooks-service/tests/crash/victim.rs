@@ -1,5 +1,6 @@
 //! What victims do besides dying, and how they are started.
 
+use super::itself;
 use hooks_service::crash::{self, CrashOutput, CrashReport, Monitor};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -8,6 +9,8 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 /// How a victim died, and what it left.
 pub(crate) struct Remains {
     pub(crate) status: ExitStatus,
+    /// The signal over which the emulator fell.
+    fell_over: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     /// The whole crash output.
@@ -15,8 +18,9 @@ pub(crate) struct Remains {
 }
 
 impl Remains {
+    /// Of which it died.
     pub(crate) fn signal(&self) -> Option<i32> {
-        self.status.signal()
+        self.status.signal().or(self.fell_over)
     }
 
     /// The crash output without the line before each run.
@@ -52,19 +56,39 @@ pub(crate) fn run_with(way: &str, options: &[&str], environment: &[(&str, &str)]
 pub(crate) fn run_to(way: &str, file: PathBuf, options: &[&str], environment: &[(&str, &str)]) -> Remains {
     // Core files, where the system has it so, are left in the working directory.
     let directory = tempfile::tempdir().unwrap();
-    let mut victim = Command::new(std::env::current_exe().unwrap());
+    let mut victim = itself::command();
     victim.current_dir(&directory).arg("die").arg(way).arg(&file).args(options).stdin(Stdio::null());
     victim.env_remove("RUST_BACKTRACE").env_remove("HOOKS_TRACEBACK").envs(environment.iter().copied());
     // Ends when nobody holds stdout and stderr any more: the monitor is one of them.
     let output = victim.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let stderr = text(&output.stderr);
     Remains {
         status: output.status,
         stdout: text(&output.stdout),
-        stderr: text(&output.stderr),
+        fell_over: emulator_fell_over(&stderr),
+        stderr: stderr.split_inclusive('\n').filter(|line| !is_of_emulator(line)).collect(),
         // What is no file, `/dev/full` for instance, is not read: it has no end.
         file: if file.is_file() { std::fs::read_to_string(file).unwrap() } else { String::new() },
     }
+}
+
+/// qemu 7 takes a fault for its own that a program sends to itself as the kernel sent it before, and aborts.
+fn emulator_fell_over(stderr: &str) -> Option<i32> {
+    let fell =
+        itself::emulator().is_some() && stderr.contains("cpu_exec: assertion failed: (cpu == current_cpu)");
+    fell.then_some(libc::SIGSEGV)
+}
+
+/// What the emulator says where a program dies of a signal.
+fn is_of_emulator(line: &str) -> bool {
+    let its = [
+        "qemu: uncaught target signal ",
+        "**\n",
+        "ERROR:../../accel/tcg/",
+        "Bail out! ERROR:../../accel/tcg/",
+    ];
+    itself::emulator().is_some() && its.iter().any(|its| line.starts_with(its))
 }
 
 /// Runs in the monitor. Its stdout is the crash output, so what it is told is seen there.

@@ -1,5 +1,7 @@
 //! A process that plays a role of `roles.rs`.
 
+use crate::itself;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ChildStdout, Command, Stdio};
@@ -20,11 +22,12 @@ impl Child {
     }
 
     pub(crate) fn start_under(wrapper: &[&str], role: &str) -> Self {
-        let program = std::env::current_exe().unwrap().into_os_string().into_string().unwrap();
-        let words = wrapper.iter().copied().chain([&*program, "--exact", "role", "--nocapture"]);
-        let words: Vec<&str> = words.collect();
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).env("ROLE", role).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let itself = itself::command();
+        let program = std::iter::once(itself.get_program()).chain(itself.get_args());
+        let mut words = wrapper.iter().map(OsStr::new).chain(program);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).args(["--exact", "role", "--nocapture"]).env("ROLE", role);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap());
         Self { process, lines }
