@@ -1,9 +1,12 @@
 //! The cleanup thread: a full queue, nested cleanups, panics, and the program's exit.
 
+#[path = "support/itself.rs"]
+mod itself;
+
 use hooks_runtime::cleanup::background::{self, WhenFull};
 use hooks_runtime::cleanup::{self, FaultKind, WithCleanups, add_cleanup};
 use std::num::NonZeroUsize;
-use std::process::{Command, Output};
+use std::process::Output;
 #[cfg(target_os = "linux")]
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -174,8 +177,7 @@ fn is_child() -> bool {
 }
 
 fn child(test: &str) -> Output {
-    let program = std::env::current_exe().expect("this test is a file");
-    let mut child = Command::new(program);
+    let mut child = itself::command();
     child.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(CHILD, "1");
     child.output().expect("this test starts")
 }

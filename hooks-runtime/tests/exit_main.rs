@@ -5,9 +5,12 @@
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
 
+#[path = "support/itself.rs"]
+mod itself;
+
 use hooks_runtime::exit::exit_task;
 use hooks_runtime::{at_exit, exit_scope};
-use std::process::{Command, ExitCode, Termination};
+use std::process::{ExitCode, Termination};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -253,8 +256,7 @@ fn test() -> ExitCode {
 }
 
 fn check((name, code, expected, errors): &Case) {
-    let program = std::env::current_exe().expect("this test is a file");
-    let output = Command::new(program).env(CASE, name).output().expect("this test starts");
+    let output = itself::command().env(CASE, name).output().expect("this test starts");
     let written = String::from_utf8_lossy(&output.stdout);
     let written_errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(written.lines().collect::<Vec<_>>(), *expected, "{name}: {written_errors}");

@@ -2,6 +2,8 @@
 //! what to do.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
+#[path = "support/itself.rs"]
+mod itself;
 #[path = "support/mapped.rs"]
 mod mapped;
 
@@ -9,7 +11,7 @@ use hooks_runtime::fault::{self, GuardedMap};
 use mapped::{mapped, page, truncate};
 use std::ffi::{c_int, c_void};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const WHAT: &str = "HOOKS_FAULT_CHILD";
@@ -22,7 +24,7 @@ fn in_child(name: &str, work: fn()) -> Child {
         // Not through the test harness, which would write its own.
         std::process::exit(0);
     }
-    let mut child = Command::new(std::env::current_exe().unwrap());
+    let mut child = itself::command();
     child.args(["--exact", name, "--nocapture"]).env(WHAT, name).env("RUST_BACKTRACE", "0");
     Child(child.output().unwrap())
 }

@@ -2,13 +2,16 @@
 //!
 //! The list of leases is the process's, and under `cargo test` these tests share one: each looks only at its own.
 
+#[path = "support/itself.rs"]
+mod itself;
+
 use hooks_runtime::keep_alive::{
     self, KeepAlive, Lease, Outstanding, outstanding, outstanding_by_site, release_lease,
 };
 use std::ffi::c_void;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -218,8 +221,7 @@ fn dies(test: &str) -> String {
 
 /// With that as its standard error.
 fn dies_with(test: &str, errors: impl Into<Stdio>) -> String {
-    let itself = std::env::current_exe().expect("runs");
-    let mut child = Command::new(itself);
+    let mut child = itself::command();
     child.args(["--exact", test, "--nocapture"]).env("HOOKS_DIES", "1").stderr(errors);
     let child = child.output().expect("starts");
     assert_eq!(child.status.signal(), Some(libc::SIGABRT), "{child:?}");

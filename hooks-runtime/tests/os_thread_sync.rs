@@ -4,6 +4,8 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/itself.rs"]
+mod itself;
 #[path = "support/thread_state.rs"]
 mod thread_state;
 

@@ -3,7 +3,7 @@
 
 #[path = "shutdown/child.rs"]
 mod child;
-#[path = "support/itself.rs"]
+#[path = "../../hooks-runtime/tests/support/itself.rs"]
 mod itself;
 #[path = "shutdown/roles.rs"]
 mod roles;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+use crate::itself;
 use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -43,7 +44,7 @@ pub(crate) fn run_mute(test: &str) -> Ended {
 }
 
 fn command(test: &str) -> Command {
-    let mut child = Command::new(std::env::current_exe().expect("this test is a file"));
+    let mut child = itself::command();
     child.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(CHILD, "1").stdin(Stdio::null());
     child
 }

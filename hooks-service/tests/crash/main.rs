@@ -3,7 +3,7 @@
 
 mod allocator;
 mod cases;
-#[path = "../support/itself.rs"]
+#[path = "../../../hooks-runtime/tests/support/itself.rs"]
 mod itself;
 mod monitored;
 mod victim;

@@ -5,7 +5,10 @@ use hooks_runtime::labels::{Labeled, Labels};
 use hooks_runtime::tasks::watched;
 use hooks_runtime::{labeled, labels};
 use hooks_service::stacks::{Dump, Place, TaskGroup, watch_tasks};
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
@@ -108,6 +111,29 @@ fn spawned_and_watched_futures_and_branches_are_told_apart() {
     let branches = (10, 2, labels(&["shard=3 5", "shard=4 5"]));
     assert_eq!(shown, [branches, (4, 2, labels(&["route=/set 4", "shard=2 4"])), (3, 1, labels(&[]))]);
     assert!(matches!(dump.tasks().unwrap().groups()[2].places()[0], Place::Line(_)));
+}
+
+#[labeled(route)]
+async fn lends(route: &'static str, mut child: Pin<&mut impl Future<Output = ()>>) {
+    poll_fn(|context| child.as_mut().poll(context)).await;
+}
+
+#[test]
+fn a_task_with_the_number_of_one_that_is_gone_has_not_its_children() {
+    watch_tasks(100).unwrap();
+    let audit = Semaphore::new(0);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut child = pin!(append(1, &audit));
+    {
+        let mut parent = pin!(lends("/gone", child.as_mut()));
+        assert!(parent.as_mut().poll(&mut context).is_pending());
+        assert_eq!(dump().tasks().unwrap().total(), 1);
+    }
+    let mut next = pin!(append(2, &audit));
+    assert!(next.as_mut().poll(&mut context).is_pending());
+    let dump = dump();
+    let group = group(&dump, "tasks::append");
+    assert_eq!((group.count(), group.places().len()), (2, 1), "{:?}", dump.tasks());
 }
 
 #[test]

@@ -45,7 +45,8 @@ impl Table {
     fn mark_outer(&mut self, end: u32) {
         self.outer.fill(0);
         for waiting in (1..end).filter_map(observe::read) {
-            let Some((parent, _)) = waiting.parent() else { continue };
+            // Its number may be another future's by now, of which this one says nothing.
+            let Some(parent) = outer(&waiting).map(|outer| outer.number()) else { continue };
             if let Some(word) = self.outer.get_mut(parent as usize / 64) {
                 *word |= 1 << (parent % 64);
             }
