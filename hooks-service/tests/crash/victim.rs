@@ -168,10 +168,12 @@ pub(crate) fn crashing_child() {
     }
 }
 
-/// Nobody may have waited for it yet.
+/// With all its threads, which have its descriptors open for as long as there is one: a sanitizer adds one. Nobody may have
+/// waited for it yet.
 fn has_ended(process: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).map_or(0, Iterator::count);
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('Z'))
+    threads <= 1 && stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('Z'))
 }
 
 fn name_of(process: u32) -> Option<String> {
