@@ -31,8 +31,6 @@ mod cleanup;
 #[cfg(target_os = "linux")]
 #[path = "bugs/exit.rs"]
 mod exit;
-#[path = "support/itself.rs"]
-mod itself;
 #[path = "bugs/keep_alive.rs"]
 mod keep_alive;
 #[cfg(all(target_os = "linux", feature = "tokio"))]

@@ -6,8 +6,6 @@
 
 #[path = "support/child.rs"]
 mod child;
-#[path = "support/itself.rs"]
-mod itself;
 #[path = "support/signals.rs"]
 mod signals;
 

@@ -4,8 +4,6 @@
 
 #[path = "support/child.rs"]
 mod child;
-#[path = "support/itself.rs"]
-mod itself;
 #[path = "support/thread_state.rs"]
 mod thread_state;
 

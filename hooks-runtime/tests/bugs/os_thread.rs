@@ -188,7 +188,7 @@ fn a_hook_that_panics_is_left_alone() {
         return;
     }
     let name = ["--exact", "os_thread::a_hook_that_panics_is_left_alone", "--test-threads", "1"];
-    let status = crate::itself::command().args(name).env("PANICKING_HOOK", "1").output().unwrap();
+    let status = crate::child::itself::command().args(name).env("PANICKING_HOOK", "1").output().unwrap();
     assert!(status.status.success(), "{status:?}");
     assert!(String::from_utf8_lossy(&status.stdout).contains("1 passed"));
 }

@@ -2,7 +2,9 @@
 
 #![allow(dead_code)]
 
-use crate::itself;
+#[path = "itself.rs"]
+pub(crate) mod itself;
+
 use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Stdio};
