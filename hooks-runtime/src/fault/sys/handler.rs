@@ -124,13 +124,14 @@ fn replace(slot: &Slot, address: usize, end: usize) -> bool {
 /// The arguments are those of a signal handler.
 unsafe fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     counters().passed_on.fetch_add(1, Ordering::Relaxed);
-    let visit = Visit::of(context.addr());
-    if !visit.again {
+    // SAFETY: the kernel's, and ours for the length of the call.
+    let again = comes_again(unsafe { &mut *context.cast() });
+    if !again {
         if let Some(report) = unrecovered() {
             report(signal, info, context);
         }
     }
-    let previous = previous_of(signal, visit.again);
+    let previous = previous_of(signal, again);
     // SAFETY: the caller's.
     let was_sent = unsafe { (*info).si_code } <= 0;
     match previous.sa_sigaction {
@@ -139,7 +140,6 @@ unsafe fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_voi
         // SAFETY: it was installed for this signal.
         _ => unsafe { call(&previous, signal, info, context, was_sent) },
     }
-    visit.end();
 }
 
 /// The signal's own end: a fault happens again when we return, with nobody to catch it; what was sent is sent again.
@@ -193,15 +193,16 @@ unsafe fn call(
 }
 
 /// What the kernel would have blocked for `previous`: what the `interrupted` code blocked, what the handler asked for, and
-/// the signal itself, for which ours waits too.
+/// the signal itself, unless it asked for that (`SA_NODEFER`).
 fn mask_of(previous: &libc::sigaction, signal: c_int, interrupted: &libc::sigset_t) -> libc::sigset_t {
     // SAFETY: plain data, of which all zeroes are the empty set; the two others are sets that are only looked into, and the
     // kernel's has 64 signals.
     unsafe {
         let mut mask: libc::sigset_t = std::mem::zeroed();
+        let waits = previous.sa_flags & libc::SA_NODEFER == 0;
         for blocked in 1..=64 {
             let is_in = |set: &libc::sigset_t| libc::sigismember(&raw const *set, blocked) == 1;
-            if blocked == signal || is_in(interrupted) || is_in(&previous.sa_mask) {
+            if waits && blocked == signal || is_in(interrupted) || is_in(&previous.sa_mask) {
                 libc::sigaddset(&raw mut mask, blocked);
             }
         }
@@ -217,36 +218,25 @@ fn is_default(signal: c_int) -> bool {
     now.sa_sigaction == libc::SIG_DFL
 }
 
-/// The signals that are being handed on, by the address of their context. Where two handlers each hold the other for the
-/// previous one, the second visit is how we know.
-static VISITS: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
-
-struct Visit {
-    context: usize,
-    again: bool,
-}
-
-impl Visit {
-    fn of(context: usize) -> Visit {
-        if VISITS.iter().any(|visit| visit.load(Ordering::Relaxed) == context) {
-            return Visit { context, again: true };
-        }
-        // Where all are taken, 64 threads are dying at once, and one more is not told from a loop.
-        let free = |visit: &&AtomicUsize| {
-            visit.compare_exchange(0, context, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-        };
-        let _ = VISITS.iter().find(free);
-        Visit { context, again: false }
+/// Whether this delivery has come here before. Where two handlers each hold the other for the previous one it comes round,
+/// and that is how we know.
+///
+/// Each delivery gets a number, in a field of its context that the kernel leaves null and nobody reads. The context's
+/// address would not do: a handler that leaves by `siglongjmp` leaves the place to the next signal.
+fn comes_again(context: &mut libc::ucontext_t) -> bool {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    static SEEN: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
+    let place = COUNT.fetch_add(1, Ordering::Relaxed);
+    if context.uc_link.is_null() {
+        // The address makes it another than that of a second copy of this crate, in a library of the program.
+        context.uc_link = std::ptr::without_provenance_mut((&raw const COUNT).addr() ^ (place << 48));
     }
-
-    fn end(&self) {
-        if self.again {
-            return;
-        }
-        if let Some(visit) = VISITS.iter().find(|visit| visit.load(Ordering::Relaxed) == self.context) {
-            visit.store(0, Ordering::Relaxed);
-        }
+    let number = context.uc_link.addr();
+    if SEEN.iter().any(|seen| seen.load(Ordering::Relaxed) == number) {
+        return true;
     }
+    SEEN[place % SEEN.len()].store(number, Ordering::Relaxed);
+    false
 }
 
 /// Whether `action` is this handler.

@@ -6,6 +6,7 @@ mod machine;
 
 mod alternate_stack;
 mod handler;
+mod library;
 mod memory;
 mod owner;
 mod prelude;

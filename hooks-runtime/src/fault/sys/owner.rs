@@ -4,7 +4,7 @@
 //! someone steps in front of us later, we step in front again and remember who it was; the two may then hold each other
 //! for the previous one, which the handler sees and breaks.
 
-use super::handler;
+use super::{handler, library};
 use crate::mutex::lock;
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::Mutex;
@@ -12,10 +12,17 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
 
+/// A handler that was there before ours.
+struct Before {
+    action: libc::sigaction,
+    /// It has been called.
+    called: AtomicBool,
+}
+
 /// The handlers that we stand in front of, one a signal. Never freed: a handler may be reading.
-static PREVIOUS: [AtomicPtr<libc::sigaction>; 2] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
+static PREVIOUS: [AtomicPtr<Before>; 2] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
 /// Those that were there at first, which know nothing of us.
-static FIRST: [AtomicPtr<libc::sigaction>; 2] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
+static FIRST: [AtomicPtr<Before>; 2] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
 
 /// What the handler counts.
 pub(super) struct Counters {
@@ -69,16 +76,18 @@ pub(super) fn unrecovered() -> Option<Unrecovered> {
     unsafe { std::mem::transmute::<*mut c_void, Option<Unrecovered>>(report) }
 }
 
-/// The handler to hand on to; the first one for a signal that comes round `again`. Async-signal-safe.
+/// The handler to hand on to; the first one for a signal that comes round `again`. One that asked to be called once
+/// (`SA_RESETHAND`) has given way to the default action then, as if the kernel called it. Async-signal-safe.
 pub(super) fn previous_of(signal: c_int, again: bool) -> libc::sigaction {
     let previous = if again { &FIRST } else { &PREVIOUS };
     let previous = previous[usize::from(signal == libc::SIGBUS)].load(Ordering::Acquire);
-    if previous.is_null() {
-        // SAFETY: plain data, of which all zeroes are valid and mean the default.
-        return unsafe { std::mem::zeroed() };
-    }
-    // SAFETY: it was leaked by `take`.
-    unsafe { *previous }
+    // SAFETY: null, or leaked by `remember`.
+    let previous = unsafe { previous.as_ref() };
+    let due = previous.filter(|before| {
+        before.action.sa_flags & libc::SA_RESETHAND == 0 || !before.called.swap(true, Ordering::Relaxed)
+    });
+    // SAFETY: plain data, of which all zeroes are valid and mean the default.
+    due.map_or_else(|| unsafe { std::mem::zeroed() }, |before| before.action)
 }
 
 static INSTALLING: Mutex<()> = Mutex::new(());
@@ -89,11 +98,19 @@ pub(super) fn install() -> std::io::Result<()> {
     if INSTALLED.load(Ordering::Acquire) {
         return Ok(());
     }
-    let _installing = lock(&INSTALLING);
+    let installing = lock(&INSTALLING);
     for signal in SIGNALS {
         take(signal)?;
     }
     INSTALLED.store(true, Ordering::Release);
+    // Not under the lock: a library's constructor that makes a map waits for it, and has the linker's.
+    drop(installing);
+    for previous in &PREVIOUS {
+        // SAFETY: null, or leaked by `remember`.
+        if let Some(before) = unsafe { previous.load(Ordering::Acquire).as_ref() } {
+            library::keep(before.action.sa_sigaction);
+        }
+    }
     Ok(())
 }
 
@@ -138,8 +155,8 @@ fn all_but_faults() -> libc::sigset_t {
     }
 }
 
-fn remember(index: usize, previous: libc::sigaction) {
-    let previous = Box::into_raw(Box::new(previous));
+fn remember(index: usize, action: libc::sigaction) {
+    let previous = Box::into_raw(Box::new(Before { action, called: AtomicBool::new(false) }));
     PREVIOUS[index].store(previous, Ordering::Release);
     let first = &FIRST[index];
     let _ = first.compare_exchange(std::ptr::null_mut(), previous, Ordering::AcqRel, Ordering::Relaxed);
@@ -188,7 +205,9 @@ fn take_back() -> Vec<Displaced> {
     for signal in SIGNALS {
         let Ok(found) = current(signal) else { continue };
         if !handler::is_ours(&found) && take(signal).is_ok() {
-            displaced.push(Displaced { signal, library: library_of(found.sa_sigaction) });
+            let library = library::of(found.sa_sigaction).map(CStr::to_string_lossy);
+            displaced.push(Displaced { signal, library: library.map(Into::into) });
+            library::keep(found.sa_sigaction);
         }
     }
     displaced
@@ -202,38 +221,9 @@ pub(in crate::fault) fn check_owner_now_and_then() {
     // SAFETY: points to a local.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
     let now = now.tv_sec.unsigned_abs();
-    let loaded = libraries_loaded();
+    let loaded = library::loaded();
     let is_due = LAST.swap(now, Ordering::Relaxed) != now;
     if LOADED.swap(loaded, Ordering::Relaxed) != loaded || is_due {
         check_owner();
     }
-}
-
-/// How many libraries the dynamic linker has loaded so far.
-fn libraries_loaded() -> u64 {
-    extern "C" fn first(info: *mut libc::dl_phdr_info, _: usize, loaded: *mut c_void) -> c_int {
-        // SAFETY: the linker's description, and the `u64` below.
-        unsafe { *loaded.cast::<u64>() = (*info).dlpi_adds };
-        1
-    }
-    let mut loaded = 0_u64;
-    // SAFETY: the callback takes the address of a `u64`.
-    unsafe { libc::dl_iterate_phdr(Some(first), (&raw mut loaded).cast()) };
-    loaded
-}
-
-fn library_of(handler: libc::sighandler_t) -> Option<String> {
-    if handler == libc::SIG_DFL || handler == libc::SIG_IGN {
-        return None;
-    }
-    // SAFETY: plain data, of which all zeroes are valid.
-    let mut found: libc::Dl_info = unsafe { std::mem::zeroed() };
-    // SAFETY: any address may be asked for; points to a local.
-    let known = unsafe { libc::dladdr(handler as *const c_void, &raw mut found) } != 0;
-    if !known || found.dli_fname.is_null() {
-        return None;
-    }
-    // SAFETY: the linker's own text, which lives as long as the library.
-    let name = unsafe { CStr::from_ptr(found.dli_fname) };
-    Some(name.to_string_lossy().into_owned())
 }
