@@ -3,7 +3,6 @@
 use super::sys::{self, Outcome};
 use super::{Fault, FaultKind, GuardedMap, PlainData, scope};
 use std::mem::MaybeUninit;
-use std::sync::atomic::{Ordering, fence};
 
 impl GuardedMap {
     /// Fills `buffer` with the bytes from `offset` on.
@@ -100,8 +99,7 @@ impl GuardedMap {
         let whole = self.lost_from().map_or(length, |lost| lost.saturating_sub(offset).min(length));
         // SAFETY: `whole` bytes of a buffer, and of the map.
         let outcome = unsafe { sys::read(buffer.as_mut_ptr(), self.as_ptr().wrapping_add(offset), whole) };
-        if self.is_sliced() {
-            fence(Ordering::Acquire);
+        if sys::lost_any() {
             let still = self.lost_from().map_or(length, |lost| lost.saturating_sub(offset).min(length));
             if still < whole {
                 return (still, Some(self.fault_at(offset + still, FaultKind::MappingLost)));
@@ -153,12 +151,12 @@ impl GuardedMap {
         offset <= self.len() && length <= self.len() - offset
     }
 
-    /// Inlined where all went well and no slice can have put zeros there.
+    /// Inlined where all went well and no slice of the process has put zeros anywhere.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "a few instructions that decide what a short copy takes")]
     #[track_caller]
     fn settle(&self, offset: usize, length: usize, outcome: Outcome) -> Result<(), Fault> {
-        if outcome.left == 0 && !self.is_sliced() {
+        if outcome.left == 0 && !sys::lost_any() {
             Ok(())
         } else {
             self.settle_apart(offset, length, outcome)
@@ -172,7 +170,6 @@ impl GuardedMap {
             return Err(self.fault(offset + length - outcome.left, outcome.kind));
         }
         // There was no fault here, but zeros, where a slice was poisoned before or meanwhile.
-        fence(Ordering::Acquire);
         let is_whole = self.lost_from().is_none_or(|lost| offset + length <= lost);
         if is_whole { Ok(()) } else { Err(self.refused(offset, length)) }
     }

@@ -6,7 +6,6 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::os::fd::AsFd;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a mapping of a file is for.
@@ -28,8 +27,7 @@ pub enum Access {
 /// Cost: making one is the system calls for the mapping and two to see whether the signals are still ours.
 pub struct GuardedMap {
     memory: ManuallyDrop<Memory>,
-    /// Taken at the first slice.
-    slot: OnceLock<&'static Slot>,
+    slot: &'static Slot,
     id: u64,
 }
 
@@ -98,6 +96,7 @@ impl GuardedMap {
     /// # Safety
     /// The pages of the range, the last one whole, belong to the caller until the map is dropped: nobody has a Rust
     /// reference to them, nothing else is mapped in their place, and [`with_slice`](Self::with_slice) may put zeros there.
+    /// Another map may have pages of it; what the slice of one has lost is lost for both.
     ///
     /// ```
     /// use hooks_runtime::fault::GuardedMap;
@@ -116,7 +115,8 @@ impl GuardedMap {
     fn new(memory: Memory) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        GuardedMap { memory: ManuallyDrop::new(memory), slot: OnceLock::new(), id }
+        let slot = Slot::claim(memory.start().addr(), memory.len());
+        GuardedMap { memory: ManuallyDrop::new(memory), slot, id }
     }
 
     /// Bytes of the map, whether they are there or not.
@@ -164,29 +164,21 @@ impl GuardedMap {
         self.id
     }
 
-    /// Has the handler mind the range from now on.
-    pub(super) fn slot(&self) -> &'static Slot {
-        self.slot.get_or_init(|| Slot::claim(self.as_ptr().addr(), self.len()))
+    pub(super) fn allow_slices(&self) {
+        self.slot.allow_slices();
     }
 
-    /// Whether there has been a slice.
-    #[inline]
-    pub(super) fn is_sliced(&self) -> bool {
-        self.slot.get().is_some()
-    }
-
-    /// The first offset that a slice has lost.
+    /// The first offset that a slice has lost, of this map or of another with the same pages.
     #[inline]
     pub(super) fn lost_from(&self) -> Option<usize> {
-        let slot = self.slot.get()?;
-        slot.lost_from().map(|address| address - self.as_ptr().addr())
+        self.slot.lost_from().map(|address| address - self.as_ptr().addr())
     }
 }
 
 impl Drop for GuardedMap {
     fn drop(&mut self) {
         // A handler that is still at work on it would map zeros where something else may be by then.
-        if self.slot.get().is_none_or(|slot| slot.release()) {
+        if self.slot.release() {
             // SAFETY: here and nowhere else.
             unsafe { ManuallyDrop::drop(&mut self.memory) };
         }

@@ -80,7 +80,7 @@ impl GuardedMap {
             return Ok(work());
         }
         sys::prepare_thread();
-        self.slot();
+        self.allow_slices();
         self.check_slice()?;
         let result = work();
         self.check_slice()?;

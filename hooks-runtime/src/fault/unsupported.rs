@@ -121,6 +121,10 @@ impl Memory {
     }
 }
 
+pub(super) fn lost_any() -> bool {
+    unreachable!("{UNREACHABLE}")
+}
+
 pub(super) enum Slot {}
 
 impl Slot {
@@ -128,7 +132,11 @@ impl Slot {
         unreachable!("{UNREACHABLE}")
     }
 
-    pub(super) fn release(&self) -> bool {
+    pub(super) fn allow_slices(&self) {
+        match *self {}
+    }
+
+    pub(super) fn release(&'static self) -> bool {
         match *self {}
     }
 

@@ -7,9 +7,10 @@
 
 use super::memory::page_size;
 use super::owner::{counters, previous_of, unrecovered};
-use super::slot::{ACTIVE, Slot};
+use super::slot::Slot;
 use super::{Kind, machine};
 use std::ffi::{c_int, c_void};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SEGV_ACCERR: c_int = 2;
@@ -81,34 +82,28 @@ fn fixup_of(instruction: usize) -> Option<usize> {
     None
 }
 
+/// Puts zeros in the place of what was lost: the page of `address` and all behind it, since a file is shortened from its
+/// end. `false` if no map with a slice is there.
 fn poison(address: usize) -> bool {
-    let poisoned = Slot::all().find_map(|slot| poison_in(slot, address)).unwrap_or(false);
+    let page = address & !(page_size() - 1);
+    let poisoned =
+        Slot::any_in(&(page..page + 1), |slot, is_sliced| is_sliced && replace(&(page..slot.end())));
     counters().poisoned.fetch_add(u64::from(poisoned), Ordering::Relaxed);
     poisoned
 }
 
-/// Puts zeros in the place of what was lost: the page of `address` and all behind it, since a file is shortened from
-/// its end. `None` if the address is not of this range.
-fn poison_in(slot: &Slot, address: usize) -> Option<bool> {
-    slot.handlers.fetch_add(1, Ordering::SeqCst);
-    let is_active = slot.state.load(Ordering::SeqCst) == ACTIVE;
-    let range = slot.start.load(Ordering::Relaxed)..slot.end.load(Ordering::Relaxed);
-    let ours = is_active && range.contains(&address);
-    let poisoned = ours.then(|| replace(slot, address, range.end));
-    slot.handlers.fetch_sub(1, Ordering::SeqCst);
-    poisoned
-}
-
 /// Several threads may do so at once: the system makes each change whole, and zeros over zeros change nothing.
-fn replace(slot: &Slot, address: usize, end: usize) -> bool {
-    let page = address & !(page_size() - 1);
-    // First, so that who reads zeros and looks here sees why.
-    slot.lost_from.fetch_min(page, Ordering::SeqCst);
+fn replace(lost: &Range<usize>) -> bool {
+    // First, so that who reads zeros and looks here sees why. Another map may have the same pages.
+    Slot::any_in(lost, |slot, _| {
+        slot.lose_from(lost.start);
+        false
+    });
     // SAFETY: the pages are of a mapping whose owner agreed to this and waits for us before it unmaps them.
     let zeros = unsafe {
         libc::mmap(
-            page as *mut c_void,
-            end - page,
+            lost.start as *mut c_void,
+            lost.len(),
             libc::PROT_READ | libc::PROT_WRITE,
             libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE,
             -1,

@@ -16,7 +16,7 @@ pub(super) use memory::Memory;
 pub use owner::Displaced;
 pub(super) use owner::{check_owner, counts};
 use prelude::prelude;
-pub(super) use slot::Slot;
+pub(super) use slot::{Slot, lost_any};
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicPtr, Ordering};
