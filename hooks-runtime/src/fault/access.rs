@@ -99,13 +99,13 @@ impl GuardedMap {
         let whole = self.lost_from().map_or(length, |lost| lost.saturating_sub(offset).min(length));
         // SAFETY: `whole` bytes of a buffer, and of the map.
         let outcome = unsafe { sys::read(buffer.as_mut_ptr(), self.as_ptr().wrapping_add(offset), whole) };
+        let read = whole - outcome.left;
         if sys::lost_any() {
-            let still = self.lost_from().map_or(length, |lost| lost.saturating_sub(offset).min(length));
-            if still < whole {
+            let still = self.lost_from().map_or(read, |lost| lost.saturating_sub(offset));
+            if still < read {
                 return (still, Some(self.fault_at(offset + still, FaultKind::MappingLost)));
             }
         }
-        let read = whole - outcome.left;
         let fault = match outcome {
             Outcome { left: 0, .. } if whole == length => None,
             Outcome { left: 0, .. } => Some(self.fault_at(offset + whole, FaultKind::MappingLost)),
@@ -166,12 +166,12 @@ impl GuardedMap {
     #[inline(never)]
     #[track_caller]
     fn settle_apart(&self, offset: usize, length: usize, outcome: Outcome) -> Result<(), Fault> {
-        if outcome.left != 0 {
-            return Err(self.fault(offset + length - outcome.left, outcome.kind));
+        // What was copied may be zeros, where a slice was poisoned before or meanwhile.
+        let end = offset + length - outcome.left;
+        if self.lost_from().is_some_and(|lost| lost < end) {
+            return Err(self.refused(offset, length));
         }
-        // There was no fault here, but zeros, where a slice was poisoned before or meanwhile.
-        let is_whole = self.lost_from().is_none_or(|lost| offset + length <= lost);
-        if is_whole { Ok(()) } else { Err(self.refused(offset, length)) }
+        if outcome.left == 0 { Ok(()) } else { Err(self.fault(end, outcome.kind)) }
     }
 
     #[cold]
@@ -199,7 +199,7 @@ impl GuardedMap {
 
 impl FaultKind {
     /// What the handler passed on as a number.
-    fn of_number(kind: usize) -> FaultKind {
+    pub(super) fn of_number(kind: usize) -> FaultKind {
         use sys::Kind::{Lost, MemoryFailure, NotMapped, NotPermitted};
         let kinds = [
             (Lost, FaultKind::MappingLost),

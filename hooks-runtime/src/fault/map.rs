@@ -109,7 +109,9 @@ impl GuardedMap {
     /// ```
     pub unsafe fn register(start: *mut u8, length: usize) -> io::Result<Self> {
         sys::prepare()?;
-        Ok(Self::new(Memory::of_others(start, length)?))
+        let map = Self::new(Memory::of_others(start, length)?);
+        map.slot.learn_of_others();
+        Ok(map)
     }
 
     fn new(memory: Memory) -> Self {

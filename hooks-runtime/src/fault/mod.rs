@@ -35,15 +35,18 @@
 //! second where a scope or a slice begins, and by [`check_owner`], which a program calls after it has loaded libraries
 //! that may do so. [`counts`] tells how often that was.
 //!
-//! Each thread that makes a map, or enters a scope or slice, gets a signal stack of 64 KiB with a guard page behind it,
-//! unless it has one as large. Other threads have std's 8 KiB, which suffices for this handler.
+//! Each thread that makes a map, or enters a scope or slice, is made ready for faults, and any other by
+//! [`prepare_thread`]: it gets a signal stack of 64 KiB with a guard page behind it, unless it has one as large, and lets
+//! the two signals through. Other threads have std's 8 KiB, which suffice for one signal at a time.
 //!
 //! # Limits
 //! * Linux on x86-64 and 64-bit ARM; elsewhere every constructor returns [`std::io::ErrorKind::Unsupported`].
 //! * The rest of the last page of a truncated file reads as zeros without a fault: the system has it so.
 //! * System calls that are given a pointer into the map return `EFAULT` by themselves.
-//! * A handler of another signal that blocks `SIGSEGV` or `SIGBUS` (`sigfillset`) and reads a map there: the kernel ends
-//!   the process.
+//! * A thread that blocks `SIGSEGV` or `SIGBUS` (`sigfillset`, as for `sigwait`, or as the mask of a handler) and then
+//!   meets a fault: the kernel ends the process. Leave the two out of the set.
+//! * A signal handler may copy from a map, and read and write single values, on a thread that is ready for faults. Slices
+//!   and annotated fns are not for signal handlers.
 //!
 //! Go's hook: `debug.SetPanicOnFault`, which asks for every fault of a goroutine and so hides bugs.
 
@@ -105,6 +108,24 @@ pub struct Counts {
 pub fn counts() -> Counts {
     let [recovered, poisoned, passed_on, displaced] = sys::counts();
     Counts { recovered, poisoned, passed_on, displaced }
+}
+
+/// Makes this thread ready for faults: gives it a signal stack of 64 KiB, unless it has one as large, and lets `SIGSEGV` and
+/// `SIGBUS` through. The stack goes with the thread.
+///
+/// Threads that make maps or enter scopes or slices are ready. This is for others where a signal handler reads maps, and
+/// for those that have blocked all signals since.
+///
+/// Cost: two system calls, and six the first time.
+///
+/// ```
+/// std::thread::spawn(|| {
+///     hooks_runtime::fault::prepare_thread();
+///     // From here on a signal handler may read maps on this thread.
+/// });
+/// ```
+pub fn prepare_thread() {
+    sys::prepare_thread();
 }
 
 /// Looks whether the signals are still ours, takes them back where not, and tells who had them. Nothing before the first

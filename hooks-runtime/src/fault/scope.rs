@@ -33,7 +33,7 @@ pub struct Maps<const N: usize> {
 /// Emitted before the body.
 #[inline]
 pub fn panic_on_fault<const N: usize>(maps: [&GuardedMap; N]) -> Maps<N> {
-    sys::prepare_thread();
+    sys::prepare_thread_now_and_then();
     let link = Link {
         ids: AtomicPtr::new(std::ptr::null_mut()),
         count: AtomicUsize::new(N),
@@ -138,7 +138,7 @@ impl<const N: usize, F: Future> Future for PanicOnFaultFuture<N, F> {
         // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
         // derived from `F`'s.
         let this = unsafe { self.get_unchecked_mut() };
-        sys::prepare_thread();
+        sys::prepare_thread_now_and_then();
         let _scope = this.maps.enter();
         // SAFETY: as above.
         unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context)

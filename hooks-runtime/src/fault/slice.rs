@@ -79,7 +79,7 @@ impl GuardedMap {
         if self.is_sealed() || self.is_empty() {
             return Ok(work());
         }
-        sys::prepare_thread();
+        sys::prepare_thread_now_and_then();
         self.allow_slices();
         self.check_slice()?;
         let result = work();

@@ -8,10 +8,14 @@ use std::ffi::c_void;
 
 const SIZE: usize = 64 * 1024;
 
-/// Once a thread; where the system has no memory for it the thread stays as it is.
+/// Once a thread; where the system has no memory for it the thread stays as it is. In a signal handler, where the stack in
+/// use cannot be changed, nothing.
 pub(super) fn ensure() {
     thread_local! {
         static STACK: Option<AlternateStack> = AlternateStack::install();
+    }
+    if current().is_none_or(|stack| stack.ss_flags & libc::SS_ONSTACK != 0) {
+        return;
     }
     // While the thread ends it has what std has left it.
     let _ = STACK.try_with(|_| ());
@@ -27,7 +31,7 @@ impl AlternateStack {
     fn install() -> Option<Self> {
         let previous = current()?;
         let is_enough = previous.ss_flags & libc::SS_DISABLE == 0 && previous.ss_size >= SIZE;
-        if is_enough || previous.ss_flags & libc::SS_ONSTACK != 0 {
+        if is_enough {
             return None;
         }
         let stack = AlternateStack { mapping: map()?, previous };

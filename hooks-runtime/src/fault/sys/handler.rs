@@ -242,3 +242,26 @@ pub(super) fn is_ours(action: &libc::sigaction) -> bool {
 pub(super) fn ours() -> libc::sighandler_t {
     handle as extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) as libc::sighandler_t
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+
+    #[test]
+    fn each_code_of_the_kernel_has_its_kind() {
+        let kinds = [
+            (libc::SIGBUS, BUS_ADRERR, FaultKind::MappingLost),
+            (libc::SIGBUS, BUS_MCEERR_AR, FaultKind::MemoryFailure),
+            (libc::SIGBUS, BUS_MCEERR_AO, FaultKind::MemoryFailure),
+            (libc::SIGSEGV, 1, FaultKind::NotMapped),
+            (libc::SIGSEGV, SEGV_ACCERR, FaultKind::NotPermitted),
+            (libc::SIGSEGV, SEGV_PKUERR, FaultKind::NotPermitted),
+            // Of an address that is no address the kernel says nothing.
+            (libc::SIGSEGV, 128, FaultKind::NotMapped),
+        ];
+        for (signal, code, kind) in kinds {
+            assert_eq!(FaultKind::of_number(kind_of(signal, code) as usize), kind, "{signal} {code}");
+        }
+    }
+}

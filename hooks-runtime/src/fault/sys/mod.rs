@@ -111,13 +111,19 @@ pub(super) fn prepare() -> std::io::Result<()> {
     ROUTINES.short_read.store(machine::fastest_short_read() as *mut (), Ordering::Relaxed);
     owner::install()?;
     check_owner();
-    alternate_stack::ensure();
+    prepare_thread();
     Ok(())
+}
+
+/// Makes this thread ready for faults.
+pub(super) fn prepare_thread() {
+    alternate_stack::ensure();
+    owner::unblock();
 }
 
 /// The same for a thread that comes later, and now and then for one that has been here.
 #[inline]
-pub(super) fn prepare_thread() {
+pub(super) fn prepare_thread_now_and_then() {
     thread_local! {
         static ENTRIES: Cell<u8> = const { Cell::new(0) };
     }
@@ -131,6 +137,6 @@ pub(super) fn prepare_thread() {
 
 #[cold]
 fn prepare_thread_anew() {
-    alternate_stack::ensure();
+    prepare_thread();
     owner::check_owner_now_and_then();
 }

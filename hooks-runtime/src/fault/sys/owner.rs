@@ -114,6 +114,18 @@ pub(super) fn install() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Lets both signals through to this thread: the kernel ends a process whose thread faults while it blocks them.
+pub(super) fn unblock() {
+    // SAFETY: a local set, plain data of which all zeroes are the empty one; the thread's own mask.
+    unsafe {
+        let mut set = std::mem::zeroed();
+        for signal in SIGNALS {
+            libc::sigaddset(&raw mut set, signal);
+        }
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
+    }
+}
+
 /// Puts our handler in front of the one that is there.
 fn take(signal: c_int) -> std::io::Result<()> {
     let index = usize::from(signal == libc::SIGBUS);

@@ -81,6 +81,17 @@ impl Slot {
         self.state.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
+    /// Notes what other maps have lost of these pages already.
+    pub(in crate::fault) fn learn_of_others(&self) {
+        let range = self.start.load(Ordering::Relaxed)..self.end();
+        Self::any_in(&range, |other, _| {
+            if let Some(lost) = other.lost_from().filter(|lost| *lost < range.end) {
+                self.lose_from(lost);
+            }
+            false
+        });
+    }
+
     /// Has the handler put zeros in the place of what is lost from now on.
     pub(in crate::fault) fn allow_slices(&self) {
         self.change(UNSLICED, SLICED);
@@ -155,5 +166,25 @@ impl Slot {
         LOST_ANY.store(true, Ordering::SeqCst);
         let first = address.max(self.start.load(Ordering::Relaxed));
         self.lost_from.fetch_min(first, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_stays_while_a_handler_is_at_work_in_it() {
+        // Not memory of anybody.
+        let slot = Slot::claim(page_size(), page_size());
+        let within = Slot::any_in(&(page_size()..page_size() + 1), |_, is_sliced| {
+            assert!(!is_sliced);
+            !slot.release()
+        });
+        assert!(within, "it gives up, and says so");
+        let gone = !Slot::any_in(&(page_size()..page_size() + 1), |_, _| true);
+        assert!(gone, "no other handler enters it meanwhile");
+        assert!(slot.release());
+        assert!(std::ptr::eq(Slot::claim(page_size(), page_size()), slot), "and is taken again");
     }
 }

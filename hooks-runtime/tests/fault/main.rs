@@ -2,10 +2,27 @@
 //! what to do.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
-#[path = "support/itself.rs"]
+/// Each runs its first part in a child, and checks with the second how that ended.
+macro_rules! child_tests {
+    ($($name:ident: $work:expr, $check:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let check: fn(&crate::Child) = $check;
+                check(&crate::in_child(concat!(module_path!(), "::", stringify!($name)), $work));
+            }
+        )*
+    };
+}
+
+mod chain;
+mod forged;
+#[path = "../support/itself.rs"]
 mod itself;
-#[path = "support/mapped.rs"]
+mod libraries;
+#[path = "../support/mapped.rs"]
 mod mapped;
+mod threads;
 
 use hooks_runtime::fault::{self, GuardedMap};
 use mapped::{mapped, page, truncate};
@@ -16,14 +33,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 const WHAT: &str = "HOOKS_FAULT_CHILD";
 
-/// Runs `work` in a child, by running the test `name` again.
-fn in_child(name: &str, work: fn()) -> Child {
+/// Runs `work` in a child, by running the test `path` again.
+fn in_child(path: &str, work: fn()) -> Child {
     if std::env::var_os(WHAT).is_some() {
         work();
         println!("THE END");
         // Not through the test harness, which would write its own.
         std::process::exit(0);
     }
+    let (_, name) = path.split_once("::").unwrap();
     let mut child = itself::command();
     child.args(["--exact", name, "--nocapture"]).env(WHAT, name).env("RUST_BACKTRACE", "0");
     Child(child.output().unwrap())
@@ -74,18 +92,6 @@ fn read(address: usize) -> u8 {
     unsafe { std::ptr::read_volatile(std::hint::black_box(address as *const u8)) }
 }
 
-macro_rules! child_tests {
-    ($($name:ident: $work:expr, $check:expr;)*) => {
-        $(
-            #[test]
-            fn $name() {
-                let check: fn(&Child) = $check;
-                check(&in_child(stringify!($name), $work));
-            }
-        )*
-    };
-}
-
 child_tests! {
     a_null_pointer_is_still_the_end: || {
         recovers();
@@ -118,63 +124,6 @@ child_tests! {
         });
     }, |child| child.died_by(libc::SIGSEGV);
 
-    a_sent_signal_ends_the_process: || {
-        recovers();
-        // SAFETY: no memory is passed.
-        unsafe { libc::kill(libc::getpid(), libc::SIGSEGV) };
-        std::thread::sleep(std::time::Duration::from_secs(5));
-    }, |child| child.died_by(libc::SIGSEGV);
-
-    a_sent_signal_that_somebody_handles_does_not_disarm_us: || {
-        install(libc::SIGSEGV, count);
-        recovers();
-        for _ in 0..3 {
-            // SAFETY: errno is this thread's own.
-            let errno = unsafe {
-                *libc::__errno_location() = 1234;
-                libc::kill(libc::getpid(), libc::SIGSEGV);
-                *libc::__errno_location()
-            };
-            assert_eq!(errno, 1234, "the handler that was called changes it");
-            recovers();
-        }
-        assert_eq!(COUNTED.load(Ordering::Relaxed), 3);
-        assert_eq!(fault::check_owner(), []);
-    }, Child::ended_well;
-
-    a_sent_signal_that_is_ignored_does_not_disarm_us: || {
-        // SAFETY: no handler.
-        unsafe { libc::signal(libc::SIGBUS, libc::SIG_IGN) };
-        recovers();
-        // SAFETY: no memory is passed.
-        unsafe { libc::kill(libc::getpid(), libc::SIGBUS) };
-        recovers();
-        assert_eq!(fault::check_owner(), []);
-    }, Child::ended_well;
-
-    the_previous_handler_has_what_is_not_ours: || {
-        install(libc::SIGSEGV, exit_33);
-        recovers();
-        read(8);
-    }, |child| assert_eq!(child.0.status.code(), Some(33), "{:?}", child.0);
-
-    and_never_what_was_recovered: || {
-        install(libc::SIGBUS, exit_33);
-        recovers();
-        assert_eq!(fault::counts().passed_on, 0);
-    }, Child::ended_well;
-
-    the_previous_handler_may_mend_the_fault: || {
-        install(libc::SIGSEGV, unprotect);
-        recovers();
-        let map = GuardedMap::map_anon(page()).unwrap();
-        PROTECTED.set(map.as_ptr().addr()).unwrap();
-        // SAFETY: one page of the map.
-        unsafe { libc::mprotect(map.as_ptr().cast(), page(), libc::PROT_NONE) };
-        assert_eq!(read(map.as_ptr().addr()), 0);
-        recovers();
-    }, Child::ended_well;
-
     a_stack_overflow_of_a_thread_is_told: || {
         recovers();
         let deep = std::thread::Builder::new().name("deep".to_owned());
@@ -202,35 +151,6 @@ child_tests! {
         child.said(if sanitized() { "stack-overflow" } else { "thread 'main'" });
     };
 
-    who_steps_in_front_is_found_and_does_not_loop: || {
-        recovers();
-        // As a crash reporter would: it holds our handler for the previous one.
-        STOLEN_FROM.set(install(libc::SIGSEGV, as_a_reporter)).ok().unwrap();
-        let displaced = fault::check_owner();
-        assert_eq!(displaced.len(), 1);
-        assert_eq!(displaced[0].signal, libc::SIGSEGV);
-        assert!(displaced[0].library.as_ref().unwrap().contains("fault"), "{displaced:?}");
-        assert_eq!((fault::check_owner(), fault::counts().displaced), (Vec::new(), 1));
-        recovers();
-        assert_eq!(REPORTS.load(Ordering::Relaxed), 0, "it does not hear of what was recovered");
-        read(8);
-    }, |child| {
-        let said = String::from_utf8_lossy(&child.0.stderr);
-        assert_eq!(said.matches("REPORTED").count(), 1, "{said}");
-        child.died_by(libc::SIGSEGV);
-    };
-
-    who_steps_in_front_is_found_by_scopes_too: || {
-        let map = GuardedMap::map_anon(page()).unwrap();
-        install(libc::SIGBUS, exit_33);
-        let start = std::time::Instant::now();
-        while fault::counts().displaced == 0 && start.elapsed().as_secs() < 20 {
-            map.with_slice(<[_]>::len).unwrap();
-        }
-        assert_eq!(fault::counts().displaced, 1);
-        recovers();
-    }, Child::ended_well;
-
     a_forked_child_recovers_too: || {
         let (file, map) = mapped(2);
         truncate(&file, page());
@@ -255,18 +175,6 @@ child_tests! {
         child.said("REPORTED");
         child.died_by(libc::SIGSEGV);
     };
-
-    the_signal_stack_is_ours_and_goes_with_its_thread: || {
-        recovers();
-        let before = mappings();
-        for _ in 0..50 {
-            std::thread::spawn(|| {
-                recovers();
-                assert!(signal_stack() >= 64 * 1024);
-            }).join().unwrap();
-        }
-        assert!(mappings() < before + 50, "{before} mappings, then {}", mappings());
-    }, Child::ended_well;
 }
 
 fn overflowed(child: &Child) {
@@ -295,36 +203,37 @@ extern "C" fn overflow_here(_: c_int) {
 type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 
 fn install(signal: c_int, handler: Handler) -> libc::sigaction {
+    install_with(signal, handler as libc::sighandler_t, 0, &[])
+}
+
+/// The same with flags and signals to block.
+fn install_with(signal: c_int, handler: libc::sighandler_t, flags: c_int, mask: &[c_int]) -> libc::sigaction {
     // SAFETY: plain data, and a handler of the signature that SA_SIGINFO asks for.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         let mut previous: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = handler as libc::sighandler_t;
-        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        action.sa_sigaction = handler;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | flags;
+        for blocked in mask {
+            libc::sigaddset(&raw mut action.sa_mask, *blocked);
+        }
         assert_eq!(libc::sigaction(signal, &raw const action, &raw mut previous), 0);
         previous
     }
 }
 
-static COUNTED: AtomicU32 = AtomicU32::new(0);
-
-extern "C" fn count(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
-    COUNTED.fetch_add(1, Ordering::Relaxed);
-    // SAFETY: this thread's own.
-    unsafe { *libc::__errno_location() = libc::EIO };
+fn current(signal: c_int) -> libc::sigaction {
+    // SAFETY: plain data; asks, and sets nothing.
+    unsafe {
+        let mut action = std::mem::zeroed();
+        assert_eq!(libc::sigaction(signal, std::ptr::null(), &raw mut action), 0);
+        action
+    }
 }
 
 extern "C" fn exit_33(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     // SAFETY: ends the process at once.
     unsafe { libc::_exit(33) }
-}
-
-static PROTECTED: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
-
-extern "C" fn unprotect(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
-    let start = *PROTECTED.get().unwrap() as *mut c_void;
-    // SAFETY: the page of a map.
-    unsafe { libc::mprotect(start, page(), libc::PROT_READ) };
 }
 
 static REPORTS: AtomicU32 = AtomicU32::new(0);
@@ -333,16 +242,6 @@ extern "C" fn report(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     REPORTS.fetch_add(1, Ordering::Relaxed);
     // SAFETY: a literal.
     unsafe { libc::write(2, c"REPORTED\n".as_ptr().cast(), 9) };
-}
-
-static STOLEN_FROM: std::sync::OnceLock<libc::sigaction> = std::sync::OnceLock::new();
-
-extern "C" fn as_a_reporter(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    report(signal, info, context);
-    let previous = STOLEN_FROM.get().unwrap().sa_sigaction;
-    // SAFETY: it was installed with SA_SIGINFO.
-    let previous: Handler = unsafe { std::mem::transmute(previous) };
-    previous(signal, info, context);
 }
 
 /// The order of the two does not matter.
@@ -363,15 +262,4 @@ fn in_fork(work: impl FnOnce()) -> c_int {
         assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
         status
     }
-}
-
-fn mappings() -> usize {
-    std::fs::read_to_string("/proc/self/maps").unwrap().lines().count()
-}
-
-fn signal_stack() -> usize {
-    let mut stack = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: 0, ss_size: 0 };
-    // SAFETY: asks, and sets nothing.
-    assert_eq!(unsafe { libc::sigaltstack(std::ptr::null(), &raw mut stack) }, 0);
-    if stack.ss_flags & libc::SS_DISABLE == 0 { stack.ss_size } else { 0 }
 }

@@ -1,17 +1,16 @@
 //! Guarded maps whose memory goes away. All in this process, so that an emulator can run it.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
-#[path = "support/mapped.rs"]
+#[path = "../support/mapped.rs"]
 mod mapped;
+mod slices;
 
 use hooks_runtime::fault::{self, Access, Fault, FaultKind, GuardedMap};
 use hooks_runtime::panic_on_fault;
 use mapped::{file, mapped, page, truncate};
-use std::cell::Cell;
 use std::ffi::c_int;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::os::fd::FromRawFd;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -268,145 +267,6 @@ fn a_reader_gives_what_is_there_first() {
     assert!(reader.seek(SeekFrom::Current(-1 - 3 * i64::try_from(page()).unwrap())).is_err());
     reader.rewind().unwrap();
     assert_eq!(reader.read(&mut [0; 8]).unwrap(), 8);
-}
-
-#[test]
-fn a_slice_goes_on_with_zeros_and_the_scope_tells() {
-    let (file, map) = mapped(256);
-    let sum = |map: &GuardedMap| {
-        map.with_slice(|bytes| bytes.iter().map(|byte| usize::from(byte.get())).sum::<usize>())
-    };
-    assert_eq!(sum(&map), Ok(7 * 256 * page()));
-    let ran_to_its_end = Cell::new(0);
-    let fault = map.with_slice(|bytes| {
-        truncate(&file, 10 * page() + 100);
-        ran_to_its_end.set(bytes.iter().map(|byte| usize::from(byte.get())).sum());
-    });
-    assert_eq!(fault.unwrap_err().offset, 11 * page());
-    assert_eq!(ran_to_its_end.get(), 7 * (10 * page() + 100));
-    assert_eq!(fault::counts().poisoned, 1, "one fault however many pages are lost");
-
-    // It stays poisoned although the file has grown again.
-    truncate(&file, 256 * page());
-    assert_eq!(sum(&map).unwrap_err().offset, 11 * page());
-    assert_eq!(map.check_slice().unwrap_err().offset, 11 * page());
-    lost(&map, 11 * page());
-    assert_eq!(map.write_at(200 * page(), &[1]).unwrap_err().kind, FaultKind::MappingLost);
-    assert_eq!(map.get::<u8>(9 * page()), Ok(7));
-    let mut all = Vec::new();
-    assert!(map.reader().read_to_end(&mut all).is_err());
-    assert_eq!(all.len(), 11 * page());
-}
-
-#[test]
-fn a_slice_that_is_shortened_twice() {
-    let (file, map) = mapped(8);
-    let fault = map.with_slice(|bytes| {
-        truncate(&file, 4 * page());
-        assert_eq!(bytes[6 * page()].get(), 0);
-        truncate(&file, page());
-        (bytes[2 * page()].get(), bytes[0].get())
-    });
-    assert_eq!(fault.unwrap_err().offset, 2 * page());
-    lost(&map, 2 * page());
-    assert_eq!(map.get::<u8>(0), Ok(7));
-}
-
-#[test]
-fn eight_threads_in_one_slice() {
-    for _ in 0..50 {
-        let (file, map) = mapped(64);
-        let sums = map.with_slice(|bytes| {
-            truncate(&file, 0);
-            std::thread::scope(|scope| {
-                let sum = || bytes.iter().step_by(512).map(|byte| usize::from(byte.get())).sum::<usize>();
-                let threads: Vec<_> = (0..8).map(|_| scope.spawn(sum)).collect();
-                for thread in threads {
-                    assert_eq!(thread.join().unwrap(), 0);
-                }
-            });
-        });
-        assert_eq!(sums.unwrap_err().offset, 0);
-    }
-}
-
-#[test]
-fn copies_never_take_the_zeros_of_a_slice_for_what_was_there() {
-    for _ in 0..100 {
-        let (file, map) = mapped(2);
-        let (reading, slicing) = (AtomicBool::new(false), AtomicBool::new(true));
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut buffer = vec![0; page()];
-                reading.store(true, Ordering::Relaxed);
-                while slicing.load(Ordering::Relaxed) {
-                    let value = map.get::<u64>(page());
-                    assert!(value.is_err() || value == Ok(0x0707_0707_0707_0707));
-                    let read = map.read_at(page(), &mut buffer);
-                    assert!(read.is_err() || buffer.iter().all(|byte| *byte == 7));
-                }
-            });
-            let fault = map.with_slice(|bytes| {
-                while !reading.load(Ordering::Relaxed) {
-                    std::thread::yield_now();
-                }
-                truncate(&file, 0);
-                bytes[page()].get()
-            });
-            slicing.store(false, Ordering::Relaxed);
-            assert!(fault.is_err());
-        });
-    }
-}
-
-#[test]
-fn ranges_are_given_back_and_taken_again() {
-    for round in 0..200_usize {
-        let maps: Vec<_> = (0..=round % 5).map(|_| mapped(2)).collect();
-        for (file, map) in maps.iter().skip(round % 2) {
-            let fault = map.with_slice(|bytes| {
-                truncate(file, page());
-                bytes[page()].get()
-            });
-            assert_eq!(fault.unwrap_err().offset, page());
-        }
-    }
-}
-
-#[test]
-fn plain_bytes_for_code_that_takes_them() {
-    let (file, map) = mapped(4);
-    // SAFETY: what follows looks at each byte once.
-    let sum = unsafe { map.with_bytes(|bytes| bytes.iter().map(|byte| usize::from(*byte)).sum()) };
-    assert_eq!(sum, Ok(7 * 4 * page()));
-    truncate(&file, page());
-    // SAFETY: as above.
-    let fault = unsafe { map.with_bytes(<[u8]>::to_vec) }.unwrap_err();
-    assert_eq!(fault.offset, page());
-}
-
-#[test]
-fn a_sealed_file_needs_no_guard() {
-    // SAFETY: a new descriptor.
-    let file = unsafe {
-        File::from_raw_fd(libc::memfd_create(c"sealed".as_ptr(), libc::MFD_ALLOW_SEALING | libc::MFD_CLOEXEC))
-    };
-    file.set_len(page() as u64).unwrap();
-    let seal = |seals: c_int| {
-        // SAFETY: no memory is passed.
-        let done = unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&file), libc::F_ADD_SEALS, seals) };
-        assert_eq!(done, 0);
-    };
-    let map = || GuardedMap::map_file(&file, Access::Read).unwrap();
-    assert!(!map().is_sealed());
-    seal(libc::F_SEAL_SHRINK);
-    assert!(map().is_sealed() && map().sealed_bytes().is_none());
-    assert_eq!(map().with_slice(<[_]>::len), Ok(page()));
-    let beyond = GuardedMap::map_file_range(&file, Access::Read, 0..2 * page() as u64).unwrap();
-    assert!(!beyond.is_sealed(), "its second page is not there");
-    drop(beyond);
-    seal(libc::F_SEAL_WRITE);
-    assert_eq!(map().sealed_bytes().unwrap(), vec![0; page()]);
 }
 
 struct Dropped<'a>(&'a AtomicU32);

@@ -1,0 +1,99 @@
+//! What threads need: a signal stack, and a mask that lets faults through.
+
+use crate::mapped::{mapped, truncate};
+use crate::{Child, install, recovers};
+use hooks_runtime::fault::{self, GuardedMap};
+use std::ffi::{c_int, c_void};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+child_tests! {
+    the_signal_stack_is_ours_and_goes_with_its_thread: || {
+        recovers();
+        let before = mappings().lines().count();
+        for _ in 0..50 {
+            thread::spawn(|| {
+                recovers();
+                let (start, size) = signal_stack();
+                assert!(size >= 64 * 1024);
+                assert!(may_not_be_touched(start - 1), "a page of guard");
+            }).join().unwrap();
+        }
+        let after = mappings().lines().count();
+        assert!(after < before + 50, "{before} mappings, then {after}");
+    }, Child::ended_well;
+
+    a_handler_of_another_signal_on_the_signal_stack_may_read: || {
+        let (file, map) = mapped(1);
+        truncate(&file, 0);
+        MAP.set(map).unwrap();
+        install(libc::SIGUSR1, read_map);
+        thread::spawn(|| {
+            fault::prepare_thread();
+            // SAFETY: no memory is passed.
+            unsafe { libc::raise(libc::SIGUSR1) };
+        }).join().unwrap();
+        assert_eq!(FAULTS.load(Ordering::Relaxed), 1);
+    }, Child::ended_well;
+
+    a_thread_that_blocks_all_signals_recovers: || {
+        let (file, map) = mapped(1);
+        truncate(&file, 0);
+        let ways: [fn(&GuardedMap); 3] = [
+            |_| fault::prepare_thread(),
+            |_| drop(GuardedMap::map_anon(1).unwrap()),
+            |map| assert!(map.with_slice(|bytes| bytes[0].get()).is_err()),
+        ];
+        for ready in ways {
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    change_mask(libc::SIG_BLOCK, &(1..=64).collect::<Vec<_>>());
+                    ready(&map);
+                    assert!(map.get::<u64>(0).is_err());
+                });
+            });
+        }
+    }, Child::ended_well;
+}
+
+static MAP: OnceLock<GuardedMap> = OnceLock::new();
+static FAULTS: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn read_map(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
+    let is_fault = MAP.get().unwrap().get::<u64>(0).is_err();
+    FAULTS.fetch_add(u32::from(is_fault), Ordering::Relaxed);
+}
+
+pub(crate) fn change_mask(how: c_int, signals: &[c_int]) {
+    // SAFETY: a local set, and this thread's own mask.
+    unsafe {
+        let mut set = std::mem::zeroed();
+        for signal in signals {
+            libc::sigaddset(&raw mut set, *signal);
+        }
+        assert_eq!(libc::pthread_sigmask(how, &raw const set, std::ptr::null_mut()), 0);
+    }
+}
+
+fn mappings() -> String {
+    std::fs::read_to_string("/proc/self/maps").unwrap()
+}
+
+fn may_not_be_touched(address: usize) -> bool {
+    mappings().lines().any(|line| {
+        let (range, rest) = line.split_once(' ').unwrap();
+        let (start, end) = range.split_once('-').unwrap();
+        let [start, end] = [start, end].map(|text| usize::from_str_radix(text, 16).unwrap());
+        (start..end).contains(&address) && rest.starts_with("---")
+    })
+}
+
+/// Where it starts, and how long it is.
+fn signal_stack() -> (usize, usize) {
+    let mut stack = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: 0, ss_size: 0 };
+    // SAFETY: asks, and sets nothing.
+    assert_eq!(unsafe { libc::sigaltstack(std::ptr::null(), &raw mut stack) }, 0);
+    let size = if stack.ss_flags & libc::SS_DISABLE == 0 { stack.ss_size } else { 0 };
+    (stack.ss_sp.addr(), size)
+}
