@@ -37,6 +37,18 @@ child_tests! {
         assert_eq!(FAULTS.load(Ordering::Relaxed), 1);
     }, Child::ended_well;
 
+    on_the_signal_stack_in_use_nothing_is_changed: || {
+        install(libc::SIGUSR1, prepare);
+        thread::spawn(|| {
+            let (before, _) = signal_stack();
+            // SAFETY: no memory is passed.
+            unsafe { libc::raise(libc::SIGUSR1) };
+            assert_eq!(signal_stack().0, before);
+            fault::prepare_thread();
+            assert!(signal_stack().1 >= 64 * 1024, "but afterwards");
+        }).join().unwrap();
+    }, Child::ended_well;
+
     a_thread_that_blocks_all_signals_recovers: || {
         let (file, map) = mapped(1);
         truncate(&file, 0);
@@ -63,6 +75,10 @@ static FAULTS: AtomicU32 = AtomicU32::new(0);
 extern "C" fn read_map(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     let is_fault = MAP.get().unwrap().get::<u64>(0).is_err();
     FAULTS.fetch_add(u32::from(is_fault), Ordering::Relaxed);
+}
+
+extern "C" fn prepare(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
+    fault::prepare_thread();
 }
 
 pub(crate) fn change_mask(how: c_int, signals: &[c_int]) {

@@ -250,14 +250,15 @@ mod tests {
 
     #[test]
     fn each_code_of_the_kernel_has_its_kind() {
+        // The codes as `sigaction(2)` has them: BUS_ADRERR, BUS_MCEERR_AR, BUS_MCEERR_AO; SEGV_MAPERR, SEGV_ACCERR,
+        // SEGV_PKUERR; and SI_KERNEL, of what is no address at all.
         let kinds = [
-            (libc::SIGBUS, BUS_ADRERR, FaultKind::MappingLost),
-            (libc::SIGBUS, BUS_MCEERR_AR, FaultKind::MemoryFailure),
-            (libc::SIGBUS, BUS_MCEERR_AO, FaultKind::MemoryFailure),
+            (libc::SIGBUS, 2, FaultKind::MappingLost),
+            (libc::SIGBUS, 4, FaultKind::MemoryFailure),
+            (libc::SIGBUS, 5, FaultKind::MemoryFailure),
             (libc::SIGSEGV, 1, FaultKind::NotMapped),
-            (libc::SIGSEGV, SEGV_ACCERR, FaultKind::NotPermitted),
-            (libc::SIGSEGV, SEGV_PKUERR, FaultKind::NotPermitted),
-            // Of an address that is no address the kernel says nothing.
+            (libc::SIGSEGV, 2, FaultKind::NotPermitted),
+            (libc::SIGSEGV, 4, FaultKind::NotPermitted),
             (libc::SIGSEGV, 128, FaultKind::NotMapped),
         ];
         for (signal, code, kind) in kinds {

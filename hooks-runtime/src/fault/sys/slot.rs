@@ -184,7 +184,15 @@ mod tests {
         assert!(within, "it gives up, and says so");
         let gone = !Slot::any_in(&(page_size()..page_size() + 1), |_, _| true);
         assert!(gone, "no other handler enters it meanwhile");
-        assert!(slot.release());
-        assert!(std::ptr::eq(Slot::claim(page_size(), page_size()), slot), "and is taken again");
+    }
+
+    #[test]
+    fn slots_are_taken_again() {
+        let claim = || std::ptr::from_ref(Slot::claim(page_size(), page_size()));
+        let slots = [(); 3].map(|()| Slot::claim(page_size(), page_size()));
+        assert!(slots.iter().all(|slot| slot.release()));
+        let again = [claim(), claim(), claim()];
+        assert!(slots.iter().all(|slot| again.contains(&std::ptr::from_ref(*slot))));
+        assert!(again.iter().all(|slot| *slot != claim()), "and not while they are in use");
     }
 }
