@@ -2,7 +2,9 @@
 
 use crate::mapped::page;
 use crate::threads::change_mask;
-use crate::{Child, Handler, REPORTS, current, exit_33, install, install_with, read, recovers, report};
+use crate::{
+    Child, Handler, REPORTS, current, exit_33, in_fork, install, install_with, read, recovers, report,
+};
 use hooks_runtime::fault::{self, GuardedMap};
 use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
@@ -16,6 +18,21 @@ child_tests! {
         unsafe { libc::kill(libc::getpid(), libc::SIGSEGV) };
         std::thread::sleep(std::time::Duration::from_secs(5));
     }, |child| child.died_by(libc::SIGSEGV);
+
+    a_sent_signal_ends_the_first_process_of_a_container: || {
+        recovers();
+        // SAFETY: no memory is passed. From here on no thread can be started.
+        if unsafe { libc::unshare(libc::CLONE_NEWPID) } != 0 {
+            eprintln!("not permitted here");
+            return;
+        }
+        let status = in_fork(|| {
+            assert_eq!(std::process::id(), 1);
+            // SAFETY: no memory is passed.
+            unsafe { libc::raise(libc::SIGSEGV) };
+        });
+        assert_eq!(libc::WEXITSTATUS(status), 128 + libc::SIGSEGV, "{status:x}");
+    }, Child::ended_well;
 
     a_sent_signal_that_somebody_handles_does_not_disarm_us: || {
         install(libc::SIGSEGV, count);

@@ -173,26 +173,24 @@ impl Slot {
 mod tests {
     use super::*;
 
+    /// One test, since slots are the process's.
     #[test]
-    fn a_range_stays_while_a_handler_is_at_work_in_it() {
+    fn a_range_stays_while_a_handler_is_at_work_in_it_and_its_slot_is_taken_again() {
         // Not memory of anybody.
-        let slot = Slot::claim(page_size(), page_size());
-        let within = Slot::any_in(&(page_size()..page_size() + 1), |_, is_sliced| {
+        let claim = || Slot::claim(page_size(), page_size());
+        let page = page_size()..page_size() + 1;
+        let slot = claim();
+        let within = Slot::any_in(&page, |_, is_sliced| {
             assert!(!is_sliced);
             !slot.release()
         });
         assert!(within, "it gives up, and says so");
-        let gone = !Slot::any_in(&(page_size()..page_size() + 1), |_, _| true);
-        assert!(gone, "no other handler enters it meanwhile");
-    }
+        assert!(!Slot::any_in(&page, |_, _| true), "no other handler enters it meanwhile");
 
-    #[test]
-    fn slots_are_taken_again() {
-        let claim = || std::ptr::from_ref(Slot::claim(page_size(), page_size()));
-        let slots = [(); 3].map(|()| Slot::claim(page_size(), page_size()));
-        assert!(slots.iter().all(|slot| slot.release()));
-        let again = [claim(), claim(), claim()];
-        assert!(slots.iter().all(|slot| again.contains(&std::ptr::from_ref(*slot))));
-        assert!(again.iter().all(|slot| *slot != claim()), "and not while they are in use");
+        let others = [claim(), claim()];
+        assert!(slot.release() && others.iter().all(|slot| slot.release()));
+        let again = [claim(), claim(), claim()].map(std::ptr::from_ref);
+        assert!([slot, others[0], others[1]].iter().all(|slot| again.contains(&std::ptr::from_ref(*slot))));
+        assert!(!again.contains(&std::ptr::from_ref(claim())), "and not while it is in use");
     }
 }
