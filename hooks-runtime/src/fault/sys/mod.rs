@@ -16,10 +16,10 @@ pub(super) use memory::Memory;
 pub use owner::Displaced;
 pub(super) use owner::{check_owner, counts};
 use prelude::prelude;
-pub(super) use slot::{Slot, lost_any};
+pub(super) use slot::Slot;
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering, fence};
 
 pub mod interface {
     //! For `hooks-service`, whose crash report hears of what is not recovered. Any release may change it.
@@ -65,12 +65,15 @@ pub(super) struct Routines {
     short_read: AtomicPtr<()>,
     pub(super) load_4: Load,
     pub(super) load_8: Load,
+    /// Whether there ever were zeros in the place of something. Here, so that a copy looks at one place.
+    lost_any: AtomicBool,
 }
 
 pub(super) static ROUTINES: Routines = Routines {
     short_read: AtomicPtr::new(machine::read as *mut ()),
     load_4: machine::load_4,
     load_8: machine::load_8,
+    lost_any: AtomicBool::new(false),
 };
 
 impl Routines {
@@ -80,6 +83,14 @@ impl Routines {
         // SAFETY: nothing but a `Copy` is stored.
         unsafe { std::mem::transmute::<*mut (), Copy>(self.short_read.load(Ordering::Relaxed)) }
     }
+}
+
+/// Whether what was just copied from a map may be zeros in the place of something.
+#[inline]
+pub(super) fn lost_any() -> bool {
+    // After the copy.
+    fence(Ordering::Acquire);
+    ROUTINES.lost_any.load(Ordering::Relaxed)
 }
 
 pub(super) const SHORT: usize = 128;

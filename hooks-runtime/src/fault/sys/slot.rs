@@ -4,9 +4,10 @@
 //! state then; who gives a range back changes the state, and looks at the count then. So either the handler sees that
 //! the range is gone, or its end is waited for.
 
+use super::ROUTINES;
 use super::memory::page_size;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
 const FREE: u8 = 0;
 const CHANGING: u8 = 1;
@@ -35,17 +36,6 @@ static SLOTS: AtomicPtr<Slot> = AtomicPtr::new(std::ptr::null_mut());
 /// How many are free, so that a search for one is not in vain, and the one that was given back last.
 static FREE_SLOTS: AtomicUsize = AtomicUsize::new(0);
 static GIVEN_BACK: AtomicPtr<Slot> = AtomicPtr::new(std::ptr::null_mut());
-/// Whether there ever were zeros in the place of something.
-static LOST_ANY: AtomicBool = AtomicBool::new(false);
-
-/// Whether what was just copied from a map may be such zeros.
-#[inline]
-pub(in crate::fault) fn lost_any() -> bool {
-    // After the copy.
-    fence(Ordering::Acquire);
-    LOST_ANY.load(Ordering::Relaxed)
-}
-
 impl Slot {
     fn all() -> impl Iterator<Item = &'static Slot> {
         // SAFETY: slots are leaked.
@@ -163,7 +153,7 @@ impl Slot {
 
     /// Tells that from `address` on there will be zeros. Async-signal-safe.
     pub(super) fn lose_from(&self, address: usize) {
-        LOST_ANY.store(true, Ordering::SeqCst);
+        ROUTINES.lost_any.store(true, Ordering::SeqCst);
         let first = address.max(self.start.load(Ordering::Relaxed));
         self.lost_from.fetch_min(first, Ordering::SeqCst);
     }
