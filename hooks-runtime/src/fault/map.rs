@@ -24,7 +24,8 @@ pub enum Access {
 ///
 /// Threads may share it. What one writes while another reads is bytes of either, as for any file.
 ///
-/// Cost: making one is the system calls for the mapping and two to see whether the signals are still ours.
+/// Cost: making one is the system calls for the mapping, two to see whether the signals are still ours, and those of
+/// [`prepare_thread`](super::prepare_thread).
 pub struct GuardedMap {
     memory: ManuallyDrop<Memory>,
     slot: &'static Slot,

@@ -164,6 +164,10 @@ fn what_another_has_mapped_can_be_guarded() {
     drop(map);
     // SAFETY: as above: the guard does not unmap what is not its own.
     assert_eq!(unsafe { libc::munmap(start, page()) }, 0);
+    // SAFETY: as above, of nobody.
+    let last =
+        unsafe { GuardedMap::register(std::ptr::null_mut::<u8>().wrapping_sub(page()), page() - 1) }.unwrap();
+    assert!(last.get::<u8>(0).is_err(), "the last page of all");
     // SAFETY: it is refused.
     let crooked = unsafe { GuardedMap::register(start.cast::<u8>().wrapping_add(1), 1) };
     assert_eq!(crooked.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);

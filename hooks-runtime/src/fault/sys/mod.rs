@@ -146,8 +146,15 @@ pub(super) fn prepare_thread_now_and_then() {
     }
 }
 
+/// What takes system calls of this thread is done at its first entry, and after that once a second.
 #[cold]
 fn prepare_thread_anew() {
-    prepare_thread();
-    owner::check_owner_now_and_then();
+    thread_local! {
+        static SECOND: Cell<u64> = const { Cell::new(u64::MAX) };
+    }
+    let now = owner::second();
+    if SECOND.replace(now) != now {
+        prepare_thread();
+    }
+    owner::check_owner_now_and_then(now);
 }

@@ -226,16 +226,20 @@ fn take_back() -> Vec<Displaced> {
 }
 
 /// The same where a library has been loaded, whose constructors may take signals, and else at most once a second.
-pub(in crate::fault) fn check_owner_now_and_then() {
+pub(in crate::fault) fn check_owner_now_and_then(now: u64) {
     static LAST: AtomicU64 = AtomicU64::new(0);
     static LOADED: AtomicU64 = AtomicU64::new(0);
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: points to a local.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
-    let now = now.tv_sec.unsigned_abs();
     let loaded = library::loaded();
     let is_due = LAST.swap(now, Ordering::Relaxed) != now;
     if LOADED.swap(loaded, Ordering::Relaxed) != loaded || is_due {
         check_owner();
     }
+}
+
+/// The second that it is, of a clock that costs no system call.
+pub(super) fn second() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: points to a local.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
+    now.tv_sec.unsigned_abs()
 }

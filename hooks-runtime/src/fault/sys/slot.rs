@@ -47,7 +47,8 @@ impl Slot {
     /// Notes that there is a map at `start..start + length`, where the first is the start of a page.
     pub(in crate::fault) fn claim(start: usize, length: usize) -> &'static Slot {
         let slot = Self::free().unwrap_or_else(Self::add);
-        let end = if length == 0 { start } else { (start + length).next_multiple_of(page_size()) };
+        let end = (start + length).checked_next_multiple_of(page_size()).unwrap_or(usize::MAX);
+        let end = if length == 0 { start } else { end };
         slot.start.store(start, Ordering::Relaxed);
         slot.end.store(end, Ordering::Relaxed);
         slot.lost_from.store(WHOLE, Ordering::Relaxed);
