@@ -72,7 +72,10 @@ child_tests! {
 static MAP: OnceLock<GuardedMap> = OnceLock::new();
 static FAULTS: AtomicU32 = AtomicU32::new(0);
 
+/// With what the kernel puts there for two signals, more than std's 8 KiB.
 extern "C" fn read_map(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
+    let mut room = [0_u8; 6 * 1024];
+    std::hint::black_box(&mut room);
     let is_fault = MAP.get().unwrap().get::<u64>(0).is_err();
     FAULTS.fetch_add(u32::from(is_fault), Ordering::Relaxed);
 }
