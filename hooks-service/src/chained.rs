@@ -77,19 +77,15 @@ impl Chained {
         own: impl FnOnce(),
     ) -> bool {
         let Some(place) = self.place(signal) else { return true };
-        // SAFETY: actions are made below and never freed.
-        let (original, between) = unsafe {
-            (place.original.load(Ordering::Acquire).as_ref(), place.between.load(Ordering::Acquire).as_ref())
-        };
-        let Some(between) = between else {
+        if place.between.load(Ordering::Acquire).is_null() {
             own();
             // SAFETY: as the caller promises.
-            return original.is_some_and(|action| unsafe { call(action, signal, info, context) });
-        };
+            return unsafe { call_kept(&place.original, signal, info, context) };
+        }
         let me = key(signal);
         if self.inside.iter().any(|thread| thread.load(Ordering::Relaxed) == me) {
             // SAFETY: as the caller promises.
-            return original.is_some_and(|action| unsafe { call(action, signal, info, context) });
+            return unsafe { call_kept(&place.original, signal, info, context) };
         }
         own();
         let claim = |thread: &&AtomicU64| {
@@ -98,7 +94,7 @@ impl Chained {
         // Without a place nobody is called: that is better than for ever.
         let Some(thread) = self.inside.iter().find(claim) else { return true };
         // SAFETY: as the caller promises.
-        let called = unsafe { call(between, signal, info, context) };
+        let called = unsafe { call_kept(&place.between, signal, info, context) };
         thread.store(0, Ordering::Relaxed);
         called
     }
@@ -115,6 +111,33 @@ impl Chained {
     fn place(&self, signal: c_int) -> Option<&Place> {
         self.places.get(usize::try_from(signal).ok()?)
     }
+}
+
+/// What is left of an action with `SA_RESETHAND` once it has been called. Never written to.
+// SAFETY: plain data, all zeroes are valid: the default action with no mask.
+static DEFAULT: libc::sigaction = unsafe { std::mem::zeroed() };
+
+/// Calls the action that is kept, as the kernel would: one with `SA_RESETHAND` once. False if it is the default action.
+///
+/// # Safety
+/// As for [`call`].
+unsafe fn call_kept(
+    kept: &AtomicPtr<libc::sigaction>,
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) -> bool {
+    let found = kept.load(Ordering::Acquire);
+    // SAFETY: null, or an action that is never freed.
+    let Some(action) = (unsafe { found.as_ref() }) else { return false };
+    let default = (&raw const DEFAULT).cast_mut();
+    let reset = || kept.compare_exchange(found, default, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+    // Of two threads with the signal one calls the handler, for the other it is gone.
+    if action.sa_flags & libc::SA_RESETHAND != 0 && !reset() {
+        return false;
+    }
+    // SAFETY: as the caller promises.
+    unsafe { call(action, signal, info, context) }
 }
 
 /// This thread and the signal in one number, which is not zero.
@@ -200,5 +223,80 @@ fn set(signal: c_int, action: &libc::sigaction) -> io::Result<()> {
     match unsafe { libc::sigaction(signal, action, ptr::null_mut()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicI32, AtomicUsize};
+
+    static CHAIN: Chained = Chained::new(handle);
+    static OWN: AtomicUsize = AtomicUsize::new(0);
+    /// What [`CHAIN`] said last.
+    static CALLED: AtomicBool = AtomicBool::new(false);
+    static BEFORE: AtomicUsize = AtomicUsize::new(0);
+    /// How deep the handler that was there before is in itself, and the deepest it was.
+    static DEPTH: AtomicI32 = AtomicI32::new(0);
+    static DEEPEST: AtomicI32 = AtomicI32::new(0);
+
+    extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+        let own = || _ = OWN.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: what the kernel passed.
+        let called = unsafe { CHAIN.run(signal, info, context, own) };
+        CALLED.store(called, Ordering::Relaxed);
+    }
+
+    /// Sends itself the signal, the first two times.
+    extern "C" fn before(signal: c_int) {
+        let depth = DEPTH.fetch_add(1, Ordering::Relaxed) + 1;
+        DEEPEST.fetch_max(depth, Ordering::Relaxed);
+        if BEFORE.fetch_add(1, Ordering::Relaxed) < 2 {
+            raise(signal);
+        }
+        DEPTH.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn raise(signal: c_int) {
+        // SAFETY: passes no memory.
+        assert_eq!(unsafe { libc::raise(signal) }, 0);
+    }
+
+    /// Takes that of std from this thread.
+    fn without_alternate_stack() {
+        let none = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+        // SAFETY: points to a local.
+        assert_eq!(unsafe { libc::sigaltstack(&raw const none, ptr::null_mut()) }, 0);
+    }
+
+    /// Lays ours over [`before`] with those flags, and has the signal sent.
+    fn deepest_with(flags: c_int) -> i32 {
+        let signal = libc::SIGUSR2;
+        // SAFETY: a struct of zeros is valid.
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        action.sa_sigaction = before as extern "C" fn(c_int) as usize;
+        action.sa_flags = flags;
+        set(signal, &action).unwrap();
+        CHAIN.install(signal).unwrap();
+        [&OWN, &BEFORE].into_iter().for_each(|count| count.store(0, Ordering::Relaxed));
+        DEEPEST.store(0, Ordering::Relaxed);
+        raise(signal);
+        CHAIN.restore(signal);
+        DEEPEST.load(Ordering::Relaxed)
+    }
+
+    /// One test: a process has one set of handlers.
+    #[test]
+    fn handlers_before_ours_are_called_as_the_kernel_would_call_them() {
+        assert_eq!(deepest_with(0), 1, "the signal waits");
+        assert_eq!((OWN.load(Ordering::Relaxed), BEFORE.load(Ordering::Relaxed)), (3, 3));
+        assert_eq!(deepest_with(libc::SA_NODEFER), 1, "on the 8 KiB of std's alternate stack too");
+        without_alternate_stack();
+        assert_eq!(deepest_with(libc::SA_NODEFER), 3, "it does not");
+
+        assert_eq!(deepest_with(libc::SA_RESETHAND), 1);
+        assert_eq!((OWN.load(Ordering::Relaxed), BEFORE.load(Ordering::Relaxed)), (2, 1), "once");
+        assert!(!CALLED.load(Ordering::Relaxed), "the second time there was nobody");
+        assert_eq!(current(libc::SIGUSR2).unwrap().sa_sigaction, libc::SIG_DFL, "and that is given back");
     }
 }

@@ -45,7 +45,10 @@ pub(crate) fn all_but(let_through: impl IntoIterator<Item = c_int>) -> libc::sig
     }
 }
 
-/// Calls the handler of `action`; false if it is the default action.
+/// Calls the handler of `action`; false if it is the default action. As the kernel has it, the signal waits meanwhile,
+/// unless the handler asked for `SA_NODEFER` and the stack has room for it. What else waits is what waits for ours.
+///
+/// The other flag that matters, `SA_RESETHAND`, is for who keeps the action: the next signal finds the default one.
 ///
 /// # Safety
 /// The action was installed for this signal, and the rest is what the kernel passed to our handler.
@@ -55,9 +58,54 @@ pub(crate) unsafe fn call(
     info: *mut libc::siginfo_t,
     context: *mut c_void,
 ) -> bool {
+    // SAFETY: looks into the set.
+    let in_mask = || unsafe { libc::sigismember(&raw const action.sa_mask, signal) } == 1;
+    let waits = action.sa_flags & libc::SA_NODEFER == 0 || in_mask() || !has_room_for_another();
     match action.sa_sigaction {
-        libc::SIG_DFL => return false,
-        libc::SIG_IGN => {}
+        libc::SIG_DFL => false,
+        libc::SIG_IGN => true,
+        _ => {
+            let before = change_mask(if waits { libc::SIG_BLOCK } else { libc::SIG_UNBLOCK }, signal);
+            // SAFETY: as the caller promises.
+            unsafe { enter(action, signal, info, context) };
+            // SAFETY: points to a local.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut()) };
+            true
+        }
+    }
+}
+
+/// Whether a second handler can run on top of this one. On the alternate stacks of std's threads, 8 KiB, it cannot: the
+/// kernel's frame alone takes up to 3.5.
+fn has_room_for_another() -> bool {
+    const ROOM: usize = 16 * 1024;
+    // SAFETY: a struct of zeros is valid, and the call fills it.
+    let stack = unsafe {
+        let mut stack: libc::stack_t = std::mem::zeroed();
+        libc::sigaltstack(std::ptr::null(), &raw mut stack);
+        stack
+    };
+    stack.ss_flags & libc::SS_ONSTACK == 0
+        || (&raw const stack).addr().saturating_sub(stack.ss_sp.addr()) >= ROOM
+}
+
+/// Blocks the signal, or lets it through, on this thread; the mask that was in force before.
+fn change_mask(how: c_int, signal: c_int) -> libc::sigset_t {
+    // SAFETY: sets of zeros are valid; the calls change the locals.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, signal);
+        libc::pthread_sigmask(how, &raw const set, &raw mut before);
+        before
+    }
+}
+
+/// # Safety
+/// As for [`call`]; the action is a function.
+unsafe fn enter(action: &libc::sigaction, signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    match action.sa_sigaction {
         function if action.sa_flags & libc::SA_SIGINFO != 0 => {
             // SAFETY: the kernel would have called this address with these arguments, as its flag says.
             unsafe { std::mem::transmute::<usize, Handler>(function)(signal, info, context) };
@@ -67,7 +115,6 @@ pub(crate) unsafe fn call(
             unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(function)(signal) };
         }
     }
-    true
 }
 
 /// Ends the process as the signal would have if nobody had caught it.

@@ -9,10 +9,11 @@ use super::{Error, Traceback, panics, report, sink, state};
 use crate::signal_handler;
 use crate::unwind::{Mapping, call_on_stack, own_id, page_size};
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering::SeqCst};
+use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering::SeqCst};
 
-/// The thread that ends the process, and by which signal.
-static CRASHING: AtomicI32 = AtomicI32::new(0);
+/// The thread that ends the process, as [`this_thread`] has it, and by which signal; 0: none does.
+static CRASHING: AtomicU64 = AtomicU64::new(0);
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 /// The report is out, and the handler that was there before us runs.
 static CHAINING: AtomicBool = AtomicBool::new(false);
@@ -34,14 +35,28 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
     if delivery.was_ignored() {
         return;
     }
-    match CRASHING.compare_exchange(0, own_id(), SeqCst, SeqCst) {
+    let this = this_thread();
+    match CRASHING.compare_exchange(0, this, SeqCst, SeqCst) {
         Ok(_) => delivery.first(),
-        Err(thread) if thread == own_id() => delivery.again(),
+        Err(thread) if thread == this => delivery.again(),
+        Err(thread) if process_of(thread) != process_of(this) => delivery.of_a_forked_child(),
         Err(_) => loop {
             // SAFETY: waits for a signal that does not come, but for the one that ends the process.
             unsafe { libc::pause() };
         },
     }
+}
+
+/// The process and the thread in one number, which is not zero. A forked child has the parent's memory, and in it perhaps
+/// a crash that is not its own.
+fn this_thread() -> u64 {
+    // SAFETY: always succeeds and touches nothing.
+    let process = unsafe { libc::getpid() };
+    u64::from(process.cast_unsigned()) << 32 | u64::from(own_id().cast_unsigned())
+}
+
+fn process_of(thread: u64) -> u64 {
+    thread >> 32
 }
 
 impl Delivery {
@@ -61,6 +76,8 @@ impl Delivery {
         let info = self.info();
         let ignored =
             signals::previous(self.signal).is_some_and(|before| before.sa_sigaction == libc::SIG_IGN);
+        // While a crash is reported no handler may return: it has run over the frames of the first one, on the same
+        // alternate stack.
         if !ignored || info.si_code > 0 || CRASHING.load(SeqCst) != 0 {
             return false;
         }
@@ -127,6 +144,20 @@ impl Delivery {
         sink::both(line.bytes());
     }
 
+    /// This process was forked while its parent was reporting: what a report is made with is in use, and will not be
+    /// given back.
+    fn of_a_forked_child(self) {
+        on_crash_stack(&mut || {
+            let mut line = super::text::Line::<128>::new();
+            // SAFETY: always succeeds.
+            let process = unsafe { libc::getpid() }.cast_unsigned();
+            let name = signals::name(self.signal).0;
+            let _ = writeln!(line, "process {process}, forked during a crash report, ends by {name}");
+            sink::both(line.bytes());
+        });
+        signal_handler::end_by(self.signal);
+    }
+
     /// Has the signal delivered again, as it came, when the handler returns, and no handler left: so the process dies
     /// by it, and a core file shows the registers of the crash.
     fn die(self) {
@@ -185,7 +216,7 @@ fn allow_core() {
 
 /// Whether the calling thread is reporting a crash: then nothing it does may allocate or wait.
 pub(super) fn reports_here() -> bool {
-    CRASHING.load(SeqCst) == own_id()
+    CRASHING.load(SeqCst) == this_thread()
 }
 
 /// Whether an abort would come to us.

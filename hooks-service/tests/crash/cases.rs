@@ -165,6 +165,21 @@ fn chaining() {
         fault.assert_same();
     }
 
+    // They run as the kernel would have run them.
+    let raises = run("null", &["raising-handler"]);
+    assert_eq!(raises.status.code(), Some(1), "the signal waits");
+    assert!(raises.stderr.ends_with("after the raise\n"), "{}", raises.stderr);
+    let does_not_wait = run("null", &["raising-handler-that-does-not-wait"]);
+    assert_eq!(does_not_wait.signal(), Some(libc::SIGSEGV));
+    does_not_wait.assert_same();
+    let ignored = run("null", &["ignored-trap", "handler-that-sends-what-is-ignored"]);
+    assert_eq!(ignored.signal(), Some(libc::SIGTRAP), "during a crash none can be ignored");
+    ignored.assert_same();
+    // Blocked for the thread, at all times but that in which the signal came.
+    let suspended = run("suspended", &[]);
+    assert_eq!(suspended.signal(), Some(libc::SIGTRAP));
+    suspended.assert_same();
+
     let hook = run("panic", &["hook"]);
     assert_eq!(hook.status.code(), Some(101));
     assert_eq!(hook.stderr, "the program's own hook: hello\n");
@@ -207,6 +222,12 @@ fn recursion() {
     ]);
     assert!(report.report().ends_with("crash within the crash report: SIGSEGV; the report ends here\n"));
     report.assert_same();
+
+    // A child that a handler forks has the crash of its parent in its memory.
+    let forks = run("null", &["forking-handler"]);
+    assert_eq!(forks.signal(), Some(libc::SIGSEGV));
+    forks.assert_report(&[", forked during a crash report, ends by SIGABRT\n"]);
+    assert!(forks.stderr.ends_with("the child has ended\n"), "{}", forks.stderr);
 
     let handler = run("null", &["bad-handler"]);
     assert_eq!(handler.signal(), Some(libc::SIGSEGV));

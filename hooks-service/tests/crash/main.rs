@@ -5,6 +5,7 @@ mod allocator;
 mod cases;
 #[path = "../../../hooks-runtime/tests/support/itself.rs"]
 mod itself;
+mod handlers;
 mod monitored;
 mod victim;
 mod ways;

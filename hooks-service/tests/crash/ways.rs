@@ -67,8 +67,9 @@ fn before(has: &dyn Fn(&str) -> bool) {
         // SAFETY: reads the local.
         unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
     }
-    if has("ignored") {
-        for signal in [libc::SIGSEGV, libc::SIGABRT] {
+    let ignored = [("ignored", libc::SIGSEGV), ("ignored", libc::SIGABRT), ("ignored-trap", libc::SIGTRAP)];
+    for (option, signal) in ignored {
+        if has(option) {
             // SAFETY: no handler.
             unsafe { libc::signal(signal, libc::SIG_IGN) };
         }
@@ -86,21 +87,7 @@ fn before(has: &dyn Fn(&str) -> bool) {
     if has("hook") {
         std::panic::set_hook(Box::new(own_hook));
     }
-    if has("bad-handler") {
-        extern "C" fn crash(_: i32) {
-            null();
-        }
-        // SAFETY: a handler that faults.
-        unsafe { libc::signal(libc::SIGSEGV, crash as extern "C" fn(i32) as libc::sighandler_t) };
-    }
-    if has("handler") {
-        extern "C" fn say(_: i32) {
-            // SAFETY: writes a constant.
-            unsafe { libc::write(2, b"the program's own handler\n".as_ptr().cast(), 26) };
-        }
-        // SAFETY: the handler only writes.
-        unsafe { libc::signal(libc::SIGSEGV, say as extern "C" fn(i32) as libc::sighandler_t) };
-    }
+    super::handlers::install(has);
 }
 
 fn own_hook(info: &std::panic::PanicHookInfo<'_>) {
@@ -141,6 +128,7 @@ fn way_to_die(way: &str, route: &str) {
             // SAFETY: sends a signal to this thread.
             unsafe { libc::raise(libc::SIGSEGV) };
         }
+        "suspended" => super::handlers::suspended(),
         "sigkill" => kill(libc::SIGKILL),
         "sigterm" => kill(libc::SIGTERM),
         "eight" => eight(),
