@@ -1,8 +1,8 @@
 //! The exit of the process: a panic that left `main` is written, and the monitor is told that the end is in order.
 
 use super::monitor::wire::Kind;
-use super::{Error, Traceback, panics, sink, state};
-use crate::unwind::own_id;
+use super::pending::{Pending, is_main_thread};
+use super::{Error, Traceback, sink, state};
 use std::ffi::{c_int, c_void};
 
 /// With what std's runtime exits after a panic has left `main`.
@@ -35,17 +35,29 @@ pub(super) fn install() -> Result<(), Error> {
 
 fn exiting(status: c_int) {
     sink::drain();
-    // SAFETY: always succeeds.
-    let on_main_thread = own_id() == unsafe { libc::getpid() };
-    if status != PANICKED || !on_main_thread || !panics::write_last() {
-        sink::tell(Kind::Exit, &status.to_le_bytes());
+    if status != PANICKED || !is_main_thread() {
+        sink::tell(Kind::Exit, &[]);
         return;
     }
+    let seen = Pending::lock().write_latest(1);
+    if !seen {
+        say_that_no_panic_was_seen();
+    }
+    sink::tell(if seen { Kind::Panic } else { Kind::PanicUnseen }, &[]);
     if let Some(monitor) = state::descriptor(&state::MONITOR) {
         super::monitor::wait_for_it(monitor);
     }
-    if state::traceback() == Traceback::Crash {
+    if seen && state::traceback() == Traceback::Crash {
         // SAFETY: ends the process, with a core file if that is allowed.
         unsafe { libc::abort() };
     }
+}
+
+/// There may have been one: a hook that was set after ours, and does not call it, keeps panics from us.
+fn say_that_no_panic_was_seen() {
+    let process = std::process::id();
+    let line = format!(
+        "process {process} exits with status 101, as after a panic that leaves main; none was seen\n"
+    );
+    sink::both(line.as_bytes());
 }

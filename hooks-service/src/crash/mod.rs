@@ -34,6 +34,7 @@ mod header;
 mod monitor;
 mod output;
 mod panics;
+mod pending;
 mod report;
 mod signals;
 mod sink;

@@ -1,17 +1,15 @@
 //! Panics: the hook that writes them to both places, and which of them count as a crash.
 
-use super::monitor::wire::Kind;
+use super::pending::Pending;
 use super::state::{ALL_PANICS, PANICS_WITH_STACK};
 use super::{handler, sink};
 use crate::unwind::own_id;
 use hooks_runtime::labels::Labels;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::fmt::Write;
 use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Which panics go to the crash output. In Rust a panic is not yet a crash: it may be caught, or end one task.
 ///
@@ -21,8 +19,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// assert_eq!(Panics::default(), Panics::Aborting);
 /// ```
 ///
-/// Cost: where all are asked for, a write to the file for each panic. The other way, the text of the last 32 panics is
-/// kept in memory.
+/// Cost: where all are asked for, a write to the file for each panic. The other way, the text of the last two panics of
+/// each thread is kept in memory, to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Panics {
     /// Those that end the process: one that leaves `main`, one that cannot unwind, any in a program that is built with
@@ -34,18 +32,6 @@ pub enum Panics {
 }
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
-
-/// Panics that may turn out to be the end, the latest last.
-static PENDING: Mutex<VecDeque<Pending>> = Mutex::new(VecDeque::new());
-/// More than so many are not kept; an older one belongs to a panic that was caught.
-const MOST_PENDING: usize = 32;
-
-struct Pending {
-    thread: i32,
-    text: String,
-    /// Whether it is in the crash output already.
-    written: bool,
-}
 
 thread_local! {
     /// The text of the panic whose hook is running, for the handler of the abort that the hook may call. Without a
@@ -76,10 +62,7 @@ fn run(info: &PanicHookInfo<'_>, users: Option<&Hook>) {
     let text = text(info);
     let kept = kept_back(info);
     let ends = cfg!(panic = "abort") || kept.is_some();
-    if let Some(kept) = kept {
-        write_pending(kept);
-    }
-    write(&text, ends, users.is_none());
+    write(&text, kept.unwrap_or(0), ends, users.is_none());
     if let Some(users) = users {
         call(users, info, &text, ends);
     }
@@ -89,10 +72,12 @@ fn run(info: &PanicHookInfo<'_>, users: Option<&Hook>) {
     }
 }
 
-/// Writes the text where it is to be now, and keeps it for where it may have to be later.
-fn write(text: &str, ends: bool, to_stderr: bool) {
-    // One after the other, so that both places have the same order.
-    let mut pending = pending();
+/// Writes the text where it is to be now, behind so many that were kept back, and keeps it for where it may have to be
+/// later.
+fn write(text: &str, kept: usize, ends: bool, to_stderr: bool) {
+    // One after the other, so that both places have the same order, and what belongs together is.
+    let mut pending = Pending::lock();
+    pending.write_latest(kept);
     if to_stderr {
         sink::stderr_alone(text.as_bytes());
     }
@@ -102,12 +87,9 @@ fn write(text: &str, ends: bool, to_stderr: bool) {
     }
     if ends {
         sink::tell_text(text.as_bytes());
-        return;
+    } else {
+        pending.keep(text, written);
     }
-    if pending.len() >= MOST_PENDING {
-        pending.pop_front();
-    }
-    pending.push_back(Pending { thread: own_id(), text: text.to_owned(), written });
 }
 
 fn call(users: &Hook, info: &PanicHookInfo<'_>, text: &str, ends: bool) {
@@ -140,36 +122,6 @@ fn kept_back(info: &PanicHookInfo<'_>) -> Option<usize> {
         "panic in a destructor during cleanup" => Some(2),
         _ => None,
     }
-}
-
-/// Writes the latest panics of this thread to the crash output; `false` if there are none.
-fn write_pending(most: usize) -> bool {
-    let mut pending = pending();
-    let mine = pending.iter_mut().filter(|panic| panic.thread == own_id());
-    let skipped = mine.count().saturating_sub(most);
-    let mine = pending.iter_mut().filter(|panic| panic.thread == own_id()).skip(skipped);
-    let mut any = false;
-    for panic in mine {
-        if !std::mem::replace(&mut panic.written, true) {
-            sink::output_alone(panic.text.as_bytes());
-        }
-        sink::tell_text(panic.text.as_bytes());
-        any = true;
-    }
-    any
-}
-
-/// At the exit of the process with the status of a panic: the one that left `main`. `false` if there was none.
-pub(super) fn write_last() -> bool {
-    let written = write_pending(1);
-    if written {
-        sink::tell(Kind::Panic, &[]);
-    }
-    written
-}
-
-fn pending() -> MutexGuard<'static, VecDeque<Pending>> {
-    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {

@@ -8,6 +8,7 @@ use std::process::Command;
 pub(crate) fn all() -> Vec<(&'static str, fn())> {
     vec![
         ("panics_that_end_the_process_are_in_both_places", panics),
+        ("the_panic_of_main_is_the_one_that_counts", of_main),
         ("fatal_signals_are_in_both_places_and_kill", signals),
         ("std_speaks_in_both_places_when_a_stack_overflows", overflow),
         ("a_foreign_thread_reports_its_overflow_with_an_alternate_stack", foreign),
@@ -42,6 +43,28 @@ fn panics() {
     assert_eq!(through_c.signal(), Some(libc::SIGABRT));
     through_c.assert_report(&["\nthrough C\n", "cannot unwind", "non-unwinding panic. aborting", "SIGABRT"]);
     through_c.assert_same();
+}
+
+fn of_main() {
+    let scope = run("scope", &[]);
+    assert_eq!(scope.status.code(), Some(101));
+    scope.assert_report(&["\nthe cause\n"]);
+    assert!(!scope.report().contains("main is gone"), "{}", scope.report());
+    assert!(scope.stderr.contains("main is gone"), "{}", scope.stderr);
+
+    let through_c = run("caught_externc", &[]);
+    through_c.assert_report(&["\nthrough C\n", "cannot unwind"]);
+    assert!(!through_c.report().contains("\ncaught\n"), "{}", through_c.report());
+
+    // Nobody tells us of the panic, or there was none.
+    for (way, options) in [("panic", &["late-hook"][..]), ("exit101_main", &[])] {
+        let unseen = run(way, options);
+        assert_eq!(unseen.status.code(), Some(101));
+        unseen.assert_report(&["exits with status 101, as after a panic that leaves main; none was seen\n"]);
+        assert!(unseen.stderr.ends_with(unseen.report()), "{}", unseen.stderr);
+    }
+    let of_a_thread = run("exit101_thread", &[]);
+    assert_eq!((of_a_thread.status.code(), of_a_thread.report()), (Some(101), ""), "no panic leaves main so");
 }
 
 fn signals() {

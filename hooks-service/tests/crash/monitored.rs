@@ -46,8 +46,14 @@ fn names() {
 
     let panic = run("panic", &["monitor"]);
     assert_eq!(panic.status.code(), Some(101));
-    panic.assert_report(&["on_crash: a panic left main"]);
+    panic.assert_report(&["on_crash: exit status 101 after a panic of main"]);
     assert_same_but_for_on_crash(&panic);
+    let scope = run("scope", &["monitor"]);
+    scope.assert_report(&["\nthe cause\n", "on_crash: exit status 101 after a panic of main"]);
+    // All that is known of a program that chooses that status itself.
+    run("exit101", &["monitor"]).assert_report(&["on_crash: exit status 101 after a panic of main"]);
+    let unseen = run("panic", &["monitor", "late-hook"]);
+    unseen.assert_report(&["on_crash: exit status 101, as after a panic that leaves main; none was seen"]);
     assert!(run("double", &["monitor"]).report().contains("on_crash: SIGABRT"));
     // The child of a fork has said that it exits; the process has not.
     assert!(run("fork", &["monitor"]).report().contains("on_crash: killed by SIGKILL"));

@@ -37,6 +37,9 @@ pub(crate) fn die(words: &[String]) -> ExitCode {
     if has("guarded-before") || has("guarded-after") {
         recover_a_fault();
     }
+    if has("late-hook") {
+        std::panic::set_hook(Box::new(own_hook));
+    }
     way_to_die(way, "/orders");
     ExitCode::SUCCESS
 }
@@ -109,6 +112,17 @@ fn way_to_die(way: &str, route: &str) {
             panic!("first");
         }
         "externc" => through_c(),
+        "caught_externc" => {
+            drop(std::panic::catch_unwind(|| panic!("caught")));
+            through_c();
+        }
+        "scope" => panic_in_a_scope(),
+        "exit101" => {
+            drop(std::panic::catch_unwind(|| panic!("caught")));
+            std::process::exit(101);
+        }
+        "exit101_main" => std::process::exit(101),
+        "exit101_thread" => drop(named_thread("worker", || std::process::exit(101)).join()),
         "abort" => std::process::abort(),
         "null" => null(),
         "ill" => illegal(),
@@ -161,6 +175,22 @@ impl Drop for PanicsInDrop {
 
 extern "C" fn through_c() {
     panic!("through C");
+}
+
+/// Main panics, and because it has all others do.
+fn panic_in_a_scope() {
+    let (work, queue) = std::sync::mpsc::channel::<()>();
+    let queue = std::sync::Mutex::new(queue);
+    thread::scope(|scope| {
+        for _ in 0..60 {
+            scope.spawn(|| {
+                let queue = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                queue.recv().expect("main is gone");
+            });
+        }
+        let _work = work;
+        panic!("the cause");
+    });
 }
 
 fn named_thread(name: &str, body: fn()) -> thread::JoinHandle<()> {

@@ -62,8 +62,12 @@ pub enum Cause {
         /// The address of the fault, where there is one.
         address: u64,
     },
-    /// By a panic that left `main`.
+    /// It exited with status 101, as it does after a panic that left `main`, and the main thread had panicked. The text is
+    /// that of its latest panic; which did not leave `main` if the program caught it, and chose that status later.
     Panic,
+    /// It exited with status 101, and no panic of the main thread was seen: the program chose that status, or a panic hook
+    /// that was set after [`install`](crate::crash::install) does not call the one before it.
+    PanicUnseen,
     /// Without a word.
     Killed {
         /// The signal, if the kernel tells.
@@ -80,7 +84,10 @@ impl fmt::Display for Cause {
                 let (name, meaning) = signals::name(*signal);
                 write!(f, "{name}, {meaning}")
             }
-            Self::Panic => f.write_str("a panic left main"),
+            Self::Panic => f.write_str("exit status 101 after a panic of main"),
+            Self::PanicUnseen => {
+                f.write_str("exit status 101, as after a panic that leaves main; none was seen")
+            }
             Self::Killed { signal, out_of_memory } => {
                 match signal {
                     Some(libc::SIGKILL) => f.write_str("killed by SIGKILL")?,

@@ -147,6 +147,7 @@ impl Watch {
             Kind::Thread => self.said.other_threads.extend(Crash::decode(message.payload)),
             Kind::Crash => self.crashed(message),
             Kind::Panic => self.report(message.process, Cause::Panic, None),
+            Kind::PanicUnseen => self.report(message.process, Cause::PanicUnseen, None),
             // Of a forked child that exits before the process does there is nothing to say.
             Kind::Exit => self.said.explained |= message.process == self.process.id,
             Kind::Ready | Kind::Done => {}

@@ -17,7 +17,7 @@ pub(in crate::crash) enum Kind {
     Label = 4,
     /// To the monitor: the end of the report of a fatal signal, a [`Crash`].
     Crash = 5,
-    /// To the monitor: the end of the report of a panic that leaves `main`.
+    /// To the monitor: the end of the report of a process that exits as after a panic of `main`, and there was one.
     Panic = 6,
     /// To the monitor: the process exits in order.
     Exit = 7,
@@ -25,12 +25,14 @@ pub(in crate::crash) enum Kind {
     Done = 8,
     /// To the monitor: the stack of another thread, a [`Crash`] without a signal.
     Thread = 9,
+    /// To the monitor: as [`Panic`](Self::Panic), and none was seen.
+    PanicUnseen = 10,
 }
 
 impl Kind {
     fn from_number(number: u8) -> Option<Self> {
-        use Kind::{Crash, Done, Exit, Label, Module, Panic, Ready, Text, Thread};
-        [Module, Ready, Text, Label, Crash, Panic, Exit, Done, Thread]
+        use Kind::{Crash, Done, Exit, Label, Module, Panic, PanicUnseen, Ready, Text, Thread};
+        [Module, Ready, Text, Label, Crash, Panic, Exit, Done, Thread, PanicUnseen]
             .into_iter()
             .find(|kind| *kind as u8 == number)
     }
