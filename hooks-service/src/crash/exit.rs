@@ -44,7 +44,7 @@ fn exiting(status: c_int) {
         say_that_no_panic_was_seen();
     }
     sink::tell(if seen { Kind::Panic } else { Kind::PanicUnseen }, &[]);
-    if let Some(monitor) = state::descriptor(&state::MONITOR) {
+    if let Some(monitor) = state::MONITOR.get() {
         super::monitor::wait_for_it(monitor);
     }
     if seen && state::traceback() == Traceback::Crash {

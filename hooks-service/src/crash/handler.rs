@@ -96,6 +96,7 @@ impl Delivery {
             report::write(self.signal, self.info(), self.ucontext());
             CHAINING.store(true, SeqCst);
             self.chain();
+            sink::drain();
         });
         if state::traceback() == Traceback::Crash {
             allow_core();
@@ -117,7 +118,6 @@ impl Delivery {
         }
         // SAFETY: it was installed for this signal, and the rest is what the kernel passed to us.
         unsafe { signal_handler::call(before, self.signal, self.info, self.context) };
-        sink::drain();
     }
 
     /// This thread is ending the process already.

@@ -27,6 +27,7 @@
 //! The Go hook: `debug.SetCrashOutput`, `debug.SetTraceback`.
 
 mod alternate_stack;
+mod descriptor;
 mod error;
 mod exit;
 mod handler;
@@ -51,10 +52,12 @@ pub use output::CrashOutput;
 pub use panics::Panics;
 pub use traceback::{TRACEBACK_VARIABLE, Traceback};
 
-use state::{ALL_PANICS, CAPTURE, LABELS_READABLE, OUTPUT, PANICS_WITH_STACK, STACK_READ, STACK_WRITE};
+use state::{
+    ALL_PANICS, CAPTURE, LABELS_READABLE, OUTPUT, PANICS_WITH_STACK, SPARE, STACK_READ, STACK_WRITE,
+};
 use std::io;
-use std::os::fd::{AsFd, FromRawFd, IntoRawFd, OwnedFd};
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 /// Takes the fatal signals and the panics of this process over, and reports them to `output`. Go:
@@ -77,7 +80,7 @@ use std::sync::{Mutex, PoisonError};
 /// short. Then nothing has been taken over.
 ///
 /// # Cost
-/// Nothing while nothing crashes: 4 descriptors, and 512 KiB of address space; from [`Traceback::All`] on a real-time
+/// Nothing while nothing crashes: 5 descriptors, and 512 KiB of address space; from [`Traceback::All`] on a real-time
 /// signal and 4 MiB, as [`stacks::prepare`](crate::stacks::prepare) takes them. The call itself reads where the
 /// program's libraries are, and with a monitor starts a process.
 pub fn install(output: CrashOutput) -> Result<(), Error> {
@@ -91,15 +94,18 @@ pub fn install(output: CrashOutput) -> Result<(), Error> {
         crate::stacks::prepare().map_err(|source| Error::OtherThreads { source })?;
     }
     let file = output::duplicate(output.file.as_fd())?;
-    let capture = memory_file()?;
-    let (stack_read, stack_write) = io::pipe().map_err(Error::kernel("pipe2"))?;
+    let capture = output::duplicate(memory_file()?.as_fd())?;
+    let spare = output::duplicate(capture.as_fd())?;
+    let (read, write) = io::pipe().map_err(Error::kernel("pipe2"))?;
+    let (stack_read, stack_write) = (output::duplicate(read.as_fd())?, output::duplicate(write.as_fd())?);
     let walker = walk::prepare();
     let watch = output.monitor.map(|monitor| monitor.start(&file, &walker.modules)).transpose()?;
 
-    CAPTURE.store(capture.into_raw_fd(), SeqCst);
-    STACK_READ.store(stack_read.into_raw_fd(), SeqCst);
-    STACK_WRITE.store(stack_write.into_raw_fd(), SeqCst);
-    OUTPUT.store(file.into_raw_fd(), SeqCst);
+    CAPTURE.keep(capture);
+    SPARE.keep(spare);
+    STACK_READ.keep(stack_read);
+    STACK_WRITE.keep(stack_write);
+    OUTPUT.keep(file);
     LABELS_READABLE.store(walk::labels_are_readable(), Relaxed);
     ALL_PANICS.store(output.panics == Panics::All, Relaxed);
     PANICS_WITH_STACK.store(level.is_some_and(|level| level >= Traceback::Single), Relaxed);

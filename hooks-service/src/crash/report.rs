@@ -55,9 +55,11 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
         threads::others(&mut report, walker, level);
         report.flush();
     }
-    if let Some(monitor) = state::descriptor(&state::MONITOR) {
+    if let Some(monitor) = state::MONITOR.get() {
         sink::send(monitor, &crash.encode(Kind::Crash));
         super::monitor::wait_for_it(monitor);
+    } else if state::MONITOR.is_lost() {
+        sink::both(b"crash monitor: its descriptor was closed, so that names are missing\n");
     }
 }
 

@@ -2,17 +2,21 @@
 //! no wait without an end. Also used outside of handlers.
 
 use super::monitor::wire::{self, Kind};
-use super::state::{self, CAPTURE, MONITOR, OUTPUT, STDERR_BEFORE_TEE};
+use super::state::{CAPTURE, MONITOR, OUTPUT, SPARE, STDERR_BEFORE_TEE, TEE};
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed, Ordering::SeqCst};
 
 /// What a pipe that is ready takes at once (`PIPE_BUF`), and what one message to the monitor holds.
 pub(super) const CHUNK: usize = 4096;
 /// A reader that does not read for so long is given up, in milliseconds.
 const PATIENCE: i32 = 2_000;
 
-/// Where stderr is while it is redirected; -1: it is not.
-static REAL_STDERR: AtomicI32 = AtomicI32::new(-1);
+/// Whether stderr is the file in memory, and the real one in the spare place.
+static REDIRECTED: AtomicU8 = AtomicU8::new(NO);
+const NO: u8 = 0;
+/// A thread is about it.
+const CHANGING: u8 = 1;
+const YES: u8 = 2;
 /// Whether the crash output has failed, which is said once.
 static OUTPUT_FAILED: AtomicBool = AtomicBool::new(false);
 
@@ -64,15 +68,33 @@ pub(super) fn output_alone(bytes: &[u8]) {
 }
 
 fn file(bytes: &[u8]) {
-    let Some(output) = state::descriptor(&OUTPUT) else { return };
-    let Err(error) = write(output, &OUTPUT_READER, bytes) else { return };
-    if !OUTPUT_FAILED.swap(true, Relaxed) {
-        let mut line = super::text::Line::<96>::new();
-        line.text("crash output: cannot be written (error ");
-        line.number(error.unsigned_abs().into());
-        line.text("), the report is on stderr only\n");
-        let _ = write(stderr(), &STDERR_READER, line.bytes());
+    let Some(output) = OUTPUT.get() else {
+        if OUTPUT.is_lost() {
+            say_that_it_failed(None);
+        }
+        return;
+    };
+    if let Err(error) = write(output, &OUTPUT_READER, bytes) {
+        say_that_it_failed(Some(error));
     }
+}
+
+/// On stderr, once.
+fn say_that_it_failed(error: Option<i32>) {
+    if OUTPUT_FAILED.swap(true, Relaxed) {
+        return;
+    }
+    let mut line = super::text::Line::<96>::new();
+    line.text("crash output: ");
+    if let Some(error) = error {
+        line.text("cannot be written (error ");
+        line.number(error.unsigned_abs().into());
+        line.text(")");
+    } else {
+        line.text("its descriptor was closed");
+    }
+    line.text(", the report is on stderr only\n");
+    let _ = write(stderr(), &STDERR_READER, line.bytes());
 }
 
 /// Sends the text of a report to the monitor.
@@ -82,7 +104,7 @@ pub(super) fn tell_text(bytes: &[u8]) {
 
 /// Sends a message to the monitor, if there is one.
 pub(super) fn tell(kind: Kind, payload: &[u8]) {
-    let Some(monitor) = state::descriptor(&MONITOR) else { return };
+    let Some(monitor) = MONITOR.get() else { return };
     let mut message = wire::Message::new(kind);
     message.bytes(payload);
     send(monitor, &message);
@@ -107,32 +129,31 @@ pub(super) fn send(monitor: RawFd, message: &wire::Message) {
 /// From here on what anyone writes to stderr goes to a file in memory, until [`drain`]: texts that others print after a
 /// crash has begun. Only a process that is about to die may do so.
 pub(super) fn redirect() {
-    let Some(capture) = state::descriptor(&CAPTURE) else { return };
-    if is_teed() || REAL_STDERR.load(SeqCst) >= 0 {
+    let (Some(capture), Some(spare)) = (CAPTURE.get(), SPARE.get()) else { return };
+    if is_teed() || !changes(NO) {
         return;
     }
-    // SAFETY: a new descriptor, ours.
-    let real = unsafe { libc::fcntl(libc::STDERR_FILENO, libc::F_DUPFD_CLOEXEC, 3) };
-    if real < 0 {
-        return;
-    }
-    REAL_STDERR.store(real, SeqCst);
-    // SAFETY: replaces stderr by the file in memory; `drain` puts it back.
-    unsafe { libc::dup2(capture, libc::STDERR_FILENO) };
+    // SAFETY: replaces our file in the spare place by stderr, and that by our file; `drain` puts both back.
+    let redirected = unsafe {
+        let kept = libc::dup3(libc::STDERR_FILENO, spare, libc::O_CLOEXEC) >= 0;
+        SPARE.remember(spare);
+        kept && libc::dup2(capture, libc::STDERR_FILENO) >= 0
+    };
+    REDIRECTED.store(if redirected { YES } else { NO }, SeqCst);
 }
 
 /// Ends [`redirect`] and writes what came meanwhile to stderr and to the crash output.
 pub(super) fn drain() {
-    let real = REAL_STDERR.swap(-1, SeqCst);
-    let Some(capture) = state::descriptor(&CAPTURE) else { return };
-    if real < 0 {
+    let (Some(capture), Some(spare)) = (CAPTURE.get(), SPARE.get()) else { return };
+    if !changes(YES) {
         return;
     }
-    // SAFETY: both are open, and the copy is ours.
+    // SAFETY: puts stderr back, and our file into the spare place.
     unsafe {
-        libc::dup2(real, libc::STDERR_FILENO);
-        libc::close(real);
+        libc::dup2(spare, libc::STDERR_FILENO);
+        libc::dup3(capture, spare, libc::O_CLOEXEC);
     }
+    SPARE.remember(spare);
     let mut bytes = [0_u8; 1024];
     let mut offset = 0;
     loop {
@@ -145,16 +166,26 @@ pub(super) fn drain() {
     }
     // SAFETY: empties our file.
     unsafe { libc::ftruncate(capture, 0) };
+    REDIRECTED.store(NO, SeqCst);
+}
+
+/// Of several threads at the same time one makes the change.
+fn changes(from: u8) -> bool {
+    REDIRECTED.compare_exchange(from, CHANGING, SeqCst, SeqCst).is_ok()
 }
 
 fn is_teed() -> bool {
-    state::descriptor(&STDERR_BEFORE_TEE).is_some()
+    TEE.get().is_some()
 }
 
-/// Where stderr really goes: redirected, it is in [`REAL_STDERR`]; with a monitor that is gone, where it was before.
+/// Where stderr really goes: redirected, it is in the spare place; with a monitor that is gone, where it was before.
 fn stderr() -> RawFd {
-    let real = REAL_STDERR.load(SeqCst);
-    if real >= 0 { real } else { state::descriptor(&STDERR_BEFORE_TEE).unwrap_or(libc::STDERR_FILENO) }
+    let elsewhere = match REDIRECTED.load(SeqCst) {
+        YES => SPARE.get(),
+        _ if is_teed() => STDERR_BEFORE_TEE.get(),
+        _ => None,
+    };
+    elsewhere.unwrap_or(libc::STDERR_FILENO)
 }
 
 /// Writes all of `bytes`, unless the other end does not take them for [`PATIENCE`]. In chunks, for a pipe that is ready

@@ -1,20 +1,24 @@
 //! What handlers, hooks and the exit share: set when crash output is installed, read anywhere. Atomics only.
 
 use super::Traceback;
-use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, Ordering::Relaxed};
+use super::descriptor::Kept;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 
-/// The crash output; -1 until it is installed.
-pub(super) static OUTPUT: AtomicI32 = AtomicI32::new(-1);
+/// The crash output, once it is installed.
+pub(super) static OUTPUT: Kept = Kept::none();
 /// A file in memory that takes the place of stderr while a crash is under way.
-pub(super) static CAPTURE: AtomicI32 = AtomicI32::new(-1);
+pub(super) static CAPTURE: Kept = Kept::none();
+/// A number for stderr meanwhile, so that none has to be free then.
+pub(super) static SPARE: Kept = Kept::none();
 /// A pipe that stacks are read through.
-pub(super) static STACK_READ: AtomicI32 = AtomicI32::new(-1);
-pub(super) static STACK_WRITE: AtomicI32 = AtomicI32::new(-1);
-/// The socket to the monitor; -1: there is none.
-pub(super) static MONITOR: AtomicI32 = AtomicI32::new(-1);
-/// Where stderr went before the monitor took it over; -1: it did not.
-pub(super) static STDERR_BEFORE_TEE: AtomicI32 = AtomicI32::new(-1);
+pub(super) static STACK_READ: Kept = Kept::none();
+pub(super) static STACK_WRITE: Kept = Kept::none();
+/// The socket to the monitor, if there is one.
+pub(super) static MONITOR: Kept = Kept::none();
+/// Stderr, for as long as it is a pipe to the monitor.
+pub(super) static TEE: Kept = Kept::none();
+/// Where stderr went before.
+pub(super) static STDERR_BEFORE_TEE: Kept = Kept::none();
 /// How long a dying process waits for its monitor, in milliseconds.
 pub(super) static MONITOR_WAIT: AtomicU32 = AtomicU32::new(0);
 /// Whether labels are in memory that a handler may touch, see [`super::walk`].
@@ -31,10 +35,4 @@ pub(super) fn traceback() -> Traceback {
 
 pub(super) fn set_traceback(level: Traceback) {
     TRACEBACK.store(level as u8, Relaxed);
-}
-
-/// A descriptor that is open, if there is one.
-pub(super) fn descriptor(of: &AtomicI32) -> Option<RawFd> {
-    let number = of.load(Relaxed);
-    (number >= 0).then_some(number)
 }

@@ -66,7 +66,7 @@ fn frames(report: &mut Report, walker: Option<&Walker>, folder: RawFd, id: u64, 
     unsafe { walker.walk_copy(answered, push) };
     stack(report, &other, walker);
     report.flush();
-    if let Some(monitor) = state::descriptor(&state::MONITOR) {
+    if let Some(monitor) = state::MONITOR.get() {
         sink::send(monitor, &other.encode(Kind::Thread));
     }
 }

@@ -1,12 +1,13 @@
 //! The stack of a thread that crashes. What it takes is prepared when crash output is installed; [`Walker::walk`] and
 //! what it calls run in a SIGNAL HANDLER: no allocation, no lock, and no fault whatever the stack holds.
 
-use super::state::{self, STACK_READ, STACK_WRITE};
+use super::state::{STACK_READ, STACK_WRITE};
 use crate::stacks::Answered;
 use crate::symbols::Module;
 use crate::unwind::{Cache, Interrupted, Registers, Unwinder, modules};
 use std::cell::UnsafeCell;
 use std::collections::BTreeMap;
+use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Knows the program and its libraries as they were when it was made. Stacks through others are followed by their frame
@@ -109,31 +110,50 @@ fn word(page: &mut [u8; PAGE], loaded: &mut Option<u64>, address: u64) -> Result
 }
 
 /// Reads a page of this process by way of a pipe: the kernel says `EFAULT` where a load would fault. There is a call
-/// made for it (`process_vm_readv`), which sandboxes often forbid; and a file in memory has the limits of a file.
+/// made for it, which sandboxes often forbid, and is only asked where somebody has closed the pipe; and a file in memory
+/// has the limits of a file.
 fn load(page: &mut [u8; PAGE], start: u64) -> Result<(), ()> {
-    let [read, write] = [&STACK_READ, &STACK_WRITE].map(state::descriptor);
-    let source = std::ptr::with_exposed_provenance(usize::try_from(start).map_err(|_| ())?);
-    // SAFETY: the kernel checks the source; the destination is ours. The pipe is empty and holds a page, so neither
-    // waits.
-    let count = unsafe {
-        if libc::write(write.ok_or(())?, source, PAGE) != PAGE.cast_signed() {
-            return Err(());
-        }
-        libc::read(read.ok_or(())?, page.as_mut_ptr().cast(), PAGE)
+    let start = usize::try_from(start).map_err(|_| ())?;
+    let count = match (STACK_READ.get(), STACK_WRITE.get()) {
+        (Some(read), Some(write)) => through_pipe(page, start, read, write),
+        _ => by_call(page, start),
     };
     if count == PAGE.cast_signed() { Ok(()) } else { Err(()) }
+}
+
+fn through_pipe(page: &mut [u8; PAGE], start: usize, read: RawFd, write: RawFd) -> isize {
+    // SAFETY: the kernel checks the source; the destination is ours. The pipe is empty and holds a page, so neither
+    // waits.
+    unsafe {
+        if libc::write(write, std::ptr::with_exposed_provenance(start), PAGE) != PAGE.cast_signed() {
+            return -1;
+        }
+        libc::read(read, page.as_mut_ptr().cast(), PAGE)
+    }
+}
+
+fn by_call(page: &mut [u8; PAGE], start: usize) -> isize {
+    let to = libc::iovec { iov_base: page.as_mut_ptr().cast(), iov_len: PAGE };
+    let from = libc::iovec { iov_base: std::ptr::with_exposed_provenance_mut(start), iov_len: PAGE };
+    // SAFETY: the kernel checks the source; the destination is ours.
+    unsafe { libc::process_vm_readv(libc::getpid(), &raw const to, 1, &raw const from, 1, 0) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::fd::IntoRawFd;
 
     #[test]
     fn words_are_read_where_there_are_any_and_nothing_faults() {
+        // Without the pipe, and with it.
+        read_words();
         let (read, write) = std::io::pipe().unwrap();
-        STACK_READ.store(read.into_raw_fd(), Ordering::Relaxed);
-        STACK_WRITE.store(write.into_raw_fd(), Ordering::Relaxed);
+        STACK_READ.keep(read.into());
+        STACK_WRITE.keep(write.into());
+        read_words();
+    }
+
+    fn read_words() {
         let (mut page, mut loaded) = ([0; PAGE], None);
         let words = vec![7_u64; 2 * PAGE / 8];
         let start = words.as_ptr().expose_provenance() as u64;

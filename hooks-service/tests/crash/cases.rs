@@ -1,7 +1,7 @@
 //! The ways to die without a monitor: file and stderr compared byte by byte.
 
 use super::itself;
-use super::victim::{run, run_to, run_with};
+use super::victim::{database, run, run_to, run_with};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
@@ -21,6 +21,8 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("a_crash_inside_of_the_allocators_lock_is_reported", malloc),
         ("a_crash_of_the_report_or_of_a_handler_after_it_ends_the_process_all_the_same", recursion),
         ("a_full_disk_costs_the_file_only", full),
+        ("descriptors_may_be_closed_or_used_up", descriptors),
+        ("stderr_may_be_replaced", replaced),
         ("a_pipe_that_nobody_reads_holds_nobody_up", unread),
         ("the_environment_asks_for_more_and_never_less", traceback),
         ("other_threads_are_asked_for_their_stacks", others),
@@ -270,6 +272,49 @@ fn full() {
         assert_eq!(remains.file.len(), 200);
         assert!(remains.stderr.contains("cannot be written (error 27)"), "{}", remains.stderr);
         assert!(remains.stderr.contains("stack ("), "{}", remains.stderr);
+    }
+}
+
+fn descriptors() {
+    for (way, said) in [("double", "non-unwinding panic. aborting"), ("overflow", "has overflowed its stack")]
+    {
+        let used_up = run(way, &["no-descriptors"]);
+        assert_eq!(used_up.signal(), Some(libc::SIGABRT));
+        used_up.assert_report(&[said]);
+        used_up.assert_same();
+    }
+
+    for options in [&["closed"][..], &["closed", "monitor"], &["closed", "tee"]] {
+        for (way, signal) in [("null", libc::SIGSEGV), ("double", libc::SIGABRT)] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("crash.log");
+            let closed = run_to(way, file.clone(), options, &[]);
+            assert_eq!(closed.signal(), Some(signal), "{way}, {options:?}");
+            let database = std::fs::read(database(&file)).unwrap();
+            assert!(database.is_empty(), "{way}, {options:?}: {} bytes in somebody's file", database.len());
+            let frames = closed.stderr.lines().filter(|line| line.contains(": 0x")).count();
+            assert!(frames > 5, "{frames} frames in:\n{}", closed.stderr);
+            // A tee is stderr, which is open, and has everything.
+            let teed = options.contains(&"tee");
+            assert_eq!(closed.stderr.contains("crash output: its descriptor was closed"), !teed);
+            let lost = closed.stderr.contains("crash monitor: its descriptor was closed");
+            assert_eq!(lost, options.len() > 1, "{}", closed.stderr);
+        }
+    }
+}
+
+/// Stderr is what has its number when the process dies.
+fn replaced() {
+    for options in [&["replaced"][..], &["replaced", "tee"]] {
+        for (way, said) in [("null", "SIGSEGV"), ("double", "non-unwinding panic. aborting")] {
+            let remains = run(way, options);
+            remains.assert_report(&[said]);
+            let (at_first, later): (Vec<_>, Vec<_>) =
+                remains.report().split_inclusive('\n').partition(|line| line.starts_with("on_crash: "));
+            assert_eq!(at_first.is_empty(), options.len() == 1);
+            assert!(later.concat().starts_with(&remains.stdout), "{}", remains.stdout);
+            assert!(remains.stdout.contains(said), "{}", remains.stdout);
+        }
     }
 }
 

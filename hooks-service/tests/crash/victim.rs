@@ -3,7 +3,7 @@
 use super::itself;
 use hooks_service::crash::{self, CrashOutput, CrashReport, Monitor};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 /// How a victim died, and what it left.
@@ -136,6 +136,29 @@ pub(crate) fn grandchild() {
             println!("monitor has {open:?}");
         }
     }
+}
+
+/// Has no number left for a new descriptor.
+pub(crate) fn use_all_descriptors() {
+    let limit = libc::rlimit { rlim_cur: 200, rlim_max: 200 };
+    // SAFETY: reads the local; the copies are never used.
+    unsafe {
+        libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        while libc::dup(0) >= 0 {}
+    }
+}
+
+/// What daemons do: closes all that is open, and has other files get the numbers.
+pub(crate) fn close_descriptors(file: &str) {
+    // SAFETY: nobody here uses what is closed, but for the crash output, which has to bear it.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, 0) };
+    let database = std::fs::File::create(database(file.as_ref())).unwrap();
+    (0..150).for_each(|_| std::mem::forget(database.try_clone().unwrap()));
+}
+
+/// The file that gets the numbers.
+pub(crate) fn database(file: &Path) -> PathBuf {
+    file.with_extension("database")
 }
 
 /// Ends the monitor, and dies.

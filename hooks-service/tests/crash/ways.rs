@@ -37,6 +37,16 @@ pub(crate) fn die(words: &[String]) -> ExitCode {
     if has("guarded-before") || has("guarded-after") {
         recover_a_fault();
     }
+    if has("no-descriptors") {
+        super::victim::use_all_descriptors();
+    }
+    if has("closed") {
+        super::victim::close_descriptors(file);
+    }
+    if has("replaced") {
+        // SAFETY: what was stdout is stderr too from here on.
+        unsafe { libc::dup2(1, 2) };
+    }
     if has("late-hook") {
         std::panic::set_hook(Box::new(own_hook));
     }

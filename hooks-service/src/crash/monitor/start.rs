@@ -2,14 +2,14 @@
 
 use super::wire::{Kind, Message, Received};
 use super::{Monitor, VARIABLE, entry, report};
-use crate::crash::state::{MONITOR, MONITOR_WAIT, STDERR_BEFORE_TEE};
+use crate::crash::state::{MONITOR, MONITOR_WAIT, STDERR_BEFORE_TEE, TEE};
 use crate::crash::{Error, output, sink};
 use crate::symbols::Module;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 /// A monitor that is ready.
@@ -45,13 +45,14 @@ impl Watch {
     pub(in crate::crash) fn take_into_use(self) -> Result<(), Error> {
         let wait = u32::try_from(self.wait.as_millis()).unwrap_or(u32::MAX);
         MONITOR_WAIT.store(wait, Relaxed);
-        MONITOR.store(self.socket.into_raw_fd(), SeqCst);
+        MONITOR.keep(self.socket);
         let Some((write, before)) = self.tee else { return Ok(()) };
         // SAFETY: replaces stderr by the pipe to the monitor.
         if unsafe { libc::dup2(write.as_raw_fd(), libc::STDERR_FILENO) } < 0 {
             return Err(Error::last("dup2"));
         }
-        STDERR_BEFORE_TEE.store(before.into_raw_fd(), SeqCst);
+        STDERR_BEFORE_TEE.keep(before);
+        TEE.remember(libc::STDERR_FILENO);
         Ok(())
     }
 }
