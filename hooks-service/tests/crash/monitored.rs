@@ -1,13 +1,17 @@
 //! The ways to die under a monitor.
 
-use super::victim::{run, run_with};
+use super::victim::{command, run, run_with};
+use std::io::Read;
+use std::os::fd::AsRawFd;
 use std::process::Command;
+use std::time::Duration;
 
 pub(crate) fn all() -> Vec<(&'static str, fn())> {
     vec![
         ("the_monitor_names_the_stack_and_calls_the_program", names),
         ("the_monitor_tells_a_kill_from_an_exit", kills),
         ("a_tee_has_everything_in_both_places", tee),
+        ("a_tee_waits_for_a_slow_reader", slow_reader),
         ("a_tee_copies_for_as_long_as_a_child_holds_stderr", late_words),
         ("nothing_leaks_into_a_grandchild_or_the_monitor_and_there_is_no_zombie", descriptors),
         ("a_monitor_that_was_killed_costs_the_names_only", without),
@@ -70,6 +74,8 @@ fn kills() {
         let ended = run(way, &["monitor"]);
         assert_eq!(ended.report(), "", "{way} is no crash");
     }
+    let another = run("exec", &["monitor"]);
+    assert_eq!((another.signal(), another.report()), (Some(libc::SIGKILL), ""), "that is no longer ours");
 }
 
 fn tee() {
@@ -99,6 +105,23 @@ fn tee() {
         let plain = run(way, &[]);
         assert_eq!((remains.status.code(), remains.signal()), (plain.status.code(), plain.signal()), "{way}");
     }
+}
+
+/// The pipes on the way hold less than the victim has to say, and one of them does not wait for its reader.
+fn slow_reader() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    // SAFETY: sets a flag of our own descriptor.
+    unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) };
+    let mut victim = command("talk", &folder.path().join("crash.log"), &["tee"]);
+    let mut child = victim.stderr(writer).spawn().unwrap();
+    drop(victim);
+    assert!(child.wait().unwrap().success());
+    // Meanwhile the pipe is full.
+    std::thread::sleep(Duration::from_millis(200));
+    let mut arrived = Vec::new();
+    reader.read_to_end(&mut arrived).unwrap();
+    assert_eq!(arrived.len(), 110_000);
 }
 
 fn late_words() {

@@ -2,7 +2,7 @@
 
 use super::itself;
 use hooks_service::crash::{self, CrashOutput, CrashReport, Monitor};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
@@ -53,12 +53,19 @@ pub(crate) fn run_with(way: &str, options: &[&str], environment: &[(&str, &str)]
     run_to(way, file, options, environment)
 }
 
+/// A victim to be run.
+pub(crate) fn command(way: &str, file: &Path, options: &[&str]) -> Command {
+    let mut victim = itself::command();
+    victim.arg("die").arg(way).arg(file).args(options).stdin(Stdio::null());
+    victim.env_remove("RUST_BACKTRACE").env_remove("HOOKS_TRACEBACK");
+    victim
+}
+
 pub(crate) fn run_to(way: &str, file: PathBuf, options: &[&str], environment: &[(&str, &str)]) -> Remains {
     // Core files, where the system has it so, are left in the working directory.
     let directory = tempfile::tempdir().unwrap();
-    let mut victim = itself::command();
-    victim.current_dir(&directory).arg("die").arg(way).arg(&file).args(options).stdin(Stdio::null());
-    victim.env_remove("RUST_BACKTRACE").env_remove("HOOKS_TRACEBACK").envs(environment.iter().copied());
+    let mut victim = command(way, &file, options);
+    victim.current_dir(&directory).envs(environment.iter().copied());
     // Ends when nobody holds stdout and stderr any more: the monitor is one of them.
     let output = victim.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -214,6 +221,12 @@ pub(crate) fn leave_a_child() {
     let later = ["-c", "sleep 0.2; echo later >&2"];
     drop(Command::new("sh").args(later).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap());
     super::ways::null();
+}
+
+/// Becomes another program, which is killed.
+pub(crate) fn become_another() {
+    let later = ["-c", "sleep 0.5; kill -9 $$"];
+    panic!("{}", Command::new("sh").args(later).exec());
 }
 
 /// Prints the children of this process that have not been waited for.

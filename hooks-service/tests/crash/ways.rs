@@ -169,6 +169,8 @@ fn way_to_die(way: &str, route: &str) {
         "grandchild" => super::victim::grandchild(),
         "leaves_a_child" => super::victim::leave_a_child(),
         "children" => super::victim::children(),
+        "exec" => super::victim::become_another(),
+        "talk" => eprint!("{}", "x".repeat(110_000)),
         "fork" => super::victim::fork(),
         "end" => {}
         other => panic!("no such way: {other}"),

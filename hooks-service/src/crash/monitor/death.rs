@@ -25,6 +25,13 @@ impl Process {
         Self { id, descriptor, out_of_memory: out_of_memory_kills() }
     }
 
+    /// Whether it lives, with all its memory. On its way out a process gives its memory up before its descriptors; one that
+    /// becomes another program (`exec`), or closes them all, has some when they are gone.
+    pub(super) fn lives_on(&self) -> bool {
+        let pages = fs::read_to_string(format!("/proc/{}/statm", self.id)).unwrap_or_default();
+        pages.split_whitespace().next().is_some_and(|all| all != "0")
+    }
+
     /// The status with which the process ended, as `wait` has it, if the kernel still knows it or tells.
     pub(super) fn status(&self) -> Option<i32> {
         self.status_of_zombie().or_else(|| self.status_from_descriptor())
@@ -98,6 +105,7 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         assert_eq!(process.status(), Some(libc::SIGKILL));
+        assert!(!process.lives_on());
         child.wait().unwrap();
         let status = process.status();
         // Before Linux 6.15 nobody but the parent can know.

@@ -1,7 +1,9 @@
 //! The monitor as the one that writes stderr: what comes goes to where stderr went and to the crash output.
 
+use crate::crash::sink;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 
 /// The pipe that is the stderr of the process that is watched.
@@ -43,8 +45,27 @@ impl Tee {
 /// Writes to stderr and to the crash output, which is the monitor's stdout. If one of them cannot take it the other
 /// still does.
 pub(super) fn both(bytes: &[u8]) {
-    let _ = io::stderr().write_all(bytes);
-    let mut output = io::stdout();
-    let _ = output.write_all(bytes);
-    let _ = output.flush();
+    // What the program's fn has printed comes before.
+    let mut printed = io::stdout().lock();
+    let _ = printed.flush();
+    for descriptor in [libc::STDERR_FILENO, libc::STDOUT_FILENO] {
+        // SAFETY: both are open for the life of the monitor, and are not closed here.
+        let file = ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) });
+        write_all(&file, bytes);
+    }
+}
+
+/// A reader that is slow is waited for, also where the descriptor, which others may share, is one that does not wait.
+fn write_all(mut file: &File, bytes: &[u8]) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match file.write(rest) {
+            Ok(count) => rest = &rest[count..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                sink::ready(file.as_raw_fd(), libc::POLLOUT, -1);
+            }
+            Err(_) => return,
+        }
+    }
 }

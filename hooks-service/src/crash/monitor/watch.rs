@@ -15,8 +15,7 @@ use std::process::exit;
 
 /// The socket to the process that is watched.
 const SOCKET: RawFd = libc::STDIN_FILENO;
-/// How long a process whose descriptors are closed may take to be gone, before it is taken to live on in another
-/// program (`exec`).
+/// How long a process whose memory and descriptors are gone may take to be gone itself.
 const LAST_BREATH: i32 = 5_000;
 
 /// Runs the monitor; `tee` is the pipe to copy to stderr.
@@ -85,8 +84,10 @@ struct Watch {
 impl Watch {
     fn run(mut self) -> ! {
         while self.wait() {}
+        // At once, before it can end for a reason that is no longer ours.
+        let lives_on = self.process.lives_on();
         self.copy_stderr();
-        if !self.said.explained && self.is_gone() {
+        if !self.said.explained && !lives_on && self.has_ended() {
             self.ended_without_a_word();
         }
         // Children of the process may hold its stderr for longer.
@@ -216,8 +217,8 @@ impl Watch {
         (stack, other_threads)
     }
 
-    /// Whether the process has ended, rather than gone on as another program.
-    fn is_gone(&self) -> bool {
+    /// Whether the process has ended, now or in a moment.
+    fn has_ended(&self) -> bool {
         let descriptor = self.process.descriptor.as_ref().map(AsRawFd::as_raw_fd);
         descriptor.is_none_or(|descriptor| sink::ready(descriptor, libc::POLLIN, LAST_BREATH))
     }
