@@ -34,6 +34,7 @@ mod handler;
 mod header;
 mod monitor;
 mod output;
+mod panic_stack;
 mod panics;
 mod pending;
 mod report;

@@ -1,15 +1,14 @@
 //! Panics: the hook that writes them to both places, and which of them count as a crash.
 
 use super::pending::Pending;
-use super::state::{ALL_PANICS, PANICS_WITH_STACK};
-use super::{handler, sink};
+use super::state::ALL_PANICS;
+use super::{handler, panic_stack, sink};
 use crate::unwind::own_id;
 use hooks_runtime::labels::Labels;
-use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::Cell;
 use std::fmt::Write;
 use std::panic::{self, PanicHookInfo};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Which panics go to the crash output. In Rust a panic is not yet a crash: it may be caught, or end one task.
 ///
@@ -144,19 +143,6 @@ fn text(info: &PanicHookInfo<'_>) -> String {
     if !labels.is_empty() {
         let _ = writeln!(text, "labels: {labels}");
     }
-    push_stack(&mut text);
+    panic_stack::push(&mut text);
     text
-}
-
-fn push_stack(text: &mut String) {
-    static HINTED: AtomicBool = AtomicBool::new(false);
-    let stack =
-        if PANICS_WITH_STACK.load(Relaxed) { Backtrace::force_capture() } else { Backtrace::capture() };
-    if stack.status() == BacktraceStatus::Captured {
-        let _ = write!(text, "stack backtrace:\n{stack}");
-    } else if !HINTED.swap(true, Relaxed) {
-        text.push_str(
-            "note: run with `RUST_BACKTRACE=1` or `HOOKS_TRACEBACK=single` to see the stack of a panic\n",
-        );
-    }
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 pub(crate) fn all() -> Vec<(&'static str, fn())> {
     vec![
         ("panics_that_end_the_process_are_in_both_places", panics),
+        ("the_stack_of_a_panic_is_the_one_that_std_prints", stacks_of_panics),
         ("the_panic_of_main_is_the_one_that_counts", of_main),
         ("fatal_signals_are_in_both_places_and_kill", signals),
         ("std_speaks_in_both_places_when_a_stack_overflows", overflow),
@@ -45,6 +46,25 @@ fn panics() {
     assert_eq!(through_c.signal(), Some(libc::SIGABRT));
     through_c.assert_report(&["\nthrough C\n", "cannot unwind", "non-unwinding panic. aborting", "SIGABRT"]);
     through_c.assert_same();
+}
+
+/// The same that std prints, and at the same place.
+fn stacks_of_panics() {
+    for (way, value) in [("panic", "1"), ("thread", "1"), ("panic", "0")] {
+        let style = [("RUST_BACKTRACE", value)];
+        let (ours, stds) = (run_with(way, &["all"], &style), run_with(way, &["without"], &style));
+        let stacks = |stderr: &str| {
+            let stacks = stderr.split("stack backtrace:\n").skip(1).map(|stack| {
+                let end = stack.find("note: Some details are omitted").expect("an end of the stack");
+                stack[..end].to_owned()
+            });
+            stacks.collect::<Vec<_>>()
+        };
+        assert_eq!(stacks(&ours.stderr), stacks(&stds.stderr), "{way}");
+        assert_eq!(stacks(&ours.stderr).is_empty(), value == "0");
+    }
+    let full = run_with("panic", &[], &[("RUST_BACKTRACE", "full")]);
+    full.assert_report(&["__rust_end_short_backtrace", " - crash::ways::way_to_die"]);
 }
 
 fn of_main() {
