@@ -37,7 +37,8 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
     let mut crash = describe(signal, info);
     let walker = walk::walker();
     let interrupted = walker.map(|walker| walker.interrupted(context));
-    headline(&mut report, &crash, info, interrupted.as_ref());
+    let overflow = looks_like_overflow(signal, info, context);
+    headline(&mut report, &crash, info, interrupted.as_ref(), overflow);
     report.flush();
     if LABELS_READABLE.load(Relaxed) {
         labels(&mut report);
@@ -78,7 +79,13 @@ fn is_fault(signal: c_int, info: &libc::siginfo_t) -> bool {
     info.si_code > 0 && info.si_code != libc::SI_KERNEL && signal != libc::SIGABRT
 }
 
-fn headline(report: &mut Report, crash: &Crash, info: &libc::siginfo_t, interrupted: Option<&Interrupted>) {
+fn headline(
+    report: &mut Report,
+    crash: &Crash,
+    info: &libc::siginfo_t,
+    interrupted: Option<&Interrupted>,
+    overflow: bool,
+) {
     let line = &mut report.line;
     let (name, meaning) = signals::name(crash.signal);
     line.text("\nthread '");
@@ -95,23 +102,26 @@ fn headline(report: &mut Report, crash: &Crash, info: &libc::siginfo_t, interrup
         let _ = writeln!(line, "sent by process {sender}");
     }
     let Some(Interrupted { pc, sp, .. }) = interrupted else { return };
-    if is_overflow(crash, *sp) {
-        line.text("the address is next to the stack pointer: most likely the stack has overflowed\n");
+    if overflow {
+        line.text("the address is at the end of the stack: most likely it has overflowed\n");
     }
     let _ = writeln!(line, "pc {pc:#x}, sp {sp:#x}");
 }
 
-/// Whether a fault is where a stack grows into its guard page.
+/// Whether a fault is where a stack grows into its guard page: next to the stack pointer; or at some distance below it,
+/// for a frame that is large and not probed, with nothing but stack in between.
 pub(super) fn looks_like_overflow(signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) -> bool {
-    let Some(walker) = walk::walker() else { return false };
-    is_fault(signal, info) && is_overflow(&describe(signal, info), walker.interrupted(context).sp)
-}
-
-fn is_overflow(crash: &Crash, sp: u64) -> bool {
     const NEAR: u64 = 64 * 1024;
-    matches!(crash.signal, libc::SIGSEGV | libc::SIGBUS)
-        && crash.address != 0
-        && crash.address.abs_diff(sp) < NEAR
+    const FAR: u64 = 64 * 1024 * 1024;
+    let Some(walker) = walk::walker() else { return false };
+    if !is_fault(signal, info) || !matches!(signal, libc::SIGSEGV | libc::SIGBUS) {
+        return false;
+    }
+    let (address, sp) = (describe(signal, info).address, walker.interrupted(context).sp);
+    let below = sp.saturating_sub(address);
+    // SAFETY: this is the one report of the process.
+    let is_joined = || unsafe { walker.is_joined(address, sp) };
+    address != 0 && (address.abs_diff(sp) < NEAR || ((1..FAR).contains(&below) && is_joined()))
 }
 
 fn labels(report: &mut Report) {

@@ -86,6 +86,19 @@ impl Walker {
         self.unwinder.walk(&interrupted, &mut tools.cache, word, push);
     }
 
+    /// Whether there is memory all the way between the page of `from`, which may have none, and that of `to`.
+    ///
+    /// # Safety
+    /// As for [`walk`](Self::walk).
+    pub(super) unsafe fn is_joined(&self, from: u64, to: u64) -> bool {
+        // SAFETY: the only use at this time, by the caller's promise.
+        let tools = unsafe { &mut *self.tools.get() };
+        tools.loaded = None;
+        let page = |address| address & !(PAGE as u64 - 1);
+        let mut pages = (page(from)..page(to)).step_by(PAGE).skip(1);
+        pages.all(|start| load(&mut tools.page, start).is_ok())
+    }
+
     /// The module that holds `address`.
     pub(super) fn module(&self, address: u64) -> Option<&Module> {
         self.modules.iter().find(|module| module.contains(address))

@@ -114,12 +114,13 @@ fn signals() {
 }
 
 fn overflow() {
-    for (way, name) in [("overflow", "main"), ("overflow_thread", "deep")] {
+    let ways = [("overflow", "main"), ("overflow_thread", "deep"), ("overflow_far", "far")];
+    for (way, name) in ways {
         let remains = run(way, &[]);
         assert_eq!(remains.signal(), Some(libc::SIGABRT), "as without us");
         remains.assert_report(&[
             "SIGSEGV",
-            "most likely the stack has overflowed",
+            "most likely it has overflowed",
             "has overflowed its stack",
             name,
         ]);
@@ -131,13 +132,18 @@ fn overflow() {
 fn foreign() {
     let ready = run("overflow_foreign_ready", &[]);
     assert_eq!(ready.signal(), Some(libc::SIGSEGV));
-    ready.assert_report(&["SIGSEGV", "most likely the stack has overflowed"]);
+    ready.assert_report(&["SIGSEGV", "most likely it has overflowed"]);
     ready.assert_same();
 
     let fault = run("null_foreign", &[]);
     assert_eq!(fault.signal(), Some(libc::SIGSEGV));
     fault.assert_report(&["SIGSEGV, invalid memory reference (code 1, address 0x8)", "stack ("]);
     fault.assert_same();
+
+    // Below the stack pointer, with more between them than stack.
+    let wild = run("wild", &[]);
+    assert_eq!(wild.signal(), Some(libc::SIGSEGV));
+    assert!(!wild.report().contains("overflowed"), "{}", wild.report());
 
     // Without, the kernel can call nobody.
     let silent = run("overflow_foreign", &[]);

@@ -143,6 +143,8 @@ fn way_to_die(way: &str, route: &str) {
         "vec" => drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 46))),
         "overflow" => _ = recurse(0),
         "overflow_thread" => drop(named_thread("deep", || _ = recurse(0)).join()),
+        "overflow_far" => drop(named_thread("far", fill_a_large_frame).join()),
+        "wild" => drop(named_thread("wild", wild).join()),
         "null_foreign" => foreign_thread(null_there),
         "overflow_foreign" => foreign_thread(overflow_without),
         "overflow_foreign_ready" => foreign_thread(overflow_with),
@@ -251,6 +253,30 @@ fn recurse(depth: u64) -> u64 {
     let room = [depth; 64];
     std::hint::black_box(&room);
     recurse(depth + 1) + room[1]
+}
+
+/// As C does, without moving the stack pointer before.
+fn fill_a_large_frame() {
+    let frame = 0_u8;
+    let mut place = (&raw const frame).cast_mut();
+    loop {
+        place = place.wrapping_sub(4096);
+        // SAFETY: none: below the stack that is in use, at last in the guard page.
+        unsafe { place.write_volatile(1) };
+    }
+}
+
+/// Faults at an address below the stack, where the guard page is between them.
+fn wild() {
+    let local = 0_u8;
+    // The stack has 2 MiB.
+    let place = (&raw const local).wrapping_sub(3 << 20);
+    let page = place.wrapping_sub(place.addr() % 4096).cast_mut();
+    // SAFETY: none: the page may be somebody's, who is not asked.
+    unsafe {
+        libc::mprotect(page.cast(), 4096, libc::PROT_NONE);
+        place.read_volatile();
+    }
 }
 
 /// A thread that std knows nothing of.
