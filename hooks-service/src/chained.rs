@@ -278,7 +278,9 @@ mod tests {
         action.sa_flags = flags;
         set(signal, &action).unwrap();
         CHAIN.install(signal).unwrap();
-        [&OWN, &BEFORE].into_iter().for_each(|count| count.store(0, Ordering::Relaxed));
+        for count in [&OWN, &BEFORE] {
+            count.store(0, Ordering::Relaxed);
+        }
         DEEPEST.store(0, Ordering::Relaxed);
         raise(signal);
         CHAIN.restore(signal);

@@ -175,6 +175,7 @@ fn name_and_state(stat: &[u8]) -> Option<(&[u8], &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsRawFd;
 
     #[test]
     fn names_with_brackets_are_whole_and_states_are_words() {
@@ -182,6 +183,27 @@ mod tests {
         assert_eq!(name_and_state(b"12 (x) D 1"), Some((&b"x"[..], "in uninterruptible sleep")));
         assert_eq!(name_and_state(b"12 (x)"), None);
         assert_eq!(name_and_state(b""), None);
+    }
+
+    #[test]
+    fn where_in_the_kernel_is_told_from_the_level_of_the_system_on() {
+        let folder = tempfile::tempdir().unwrap();
+        for (id, wchan) in [("7", "futex_do_wait"), ("8", "0")] {
+            std::fs::create_dir(folder.path().join(id)).unwrap();
+            std::fs::write(folder.path().join(id).join("stat"), format!("{id} (worker) S 1")).unwrap();
+            std::fs::write(folder.path().join(id).join("wchan"), wchan).unwrap();
+        }
+        let folder = std::fs::File::open(folder.path()).unwrap();
+        let line = |id, level| {
+            let mut report = Report { line: super::super::text::Line::new() };
+            let is_there = thread(&mut report, folder.as_raw_fd(), id, level);
+            is_there.then(|| String::from_utf8(report.line.bytes().to_vec()).unwrap())
+        };
+        let of = |id, level| line(id, level).unwrap();
+        assert_eq!(of(7, Traceback::All), "  thread 'worker' (7) sleeping:\n");
+        assert_eq!(of(7, Traceback::System), "  thread 'worker' (7) sleeping in futex_do_wait:\n");
+        assert_eq!(of(8, Traceback::System), "  thread 'worker' (8) sleeping:\n");
+        assert_eq!(line(9, Traceback::System), None);
     }
 
     #[test]

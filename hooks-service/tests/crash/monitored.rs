@@ -13,6 +13,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("a_tee_has_everything_in_both_places", tee),
         ("a_tee_waits_for_a_slow_reader", slow_reader),
         ("a_tee_copies_for_as_long_as_a_child_holds_stderr", late_words),
+        ("a_process_waits_for_the_monitor_which_has_its_last_words", meanwhile),
         ("nothing_leaks_into_a_grandchild_or_the_monitor_and_there_is_no_zombie", descriptors),
         ("a_monitor_that_was_killed_costs_the_names_only", without),
         ("a_forked_child_has_a_report_of_its_own", child),
@@ -128,6 +129,24 @@ fn late_words() {
     let remains = run("leaves_a_child", &["tee"]);
     remains.assert_report(&["SIGSEGV", "\nlater\n"]);
     assert_same_but_for_on_crash(&remains);
+    // Also where the program's fn panics, which is said on stderr.
+    let panics = run_with("leaves_a_child", &["tee"], &[("ON_CRASH", "panic")]);
+    panics.assert_report(&["SIGSEGV", "\nlater\n"]);
+    assert!(panics.stderr.contains("in on_crash"), "{}", panics.stderr);
+}
+
+/// What is so while the program's fn runs.
+fn meanwhile() {
+    for (way, options, panics) in
+        [("null", &["monitor"][..], 0), ("panic", &["monitor"], 1), ("panic", &["monitor", "hook-aborts"], 1)]
+    {
+        let remains = run_with(way, options, &[("ON_CRASH", "look")]);
+        remains.assert_report(&[
+            "on_crash: the process waits\n",
+            &format!("on_crash: {panics} panics in the text\n"),
+            "on_crash: a child would be a program\n",
+        ]);
+    }
 }
 
 fn descriptors() {
@@ -143,6 +162,12 @@ fn descriptors() {
         // Socket, crash output, stderr, the process; the pipe of the tee.
         let expected = if option == "tee" { 5 } else { 4 };
         assert_eq!(monitor.matches('"').count() / 2, expected, "{monitor}");
+        for said in [
+            r#"monitor ignores ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGPIPE"]"#,
+            "monitor has its own session",
+        ] {
+            assert!(remains.stdout.contains(said), "no {said:?} in {}", remains.stdout);
+        }
         assert!(run("children", &[option]).stdout.contains("children []"));
     }
 }

@@ -100,10 +100,22 @@ fn is_of_emulator(line: &str) -> bool {
 
 /// Runs in the monitor. Its stdout is the crash output, so what it is told is seen there.
 pub(crate) fn on_crash(report: CrashReport) {
-    let CrashReport { cause, labels, thread, stack, text, .. } = report;
+    let CrashReport { cause, labels, thread, stack, text, process, .. } = report;
     println!("on_crash: {cause}; labels {labels:?}; thread {thread:?}; text of {} bytes", text.len());
     let functions: Vec<_> = stack.iter().map(|frame| frame.function.as_str()).collect();
     println!("on_crash: functions {functions:?}");
+    match std::env::var("ON_CRASH").as_deref() {
+        Ok("panic") => panic!("in on_crash"),
+        Ok("look") => {
+            // A process that does not wait is gone by then.
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            println!("on_crash: the process {}", if has_ended(process) { "has ended" } else { "waits" });
+            println!("on_crash: {} panics in the text", text.matches("panicked at").count());
+            let is_monitor = std::env::vars().any(|(name, _)| name == "HOOKS_CRASH_MONITOR");
+            println!("on_crash: a child would be {}", if is_monitor { "a monitor" } else { "a program" });
+        }
+        _ => {}
+    }
 }
 
 /// A main that calls the entry when threads are running.
@@ -141,6 +153,9 @@ pub(crate) fn grandchild() {
             let open = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
             let open: Vec<_> = open.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             println!("monitor has {open:?}");
+            println!("monitor ignores {:?}", ignored_by(process));
+            let own = session(process) != session(std::process::id());
+            println!("monitor has {} session", if own { "its own" } else { "our" });
         }
     }
 }
@@ -196,6 +211,26 @@ pub(crate) fn crashing_child() {
             child => assert_eq!(libc::waitpid(child, std::ptr::null_mut(), 0), child),
         }
     }
+}
+
+/// Of the signals that end a process those that it does not end by.
+fn ignored_by(process: u32) -> Vec<&'static str> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    let set = u64::from_str_radix(set.trim(), 16).unwrap();
+    let signals = [
+        (libc::SIGINT, "SIGINT"),
+        (libc::SIGTERM, "SIGTERM"),
+        (libc::SIGHUP, "SIGHUP"),
+        (libc::SIGQUIT, "SIGQUIT"),
+        (libc::SIGPIPE, "SIGPIPE"),
+    ];
+    signals.into_iter().filter(|(signal, _)| set >> (signal - 1) & 1 == 1).map(|(_, name)| name).collect()
+}
+
+fn session(process: u32) -> i32 {
+    // SAFETY: asks only.
+    unsafe { libc::getsid(process.cast_signed()) }
 }
 
 /// With all its threads, which have its descriptors open for as long as there is one: a sanitizer adds one. Nobody may have

@@ -81,6 +81,15 @@ fn before(has: &dyn Fn(&str) -> bool) {
         // SAFETY: reads the local.
         unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
     }
+    if has("no-core") {
+        // SAFETY: reads and writes the local.
+        unsafe {
+            let mut limit = std::mem::zeroed();
+            libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit);
+            limit.rlim_cur = 0;
+            libc::setrlimit(libc::RLIMIT_CORE, &raw const limit);
+        }
+    }
     let ignored = [("ignored", libc::SIGSEGV), ("ignored", libc::SIGABRT), ("ignored-trap", libc::SIGTRAP)];
     for (option, signal) in ignored {
         if has(option) {
@@ -97,6 +106,14 @@ fn before(has: &dyn Fn(&str) -> bool) {
     }
     if has("hook-aborts") {
         std::panic::set_hook(Box::new(|_| std::process::abort()));
+    }
+    if has("hook-exits") {
+        std::panic::set_hook(Box::new(|info| {
+            own_hook(info);
+            if !info.location().unwrap().file().ends_with("ways.rs") {
+                std::process::exit(3);
+            }
+        }));
     }
     if has("hook") {
         std::panic::set_hook(Box::new(own_hook));
@@ -117,6 +134,10 @@ fn way_to_die(way: &str, route: &str) {
         // More than a pipe holds.
         "long_panic" => panic!("{}", "x".repeat(80_000)),
         "thread" => drop(named_thread("worker", || panic!("in a thread")).join()),
+        "caught_like_stds" => {
+            drop(std::panic::catch_unwind(|| panic!("panic in a destructor during cleanup")));
+            eprintln!("after");
+        }
         "caught" => drop(std::panic::catch_unwind(|| panic!("caught"))),
         "double" => {
             let _panics = PanicsInDrop;

@@ -39,7 +39,11 @@ impl Process {
 
     /// Whether the kernel has ended a process for want of memory since the watch began.
     pub(super) fn memory_ran_out(&self) -> bool {
-        out_of_memory_kills() > self.out_of_memory
+        self.memory_ran_out_by(out_of_memory_kills())
+    }
+
+    fn memory_ran_out_by(&self, kills: u64) -> bool {
+        kills > self.out_of_memory
     }
 
     /// While its parent has not waited for it: the last field of `stat`.
@@ -78,7 +82,10 @@ impl Process {
 }
 
 fn out_of_memory_kills() -> u64 {
-    let text = fs::read_to_string("/proc/vmstat").unwrap_or_default();
+    count_of_kills(&fs::read_to_string("/proc/vmstat").unwrap_or_default())
+}
+
+fn count_of_kills(text: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
     line.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
@@ -87,6 +94,16 @@ fn out_of_memory_kills() -> u64 {
 mod tests {
     use super::*;
     use std::process::Command;
+
+    #[test]
+    fn memory_ran_out_if_the_kernel_has_counted_a_kill_since() {
+        assert_eq!(count_of_kills("oom_kill_x 9\noom_kill 41\nnext 1\n"), 41);
+        assert_eq!(count_of_kills("next 1\n"), 0);
+        let process = Process { id: 0, descriptor: None, out_of_memory: 41 };
+        assert!(process.memory_ran_out_by(42) && !process.memory_ran_out_by(41));
+        let process = Process { out_of_memory: u64::MAX, ..process };
+        assert!(!process.memory_ran_out(), "the kernel's count is less");
+    }
 
     #[test]
     fn the_status_of_another_process_is_known_before_and_after_its_parent_has_waited() {

@@ -163,13 +163,7 @@ impl Watch {
 
     fn ended_without_a_word(&mut self) {
         let status = self.process.status();
-        let signal = status.and_then(|status| libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status)));
-        let asked_for = matches!(signal, Some(libc::SIGTERM | libc::SIGINT | libc::SIGHUP));
-        if asked_for || status.is_some_and(|status| libc::WIFEXITED(status)) {
-            return;
-        }
-        let killed = signal.is_none_or(|signal| signal == libc::SIGKILL);
-        let cause = Cause::Killed { signal, out_of_memory: killed && self.process.memory_ran_out() };
+        let Some(cause) = silent_cause(status, || self.process.memory_ran_out()) else { return };
         both(format!("\nprocess {} has no report of its end: {cause}\n", self.process.id).as_bytes());
         self.report(self.process.id, cause, None);
     }
@@ -224,6 +218,17 @@ impl Watch {
     }
 }
 
+/// Why a process ended that said nothing of it; `None` if it was asked to, or wanted to.
+fn silent_cause(status: Option<i32>, memory_ran_out: impl Fn() -> bool) -> Option<Cause> {
+    let signal = status.and_then(|status| libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status)));
+    let asked_for = matches!(signal, Some(libc::SIGTERM | libc::SIGINT | libc::SIGHUP));
+    if asked_for || status.is_some_and(|status| libc::WIFEXITED(status)) {
+        return None;
+    }
+    let killed = signal.is_none_or(|signal| signal == libc::SIGKILL);
+    Some(Cause::Killed { signal, out_of_memory: killed && memory_ran_out() })
+}
+
 fn label(payload: &[u8]) -> Option<(String, String)> {
     let text = String::from_utf8_lossy(payload);
     text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -231,4 +236,22 @@ fn label(payload: &[u8]) -> Option<(String, String)> {
 
 fn name(crash: &Crash) -> String {
     String::from_utf8_lossy(crash.name()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_ran_out_for_those_only_that_the_kernel_may_have_killed() {
+        let cause = |status, memory_ran_out| silent_cause(status, || memory_ran_out);
+        let killed = |signal, out_of_memory| Some(Cause::Killed { signal, out_of_memory });
+        for ran_out in [false, true] {
+            assert_eq!(cause(Some(libc::SIGKILL), ran_out), killed(Some(libc::SIGKILL), ran_out));
+            assert_eq!(cause(None, ran_out), killed(None, ran_out));
+            assert_eq!(cause(Some(libc::SIGSEGV), ran_out), killed(Some(libc::SIGSEGV), false));
+            assert_eq!(cause(Some(libc::SIGTERM), ran_out), None);
+            assert_eq!(cause(Some(3 << 8), ran_out), None, "exit status 3");
+        }
+    }
 }
