@@ -39,7 +39,7 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
     match CRASHING.compare_exchange(0, this, SeqCst, SeqCst) {
         Ok(_) => delivery.first(),
         Err(thread) if thread == this => delivery.again(),
-        Err(thread) if process_of(thread) != process_of(this) => delivery.of_a_forked_child(),
+        Err(thread) if is_of_another_process(thread) => delivery.of_a_forked_child(),
         Err(_) => loop {
             // SAFETY: waits for a signal that does not come, but for the one that ends the process.
             unsafe { libc::pause() };
@@ -49,14 +49,15 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
 
 /// The process and the thread in one number, which is not zero. A forked child has the parent's memory, and in it perhaps
 /// a crash that is not its own.
-fn this_thread() -> u64 {
+pub(super) fn this_thread() -> u64 {
     // SAFETY: always succeeds and touches nothing.
     let process = unsafe { libc::getpid() };
     u64::from(process.cast_unsigned()) << 32 | u64::from(own_id().cast_unsigned())
 }
 
-fn process_of(thread: u64) -> u64 {
-    thread >> 32
+/// Whether `thread` is of the process that this one was forked from.
+pub(super) fn is_of_another_process(thread: u64) -> bool {
+    thread >> 32 != this_thread() >> 32
 }
 
 impl Delivery {

@@ -8,7 +8,8 @@ use hooks_runtime::labels::Labels;
 use std::cell::Cell;
 use std::fmt::Write;
 use std::panic::{self, PanicHookInfo};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::time::Duration;
 
 /// Which panics go to the crash output. In Rust a panic is not yet a crash: it may be caught, or end one task.
 ///
@@ -61,14 +62,38 @@ fn run(info: &PanicHookInfo<'_>, users: Option<&Hook>) {
     let text = text(info);
     let kept = kept_back(info);
     let ends = cfg!(panic = "abort") || kept.is_some();
+    if ends {
+        await_turn();
+    }
     write(&text, kept.unwrap_or(0), ends, users.is_none());
     if let Some(users) = users {
         call(users, info, &text, ends);
     }
     if ends && handler::sees_abort() {
         // Std has a last word before it aborts.
-        sink::redirect();
+        redirect();
     }
+}
+
+/// Of several threads that end the process by a panic at the same time one speaks. The others wait for the end, but not
+/// for ever: its hook may.
+fn await_turn() {
+    static ENDING: AtomicU64 = AtomicU64::new(0);
+    let this = handler::this_thread();
+    for _ in 0..100 {
+        match ENDING.compare_exchange(0, this, SeqCst, SeqCst) {
+            Err(thread) if thread != this && !handler::is_of_another_process(thread) => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            _ => return,
+        }
+    }
+}
+
+/// Not while another thread writes its text to what was stderr.
+fn redirect() {
+    let _one_at_a_time = Pending::lock();
+    sink::redirect();
 }
 
 /// Writes the text where it is to be now, behind so many that were kept back, and keeps it for where it may have to be
@@ -96,7 +121,7 @@ fn call(users: &Hook, info: &PanicHookInfo<'_>, text: &str, ends: bool) {
         PUBLISHED.set((text.as_ptr(), text.len()));
     }
     if ends && handler::sees_abort() {
-        sink::redirect();
+        redirect();
     }
     users(info);
     sink::drain();

@@ -4,7 +4,7 @@
 use super::monitor::wire::{self, Kind};
 use super::state::{CAPTURE, MONITOR, OUTPUT, SPARE, STDERR_BEFORE_TEE, TEE};
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 
 /// What a pipe that is ready takes at once (`PIPE_BUF`), and what one message to the monitor holds.
 pub(super) const CHUNK: usize = 4096;
@@ -12,11 +12,9 @@ pub(super) const CHUNK: usize = 4096;
 const PATIENCE: i32 = 2_000;
 
 /// Whether stderr is the file in memory, and the real one in the spare place.
-static REDIRECTED: AtomicU8 = AtomicU8::new(NO);
-const NO: u8 = 0;
-/// A thread is about it.
-const CHANGING: u8 = 1;
-const YES: u8 = 2;
+static REDIRECTED: AtomicBool = AtomicBool::new(false);
+/// A thread is changing that.
+static CHANGING: AtomicBool = AtomicBool::new(false);
 /// Whether the crash output has failed, which is said once.
 static OUTPUT_FAILED: AtomicBool = AtomicBool::new(false);
 
@@ -130,30 +128,35 @@ pub(super) fn send(monitor: RawFd, message: &wire::Message) {
 /// crash has begun. Only a process that is about to die may do so.
 pub(super) fn redirect() {
     let (Some(capture), Some(spare)) = (CAPTURE.get(), SPARE.get()) else { return };
-    if is_teed() || !changes(NO) {
+    if is_teed() || REDIRECTED.load(SeqCst) || CHANGING.swap(true, SeqCst) {
         return;
     }
-    // SAFETY: replaces our file in the spare place by stderr, and that by our file; `drain` puts both back.
-    let redirected = unsafe {
-        let kept = libc::dup3(libc::STDERR_FILENO, spare, libc::O_CLOEXEC) >= 0;
+    // SAFETY: keeps stderr in the spare place, which is ours.
+    if unsafe { libc::dup3(libc::STDERR_FILENO, spare, libc::O_CLOEXEC) } >= 0 {
         SPARE.remember(spare);
-        kept && libc::dup2(capture, libc::STDERR_FILENO) >= 0
-    };
-    REDIRECTED.store(if redirected { YES } else { NO }, SeqCst);
+        REDIRECTED.store(true, SeqCst);
+        // SAFETY: replaces stderr by the file in memory; `drain` puts it back.
+        unsafe { libc::dup2(capture, libc::STDERR_FILENO) };
+    }
+    CHANGING.store(false, SeqCst);
 }
 
 /// Ends [`redirect`] and writes what came meanwhile to stderr and to the crash output.
 pub(super) fn drain() {
-    let (Some(capture), Some(spare)) = (CAPTURE.get(), SPARE.get()) else { return };
-    if !changes(YES) {
+    if !REDIRECTED.load(SeqCst) || CHANGING.swap(true, SeqCst) {
         return;
     }
-    // SAFETY: puts stderr back, and our file into the spare place.
-    unsafe {
-        libc::dup2(spare, libc::STDERR_FILENO);
-        libc::dup3(capture, spare, libc::O_CLOEXEC);
+    if let (true, Some(capture), Some(spare)) = (REDIRECTED.load(SeqCst), CAPTURE.get(), SPARE.get()) {
+        // SAFETY: puts stderr back. It stays in the spare place too: others may be about to write there.
+        unsafe { libc::dup2(spare, libc::STDERR_FILENO) };
+        REDIRECTED.store(false, SeqCst);
+        copy(capture);
     }
-    SPARE.remember(spare);
+    CHANGING.store(false, SeqCst);
+}
+
+/// Writes what the file in memory holds to both places, and empties it.
+fn copy(capture: RawFd) {
     let mut bytes = [0_u8; 1024];
     let mut offset = 0;
     loop {
@@ -166,12 +169,6 @@ pub(super) fn drain() {
     }
     // SAFETY: empties our file.
     unsafe { libc::ftruncate(capture, 0) };
-    REDIRECTED.store(NO, SeqCst);
-}
-
-/// Of several threads at the same time one makes the change.
-fn changes(from: u8) -> bool {
-    REDIRECTED.compare_exchange(from, CHANGING, SeqCst, SeqCst).is_ok()
 }
 
 fn is_teed() -> bool {
@@ -181,9 +178,9 @@ fn is_teed() -> bool {
 /// Where stderr really goes: redirected, it is in the spare place; with a monitor that is gone, where it was before.
 fn stderr() -> RawFd {
     let elsewhere = match REDIRECTED.load(SeqCst) {
-        YES => SPARE.get(),
-        _ if is_teed() => STDERR_BEFORE_TEE.get(),
-        _ => None,
+        true => SPARE.get(),
+        false if is_teed() => STDERR_BEFORE_TEE.get(),
+        false => None,
     };
     elsewhere.unwrap_or(libc::STDERR_FILENO)
 }

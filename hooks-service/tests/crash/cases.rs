@@ -209,6 +209,11 @@ fn chaining() {
     assert!(handler.stderr.ends_with("the program's own handler\n"), "{}", handler.stderr);
     handler.assert_report(&["SIGSEGV"]);
 
+    let overflow = run("overflow", &["handler"]);
+    assert_eq!(overflow.signal(), Some(libc::SIGSEGV));
+    overflow.assert_report(&["the program's own handler\n"]);
+    overflow.assert_same();
+
     // What was ignored still is, where it was sent; a fault and an abort cannot be.
     let ignored = run("raise", &["ignored"]);
     assert!(ignored.status.success() && ignored.report().is_empty());
@@ -268,6 +273,28 @@ fn eight() {
         assert_eq!(remains.report().matches("ends the process").count(), 1, "{}", remains.report());
         remains.assert_same();
     }
+    for _ in 0..5 {
+        let remains = run("eight_panics", &[]);
+        assert_eq!(remains.signal(), Some(libc::SIGABRT));
+        remains.assert_report(&["thread caused non-unwinding panic. aborting.\n"]);
+        assert_eq!(remains.report().matches("ends the process").count(), 1, "{}", remains.report());
+        // Of those that do not end the process stderr has more, in between.
+        let mut stderr: Vec<_> = remains.stderr.lines().collect();
+        for line in remains.report().lines() {
+            let place = stderr.iter().position(|of_stderr| *of_stderr == line);
+            stderr.swap_remove(place.unwrap_or_else(|| panic!("{line:?} is not in\n{}", remains.stderr)));
+        }
+        assert_panics_of_one_thread(remains.report());
+    }
+}
+
+/// Of the one that ends the process: the first, the one in its destructor, and std's.
+fn assert_panics_of_one_thread(report: &str) {
+    let (before, _) = report.split_once(") ends the process").unwrap();
+    let thread = before.rsplit_once('(').unwrap().1;
+    let panics: Vec<_> = report.lines().filter(|line| line.contains(") panicked at ")).collect();
+    let of_it = panics.iter().filter(|line| line.contains(&format!("({thread})"))).count();
+    assert_eq!((panics.len(), of_it), (3, 3), "{panics:#?}");
 }
 
 fn malloc() {

@@ -179,7 +179,11 @@ fn way_to_die(way: &str, route: &str) {
         "suspended" => super::handlers::suspended(),
         "sigkill" => kill(libc::SIGKILL),
         "sigterm" => kill(libc::SIGTERM),
-        "eight" => eight(),
+        "eight" => eight(null),
+        "eight_panics" => eight(|| {
+            let _panics = PanicsInDrop;
+            panic!("first");
+        }),
         "among_others" => among_others(),
         "malloc" => allocator::crash_inside(),
         "exit" => std::process::exit(3),
@@ -387,13 +391,13 @@ fn wait_for_ever(started: &Barrier) {
     }
 }
 
-fn eight() {
+fn eight(die: fn()) {
     let barrier = Barrier::new(8);
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
                 barrier.wait();
-                null();
+                die();
             });
         }
     });
