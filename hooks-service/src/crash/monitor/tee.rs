@@ -42,13 +42,13 @@ impl Tee {
     }
 }
 
-/// Writes to stderr and to the crash output, which is the monitor's stdout. If one of them cannot take it the other
-/// still does.
+/// Writes to the crash output, which is the monitor's stdout, and to stderr, whose reader may be slow. If one of them
+/// cannot take it the other still does.
 pub(super) fn both(bytes: &[u8]) {
     // What the program's fn has printed comes before.
     let mut printed = io::stdout().lock();
     let _ = printed.flush();
-    for descriptor in [libc::STDERR_FILENO, libc::STDOUT_FILENO] {
+    for descriptor in [libc::STDOUT_FILENO, libc::STDERR_FILENO] {
         // SAFETY: both are open for the life of the monitor, and are not closed here.
         let file = ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) });
         write_all(&file, bytes);
