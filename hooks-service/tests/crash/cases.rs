@@ -11,6 +11,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("the_stack_of_a_panic_is_the_one_that_std_prints", stacks_of_panics),
         ("the_panic_of_main_is_the_one_that_counts", of_main),
         ("fatal_signals_are_in_both_places_and_kill", signals),
+        ("the_first_process_of_a_container_exits", first_of_a_container),
         ("std_speaks_in_both_places_when_a_stack_overflows", overflow),
         ("a_foreign_thread_reports_its_overflow_with_an_alternate_stack", foreign),
         ("what_is_said_before_the_abort_is_on_stderr_only", exceptions),
@@ -110,6 +111,16 @@ fn signals() {
         let frames = remains.report().lines().filter(|line| line.contains(": 0x")).count();
         assert!(frames > 5, "{frames} frames in:\n{}", remains.report());
         assert_eq!(remains.report().contains("sent by process"), way == "kill");
+    }
+}
+
+/// Which the kernel does not end by what is sent.
+fn first_of_a_container() {
+    let remains = run("first_of_a_container", &[]);
+    if !remains.stdout.contains("no containers") {
+        assert_eq!(remains.stdout, "it exit status: 134\n");
+        remains.assert_report(&["SIGABRT"]);
+        assert_eq!(remains.report().matches("ends the process").count(), 1, "{}", remains.report());
     }
 }
 

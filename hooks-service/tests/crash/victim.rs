@@ -258,6 +258,25 @@ pub(crate) fn leave_a_child() {
     super::ways::null();
 }
 
+/// Has a child abort that is the first process of its own namespace, where this system allows one.
+pub(crate) fn first_of_a_container() {
+    let kinds = [libc::CLONE_NEWPID, libc::CLONE_NEWUSER | libc::CLONE_NEWPID];
+    // SAFETY: there is one thread; passes no memory.
+    if !kinds.into_iter().any(|kind| unsafe { libc::unshare(kind) } == 0) {
+        println!("there are no containers here");
+        return;
+    }
+    let mut status = 0;
+    // SAFETY: the child dies at once.
+    unsafe {
+        match libc::fork() {
+            0 => libc::abort(),
+            child => assert_eq!(libc::waitpid(child, &raw mut status, 0), child),
+        }
+    }
+    println!("it {}", ExitStatus::from_raw(status));
+}
+
 /// Becomes another program, which is killed.
 pub(crate) fn become_another() {
     let later = ["-c", "sleep 0.5; kill -9 $$"];

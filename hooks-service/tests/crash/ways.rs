@@ -197,6 +197,7 @@ fn way_to_die(way: &str, route: &str) {
         "grandchild" => super::victim::grandchild(),
         "leaves_a_child" => super::victim::leave_a_child(),
         "children" => super::victim::children(),
+        "first_of_a_container" => super::victim::first_of_a_container(),
         "exec" => super::victim::become_another(),
         "talk" => eprint!("{}", "x".repeat(110_000)),
         "fork" => super::victim::fork(),
