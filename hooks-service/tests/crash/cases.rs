@@ -1,93 +1,25 @@
 //! The ways to die without a monitor: file and stderr compared byte by byte.
 
 use super::itself;
-use super::victim::{database, run, run_to, run_with};
+use super::victim::{run, run_with};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
 pub(crate) fn all() -> Vec<(&'static str, fn())> {
     vec![
-        ("panics_that_end_the_process_are_in_both_places", panics),
-        ("the_stack_of_a_panic_is_the_one_that_std_prints", stacks_of_panics),
-        ("the_panic_of_main_is_the_one_that_counts", of_main),
         ("fatal_signals_are_in_both_places_and_kill", signals),
         ("the_first_process_of_a_container_exits", first_of_a_container),
         ("std_speaks_in_both_places_when_a_stack_overflows", overflow),
         ("a_foreign_thread_reports_its_overflow_with_an_alternate_stack", foreign),
         ("what_is_said_before_the_abort_is_on_stderr_only", exceptions),
-        ("a_caught_panic_is_no_crash_unless_all_are_asked_for", policy),
         ("recovered_faults_are_no_crashes_and_crashes_are_still_reported", guarded),
         ("hooks_and_handlers_of_the_program_are_called", chaining),
-        ("a_hook_that_panics_or_aborts_ends_the_process_with_its_panic_reported", bad_hooks),
         ("eight_crashes_at_once_are_one_report", eight),
         ("a_crash_inside_of_the_allocators_lock_is_reported", malloc),
         ("a_crash_of_the_report_or_of_a_handler_after_it_ends_the_process_all_the_same", recursion),
-        ("a_full_disk_costs_the_file_only", full),
-        ("descriptors_may_be_closed_or_used_up", descriptors),
-        ("stderr_may_be_replaced", replaced),
-        ("a_pipe_that_nobody_reads_holds_nobody_up", unread),
         ("the_environment_asks_for_more_and_never_less", traceback),
         ("other_threads_are_asked_for_their_stacks", others),
-        ("two_runs_append", append),
     ]
-}
-
-fn panics() {
-    let panic = run("panic", &[]);
-    assert_eq!(panic.status.code(), Some(101));
-    panic.assert_report(&["thread 'main' (", "panicked at ", "\nhello\n", "labels: route=/orders\n"]);
-    panic.assert_same();
-
-    let double = run("double", &[]);
-    assert_eq!(double.signal(), Some(libc::SIGABRT));
-    double.assert_report(&["\nfirst\n", "\nin drop\n", "panic in a destructor during cleanup", "SIGABRT"]);
-    double.assert_same();
-
-    let through_c = run("externc", &[]);
-    assert_eq!(through_c.signal(), Some(libc::SIGABRT));
-    through_c.assert_report(&["\nthrough C\n", "cannot unwind", "non-unwinding panic. aborting", "SIGABRT"]);
-    through_c.assert_same();
-}
-
-/// The same that std prints, and at the same place.
-fn stacks_of_panics() {
-    for (way, value) in [("panic", "1"), ("thread", "1"), ("panic", "0")] {
-        let style = [("RUST_BACKTRACE", value)];
-        let (ours, stds) = (run_with(way, &["all"], &style), run_with(way, &["without"], &style));
-        let stacks = |stderr: &str| {
-            let stacks = stderr.split("stack backtrace:\n").skip(1).map(|stack| {
-                let end = stack.find("note: Some details are omitted").expect("an end of the stack");
-                stack[..end].to_owned()
-            });
-            stacks.collect::<Vec<_>>()
-        };
-        assert_eq!(stacks(&ours.stderr), stacks(&stds.stderr), "{way}");
-        assert_eq!(stacks(&ours.stderr).is_empty(), value == "0");
-    }
-    let full = run_with("panic", &[], &[("RUST_BACKTRACE", "full")]);
-    full.assert_report(&["__rust_end_short_backtrace", " - crash::ways::way_to_die"]);
-}
-
-fn of_main() {
-    let scope = run("scope", &[]);
-    assert_eq!(scope.status.code(), Some(101));
-    scope.assert_report(&["\nthe cause\n"]);
-    assert!(!scope.report().contains("main is gone"), "{}", scope.report());
-    assert!(scope.stderr.contains("main is gone"), "{}", scope.stderr);
-
-    let through_c = run("caught_externc", &[]);
-    through_c.assert_report(&["\nthrough C\n", "cannot unwind"]);
-    assert!(!through_c.report().contains("\ncaught\n"), "{}", through_c.report());
-
-    // Nobody tells us of the panic, or there was none.
-    for (way, options) in [("panic", &["late-hook"][..]), ("exit101_main", &[])] {
-        let unseen = run(way, options);
-        assert_eq!(unseen.status.code(), Some(101));
-        unseen.assert_report(&["exits with status 101, as after a panic that leaves main; none was seen\n"]);
-        assert!(unseen.stderr.ends_with(unseen.report()), "{}", unseen.stderr);
-    }
-    let of_a_thread = run("exit101_thread", &[]);
-    assert_eq!((of_a_thread.status.code(), of_a_thread.report()), (Some(101), ""), "no panic leaves main so");
 }
 
 fn signals() {
@@ -176,25 +108,6 @@ fn exceptions() {
     }
 }
 
-fn policy() {
-    for way in ["caught", "thread"] {
-        let aborting = run(way, &[]);
-        assert!(aborting.status.success() && aborting.stderr.contains("panicked at"));
-        assert_eq!(aborting.report(), "");
-        let all = run(way, &["all"]);
-        assert!(all.status.success());
-        all.assert_report(&["panicked at"]);
-        all.assert_same();
-    }
-    for way in ["panic", "double", "externc"] {
-        run(way, &["all"]).assert_same();
-    }
-    assert_eq!(run("exit", &[]).report(), "");
-    let like_stds = run("caught_like_stds", &[]);
-    assert!(like_stds.stderr.ends_with("after\n"), "{}", like_stds.stderr);
-    assert_eq!(like_stds.report(), "", "the text alone does not make it std's");
-}
-
 fn guarded() {
     for order in ["guarded-before", "guarded-after"] {
         assert_eq!(run("exit", &[order]).status.code(), Some(3), "{order}");
@@ -254,27 +167,6 @@ fn chaining() {
     assert_eq!(hook.status.code(), Some(101));
     assert_eq!(hook.stderr, "the program's own hook: hello\n");
     hook.assert_report(&["panicked at", "\nhello\n"]);
-}
-
-fn bad_hooks() {
-    let panics = run("panic", &["hook-panics"]);
-    assert_eq!(panics.signal(), Some(libc::SIGABRT));
-    assert!(panics.stderr.contains("in the hook"), "{}", panics.stderr);
-    panics.assert_report(&["\nhello\n", "SIGABRT"]);
-
-    // In the panic that certainly aborts stderr is a file in memory, twice: for the hook, and for std.
-    let words = "the program's own hook: panic in a destructor during cleanup\n";
-    let says = run("double", &["hook"]);
-    says.assert_report(&[words, "thread caused non-unwinding panic. aborting.\n"]);
-    assert!(!says.file.contains('\0'), "{:?}", says.file);
-    let exits = run("double", &["hook-exits"]);
-    assert_eq!(exits.status.code(), Some(3));
-    exits.assert_report(&["\nfirst\n", words]);
-    assert!(exits.stderr.ends_with(words), "{}", exits.stderr);
-
-    let aborts = run("panic", &["hook-aborts"]);
-    assert_eq!(aborts.signal(), Some(libc::SIGABRT));
-    aborts.assert_report(&["\nhello\n", "SIGABRT"]);
 }
 
 fn eight() {
@@ -337,75 +229,6 @@ fn recursion() {
     handler.assert_same();
 }
 
-fn full() {
-    let remains = run_to("null", "/dev/full".into(), &[], &[]);
-    assert_eq!(remains.signal(), Some(libc::SIGSEGV));
-    assert!(remains.stderr.contains("crash output: cannot be written (error 28)"), "{}", remains.stderr);
-    assert!(remains.stderr.contains("SIGSEGV") && remains.stderr.contains("stack ("), "{}", remains.stderr);
-
-    for (way, signal) in [("null", libc::SIGSEGV), ("double", libc::SIGABRT)] {
-        let remains = run(way, &["small-files"]);
-        assert_eq!(remains.signal(), Some(signal), "and not SIGXFSZ");
-        assert_eq!(remains.file.len(), 200);
-        assert!(remains.stderr.contains("cannot be written (error 27)"), "{}", remains.stderr);
-        assert!(remains.stderr.contains("stack ("), "{}", remains.stderr);
-    }
-}
-
-fn descriptors() {
-    for (way, said) in [("double", "non-unwinding panic. aborting"), ("overflow", "has overflowed its stack")]
-    {
-        let used_up = run(way, &["no-descriptors"]);
-        assert_eq!(used_up.signal(), Some(libc::SIGABRT));
-        used_up.assert_report(&[said]);
-        used_up.assert_same();
-    }
-
-    for options in [&["closed"][..], &["closed", "monitor"], &["closed", "tee"]] {
-        for (way, signal) in [("null", libc::SIGSEGV), ("double", libc::SIGABRT)] {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("crash.log");
-            let closed = run_to(way, file.clone(), options, &[]);
-            assert_eq!(closed.signal(), Some(signal), "{way}, {options:?}");
-            let database = std::fs::read(database(&file)).unwrap();
-            assert!(database.is_empty(), "{way}, {options:?}: {} bytes in somebody's file", database.len());
-            let frames = closed.stderr.lines().filter(|line| line.contains(": 0x")).count();
-            assert!(frames > 5, "{frames} frames in:\n{}", closed.stderr);
-            // A tee is stderr, which is open, and has everything.
-            let teed = options.contains(&"tee");
-            assert_eq!(closed.stderr.contains("crash output: its descriptor was closed"), !teed);
-            let lost = closed.stderr.contains("crash monitor: its descriptor was closed");
-            assert_eq!(lost, options.len() > 1, "{}", closed.stderr);
-        }
-    }
-}
-
-/// Stderr is what has its number when the process dies.
-fn replaced() {
-    for options in [&["replaced"][..], &["replaced", "tee"]] {
-        for (way, said) in [("null", "SIGSEGV"), ("double", "non-unwinding panic. aborting")] {
-            let remains = run(way, options);
-            remains.assert_report(&[said]);
-            let (at_first, later): (Vec<_>, Vec<_>) =
-                remains.report().split_inclusive('\n').partition(|line| line.starts_with("on_crash: "));
-            assert_eq!(at_first.is_empty(), options.len() == 1);
-            assert!(later.concat().starts_with(&remains.stdout), "{}", remains.stdout);
-            assert!(remains.stdout.contains(said), "{}", remains.stdout);
-        }
-    }
-}
-
-/// Ends by itself: a victim that does not would be waited for until the runner ends the test.
-fn unread() {
-    let in_the_hook = run("long_panic", &["unread", "all"]);
-    assert_eq!(in_the_hook.status.code(), Some(101));
-    let in_the_handler = run("long_panic", &["unread", "hook-aborts"]);
-    assert_eq!(in_the_handler.signal(), Some(libc::SIGABRT));
-    for remains in [in_the_hook, in_the_handler] {
-        assert!(remains.stderr.contains("crash output: cannot be written (error 110)"), "{}", remains.stderr);
-    }
-}
-
 fn traceback() {
     let level = |options: &[&str], value: &str| run_with("null", options, &[("HOOKS_TRACEBACK", value)]);
     let silent = level(&["silent"], "none");
@@ -464,13 +287,4 @@ fn shell_dumps_core(limit: &str) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let die = format!("ulimit -S -c {limit}; kill -ABRT $$");
     Command::new("sh").args(["-c", &die]).current_dir(&folder).status().unwrap().core_dumped()
-}
-
-fn append() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("crash.log");
-    let first = run_to("null", file.clone(), &[], &[]);
-    let second = run_to("panic", file, &[], &[]);
-    assert!(second.file.starts_with(&first.file) && second.file.len() > first.file.len());
-    assert_eq!(second.file.matches("=== crash output of process").count(), 2);
 }

@@ -3,10 +3,13 @@
 
 mod allocator;
 mod cases;
+mod handlers;
 #[path = "../../../hooks-runtime/tests/support/itself.rs"]
 mod itself;
-mod handlers;
 mod monitored;
+mod options;
+mod outlets;
+mod panics;
 mod victim;
 mod ways;
 
@@ -30,7 +33,8 @@ fn test() -> ExitCode {
     let arguments = Arguments::from_args();
     // A monitor is started by the library, which knows of no emulator.
     let monitored = monitored::all().into_iter().map(|case| (case, itself::emulator().is_some()));
-    let cases = cases::all().into_iter().map(|case| (case, false));
+    let cases = [cases::all(), panics::all(), outlets::all()].concat();
+    let cases = cases.into_iter().map(|case| (case, false));
     let trials = cases.chain(monitored).map(|((name, case), ignored)| {
         let trial = Trial::test(name, move || {
             case();

@@ -1,129 +1,29 @@
 //! The program that dies, and how.
 
-use super::allocator;
-use hooks_runtime::fault::GuardedMap;
+use super::{allocator, options};
 use hooks_runtime::labeled;
-use hooks_service::crash::{self, AlternateStack, CrashOutput, Monitor, Panics, Traceback};
+use hooks_service::crash::{self, AlternateStack};
 use std::alloc::Layout;
 use std::ffi::c_void;
 use std::process::ExitCode;
-use std::sync::{Arc, Barrier, OnceLock};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 /// Runs `WAY FILE [OPTION..]`.
 pub(crate) fn die(words: &[String]) -> ExitCode {
-    let (way, file, options) = (&words[0], &words[1], &words[2..]);
-    let has = |option: &str| options.iter().any(|word| word == option);
-    before(&has);
-    let mut output = if has("unread") { unread() } else { CrashOutput::file(file).unwrap() };
-    if has("all") {
-        output = output.panics(Panics::All);
-    }
-    if has("threads") {
-        output = output.traceback(Traceback::System);
-    }
-    if has("silent") {
-        output = output.traceback(Traceback::None);
-    }
-    if has("monitor") || has("tee") {
-        let monitor = Monitor::new();
-        output = output.monitor(if has("tee") { monitor.tee_stderr() } else { monitor });
-    }
+    let (way, file) = (&words[0], &words[1]);
+    let has = |option: &str| words[2..].iter().any(|word| word == option);
+    options::before(&has);
+    let output = options::output(&has, file);
     let installed = if has("without") { Ok(()) } else { crash::install(output) };
     if let Err(error) = installed {
         println!("{error}");
         return ExitCode::from(2);
     }
-    if has("guarded-before") || has("guarded-after") {
-        recover_a_fault();
-    }
-    if has("no-descriptors") {
-        super::victim::use_all_descriptors();
-    }
-    if has("closed") {
-        super::victim::close_descriptors(file);
-    }
-    if has("replaced") {
-        // SAFETY: what was stdout is stderr too from here on.
-        unsafe { libc::dup2(1, 2) };
-    }
-    if has("late-hook") {
-        std::panic::set_hook(Box::new(own_hook));
-    }
+    options::after(&has, file);
     way_to_die(way, "/orders");
     ExitCode::SUCCESS
-}
-
-/// A pipe whose other end is open, and read by nobody.
-fn unread() -> CrashOutput {
-    let (reader, writer) = std::io::pipe().unwrap();
-    std::mem::forget(reader);
-    CrashOutput::descriptor(writer).unwrap()
-}
-
-/// What a program does that has maps: no crash, and so nothing that is told.
-fn recover_a_fault() {
-    static MAP: OnceLock<GuardedMap> = OnceLock::new();
-    // Once: a new map would look whose the signals are.
-    let map = MAP.get_or_init(|| GuardedMap::map_anon(1).unwrap());
-    // SAFETY: the page of the map, to which there is no reference.
-    let barred = unsafe { libc::mprotect(map.as_ptr().cast(), 1, libc::PROT_NONE) };
-    assert!(barred == 0 && map.get::<u8>(0).is_err());
-}
-
-fn before(has: &dyn Fn(&str) -> bool) {
-    if has("guarded-before") {
-        recover_a_fault();
-    }
-    if has("small-files") {
-        let limit = libc::rlimit { rlim_cur: 200, rlim_max: 200 };
-        // SAFETY: reads the local.
-        unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) };
-    }
-    if has("no-core") {
-        // SAFETY: reads and writes the local.
-        unsafe {
-            let mut limit = std::mem::zeroed();
-            libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit);
-            limit.rlim_cur = 0;
-            libc::setrlimit(libc::RLIMIT_CORE, &raw const limit);
-        }
-    }
-    let ignored = [("ignored", libc::SIGSEGV), ("ignored", libc::SIGABRT), ("ignored-trap", libc::SIGTRAP)];
-    for (option, signal) in ignored {
-        if has(option) {
-            // SAFETY: no handler.
-            unsafe { libc::signal(signal, libc::SIG_IGN) };
-        }
-    }
-    if has("inheritable") {
-        // SAFETY: a descriptor that children get, as sockets of careless libraries are.
-        unsafe { libc::dup2(1, 77) };
-    }
-    if has("hook-panics") {
-        std::panic::set_hook(Box::new(|_| panic!("in the hook")));
-    }
-    if has("hook-aborts") {
-        std::panic::set_hook(Box::new(|_| std::process::abort()));
-    }
-    if has("hook-exits") {
-        std::panic::set_hook(Box::new(|info| {
-            own_hook(info);
-            if !info.location().unwrap().file().ends_with("ways.rs") {
-                std::process::exit(3);
-            }
-        }));
-    }
-    if has("hook") {
-        std::panic::set_hook(Box::new(own_hook));
-    }
-    super::handlers::install(has);
-}
-
-fn own_hook(info: &std::panic::PanicHookInfo<'_>) {
-    let text = info.payload().downcast_ref::<&str>().copied().unwrap_or("no text");
-    eprintln!("the program's own hook: {text}");
 }
 
 /// With a label, so that reports have one.

@@ -1,0 +1,111 @@
+//! Panics: which of them are in the crash output, and how.
+
+use super::victim::{run, run_with};
+
+pub(crate) fn all() -> Vec<(&'static str, fn())> {
+    vec![
+        ("panics_that_end_the_process_are_in_both_places", panics),
+        ("the_stack_of_a_panic_is_the_one_that_std_prints", stacks_of_panics),
+        ("the_panic_of_main_is_the_one_that_counts", of_main),
+        ("a_caught_panic_is_no_crash_unless_all_are_asked_for", policy),
+        ("a_hook_that_panics_or_aborts_ends_the_process_with_its_panic_reported", bad_hooks),
+    ]
+}
+
+fn panics() {
+    let panic = run("panic", &[]);
+    assert_eq!(panic.status.code(), Some(101));
+    panic.assert_report(&["thread 'main' (", "panicked at ", "\nhello\n", "labels: route=/orders\n"]);
+    panic.assert_same();
+
+    let double = run("double", &[]);
+    assert_eq!(double.signal(), Some(libc::SIGABRT));
+    double.assert_report(&["\nfirst\n", "\nin drop\n", "panic in a destructor during cleanup", "SIGABRT"]);
+    double.assert_same();
+
+    let through_c = run("externc", &[]);
+    assert_eq!(through_c.signal(), Some(libc::SIGABRT));
+    through_c.assert_report(&["\nthrough C\n", "cannot unwind", "non-unwinding panic. aborting", "SIGABRT"]);
+    through_c.assert_same();
+}
+
+/// The same that std prints, and at the same place.
+fn stacks_of_panics() {
+    for (way, value) in [("panic", "1"), ("thread", "1"), ("panic", "0")] {
+        let style = [("RUST_BACKTRACE", value)];
+        let (ours, stds) = (run_with(way, &["all"], &style), run_with(way, &["without"], &style));
+        let stacks = |stderr: &str| {
+            let stacks = stderr.split("stack backtrace:\n").skip(1).map(|stack| {
+                let end = stack.find("note: Some details are omitted").expect("an end of the stack");
+                stack[..end].to_owned()
+            });
+            stacks.collect::<Vec<_>>()
+        };
+        assert_eq!(stacks(&ours.stderr), stacks(&stds.stderr), "{way}");
+        assert_eq!(stacks(&ours.stderr).is_empty(), value == "0");
+    }
+    let full = run_with("panic", &[], &[("RUST_BACKTRACE", "full")]);
+    full.assert_report(&["__rust_end_short_backtrace", " - crash::ways::way_to_die"]);
+}
+
+fn of_main() {
+    let scope = run("scope", &[]);
+    assert_eq!(scope.status.code(), Some(101));
+    scope.assert_report(&["\nthe cause\n"]);
+    assert!(!scope.report().contains("main is gone"), "{}", scope.report());
+    assert!(scope.stderr.contains("main is gone"), "{}", scope.stderr);
+
+    let through_c = run("caught_externc", &[]);
+    through_c.assert_report(&["\nthrough C\n", "cannot unwind"]);
+    assert!(!through_c.report().contains("\ncaught\n"), "{}", through_c.report());
+
+    // Nobody tells us of the panic, or there was none.
+    for (way, options) in [("panic", &["late-hook"][..]), ("exit101_main", &[])] {
+        let unseen = run(way, options);
+        assert_eq!(unseen.status.code(), Some(101));
+        unseen.assert_report(&["exits with status 101, as after a panic that leaves main; none was seen\n"]);
+        assert!(unseen.stderr.ends_with(unseen.report()), "{}", unseen.stderr);
+    }
+    let of_a_thread = run("exit101_thread", &[]);
+    assert_eq!((of_a_thread.status.code(), of_a_thread.report()), (Some(101), ""), "no panic leaves main so");
+}
+
+fn policy() {
+    for way in ["caught", "thread"] {
+        let aborting = run(way, &[]);
+        assert!(aborting.status.success() && aborting.stderr.contains("panicked at"));
+        assert_eq!(aborting.report(), "");
+        let all = run(way, &["all"]);
+        assert!(all.status.success());
+        all.assert_report(&["panicked at"]);
+        all.assert_same();
+    }
+    for way in ["panic", "double", "externc"] {
+        run(way, &["all"]).assert_same();
+    }
+    assert_eq!(run("exit", &[]).report(), "");
+    let like_stds = run("caught_like_stds", &[]);
+    assert!(like_stds.stderr.ends_with("after\n"), "{}", like_stds.stderr);
+    assert_eq!(like_stds.report(), "", "the text alone does not make it std's");
+}
+
+fn bad_hooks() {
+    let panics = run("panic", &["hook-panics"]);
+    assert_eq!(panics.signal(), Some(libc::SIGABRT));
+    assert!(panics.stderr.contains("in the hook"), "{}", panics.stderr);
+    panics.assert_report(&["\nhello\n", "SIGABRT"]);
+
+    // In the panic that certainly aborts stderr is a file in memory, twice: for the hook, and for std.
+    let words = "the program's own hook: panic in a destructor during cleanup\n";
+    let says = run("double", &["hook"]);
+    says.assert_report(&[words, "thread caused non-unwinding panic. aborting.\n"]);
+    assert!(!says.file.contains('\0'), "{:?}", says.file);
+    let exits = run("double", &["hook-exits"]);
+    assert_eq!(exits.status.code(), Some(3));
+    exits.assert_report(&["\nfirst\n", words]);
+    assert!(exits.stderr.ends_with(words), "{}", exits.stderr);
+
+    let aborts = run("panic", &["hook-aborts"]);
+    assert_eq!(aborts.signal(), Some(libc::SIGABRT));
+    aborts.assert_report(&["\nhello\n", "SIGABRT"]);
+}
