@@ -207,7 +207,11 @@ pub(crate) fn crashing_child() {
     // SAFETY: the child dies at once.
     unsafe {
         match libc::fork() {
-            0 => super::ways::null(),
+            0 => {
+                super::ways::null();
+                // So that this fn is on the stack, also of an optimised program.
+                std::hint::black_box(());
+            }
             child => assert_eq!(libc::waitpid(child, std::ptr::null_mut(), 0), child),
         }
     }
