@@ -1,5 +1,6 @@
 //! The ways to die under a monitor.
 
+use super::outlets;
 use super::victim::{command, run, run_with};
 use std::io::Read;
 use std::os::fd::AsRawFd;
@@ -11,6 +12,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("the_monitor_names_the_stack_and_calls_the_program", names),
         ("the_monitor_tells_a_kill_from_an_exit", kills),
         ("a_tee_has_everything_in_both_places", tee),
+        ("its_descriptors_may_be_closed_and_stderr_replaced", outlets),
         ("a_tee_waits_for_a_slow_reader", slow_reader),
         ("a_tee_copies_for_as_long_as_a_child_holds_stderr", late_words),
         ("a_process_waits_for_the_monitor_which_has_its_last_words", meanwhile),
@@ -106,6 +108,12 @@ fn tee() {
         let plain = run(way, &[]);
         assert_eq!((remains.status.code(), remains.signal()), (plain.status.code(), plain.signal()), "{way}");
     }
+}
+
+fn outlets() {
+    outlets::closed(&["closed", "monitor"]);
+    outlets::closed(&["closed", "tee"]);
+    outlets::replaced_with(&["replaced", "tee"]);
 }
 
 /// The pipes on the way hold less than the victim has to say, and one of them does not wait for its reader.
