@@ -69,12 +69,14 @@ pub(crate) fn run_to(way: &str, file: PathBuf, options: &[&str], environment: &[
     // Ends when nobody holds stdout and stderr any more: the monitor is one of them.
     let output = victim.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let stderr = text(&output.stderr);
+    let of_victim =
+        |text: &str| text.split_inclusive('\n').filter(|line| !is_of_emulator(line)).collect::<String>();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
     Remains {
         status: output.status,
-        stdout: text(&output.stdout),
-        fell_over: emulator_fell_over(&stderr),
-        stderr: stderr.split_inclusive('\n').filter(|line| !is_of_emulator(line)).collect(),
+        fell_over: emulator_fell_over(&stderr).or(emulator_fell_over(&stdout)),
+        stdout: of_victim(&stdout),
+        stderr: of_victim(&stderr),
         // What is no file, `/dev/full` for instance, is not read: it has no end.
         file: if file.is_file() { std::fs::read_to_string(file).unwrap() } else { String::new() },
     }
