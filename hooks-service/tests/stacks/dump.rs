@@ -1,6 +1,8 @@
 //! What a dump says of threads that answer.
 
 use super::crowd::{Crowd, WAYS};
+#[cfg(target_arch = "x86_64")]
+use super::in_a_child;
 use super::{dump, functions, named, until_in};
 use hooks_runtime::{labels, lock_os_thread};
 use hooks_service::stacks::{Answer, Capture, Error, State, capture, prepare, signal};
@@ -120,18 +122,5 @@ fn a_handler_that_is_not_ours_is_left_alone() {
 #[cfg(target_arch = "x86_64")]
 fn a_forked_child_takes_dumps_of_its_own() {
     dump();
-    // SAFETY: the child does what glibc allows a child of a threaded process, and ends without the harness.
-    match unsafe { libc::fork() } {
-        0 => {
-            let threads = Capture::new().take().map_or(99, |dump| dump.threads().len());
-            // SAFETY: ends the child.
-            unsafe { libc::_exit(i32::try_from(threads).unwrap()) }
-        }
-        child => {
-            let mut status = 0;
-            // SAFETY: waits for our own child.
-            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-            assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 1, "{status:#x}");
-        }
-    }
+    in_a_child(|| Capture::new().take().is_ok_and(|dump| dump.threads().len() == 1));
 }

@@ -2,6 +2,7 @@
 #![cfg(all(feature = "stacks", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod crowd;
+mod crowded;
 mod dump;
 // Under qemu, where aarch64 is tested, `process_vm_readv` is refused and the emulator has threads of its own: stacks are cut.
 #[cfg(target_arch = "x86_64")]
@@ -33,6 +34,25 @@ fn named<'d>(dump: &'d Dump, name: &str) -> &'d Thread {
 /// The names of a thread's functions, innermost first.
 fn functions(dump: &Dump, thread: &Thread) -> Vec<String> {
     dump.frames(thread).iter().map(|frame| frame.function.to_owned()).collect()
+}
+
+/// Fails unless `is_well` says so in a forked child.
+#[cfg(target_arch = "x86_64")]
+fn in_a_child(is_well: impl FnOnce() -> bool) {
+    // SAFETY: the child does what glibc allows a child of a threaded process, and ends without the harness.
+    match unsafe { libc::fork() } {
+        0 => {
+            let code = i32::from(!is_well());
+            // SAFETY: ends the child.
+            unsafe { libc::_exit(code) }
+        }
+        child => {
+            let mut status = 0;
+            // SAFETY: waits for our own child.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "{status:#x}");
+        }
+    }
 }
 
 /// Waits until `condition` holds; a test that waits for ever is ended by its runner.

@@ -1,7 +1,8 @@
 //! Threads that do not answer are listed, and why.
 
-use super::{dump, named, until};
-use hooks_service::stacks::{Answer, Capture, Thread, prepare, signal};
+use super::{dump, in_a_child, named, until};
+use hooks_service::stacks::{Answer, Capture, Dump, Thread, prepare, signal};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -55,40 +56,98 @@ fn a_thread_that_blocks_the_signal() {
     thread.join().unwrap();
 }
 
+static LET_GO: AtomicBool = AtomicBool::new(false);
+
 extern "C" fn sleep_and_exit(_: *mut libc::c_void) -> libc::c_int {
-    let time = libc::timespec { tv_sec: 1, tv_nsec: 500_000_000 };
-    // SAFETY: system calls only: this runs in the parent's memory.
-    unsafe {
-        libc::nanosleep(&raw const time, std::ptr::null_mut());
-        libc::_exit(0)
+    let time = libc::timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+    for _ in 0..3000 {
+        if LET_GO.load(Ordering::Relaxed) {
+            break;
+        }
+        // SAFETY: a system call only: this runs in the parent's memory.
+        unsafe { libc::nanosleep(&raw const time, std::ptr::null_mut()) };
     }
+    // SAFETY: as above.
+    unsafe { libc::_exit(0) }
 }
 
 /// A parent waits for a child of `vfork` in the kernel, where only a deadly signal reaches it.
+fn wait_in_the_kernel() {
+    let mut stack = vec![0_u8; 64 * 1024];
+    // SAFETY: the child has the stack for itself while this thread waits for it, and makes system calls only.
+    unsafe {
+        let top = stack.as_mut_ptr().add(stack.len() - 64);
+        let top = top.map_addr(|address| address & !15);
+        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+        let child = libc::clone(sleep_and_exit, top.cast(), flags, std::ptr::null_mut());
+        assert!(child > 0);
+        assert_eq!(libc::waitpid(child, std::ptr::null_mut(), 0), child);
+    }
+}
+
 #[test]
-fn a_thread_that_waits_in_the_kernel() {
-    let body = || {
-        let mut stack = vec![0_u8; 64 * 1024];
-        // SAFETY: the child has the stack for itself while this thread waits for it, and makes system calls only.
+fn threads_that_wait_in_the_kernel_are_waited_for_together() {
+    const THREADS: usize = 140;
+    prepare().unwrap();
+    let start = |index| {
+        let thread = thread::Builder::new().name(format!("vforks-{index}")).stack_size(64 * 1024);
+        thread.spawn(wait_in_the_kernel).unwrap()
+    };
+    let threads: Vec<_> = (0..THREADS).map(start).collect();
+    let take =
+        || Capture::new().interval(Duration::ZERO).patience(Duration::from_millis(200)).take().unwrap();
+    let vforks = |dump: &Dump, answer| {
+        let threads = dump.threads().iter().filter(|thread| thread.name().starts_with("vforks-"));
+        threads.filter(|thread| thread.answer() == answer).count()
+    };
+    // SAFETY: always succeeds.
+    let own = unsafe { libc::gettid() }.cast_unsigned();
+    let in_kernel =
+        |tid: u32| std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).unwrap().contains(") D ");
+    until(|| {
+        let ids = std::fs::read_dir("/proc/self/task")
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        ids.filter(|id| in_kernel(id.parse().unwrap())).count() == THREADS
+    });
+    let before = queued(own);
+    assert_eq!(vforks(&take(), Answer::Uninterruptible), THREADS);
+    let asked = queued(own) - before;
+    assert!(
+        asked < 130,
+        "{asked} were asked: those that had to wait for others to be given up need not have been"
+    );
+    assert_eq!(vforks(&take(), Answer::Uninterruptible), THREADS);
+    let asked = queued(own) - before;
+    assert!(asked <= THREADS as u64, "{asked}: each dump leaves a signal behind");
+    LET_GO.store(true, Ordering::Relaxed);
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    assert!(take().threads().iter().all(|thread| !thread.name().starts_with("vforks-")));
+}
+
+#[test]
+fn a_first_thread_that_has_ended_is_not_waited_for() {
+    extern "C" fn take_and_exit(_: *mut libc::c_void) -> *mut libc::c_void {
+        let first = || {
+            let dump = Capture::new().interval(Duration::ZERO).take().ok()?;
+            dump.threads().iter().find(|thread| thread.id() == std::process::id()).map(Thread::answer)
+        };
+        while first() == Some(Answer::Whole) {}
+        let code = i32::from(first() != Some(Answer::Ended));
+        // SAFETY: ends the child.
+        unsafe { libc::_exit(code) }
+    }
+    in_a_child(|| {
+        let mut thread = 0;
+        // SAFETY: starts a thread of the child's and ends this one.
         unsafe {
-            let top = stack.as_mut_ptr().add(stack.len() - 64);
-            let top = top.map_addr(|address| address & !15);
-            let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-            let child = libc::clone(sleep_and_exit, top.cast(), flags, std::ptr::null_mut());
-            assert!(child > 0);
-            assert_eq!(libc::waitpid(child, std::ptr::null_mut(), 0), child);
+            libc::pthread_create(&raw mut thread, std::ptr::null(), take_and_exit, std::ptr::null_mut());
+            libc::syscall(libc::SYS_exit, 0);
         }
-    };
-    let thread = thread::Builder::new().name("vforks".into()).spawn(body).unwrap();
-    let asleep = || {
-        let dump =
-            Capture::new().interval(Duration::ZERO).patience(Duration::from_millis(200)).take().unwrap();
-        let found = dump.threads().iter().find(|thread| thread.name() == "vforks").map(Thread::answer);
-        found == Some(Answer::Uninterruptible)
-    };
-    until(asleep);
-    thread.join().unwrap();
-    assert!(dump().threads().iter().all(|thread| thread.name() != "vforks"));
+        unreachable!("it has ended")
+    });
 }
 
 #[test]
