@@ -3,6 +3,7 @@
 //! Programs close descriptors that are not theirs, such as all from 3 on, and get the numbers anew. So what has the number of a
 //! descriptor of ours is looked at before it is used.
 
+use crate::symbols::with_descriptor;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
@@ -43,7 +44,7 @@ static SPARE: Mutex<Option<Spare>> = Mutex::new(None);
 pub(super) fn keep_spare() {
     let Ok(mut spare) = SPARE.try_lock() else { return };
     if spare.is_none() {
-        *spare = Spare::open().ok();
+        *spare = with_descriptor(Spare::open).ok();
     }
 }
 

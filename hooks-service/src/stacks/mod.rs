@@ -55,7 +55,11 @@ pub use tasks::{LabelShare, Place, TaskGroup, Tasks, watch_tasks};
 ))]
 pub(crate) use capture::{Answered, ask};
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How often it is looked whether somebody else's dump has ended.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+const TURN: Duration = Duration::from_millis(20);
 
 /// The stacks of all threads now. Short for [`Capture::new`]`.take()`.
 ///
@@ -163,5 +167,17 @@ impl Capture {
     /// someone took our signal, and those of [`prepare`].
     pub fn take(self) -> Result<Dump, Error> {
         capture::take(self.interval, self.patience)
+    }
+
+    /// Takes the dump when its turn has come: whoever takes one now is waited for, `limit` at most.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    pub(crate) fn take_in_turn(self, limit: Duration) -> Result<Dump, Error> {
+        let start = Instant::now();
+        loop {
+            match self.take() {
+                Err(Error::Busy) if start.elapsed() < limit => std::thread::sleep(TURN),
+                result => return result,
+            }
+        }
     }
 }

@@ -82,9 +82,14 @@ fn recurse(depth: u32, end: &dyn Fn()) {
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn a_stack_deeper_than_the_copy_is_cut_and_says_so() {
-    let body = || recurse(150, &thread::park);
-    let thread = thread::Builder::new().name("deep".into()).spawn(body).unwrap();
-    let dump = until_in("deep", "dump::recurse");
+    let (ready, is_ready) = mpsc::channel();
+    let at_the_end = move || {
+        ready.send(()).unwrap();
+        thread::park();
+    };
+    let thread = thread::Builder::new().name("deep".into()).spawn(move || recurse(150, &at_the_end)).unwrap();
+    is_ready.recv().unwrap();
+    let dump = dump();
     let found = named(&dump, "deep");
     let depth = functions(&dump, found).iter().filter(|name| name.contains("dump::recurse")).count();
     assert!(found.answer() == Answer::Cut && (10..150).contains(&depth), "{:?} at {depth}", found.answer());

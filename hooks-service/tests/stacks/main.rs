@@ -19,12 +19,20 @@ mod storm;
 mod tasks;
 mod usr1;
 
-use hooks_service::stacks::{Capture, Dump, Thread};
+use hooks_service::stacks::{Capture, Dump, Error, Thread};
 use std::time::{Duration, Instant};
 
-/// A dump without the limit on how often.
+/// A dump without the limit on how often, once whoever takes one has it.
 fn dump() -> Dump {
-    Capture::new().interval(Duration::ZERO).take().unwrap()
+    let mut taken = None;
+    until(|| match Capture::new().interval(Duration::ZERO).take() {
+        Err(Error::Busy) => false,
+        dump => {
+            taken = Some(dump.unwrap());
+            true
+        }
+    });
+    taken.unwrap()
 }
 
 fn named<'d>(dump: &'d Dump, name: &str) -> &'d Thread {
