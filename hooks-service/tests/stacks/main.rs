@@ -3,6 +3,8 @@
 
 mod crowd;
 mod crowded;
+#[cfg(target_arch = "x86_64")]
+mod deadline;
 mod dump;
 // Under qemu, where aarch64 is tested, `process_vm_readv` is refused and the emulator has threads of its own: stacks are cut.
 #[cfg(target_arch = "x86_64")]
@@ -13,6 +15,8 @@ mod formats;
 mod go_pprof;
 mod guarded;
 mod interrupted;
+#[cfg(target_arch = "x86_64")]
+mod sandbox;
 #[cfg(target_arch = "x86_64")]
 mod silent;
 mod storm;
@@ -50,7 +54,9 @@ fn in_a_child(is_well: impl FnOnce() -> bool) {
     // SAFETY: the child does what glibc allows a child of a threaded process, and ends without the harness.
     match unsafe { libc::fork() } {
         0 => {
-            let code = i32::from(!is_well());
+            // Not on into the harness, of which there is one.
+            let is_well = std::panic::catch_unwind(std::panic::AssertUnwindSafe(is_well));
+            let code = i32::from(!is_well.unwrap_or(false));
             // SAFETY: ends the child.
             unsafe { libc::_exit(code) }
         }

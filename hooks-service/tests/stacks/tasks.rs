@@ -215,8 +215,12 @@ fn a_group_has_its_oldest_those_that_run_and_the_innermost_labels() {
     runtime.spawn(watched(std::future::poll_fn(move |context| {
         polls += 1;
         context.waker().wake_by_ref();
-        // The second poll does not return.
-        if polls == 2 { Poll::Ready(go_on.recv().unwrap_or(())) } else { Poll::Pending }
+        if polls == 2 {
+            // Does not return before the end.
+            let _ = go_on.recv();
+            return Poll::Ready(());
+        }
+        Poll::Pending
     })));
     let running = |dump: &Dump| dump.tasks().unwrap().groups().iter().map(TaskGroup::running).sum::<u64>();
     until(|| running(&dump()) == 1);
