@@ -12,9 +12,9 @@
 //! The Go hooks: `runtime.Stack(buf, true)`, the `goroutine` profile, and what `SIGQUIT` prints.
 //!
 //! # What it asks of the process
-//! One real-time signal, the first that nobody handles ([`signal`]), stays ours once a dump was taken. Each thread is
-//! interrupted once per dump. Calls that the kernel cannot restart return `EINTR` then, also with `SA_RESTART`: `epoll_wait`,
-//! `poll`, `select`, `nanosleep`, `sigtimedwait`, `io_getevents`, and a socket's `read` with a timeout. std, mio and tokio
+//! One real-time signal, the first that nobody handles ([`signal`]), stays ours once a dump was taken, and two descriptors.
+//! Each thread is interrupted once per dump. Calls that the kernel cannot restart return `EINTR` then, also with
+//! `SA_RESTART`: `epoll_wait`, `poll`, `select`, `nanosleep`, `sigtimedwait`, `io_getevents`, and a socket's `read` with a timeout. std, mio and tokio
 //! expect that; C code may not. A dump is for the moment that asks for it, hence the limits on how often there is one.
 //!
 //! A thread that blocks the signal is listed without a stack. A program that blocks all signals on its threads leaves
@@ -76,7 +76,8 @@ const TURN: Duration = Duration::from_millis(20);
 /// # Cost
 /// 17 to 40 µs a thread, of which it is interrupted for some 4 µs; the first dump also reads unwind tables, 10 to 80 ms. Names
 /// are looked up by the writers: some 100 ms the first time, see [`Dump::write_text`]. Memory: 4.3 MiB for the copies, allocated
-/// once, at the first dump or in [`prepare`]; and what a dump holds, about 1 KiB a thread.
+/// once, at the first dump or in [`prepare`]; what a dump holds, about 1 KiB a thread; and what the writers keep of debug
+/// information and names, some 12 MB in a program of a few megabytes.
 ///
 /// # Errors
 /// Those of [`Capture::take`].
@@ -153,8 +154,8 @@ impl Capture {
         self
     }
 
-    /// How long to wait for a thread that does not answer. Threads that block the signal, or are stopped, are found out
-    /// sooner.
+    /// How long to wait for a thread that does not answer. Threads that sleep and block the signal, or are stopped, are found
+    /// out sooner. Those that wait in the kernel where no signal reaches them have this time together.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self

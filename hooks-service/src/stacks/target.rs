@@ -40,10 +40,11 @@ impl Target {
     }
 
     /// A folder that exists. Each dump is a file `stacks-TIME-PID-NUMBER.txt`, there once it is whole, that its owner
-    /// alone may read. The file of the next dump is open beforehand, without a name, and so is what a dump reads of the kernel; for
-    /// the rest a spare descriptor is kept. So a process that has run out of descriptors can still say where it stands, unless
-    /// another thread takes the spare one in that moment: then threads are listed without names. Where the file system has no files
-    /// without names (NFS), it is opened when it is written, as `.stacks-PID.partial`.
+    /// alone may read. The file of the next dump is open beforehand, without a name; where the file system has no such files
+    /// (NFS), it is opened when it is written, as `.stacks-PID.partial`.
+    ///
+    /// A process that has run out of descriptors can still say where it stands: a spare one is given up for what a dump has
+    /// to open. If another thread takes that in this moment, threads are listed without names.
     ///
     /// ```no_run
     /// use hooks_service::stacks::{Target, on_signal};

@@ -61,7 +61,7 @@ impl TaskGroup {
         self.oldest
     }
 
-    /// The annotated futures, innermost first, at most 16.
+    /// The annotated futures, innermost first, at most 16; see [`is_cut`](Self::is_cut).
     pub fn places(&self) -> &[Place] {
         &self.places
     }
