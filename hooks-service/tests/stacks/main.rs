@@ -2,6 +2,7 @@
 #![cfg(all(feature = "stacks", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod crowd;
+#[cfg(target_arch = "x86_64")]
 mod crowded;
 #[cfg(target_arch = "x86_64")]
 mod deadline;

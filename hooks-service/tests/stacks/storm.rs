@@ -44,18 +44,19 @@ fn computes() {
 static BORN: Mutex<BTreeMap<u32, SystemTime>> = Mutex::new(BTreeMap::new());
 
 fn starts_and_stays() {
-    thread::spawn(|| {
+    let now = SystemTime::now();
+    thread::spawn(move || {
         // SAFETY: always succeeds.
         let own = unsafe { libc::gettid() }.cast_unsigned();
-        BORN.lock().unwrap().insert(own, SystemTime::now());
+        BORN.lock().unwrap().insert(own, now);
         thread::sleep(Duration::from_millis(100));
     });
     thread::sleep(Duration::from_millis(1));
 }
 
-/// Threads of a dump that began after it did, and not just in that moment.
+/// Threads of a dump that began in its second half.
 fn born_during(dump: &Dump) -> usize {
-    let (born, begun) = (BORN.lock().unwrap(), dump.taken() + Duration::from_millis(2));
+    let (born, begun) = (BORN.lock().unwrap(), dump.taken() + dump.elapsed() / 2);
     let born = |thread: &&Thread| born.get(&thread.id()).is_some_and(|born| *born > begun);
     dump.threads().iter().filter(born).count()
 }

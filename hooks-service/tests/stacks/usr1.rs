@@ -1,9 +1,9 @@
 //! Dumps on a signal.
 
 use super::crowd::Crowd;
+use super::{dump, named, until, until_in};
 #[cfg(target_arch = "x86_64")]
-use super::in_a_child;
-use super::{dump, functions, named, until, until_in};
+use super::{functions, in_a_child};
 use hooks_service::stacks::{Error, OnSignal, State, Target, on_signal};
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
@@ -167,6 +167,7 @@ impl Drop for Replaced {
 }
 
 #[test]
+#[cfg(target_arch = "x86_64")]
 fn an_error_stream_that_nobody_reads_holds_nobody_up() {
     let (reader, mut writer) = std::io::pipe().unwrap();
     let stderr = Replaced::new(2, &writer);
@@ -191,24 +192,42 @@ fn a_process_without_descriptors_is_dumped() {
     let folder = tempfile::tempdir().unwrap();
     let requests =
         OnSignal::new(libc::SIGUSR1, Target::dir(folder.path())).interval(Duration::ZERO).start().unwrap();
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: reads and writes a local; the soft limit is this process's own.
-    unsafe {
-        assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit), 0);
-        limit.rlim_cur = 64;
-        assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit), 0);
-    }
+    let limit = limit_descriptors(64);
     let all: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
-    for number in 1..=3 {
+    let dumped = |number| {
         send();
         until(|| requests.counts().received == number && requests.counts().under_way == 0);
         assert_eq!(requests.counts().written, number, "{:?}", requests.last_error());
-    }
+    };
+    (1..=3).for_each(dumped);
     drop(all);
     for file in files(&folder) {
         let text = std::fs::read_to_string(file).unwrap();
         assert!(text.contains("\"hooks-stacks\" [running]") && text.contains("stacks::usr1::"), "{text}");
     }
+    // Not even the spare one.
+    let before = files(&folder);
+    limit_descriptors(3);
+    dumped(4);
+    limit_descriptors(limit);
+    let mut new = files(&folder);
+    new.retain(|file| !before.contains(file));
+    let text = std::fs::read_to_string(&new[0]).unwrap();
+    assert!(text.contains(" \"?\" [other]") && text.contains("a_process_without_descriptors"), "{text}");
+    dumped(5);
+}
+
+/// Returns the former limit.
+#[cfg(target_arch = "x86_64")]
+fn limit_descriptors(number: libc::rlim_t) -> libc::rlim_t {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: reads and writes a local; the soft limit is this process's own.
+    unsafe {
+        assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit), 0);
+        let new = libc::rlimit { rlim_cur: number, ..limit };
+        assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const new), 0);
+    }
+    limit.rlim_cur
 }
 
 static CHAINED: AtomicU64 = AtomicU64::new(0);
