@@ -7,11 +7,15 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// The signals that wait for a thread, as the kernel counts those of this user.
-fn queued(tid: u32) -> u64 {
+/// A line of what the kernel says of a thread.
+fn field(tid: u32, name: &str) -> String {
     let status = std::fs::read_to_string(format!("/proc/self/task/{tid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("SigQ:")).unwrap();
-    line.trim().split('/').next().unwrap().parse().unwrap()
+    status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned()
+}
+
+/// The signals that wait for threads, as the kernel counts those of this user.
+fn queued(tid: u32) -> u64 {
+    field(tid, "SigQ:").split('/').next().unwrap().parse().unwrap()
 }
 
 #[test]
@@ -40,10 +44,11 @@ fn a_thread_that_blocks_the_signal() {
     assert_eq!(deaf.answer(), Answer::BlocksSignal);
     assert!(deaf.stack().is_empty());
     let waiting = queued(deaf.id());
-    for _ in 0..20 {
+    for _ in 0..300 {
         assert_eq!(named(&dump(), "deaf").answer(), Answer::BlocksSignal);
     }
-    assert!(queued(deaf.id()) < waiting + 10, "each dump leaves a signal behind");
+    // Other processes of this user have some too.
+    assert!(queued(deaf.id()) < waiting + 250, "each dump leaves a signal behind");
     let mut text = Vec::new();
     first.write_text(&mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
@@ -100,26 +105,24 @@ fn threads_that_wait_in_the_kernel_are_waited_for_together() {
         let threads = dump.threads().iter().filter(|thread| thread.name().starts_with("vforks-"));
         threads.filter(|thread| thread.answer() == answer).count()
     };
-    // SAFETY: always succeeds.
-    let own = unsafe { libc::gettid() }.cast_unsigned();
-    let in_kernel =
-        |tid: u32| std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).unwrap().contains(") D ");
-    until(|| {
-        let ids = std::fs::read_dir("/proc/self/task")
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        ids.filter(|id| in_kernel(id.parse().unwrap())).count() == THREADS
-    });
-    let before = queued(own);
+    let in_kernel = |tid: &u32| field(*tid, "State:").starts_with('D');
+    let ids = || -> Vec<u32> {
+        let entries = std::fs::read_dir("/proc/self/task").unwrap();
+        entries.map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap()).collect()
+    };
+    until(|| ids().iter().filter(|tid| in_kernel(tid)).count() == THREADS);
     assert_eq!(vforks(&take(), Answer::Uninterruptible), THREADS);
-    let asked = queued(own) - before;
-    assert!(
-        asked < 130,
-        "{asked} were asked: those that had to wait for others to be given up need not have been"
-    );
-    assert_eq!(vforks(&take(), Answer::Uninterruptible), THREADS);
-    let asked = queued(own) - before;
-    assert!(asked <= THREADS as u64, "{asked}: each dump leaves a signal behind");
+    let is_asked =
+        |tid: &u32| u64::from_str_radix(&field(*tid, "SigPnd:"), 16).unwrap() >> (signal() - 1) & 1 == 1;
+    let asked = ids().iter().filter(|tid| is_asked(tid)).count();
+    assert!(asked < THREADS, "those that would have to wait for others to be given up need not be asked");
+    let before = queued(std::process::id());
+    for _ in 0..10 {
+        assert_eq!(vforks(&take(), Answer::Uninterruptible), THREADS);
+    }
+    // Other processes of this user have some too.
+    let more = queued(std::process::id()).saturating_sub(before);
+    assert!(more < 5 * THREADS as u64, "{more}: each dump leaves a signal behind");
     LET_GO.store(true, Ordering::Relaxed);
     for thread in threads {
         thread.join().unwrap();

@@ -212,7 +212,7 @@ fn a_group_has_its_oldest_those_that_run_and_the_innermost_labels() {
 
     let (end, go_on) = std::sync::mpsc::channel::<()>();
     let mut polls = 0;
-    runtime.spawn(watched(std::future::poll_fn(move |context| {
+    runtime.spawn(watched(poll_fn(move |context| {
         polls += 1;
         context.waker().wake_by_ref();
         if polls == 2 {
