@@ -51,7 +51,7 @@ fn a_thread_that_is_pushed_aside_in_our_handler_is_waited_for() {
                 thread::park();
             }
         };
-        let idle = (0..100).map(|_| scope.spawn(idle).thread().clone()).collect();
+        let idle = (0..60).map(|_| scope.spawn(idle).thread().clone()).collect();
         let _over = Over(&over, idle);
         scope.spawn(|| while go_on() {});
         scope.spawn(|| {
@@ -59,7 +59,7 @@ fn a_thread_that_is_pushed_aside_in_our_handler_is_waited_for() {
                 thread::sleep(Duration::from_micros(20));
             }
         });
-        for patience in [Duration::from_secs(60), Duration::from_millis(15)].repeat(5) {
+        for patience in [Duration::from_secs(60), Duration::from_millis(5)].repeat(3) {
             let dump = Capture::new().interval(Duration::ZERO).patience(patience).take().unwrap();
             let answers = dump.threads().iter().map(stacks::Thread::answer);
             let silent: Vec<_> = answers.filter(|answer| *answer != Answer::Whole).collect();
