@@ -106,6 +106,7 @@ impl<'m> Round<'m> {
 
     /// A thread that no signal reached when it was listed. They are waited for together, and no longer than one alone.
     fn take_late(&mut self, tid: libc::pid_t) -> Result<(), Error> {
+        self.wait_for_slot();
         let Some(stat) = self.machinery.process.stat(tid) else { return Ok(()) };
         if stat.state == State::Uninterruptible && self.began.elapsed() >= self.patience {
             self.give_up(tid, stat, Answer::Uninterruptible);
@@ -150,13 +151,17 @@ impl<'m> Round<'m> {
 
     /// A slot and its generation; waits for one to become free. `None`: handlers that do not get to their end hold them all.
     fn slot(&mut self) -> Option<(usize, u64)> {
-        self.wait_while(|round| round.free.is_empty() && !round.asked.is_empty());
+        self.wait_for_slot();
         while let Some(slot) = self.free.pop() {
             if let Some(generation) = self.machinery.pool.slots[slot].ask() {
                 return Some((slot, generation));
             }
         }
         None
+    }
+
+    fn wait_for_slot(&mut self) {
+        self.wait_while(|round| round.free.is_empty() && !round.asked.is_empty());
     }
 
     fn wait_while(&mut self, condition: impl Fn(&Self) -> bool) {
