@@ -5,7 +5,7 @@ use super::{dump, named, until, until_in};
 #[cfg(target_arch = "x86_64")]
 use super::{functions, in_a_child};
 use hooks_service::stacks::{Error, OnSignal, State, Target, on_signal};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,6 +72,7 @@ fn ten_thousand_requests_are_one_dump_and_the_rest_is_counted() {
 }
 
 /// Whether a file without a name is open in the folder.
+#[cfg(target_arch = "x86_64")]
 fn is_open_ahead(folder: &tempfile::TempDir) -> bool {
     let folder = folder.path().canonicalize().unwrap();
     let open = std::fs::read_dir("/proc/self/fd").unwrap();
@@ -175,7 +176,7 @@ fn an_error_stream_that_nobody_reads_holds_nobody_up() {
     drop(stderr);
     // SAFETY: a size that is allowed; the pipe is filled up.
     assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETPIPE_SZ, 4096) }, 4096);
-    writer.write_all(&[b' '; 4096]).unwrap();
+    std::io::Write::write_all(&mut writer, &[b' '; 4096]).unwrap();
     send();
     until(|| requests.counts().received == 1);
     // A dump for itself: until the writing thread has taken its own, it may be busy.
