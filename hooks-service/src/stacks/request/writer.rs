@@ -74,8 +74,8 @@ impl Writer {
 
     fn run(&self) {
         block(self.signal);
-        // SAFETY: takes numbers; 0 is this thread.
-        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
+        // SAFETY: takes a number. On Linux it is of this thread alone.
+        unsafe { libc::nice(NICE) };
         let mut allowed = Some(Instant::now());
         loop {
             let requests = wait(self.event);
