@@ -14,8 +14,9 @@
 //! # What it asks of the process
 //! One real-time signal, the first that nobody handles ([`signal`]), stays ours once a dump was taken, and two descriptors.
 //! Each thread is interrupted once per dump. Calls that the kernel cannot restart return `EINTR` then, also with
-//! `SA_RESTART`: `epoll_wait`, `poll`, `select`, `nanosleep`, `sigtimedwait`, `io_getevents`, and a socket's `read` with a timeout. std, mio and tokio
-//! expect that; C code may not. A dump is for the moment that asks for it, hence the limits on how often there is one.
+//! `SA_RESTART`: `epoll_wait`, `poll`, `select`, `nanosleep`, `sigtimedwait`, `io_getevents`, and a socket's `read` with a
+//! timeout. std, mio and tokio expect that; C code may not. A dump is for the moment that asks for it, hence the limits on how
+//! often there is one.
 //!
 //! A thread that blocks the signal is listed without a stack. A program that blocks all signals on its threads leaves
 //! [`signal`] open: `sigdelset(&mut mask, stacks::signal())`.

@@ -117,18 +117,31 @@ fn a_request_to_a_forked_child_is_not_its_parents() {
 }
 
 #[test]
-fn a_request_does_not_interrupt_what_the_kernel_can_restart() {
+fn a_request_interrupts_what_the_kernel_cannot_restart_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let requests = on_signal(libc::SIGUSR1, Target::dir(folder.path())).unwrap();
-    let crowd = Crowd::new(2);
-    let reads = named(&until_in("read-0", "wait_in_read"), "read-0").id();
+    let crowd = Crowd::new(3);
+    let waiting = |name: &str, function| named(&until_in(name, function), name).id();
+    let (reads, polls) = (waiting("read-0", "wait_in_read"), waiting("poll-2", "wait_in_poll"));
+    let interrupted = |way: usize| crowd.shared.interrupted[way].load(Ordering::Relaxed);
     for count in 1..=5 {
         until(|| named(&dump(), "read-0").state() == State::Sleeping);
-        // SAFETY: a signal to a thread of this process, which is handled.
-        assert_eq!(unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), reads, libc::SIGUSR1) }, 0);
+        send_to(reads);
         until(|| requests.counts().received == count);
     }
-    assert_eq!(crowd.shared.interrupted[0].load(Ordering::Relaxed), 0);
+    until(|| requests.counts().under_way == 0);
+    let before = interrupted(2);
+    until(|| {
+        send_to(polls);
+        interrupted(2) > before
+    });
+    assert_eq!(interrupted(0), 0);
+}
+
+/// A request to one thread.
+fn send_to(tid: u32) {
+    // SAFETY: a signal to a thread of this process, which is handled.
+    assert_eq!(unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, libc::SIGUSR1) }, 0);
 }
 
 #[test]
