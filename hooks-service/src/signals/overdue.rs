@@ -57,10 +57,14 @@ fn within(limit: Duration, work: impl FnOnce() + Send + 'static) {
     }
 }
 
+/// How long someone else's dump is waited for.
+#[cfg(all(feature = "stacks", target_os = "linux"))]
+const TURN: Duration = Duration::from_secs(8);
+
 /// The stacks of all threads, on standard error.
 #[cfg(all(feature = "stacks", target_os = "linux"))]
 fn tell_what_runs() {
-    let dump = crate::stacks::Capture::new().interval(Duration::ZERO).take();
+    let dump = crate::stacks::Capture::new().interval(Duration::ZERO).take_in_turn(TURN);
     let told = dump
         .map_err(|error| error.to_string())
         .and_then(|dump| dump.write_text(std::io::stderr()).map_err(|error| error.to_string()));

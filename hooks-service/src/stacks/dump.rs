@@ -59,7 +59,9 @@ pub enum State {
     Uninterruptible,
     /// It is stopped by a signal or a debugger.
     Stopped,
-    /// Anything else, such as ending.
+    /// It has ended, and is still listed: the first thread of a process does, where others go on.
+    Ended,
+    /// Anything else, or not known.
     Other,
 }
 
@@ -77,6 +79,8 @@ pub enum Answer {
     Uninterruptible,
     /// The thread is stopped.
     Stopped,
+    /// The thread has ended.
+    Ended,
     /// The thread did not run as long as it was waited for.
     Late,
     /// The kernel queues no more signals for this user: `RLIMIT_SIGPENDING`.
@@ -200,6 +204,7 @@ impl State {
             State::Sleeping => "sleeping",
             State::Uninterruptible => "uninterruptible",
             State::Stopped => "stopped",
+            State::Ended => "ended",
             State::Other => "other",
         }
     }
@@ -213,6 +218,7 @@ impl Answer {
             Answer::BlocksSignal => "no stack: blocks the signal",
             Answer::Uninterruptible => "no stack: waits in the kernel, uninterruptible",
             Answer::Stopped => "no stack: stopped",
+            Answer::Ended => "no stack: ended",
             Answer::Late => "no stack: did not answer in time",
             Answer::Refused => "no stack: RLIMIT_SIGPENDING",
         }

@@ -12,10 +12,11 @@
 //! The Go hooks: `runtime.Stack(buf, true)`, the `goroutine` profile, and what `SIGQUIT` prints.
 //!
 //! # What it asks of the process
-//! One real-time signal, the first that nobody handles ([`signal`]), stays ours once a dump was taken. Each thread is
-//! interrupted once per dump. Calls that the kernel cannot restart return `EINTR` then, also with `SA_RESTART`: `epoll_wait`,
-//! `poll`, `select`, `nanosleep`, `sigtimedwait`, `io_getevents`, and a socket's `read` with a timeout. std, mio and tokio
-//! expect that; C code may not. A dump is for the moment that asks for it, hence the limits on how often there is one.
+//! One real-time signal, the first that nobody handles ([`signal`]), stays ours once a dump was taken, and two descriptors.
+//! Each thread is interrupted once per dump. Calls that the kernel cannot restart return `EINTR` then, also with
+//! `SA_RESTART`: `epoll_wait`, `poll`, `select`, `nanosleep`, `sigtimedwait`, `io_getevents`, and a socket's `read` with a
+//! timeout. std, mio and tokio expect that; C code may not. A dump is for the moment that asks for it, hence the limits on how
+//! often there is one.
 //!
 //! A thread that blocks the signal is listed without a stack. A program that blocks all signals on its threads leaves
 //! [`signal`] open: `sigdelset(&mut mask, stacks::signal())`.
@@ -33,6 +34,8 @@ mod capture;
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 #[path = "unsupported.rs"]
 mod capture;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod descriptor;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod request;
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
@@ -53,7 +56,11 @@ pub use tasks::{LabelShare, Place, TaskGroup, Tasks, watch_tasks};
 ))]
 pub(crate) use capture::{Answered, ask};
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How often it is looked whether somebody else's dump has ended.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+const TURN: Duration = Duration::from_millis(20);
 
 /// The stacks of all threads now. Short for [`Capture::new`]`.take()`.
 ///
@@ -70,7 +77,8 @@ use std::time::Duration;
 /// # Cost
 /// 17 to 40 µs a thread, of which it is interrupted for some 4 µs; the first dump also reads unwind tables, 10 to 80 ms. Names
 /// are looked up by the writers: some 100 ms the first time, see [`Dump::write_text`]. Memory: 4.3 MiB for the copies, allocated
-/// once, at the first dump or in [`prepare`]; and what a dump holds, about 1 KiB a thread.
+/// once, at the first dump or in [`prepare`]; what a dump holds, about 1 KiB a thread; and what the writers keep of debug
+/// information and names, some 12 MB in a program of a few megabytes.
 ///
 /// # Errors
 /// Those of [`Capture::take`].
@@ -147,8 +155,8 @@ impl Capture {
         self
     }
 
-    /// How long to wait for a thread that does not answer. Threads that block the signal, or are stopped, are found out
-    /// sooner.
+    /// How long to wait for a thread that does not answer. Threads that sleep and block the signal, or are stopped, are found
+    /// out sooner. Those that wait in the kernel where no signal reaches them have this time together.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -161,5 +169,17 @@ impl Capture {
     /// someone took our signal, and those of [`prepare`].
     pub fn take(self) -> Result<Dump, Error> {
         capture::take(self.interval, self.patience)
+    }
+
+    /// Takes the dump when its turn has come: whoever takes one now is waited for, `limit` at most.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    pub(crate) fn take_in_turn(self, limit: Duration) -> Result<Dump, Error> {
+        let start = Instant::now();
+        loop {
+            match self.take() {
+                Err(Error::Busy) if start.elapsed() < limit => std::thread::sleep(TURN),
+                result => return result,
+            }
+        }
     }
 }

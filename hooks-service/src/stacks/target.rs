@@ -39,9 +39,12 @@ impl Target {
         Self(Place::Stderr)
     }
 
-    /// A folder that exists. Each dump is a file `stacks-TIME-PID-NUMBER.txt`, there once it is whole. The file of the next
-    /// dump is open beforehand as `.stacks-PID.partial`: a process that has run out of descriptors, or is held up by a full
-    /// table of files, can still say where it stands.
+    /// A folder that exists. Each dump is a file `stacks-TIME-PID-NUMBER.txt`, there once it is whole, that its owner
+    /// alone may read. The file of the next dump is open beforehand, without a name; where the file system has no such files
+    /// (NFS), it is opened when it is written, as `.stacks-PID.partial`.
+    ///
+    /// A process that has run out of descriptors can still say where it stands: a spare one is given up for what a dump has
+    /// to open. If another thread takes that in this moment, threads are listed without names.
     ///
     /// ```no_run
     /// use hooks_service::stacks::{Target, on_signal};

@@ -119,12 +119,23 @@ fn path(module: &Module) -> PathBuf {
 }
 
 fn map(path: &PathBuf) -> io::Result<Image> {
-    let file = File::open(path)?;
+    let file = with_descriptor(|| File::open(path))?;
     // SAFETY: the map is private and read-only; a program's file is not written while it runs (the kernel refuses
     // it, ETXTBSY) and libraries are replaced, not rewritten. What is left is said at `Image`.
     let map = unsafe { Mmap::map(&file)? };
     let state = state(&file)?;
     Ok(Image::Mapped { map, file, state })
+}
+
+/// Opens once more if there was no descriptor left, without the files that earlier dumps keep open.
+pub(crate) fn with_descriptor<File>(open: impl Fn() -> io::Result<File>) -> io::Result<File> {
+    open().or_else(|error| match error.raw_os_error() {
+        Some(libc::EMFILE | libc::ENFILE) => {
+            super::kept::close_all();
+            open()
+        }
+        _ => Err(error),
+    })
 }
 
 fn state(file: &File) -> io::Result<State> {

@@ -39,6 +39,11 @@ pub(crate) fn keep(identity: Arc<str>, file: OpenFile) {
     drop(with(|kept| kept.put(identity, file)));
 }
 
+/// Closes all: there are no descriptors left.
+pub(crate) fn close_all() {
+    drop(with(|kept| std::mem::take(&mut kept.files)));
+}
+
 impl Kept {
     fn take(&mut self, identity: &Arc<str>) -> Option<OpenFile> {
         let at = self.files.iter().position(|(kept, _)| kept == identity)?;

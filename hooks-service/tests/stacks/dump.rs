@@ -1,6 +1,8 @@
 //! What a dump says of threads that answer.
 
 use super::crowd::{Crowd, WAYS};
+#[cfg(target_arch = "x86_64")]
+use super::in_a_child;
 use super::{dump, functions, named, until_in};
 use hooks_runtime::{labels, lock_os_thread};
 use hooks_service::stacks::{Answer, Capture, Error, State, capture, prepare, signal};
@@ -80,9 +82,14 @@ fn recurse(depth: u32, end: &dyn Fn()) {
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn a_stack_deeper_than_the_copy_is_cut_and_says_so() {
-    let body = || recurse(150, &thread::park);
-    let thread = thread::Builder::new().name("deep".into()).spawn(body).unwrap();
-    let dump = until_in("deep", "dump::recurse");
+    let (ready, is_ready) = mpsc::channel();
+    let at_the_end = move || {
+        ready.send(()).unwrap();
+        thread::park();
+    };
+    let thread = thread::Builder::new().name("deep".into()).spawn(move || recurse(150, &at_the_end)).unwrap();
+    is_ready.recv().unwrap();
+    let dump = dump();
     let found = named(&dump, "deep");
     let depth = functions(&dump, found).iter().filter(|name| name.contains("dump::recurse")).count();
     assert!(found.answer() == Answer::Cut && (10..150).contains(&depth), "{:?} at {depth}", found.answer());
@@ -120,18 +127,5 @@ fn a_handler_that_is_not_ours_is_left_alone() {
 #[cfg(target_arch = "x86_64")]
 fn a_forked_child_takes_dumps_of_its_own() {
     dump();
-    // SAFETY: the child does what glibc allows a child of a threaded process, and ends without the harness.
-    match unsafe { libc::fork() } {
-        0 => {
-            let threads = Capture::new().take().map_or(99, |dump| dump.threads().len());
-            // SAFETY: ends the child.
-            unsafe { libc::_exit(i32::try_from(threads).unwrap()) }
-        }
-        child => {
-            let mut status = 0;
-            // SAFETY: waits for our own child.
-            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-            assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 1, "{status:#x}");
-        }
-    }
+    in_a_child(|| Capture::new().take().is_ok_and(|dump| dump.threads().len() == 1));
 }

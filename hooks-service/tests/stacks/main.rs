@@ -2,6 +2,10 @@
 #![cfg(all(feature = "stacks", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod crowd;
+#[cfg(target_arch = "x86_64")]
+mod crowded;
+#[cfg(target_arch = "x86_64")]
+mod deadline;
 mod dump;
 // Under qemu, where aarch64 is tested, `process_vm_readv` is refused and the emulator has threads of its own: stacks are cut.
 #[cfg(target_arch = "x86_64")]
@@ -13,17 +17,27 @@ mod go_pprof;
 mod guarded;
 mod interrupted;
 #[cfg(target_arch = "x86_64")]
+mod sandbox;
+#[cfg(target_arch = "x86_64")]
 mod silent;
 mod storm;
 mod tasks;
 mod usr1;
 
-use hooks_service::stacks::{Capture, Dump, Thread};
+use hooks_service::stacks::{Capture, Dump, Error, Thread};
 use std::time::{Duration, Instant};
 
-/// A dump without the limit on how often.
+/// A dump without the limit on how often, once whoever takes one has it.
 fn dump() -> Dump {
-    Capture::new().interval(Duration::ZERO).take().unwrap()
+    let mut taken = None;
+    until(|| match Capture::new().interval(Duration::ZERO).take() {
+        Err(Error::Busy) => false,
+        dump => {
+            taken = Some(dump.unwrap());
+            true
+        }
+    });
+    taken.unwrap()
 }
 
 fn named<'d>(dump: &'d Dump, name: &str) -> &'d Thread {
@@ -33,6 +47,27 @@ fn named<'d>(dump: &'d Dump, name: &str) -> &'d Thread {
 /// The names of a thread's functions, innermost first.
 fn functions(dump: &Dump, thread: &Thread) -> Vec<String> {
     dump.frames(thread).iter().map(|frame| frame.function.to_owned()).collect()
+}
+
+/// Fails unless `is_well` says so in a forked child.
+#[cfg(target_arch = "x86_64")]
+fn in_a_child(is_well: impl FnOnce() -> bool) {
+    // SAFETY: the child does what glibc allows a child of a threaded process, and ends without the harness.
+    match unsafe { libc::fork() } {
+        0 => {
+            // Not on into the harness, of which there is one.
+            let is_well = std::panic::catch_unwind(std::panic::AssertUnwindSafe(is_well));
+            let code = i32::from(!is_well.unwrap_or(false));
+            // SAFETY: ends the child.
+            unsafe { libc::_exit(code) }
+        }
+        child => {
+            let mut status = 0;
+            // SAFETY: waits for our own child.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "{status:#x}");
+        }
+    }
 }
 
 /// Waits until `condition` holds; a test that waits for ever is ended by its runner.

@@ -3,10 +3,12 @@
 
 use super::crowd::Crowd;
 use hooks_service::stacks::{Answer, Capture, Dump, Thread};
+use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 fn allocates() {
     let mut blocks: Vec<Vec<u8>> = (0..200).map(|size| vec![1; size * 37 % 9000]).collect();
@@ -38,6 +40,27 @@ fn computes() {
     black_box((0..20_000_u64).fold(0, |sum: u64, number| sum.rotate_left(7) ^ number));
 }
 
+/// When threads began that take their time to end.
+static BORN: Mutex<BTreeMap<u32, SystemTime>> = Mutex::new(BTreeMap::new());
+
+fn starts_and_stays() {
+    let now = SystemTime::now();
+    thread::spawn(move || {
+        // SAFETY: always succeeds.
+        let own = unsafe { libc::gettid() }.cast_unsigned();
+        BORN.lock().unwrap().insert(own, now);
+        thread::sleep(Duration::from_millis(100));
+    });
+    thread::sleep(Duration::from_millis(1));
+}
+
+/// Threads of a dump that began in its second half.
+fn born_during(dump: &Dump) -> usize {
+    let (born, begun) = (BORN.lock().unwrap(), dump.taken() + dump.elapsed() / 2);
+    let born = |thread: &&Thread| born.get(&thread.id()).is_some_and(|born| *born > begun);
+    dump.threads().iter().filter(born).count()
+}
+
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().unwrap())
 }
@@ -67,9 +90,10 @@ fn every_dump_is_whole_whatever_the_threads_do() {
     let time = Duration::from_secs(number("HOOKS_STACKS_SECONDS", 3));
     let _crowd = Crowd::new(waiting);
     let over = AtomicBool::new(false);
-    let trouble: [fn(); 4] = [allocates, loads_and_unloads_a_library, starts_and_ends, computes];
-    let rounds = [const { AtomicU64::new(0) }; 4];
-    let mut dumps = 0;
+    let trouble: [fn(); 5] =
+        [allocates, loads_and_unloads_a_library, starts_and_ends, starts_and_stays, computes];
+    let rounds = [const { AtomicU64::new(0) }; 5];
+    let (mut dumps, mut born) = (0, 0);
     thread::scope(|scope| {
         let _ends = Ends(&over);
         for (work, rounds) in trouble.iter().zip(&rounds) {
@@ -84,11 +108,14 @@ fn every_dump_is_whole_whatever_the_threads_do() {
         let start = Instant::now();
         while start.elapsed() < time {
             let dump = Capture::new().interval(Duration::ZERO).patience(Duration::from_secs(60)).take();
-            check(&dump.unwrap(), waiting);
+            let dump = dump.unwrap();
+            check(&dump, waiting);
             dumps += 1;
+            born += born_during(&dump);
         }
     });
     let rounds = rounds.map(AtomicU64::into_inner);
-    println!("{dumps} dumps, rounds {rounds:?}");
+    println!("{dumps} dumps, {born} threads that began in the meantime, rounds {rounds:?}");
+    assert!(born > 0, "the list of threads is read again");
     assert!(dumps > 0 && rounds.iter().all(|rounds| *rounds > 0), "{rounds:?}");
 }

@@ -1,5 +1,7 @@
 //! The tasks of a dump, on a runtime that knows nothing of it.
 
+#[cfg(target_arch = "x86_64")]
+use super::in_a_child;
 use super::{dump, until};
 use hooks_runtime::labels::{Labeled, Labels};
 use hooks_runtime::tasks::watched;
@@ -8,7 +10,7 @@ use hooks_service::stacks::{Dump, Place, TaskGroup, watch_tasks};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
@@ -154,4 +156,99 @@ fn what_does_not_fit_is_counted() {
     );
     drop(runtime);
     until(|| super::dump().tasks().unwrap().left_out() == 0);
+}
+
+type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn poll_once(future: &mut Boxed) {
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+}
+
+#[test]
+fn a_task_of_very_many_futures_is_cut_and_says_so() {
+    watch_tasks(1000).unwrap();
+    let nested = |depth| {
+        let innermost: Boxed = Box::pin(std::future::pending());
+        (0..depth).fold(innermost, |inner, _| -> Boxed { Box::pin(watched(inner)) })
+    };
+    let (mut whole, mut cut) = (nested(16), nested(17));
+    let mut text = Vec::new();
+    for (task, is_cut) in [(&mut whole, false), (&mut cut, true)] {
+        poll_once(task);
+        let dump = dump();
+        let tasks = dump.tasks().unwrap();
+        assert!(
+            tasks.groups().iter().any(|group| group.places().len() == 16 && group.is_cut() == is_cut),
+            "{tasks:?}"
+        );
+        tasks.write_text(&mut text).unwrap();
+        assert_eq!(String::from_utf8_lossy(&text).contains("\n..more futures further out..\n"), is_cut);
+    }
+}
+
+#[labeled(route)]
+async fn pay(route: &'static str, audit: Arc<Semaphore>) {
+    append_as("/pay/audit", &audit).await;
+}
+
+#[labeled(route)]
+async fn append_as(route: &'static str, audit: &Semaphore) {
+    let _permit = audit.acquire().await;
+}
+
+#[test]
+fn a_group_has_its_oldest_those_that_run_and_the_innermost_labels() {
+    const OLD: std::time::Duration = std::time::Duration::from_millis(300);
+    watch_tasks(1000).unwrap();
+    let (runtime, stalled) = (runtime(), Arc::new(Semaphore::new(0)));
+    runtime.spawn(pay("/pay", Arc::clone(&stalled)));
+    until(|| dump().tasks().unwrap().groups().first().is_some_and(|group| group.oldest() >= OLD));
+    runtime.spawn(pay("/pay", Arc::clone(&stalled)));
+    until(|| dump().tasks().unwrap().total() == 2);
+    let both = dump();
+    let both = group(&both, "tasks::append_as");
+    assert!(both.count() == 2 && both.oldest() >= OLD, "{both:?}");
+    assert_eq!(shares(both), ["route=/pay/audit 2"]);
+
+    let (end, go_on) = std::sync::mpsc::channel::<()>();
+    let mut polls = 0;
+    runtime.spawn(watched(poll_fn(move |context| {
+        polls += 1;
+        context.waker().wake_by_ref();
+        if polls == 2 {
+            // Does not return before the end.
+            let _ = go_on.recv();
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    })));
+    let running = |dump: &Dump| dump.tasks().unwrap().groups().iter().map(TaskGroup::running).sum::<u64>();
+    until(|| running(&dump()) == 1);
+    let mut text = Vec::new();
+    dump().tasks().unwrap().write_text(&mut text).unwrap();
+    assert!(
+        String::from_utf8_lossy(&text).contains("\n1 task, 1 running, at "),
+        "{}",
+        String::from_utf8_lossy(&text)
+    );
+    drop(end);
+}
+
+/// Whether the clock of the tasks goes in this process.
+#[cfg(target_arch = "x86_64")]
+fn time_passes() -> bool {
+    let mut waits: Boxed = Box::pin(watched(std::future::pending()));
+    poll_once(&mut waits);
+    (0..600).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let dump = dump();
+        dump.tasks().is_some_and(|tasks| tasks.groups().iter().any(|group| !group.oldest().is_zero()))
+    })
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_forked_child_keeps_its_own_time() {
+    watch_tasks(1000).unwrap();
+    in_a_child(|| dump().tasks().is_none() && watch_tasks(1000).is_ok() && time_passes());
 }

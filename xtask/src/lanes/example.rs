@@ -38,15 +38,22 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// A signal while it serves: it drains, and its own status is zero.
+/// Signals while it serves: it says where its threads are, then it drains, and its own status is zero.
 fn ends_in_order(workspace: &Workspace, folder: &Path) -> Outcome<()> {
     let service = workspace.release_program("examples/service");
-    let signalled = Step::new("timeout").args(["--preserve-status", "--signal", "TERM", "4"]).arg(service);
-    let said = signalled.args(["--seconds", "1", "--serve"]).directory(folder).tee()?;
-    if said.contains("SIGTERM: draining") {
-        return Ok(());
+    let signalled = |signal, seconds| ["timeout", "--preserve-status", "--signal", signal, seconds];
+    let both_streams = Step::new("sh").args(["-c", "exec \"$@\" 2>&1", "sh"]);
+    let service = both_streams.args(signalled("TERM", "4")).args(signalled("USR1", "2")).arg(service);
+    let said = service.args(["--seconds", "1", "--serve"]).directory(folder).tee()?;
+    for (wanted, reason) in [
+        ("\"hooks-stacks\" [running]", "the service wrote no stacks of all its threads on SIGUSR1"),
+        ("SIGTERM: draining", "the service ended before it was asked to"),
+    ] {
+        if !said.contains(wanted) {
+            return Err(Failure::new(reason));
+        }
     }
-    Err(Failure::new("the service ended before it was asked to"))
+    Ok(())
 }
 
 /// They fail where what they show is not so.

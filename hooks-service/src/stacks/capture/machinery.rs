@@ -2,9 +2,11 @@
 
 use super::handler;
 use super::pause::pauses;
+use super::proc::Tasks;
 use super::round::Round;
 use super::slot::Pool;
 use super::walker::Walker;
+use crate::stacks::descriptor::{keep_spare, with_spare};
 use crate::stacks::tasks::{Table, is_watched};
 use crate::stacks::{Dump, Error};
 use hooks_runtime::tasks::observe;
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub(super) struct Machinery {
     pub(super) pool: &'static Pool,
     pub(super) walker: Walker,
+    pub(super) process: Tasks,
     /// Threads that had not answered when the last dump was over: the signal is still waiting for them.
     pub(super) silent: Vec<libc::pid_t>,
     /// Once tasks are watched.
@@ -26,7 +29,9 @@ impl Machinery {
     pub(super) fn new() -> Result<Self, Error> {
         let pool = Pool::leaked();
         handler::install(pool)?;
-        Ok(Self { pool, walker: Walker::new(), silent: Vec::new(), tasks: None, last: None })
+        let (walker, process) = (Walker::new(), Tasks::open()?);
+        keep_spare();
+        Ok(Self { pool, walker, process, silent: Vec::new(), tasks: None, last: None })
     }
 
     /// Whether this process made it, and not one that it was forked from.
@@ -46,9 +51,13 @@ impl Machinery {
             return Err(Error::TooSoon { wait });
         }
         handler::check_owner()?;
+        with_spare(|| self.take(patience))
+    }
+
+    fn take(&mut self, patience: Duration) -> Result<Dump, Error> {
         self.walker.follow_libraries();
         let (taken, began) = (SystemTime::now(), Instant::now());
-        let round = Round::new(self, patience)?.run();
+        let round = Round::new(self, patience).run();
         self.prepare_tasks();
         let tasks = self.tasks.as_mut().map(Table::count);
         self.last = Some(Instant::now());

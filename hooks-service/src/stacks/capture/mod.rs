@@ -1,5 +1,6 @@
 //! Asking all threads for their stacks, on Linux on x86-64 and aarch64.
 mod claim;
+mod folder;
 mod handler;
 mod machinery;
 #[cfg(feature = "crash")]

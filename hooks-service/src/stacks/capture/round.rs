@@ -2,11 +2,11 @@
 
 use super::handler::{self, value};
 use super::machinery::Machinery;
-use super::proc::{Stat, Tasks};
+use super::proc::Stat;
 use super::send::{Sent, send};
 use super::slot::SLOTS;
 use crate::stacks::{Answer, Error, State, Thread};
-use crate::unwind::{decode_labels, thread_ids};
+use crate::unwind::decode_labels;
 use hooks_runtime::os_thread::{Held, locked};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 const MOST_SCANS: u32 = 3;
 /// How long a thread may take before it is looked at more closely.
 const LOOK_AFTER: Duration = Duration::from_millis(10);
-/// How long to wait before one looks again.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long to wait before one looks again, at a thread that had something in its way and at others.
+const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(50));
 /// How long to sleep where there is nothing to do but wait, at first and at most.
 const NAPS: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(1));
 
@@ -29,14 +29,19 @@ struct Asked {
     stat: Stat,
     since: Instant,
     look: Instant,
+    /// What was in its way at the last look.
+    obstacle: Option<Answer>,
 }
 
 /// See the module.
 pub(super) struct Round<'m> {
     machinery: &'m mut Machinery,
+    began: Instant,
     patience: Duration,
-    tasks: Tasks,
     locked: Vec<Held>,
+    known_silent: Vec<libc::pid_t>,
+    /// Threads that no signal reaches now: they are asked last, so that nobody waits for a slot that one of them has.
+    unreachable: Vec<libc::pid_t>,
     asked: Vec<Asked>,
     free: Vec<usize>,
     threads: Vec<Thread>,
@@ -44,48 +49,82 @@ pub(super) struct Round<'m> {
 }
 
 impl<'m> Round<'m> {
-    pub(super) fn new(machinery: &'m mut Machinery, patience: Duration) -> Result<Self, Error> {
-        Ok(Self {
-            machinery,
+    pub(super) fn new(machinery: &'m mut Machinery, patience: Duration) -> Self {
+        Self {
+            began: Instant::now(),
             patience,
-            tasks: Tasks::open()?,
             locked: locked(),
+            known_silent: std::mem::take(&mut machinery.silent),
+            unreachable: Vec::new(),
             asked: Vec::with_capacity(SLOTS),
             free: (0..SLOTS).collect(),
             threads: Vec::new(),
             pauses: Vec::new(),
-        })
+            machinery,
+        }
     }
 
     /// The threads in the order of their ids, and for how long each was interrupted.
     pub(super) fn run(mut self) -> Result<(Vec<Thread>, Vec<u64>), Error> {
-        let known_silent = std::mem::take(&mut self.machinery.silent);
         let mut seen = HashSet::new();
         for _ in 0..MOST_SCANS {
-            let present = thread_ids().ok_or_else(|| Error::last("readdir"))?;
+            let present = self.machinery.process.ids()?;
             let new: Vec<_> = present.into_iter().filter(|tid| seen.insert(*tid)).collect();
             if new.is_empty() {
                 break;
             }
             for tid in new {
-                self.take(tid, known_silent.contains(&tid))?;
+                self.take(tid)?;
             }
+        }
+        for tid in std::mem::take(&mut self.unreachable) {
+            self.take_late(tid)?;
         }
         self.wait_while(|round| !round.asked.is_empty());
         self.threads.sort_by_key(|thread| thread.id);
         Ok((self.threads, self.pauses))
     }
 
-    fn take(&mut self, tid: libc::pid_t, was_silent: bool) -> Result<(), Error> {
+    fn take(&mut self, tid: libc::pid_t) -> Result<(), Error> {
         // Before it is asked: the signal wakes it.
-        let Some(stat) = self.tasks.stat(tid) else { return Ok(()) };
-        if was_silent && self.tasks.blocks(tid, handler::signal()) {
-            // The last dump's signal still waits for it; another one would only wait beside it.
+        let Some(stat) = self.machinery.process.stat(tid) else { return Ok(()) };
+        if stat.state == State::Ended {
+            self.has_ended(tid, stat);
+            return Ok(());
+        }
+        if let Some(answer) = self.still_silent(tid, stat.state) {
             self.machinery.silent.push(tid);
-            self.give_up(tid, stat, Answer::BlocksSignal);
+            self.give_up(tid, stat, answer);
+            return Ok(());
+        }
+        if stat.state == State::Uninterruptible {
+            self.unreachable.push(tid);
             return Ok(());
         }
         self.ask(tid, stat)
+    }
+
+    /// A thread that no signal reached when it was listed. They are waited for together, and no longer than one alone.
+    fn take_late(&mut self, tid: libc::pid_t) -> Result<(), Error> {
+        self.wait_for_slot();
+        let Some(stat) = self.machinery.process.stat(tid) else { return Ok(()) };
+        if stat.state == State::Uninterruptible && self.began.elapsed() >= self.patience {
+            self.give_up(tid, stat, Answer::Uninterruptible);
+            return Ok(());
+        }
+        self.ask(tid, stat)
+    }
+
+    /// The signal of an earlier dump still waits for the thread, and will: another one would only wait beside it.
+    fn still_silent(&self, tid: libc::pid_t, state: State) -> Option<Answer> {
+        if self.known_silent.contains(&tid) { self.obstacle(tid, state) } else { None }
+    }
+
+    /// Only the first thread stays when it has ended before the others.
+    fn has_ended(&mut self, tid: libc::pid_t, stat: Stat) {
+        if tid == self.machinery.pool.pid {
+            self.give_up(tid, stat, Answer::Ended);
+        }
     }
 
     fn ask(&mut self, tid: libc::pid_t, stat: Stat) -> Result<(), Error> {
@@ -98,7 +137,8 @@ impl<'m> Round<'m> {
             .map_err(Error::kernel("rt_tgsigqueueinfo"))?;
         if let Sent::Queued = sent {
             let now = Instant::now();
-            self.asked.push(Asked { slot, generation, tid, stat, since: now, look: now + LOOK_AFTER });
+            let look = now + LOOK_AFTER;
+            self.asked.push(Asked { slot, generation, tid, stat, since: now, look, obstacle: None });
             return Ok(());
         }
         pool.slots[slot].revoke(generation);
@@ -111,13 +151,17 @@ impl<'m> Round<'m> {
 
     /// A slot and its generation; waits for one to become free. `None`: handlers that do not get to their end hold them all.
     fn slot(&mut self) -> Option<(usize, u64)> {
-        self.wait_while(|round| round.free.is_empty() && !round.asked.is_empty());
+        self.wait_for_slot();
         while let Some(slot) = self.free.pop() {
             if let Some(generation) = self.machinery.pool.slots[slot].ask() {
                 return Some((slot, generation));
             }
         }
         None
+    }
+
+    fn wait_for_slot(&mut self) {
+        self.wait_while(|round| round.free.is_empty() && !round.asked.is_empty());
     }
 
     fn wait_while(&mut self, condition: impl Fn(&Self) -> bool) {
@@ -157,12 +201,11 @@ impl<'m> Round<'m> {
     }
 
     fn reconsider(&mut self, mut asked: Asked, now: Instant) {
-        let verdict = if now < asked.look { None } else { self.verdict(&asked, now) };
-        if now >= asked.look {
-            asked.look = now + LOOK_EVERY;
+        if now < asked.look {
+            return self.asked.push(asked);
         }
         let late = now.duration_since(asked.since) >= self.patience;
-        match verdict {
+        match self.verdict(&mut asked, now, late) {
             Some(verdict) if self.machinery.pool.slots[asked.slot].revoke(asked.generation) => {
                 self.free.push(asked.slot);
                 self.conclude(asked, verdict);
@@ -174,24 +217,45 @@ impl<'m> Round<'m> {
     }
 
     fn conclude(&mut self, asked: Asked, verdict: Verdict) {
-        if let Verdict::Is(answer) = verdict {
-            self.machinery.silent.push(asked.tid);
-            self.give_up(asked.tid, asked.stat, answer);
+        match verdict {
+            Verdict::Ended => self.has_ended(asked.tid, asked.stat),
+            Verdict::Is(answer) => {
+                self.machinery.silent.push(asked.tid);
+                self.give_up(asked.tid, asked.stat, answer);
+            }
         }
     }
 
     /// Why there will be no answer; `None`: there may be one yet.
-    fn verdict(&self, asked: &Asked, now: Instant) -> Option<Verdict> {
-        let Some(Stat { state, .. }) = self.tasks.stat(asked.tid) else { return Some(Verdict::Ended) };
-        let late = now.duration_since(asked.since) >= self.patience;
-        let answer = match state {
-            State::Stopped => Answer::Stopped,
-            _ if self.tasks.blocks(asked.tid, handler::signal()) => Answer::BlocksSignal,
-            State::Uninterruptible if late => Answer::Uninterruptible,
-            _ if late => Answer::Late,
-            _ => return None,
+    fn verdict(&self, asked: &mut Asked, now: Instant, late: bool) -> Option<Verdict> {
+        let Some(Stat { state, .. }) = self.machinery.process.stat(asked.tid) else {
+            return Some(Verdict::Ended);
         };
-        Some(Verdict::Is(answer))
+        if state == State::Ended {
+            return Some(Verdict::Ended);
+        }
+        let obstacle = self.obstacle(asked.tid, state);
+        let before = std::mem::replace(&mut asked.obstacle, obstacle);
+        asked.look = now + if obstacle.is_some() { LOOK_AGAIN.0 } else { LOOK_AGAIN.1 };
+        let sure = match obstacle {
+            Some(Answer::Stopped) => true,
+            // Handlers block signals, and so does starting a thread; but neither sleeps.
+            Some(Answer::BlocksSignal) => before == obstacle && state != State::Running,
+            _ => false,
+        };
+        (sure || late).then(|| Verdict::Is(obstacle.unwrap_or(Answer::Late)))
+    }
+
+    /// What keeps a thread from beginning to handle our signal, which waits for it. A thread that blocks it and has begun is in
+    /// our handler, which blocks all, and was pushed aside there.
+    fn obstacle(&self, tid: libc::pid_t, state: State) -> Option<Answer> {
+        let standing = self.machinery.process.standing(tid, handler::signal());
+        match state {
+            State::Stopped => Some(Answer::Stopped),
+            _ if !standing.pending => None,
+            State::Uninterruptible => Some(Answer::Uninterruptible),
+            _ => standing.blocked.then_some(Answer::BlocksSignal),
+        }
     }
 
     fn give_up(&mut self, tid: libc::pid_t, stat: Stat, answer: Answer) {

@@ -1,6 +1,8 @@
 //! Dumps on a signal, on Linux.
 mod handler;
+mod next;
 mod output;
+mod unhurried;
 mod writer;
 
 use super::{Counts, Error, OnSignal, capture};
@@ -59,13 +61,13 @@ impl Requests {
         self.writer.counts()
     }
 
-    /// Why the last dump that failed did so.
+    /// Why the last dump that failed did so. Standard error has a line of each.
     pub fn last_error(&self) -> Option<String> {
         self.writer.last_error()
     }
 
     /// Gives the signal back to the handler it had, unless someone else took it since, and ends the thread. Waits for a dump
-    /// that is being written.
+    /// that is being written; one to a pipe or terminal that nobody reads is given up.
     pub fn stop(self) {
         handler::uninstall(self.signal);
         self.end_thread();

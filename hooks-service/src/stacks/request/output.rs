@@ -1,67 +1,91 @@
 //! Where the next dump goes, open before there is one.
 
+use super::next::Next;
+use super::unhurried::Unhurried;
+use crate::stacks::Dump;
 use crate::stacks::target::Place;
 use crate::stacks::utc::utc;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::path::PathBuf;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// How long nobody may read: a dump, and a line that there is none.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(1));
 
 /// See the module.
 #[derive(Debug)]
-pub(super) enum Output {
-    Stderr(File),
-    Folder { path: PathBuf, next: Option<File> },
+pub(super) struct Output {
+    /// As it was at the start.
+    stderr: File,
+    folder: Option<Folder>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    next: Option<Next>,
 }
 
 impl Output {
     pub(super) fn open(place: &Place) -> io::Result<Self> {
-        match place {
-            Place::Stderr => Ok(Self::Stderr(io::stderr().as_fd().try_clone_to_owned()?.into())),
-            Place::Folder(path) => {
-                let path = path.canonicalize()?;
-                let next = Some(File::create(partial(&path))?);
-                Ok(Self::Folder { path, next })
-            }
+        let stderr = io::stderr().as_fd().try_clone_to_owned()?.into();
+        let folder = match place {
+            Place::Stderr => None,
+            Place::Folder(path) => Some(Folder::open(path)?),
+        };
+        Ok(Self { stderr, folder })
+    }
+
+    /// Ends early once `stopping`.
+    pub(super) fn write(&mut self, dump: &Dump, stopping: &AtomicBool) -> io::Result<()> {
+        let write = |file: &File| dump.write_text(Unhurried { file, patience: PATIENCE.0, stopping });
+        match &mut self.folder {
+            None => write(&self.stderr),
+            Some(folder) => folder.write(write),
         }
     }
 
-    /// Gives the file to `write`; a file of its own gets its name afterwards, and the next one is opened.
-    pub(super) fn write(
-        &mut self,
-        number: u64,
-        write: impl FnOnce(&File) -> io::Result<()>,
-    ) -> io::Result<()> {
-        match self {
-            Self::Stderr(file) => write(file),
-            Self::Folder { path, next } => {
-                let file = match next.take() {
-                    Some(file) => file,
-                    None => File::create(partial(path))?,
-                };
-                write(&file)?;
-                std::fs::rename(partial(path), path.join(name(number)))?;
-                // Should there be no descriptor left for it: the next dump tries again.
-                *next = File::create(partial(path)).ok();
-                Ok(())
-            }
-        }
-    }
-
-    /// Removes what was opened for a dump that does not come.
-    pub(super) fn close(&mut self) {
-        if let Self::Folder { path, .. } = self {
-            let _ = std::fs::remove_file(partial(path));
-        }
+    /// Says on standard error that there is no dump.
+    pub(super) fn complain(&self, reason: &str, stopping: &AtomicBool) {
+        let mut stderr = Unhurried { file: &self.stderr, patience: PATIENCE.1, stopping };
+        let _ = stderr.write_all(format!("hooks: no stack dump: {reason}\n").as_bytes());
     }
 }
 
-fn partial(folder: &std::path::Path) -> PathBuf {
-    folder.join(format!(".stacks-{}.partial", std::process::id()))
+impl Folder {
+    fn open(path: &Path) -> io::Result<Self> {
+        let path = path.canonicalize()?;
+        let next = Next::ahead(&path)?;
+        Ok(Self { path, next })
+    }
+
+    /// The file gets its name once it is whole, and the next one is opened.
+    fn write(&mut self, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+        let mut next = match self.next.take() {
+            Some(next) => next,
+            None => Next::now(&self.path)?,
+        };
+        write(next.file())?;
+        let mut kept = next.keep(&self.path.join(name()));
+        // By a process of this number before.
+        while kept.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists) {
+            kept = next.keep(&self.path.join(name()));
+        }
+        kept?;
+        // Its descriptor is free for the next one, unless there are others again.
+        drop(next);
+        self.next = Next::ahead(&self.path).unwrap_or_default();
+        Ok(())
+    }
 }
 
-fn name(number: u64) -> String {
+/// A new one at each call.
+fn name() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let time: String = utc(SystemTime::now()).chars().filter(|mark| !"-:".contains(*mark)).collect();
     format!("stacks-{time}-{}-{number}.txt", std::process::id())
 }

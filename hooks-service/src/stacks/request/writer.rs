@@ -2,6 +2,7 @@
 
 use super::handler;
 use super::output::Output;
+use crate::stacks::descriptor::with_spare;
 use crate::stacks::{Capture, Counts, Error, OnSignal};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 
 /// How much lower than others the thread's priority is: at full load it gets a tenth of a processor, and the service the rest.
 const NICE: c_int = 10;
-/// How long to wait, and how often, for someone else's dump to end.
-const BUSY: (Duration, u32) = (Duration::from_millis(20), 100);
+/// How long to wait for someone else's dump to end.
+const TURN: Duration = Duration::from_secs(2);
 
 /// See the module.
 #[derive(Debug)]
@@ -73,49 +74,43 @@ impl Writer {
 
     fn run(&self) {
         block(self.signal);
-        // SAFETY: takes numbers; 0 is this thread.
-        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
-        let mut allowed = Instant::now();
+        // SAFETY: takes a number. On Linux it is of this thread alone.
+        unsafe { libc::nice(NICE) };
+        let mut allowed = Some(Instant::now());
         loop {
             let requests = wait(self.event);
             if self.stopping.load(Ordering::Acquire) {
-                lock(&self.output).close();
                 return;
             }
-            let excess = if Instant::now() < allowed {
-                requests
-            } else {
+            let excess = if allowed.is_some_and(|allowed| Instant::now() >= allowed) {
                 self.dump();
-                allowed = Instant::now() + self.interval;
+                // No time at all: never again.
+                allowed = Instant::now().checked_add(self.interval);
                 requests - 1
+            } else {
+                requests
             };
             self.left_out.fetch_add(excess, Ordering::Release);
         }
     }
 
     fn dump(&self) {
-        let number = self.written.load(Ordering::Relaxed) + 1;
-        match self.take_and_write(number) {
+        match self.take_and_write() {
             Ok(()) => self.written.fetch_add(1, Ordering::Release),
             Err(error) => {
-                *lock(&self.last_error) = Some(error.to_string());
+                let error = error.to_string();
+                lock(&self.output).complain(&error, &self.stopping);
+                *lock(&self.last_error) = Some(error);
                 self.failed.fetch_add(1, Ordering::Release)
             }
         };
     }
 
-    fn take_and_write(&self, number: u64) -> Result<(), Error> {
-        let capture = Capture::new().interval(Duration::ZERO);
-        let mut dump = capture.take();
-        for _ in 0..BUSY.1 {
-            if !matches!(dump, Err(Error::Busy)) {
-                break;
-            }
-            thread::sleep(BUSY.0);
-            dump = capture.take();
-        }
-        let dump = dump?;
-        lock(&self.output).write(number, |file| dump.write_text(file)).map_err(Error::kernel("write"))
+    fn take_and_write(&self) -> Result<(), Error> {
+        let dump = Capture::new().interval(Duration::ZERO).take_in_turn(TURN)?;
+        // For the names: files are opened one after the other.
+        let mut output = lock(&self.output);
+        with_spare(|| output.write(&dump, &self.stopping)).map_err(Error::kernel("write"))
     }
 }
 

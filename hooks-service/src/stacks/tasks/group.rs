@@ -20,6 +20,7 @@ pub struct TaskGroup {
     pub(super) running: u64,
     pub(super) oldest: Duration,
     pub(super) places: Vec<Place>,
+    pub(super) cut: bool,
     pub(super) labels: Vec<LabelShare>,
 }
 
@@ -60,9 +61,14 @@ impl TaskGroup {
         self.oldest
     }
 
-    /// The annotated futures, innermost first, at most 16.
+    /// The annotated futures, innermost first, at most 16; see [`is_cut`](Self::is_cut).
     pub fn places(&self) -> &[Place] {
         &self.places
+    }
+
+    /// Whether some of the tasks have more futures further out.
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Labels that 5 % of the tasks have or more, the most frequent first.
@@ -111,6 +117,7 @@ pub(super) struct Counting {
     oldest: Duration,
     places: [Place; DEEPEST],
     depth: usize,
+    cut: bool,
     labels: Counts,
 }
 
@@ -123,6 +130,7 @@ impl Default for Counting {
             oldest: Duration::ZERO,
             places: [Place::Labels; DEEPEST],
             depth: 0,
+            cut: false,
             labels: Counts::default(),
         }
     }
@@ -138,8 +146,9 @@ impl Counting {
         }
     }
 
-    /// One task more.
-    pub(super) fn add<'w>(&mut self, stack: &(impl Iterator<Item = &'w Waiting> + Clone)) {
+    /// One task more. `cut`: it has more futures than the stack.
+    pub(super) fn add<'w>(&mut self, stack: &(impl Iterator<Item = &'w Waiting> + Clone), cut: bool) {
+        self.cut |= cut;
         let waits = stack.clone().next().and_then(Waiting::waits);
         self.count += 1;
         self.running += u64::from(waits.is_none());
@@ -160,6 +169,7 @@ impl Counting {
             running: self.running,
             oldest: self.oldest,
             places: self.places[..self.depth].to_vec(),
+            cut: self.cut,
             labels: labels.into_iter().map(|(label, count)| LabelShare { label, count }).collect(),
         }
     }

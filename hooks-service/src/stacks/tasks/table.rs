@@ -72,7 +72,7 @@ impl Table {
         if group.key == 0 {
             group.begin(key, stack());
         }
-        group.add(&stack());
+        group.add(&stack(), next.is_some());
         true
     }
 

@@ -48,6 +48,9 @@ fn write_group(writer: &mut impl Write, group: &TaskGroup) -> io::Result<()> {
             writeln!(writer, "\t{file}:{line}")?;
         }
     }
+    if group.cut {
+        writeln!(writer, "..more futures further out..")?;
+    }
     Ok(())
 }
 
@@ -65,10 +68,18 @@ fn about(group: &TaskGroup) -> String {
     }
     for (index, share) in group.labels.iter().enumerate() {
         let percent = share.count * 100 / group.count.max(1);
-        let (before, label) = (if index == 0 { ", labels" } else { "," }, &share.label);
-        let _ = write!(text, "{before} {}={} {percent} %", label.key, label.value);
+        let before = if index == 0 { ", labels" } else { "," };
+        let (key, value) = (plain(&share.label.key), plain(&share.label.value.to_string()));
+        let _ = write!(text, "{before} {key}={value} {percent} %");
     }
     text
+}
+
+/// In quotes and escaped where it could be taken for something else: values come from outside.
+fn plain(text: &str) -> String {
+    let quoted = format!("{text:?}");
+    let is_plain = quoted.len() == text.len() + 2 && !text.is_empty() && !text.contains([',', '=', '%']);
+    if is_plain { text.to_owned() } else { quoted }
 }
 
 /// The largest unit that fits twice or more: `31 min`, `90 s`, `0.3 s`.
@@ -99,6 +110,20 @@ mod tests {
     }
 
     #[test]
+    fn labels_cannot_be_taken_for_more_than_one() {
+        assert_eq!(plain("GET /a/é:1"), "GET /a/é:1");
+        for (text, shown) in [
+            ("a\n9 tasks", r#""a\n9 tasks""#),
+            ("/a 9 %, b", r#""/a 9 %, b""#),
+            ("a=b", r#""a=b""#),
+            ("", r#""""#),
+            ("\u{202e}x", r#""\u{202e}x""#),
+        ] {
+            assert_eq!(plain(text), shown);
+        }
+    }
+
+    #[test]
     fn a_group_says_how_many_for_how_long_where_and_with_which_labels() {
         let here = Location::caller();
         let share = |value: &str, count| LabelShare {
@@ -110,7 +135,8 @@ mod tests {
             running: 0,
             oldest: Duration::from_secs(31 * 60),
             places: vec![Place::Labels, Place::Line(here)],
-            labels: vec![share("/pay", 171_000), share("/orders", 100_000)],
+            cut: true,
+            labels: vec![share("/pay", 171_000), share("GET /orders", 100_000)],
         };
         let tasks = Tasks { groups: vec![group], ungrouped: 5, left_out: 7 };
         let mut text = Vec::new();
@@ -120,8 +146,8 @@ mod tests {
             "\ntasks: 279417 waiting, at different places: 1\n\
              5 more wait at other places: there are too many to be told apart\n\
              7 futures are not among them: the table was full\n\n\
-             279412 tasks, oldest 31 min, at {file}:{line}, labels route=/pay 61 %, route=/orders 35 %:\n\
-             (labels)\nwatched\n\t{file}:{line}\n"
+             279412 tasks, oldest 31 min, at {file}:{line}, labels route=/pay 61 %, route=GET /orders 35 %:\n\
+             (labels)\nwatched\n\t{file}:{line}\n..more futures further out..\n"
         );
         assert_eq!(String::from_utf8(text).unwrap(), expected);
     }

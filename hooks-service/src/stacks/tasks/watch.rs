@@ -2,28 +2,32 @@
 
 use crate::stacks::{Error, capture};
 use hooks_runtime::tasks::observe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Instant;
 
-static WATCHED: AtomicBool = AtomicBool::new(false);
+/// Id of the process in which a thread keeps the time, 0: none. A forked child has that thread no more.
+static KEEPER: AtomicU32 = AtomicU32::new(0);
 
 /// Whether dumps have tasks.
 pub(in crate::stacks) fn is_watched() -> bool {
-    WATCHED.load(Ordering::Acquire)
+    KEEPER.load(Ordering::Acquire) == std::process::id()
 }
 
 /// Keeps book of the futures under our attributes that wait, for the life of the process: from now on dumps have
 /// [`tasks`](crate::stacks::Dump::tasks). At most `most` futures at a time, 16 million at the most; those beyond are counted. What
 /// waits already is there once it has been polled again, so this belongs at the start of `main`.
 ///
-/// On any executor; nothing is asked of tokio.
+/// On any executor; nothing is asked of tokio. A forked child asks anew; until it does its dumps have no tasks, and
+/// then those of its parent wait there for ever.
+///
+/// `most` counts futures, not tasks: a task of three annotated futures, one in the other, takes three.
 ///
 /// ```
 /// # #[cfg(target_os = "linux")] {
 /// use hooks_service::stacks;
 ///
-/// stacks::watch_tasks(500_000)?;
+/// stacks::watch_tasks(1_000_000)?;
 /// # }
 /// # Ok::<(), hooks_service::stacks::Error>(())
 /// ```
@@ -37,24 +41,18 @@ pub(in crate::stacks) fn is_watched() -> bool {
 /// does nothing.
 pub fn watch_tasks(most: u32) -> Result<(), Error> {
     capture::prepare()?;
-    if is_watched() {
+    if !observe::start(most) && observe::capacity() == 0 {
+        let source = std::io::ErrorKind::OutOfMemory.into();
+        return Err(Error::Kernel { call: "allocation of the table of tasks", source });
+    }
+    let own = std::process::id();
+    if KEEPER.swap(own, Ordering::AcqRel) == own {
         return Ok(());
     }
-    if observe::start(most) {
-        thread::Builder::new()
-            .name("hooks-tasks".into())
-            .spawn(keep_time)
-            .map_err(Error::kernel("thread spawn"))?;
-        WATCHED.store(true, Ordering::Release);
-        // Once more: now there are groups to make ready.
-        return capture::prepare();
-    }
-    let source = std::io::ErrorKind::OutOfMemory.into();
-    if is_watched() {
-        Ok(())
-    } else {
-        Err(Error::Kernel { call: "allocation of the table of tasks", source })
-    }
+    let thread = thread::Builder::new().name("hooks-tasks".into()).spawn(keep_time);
+    thread.map_err(Error::kernel("thread spawn")).inspect_err(|_| KEEPER.store(0, Ordering::Release))?;
+    // Once more: now there are groups to make ready.
+    capture::prepare()
 }
 
 /// Ticks as often as time has passed, however late this thread runs.
