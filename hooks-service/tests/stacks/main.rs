@@ -20,6 +20,8 @@ mod interrupted;
 mod sandbox;
 #[cfg(target_arch = "x86_64")]
 mod silent;
+#[cfg(target_arch = "x86_64")]
+mod stopped;
 mod storm;
 mod tasks;
 mod usr1;

@@ -295,6 +295,32 @@ fn a_signal_that_was_given_up_under_another_handler_asks_for_nothing() {
     assert_eq!(third.counts().received, 1);
 }
 
+/// It has the handler, and the descriptor by which the thread of its parent wakes.
+#[test]
+fn a_forked_child_asks_its_parent_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let requests = on_signal(libc::SIGUSR1, Target::dir(folder.path())).unwrap();
+    // SAFETY: the child makes system calls only.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: takes numbers; the handler is async-signal-safe.
+        unsafe {
+            libc::raise(libc::SIGUSR1);
+            libc::_exit(0)
+        }
+    }
+    // SAFETY: no memory is passed.
+    assert_eq!(unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) }, child);
+    send();
+    until(|| requests.counts().written == 1);
+    send();
+    until(|| requests.counts().left_out > 0);
+    // If there were one more to be left out it would follow at once.
+    std::thread::sleep(Duration::from_millis(50));
+    let counts = requests.counts();
+    assert_eq!((counts.received, counts.written, counts.left_out), (2, 1, 1));
+}
+
 #[test]
 fn what_cannot_be_written_is_counted_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
