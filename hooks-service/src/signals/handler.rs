@@ -1,4 +1,5 @@
-//! RUNS IN A SIGNAL HANDLER: allocates nothing, takes no lock, saves `errno`.
+//! SIGNAL HANDLER. Notes the first signal and wakes the watcher; ends the process by the second. Nothing is allocated,
+//! locked or waited for; `errno` is saved.
 
 use crate::chained::Chained;
 use crate::signal_handler::end_by;
@@ -72,7 +73,8 @@ fn take(signal: i32) {
 /// Wakes the watcher. Async-signal-safe.
 pub(super) fn wake() {
     let byte = 1_u8;
-    // SAFETY: one byte of a live local is written to a pipe that is never closed. It cannot fill: a run writes twice.
+    // SAFETY: one byte of a live local is written to a pipe that is never closed. It cannot fill: each
+    // shutdown writes four at most, which its watcher reads.
     unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const byte).cast(), 1) };
 }
 

@@ -1,4 +1,4 @@
-//! Who may depend on whom; and no page with a mark that was to be filled in.
+//! Who may depend on whom; no page with a mark that was to be filled in, and no signal handler without the one it is to have.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,21 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
         }
     }
     refuse_marks(workspace)?;
+    require_headings(workspace)?;
     Ok(remarks)
+}
+
+/// By it one finds what runs in a signal handler, as `docs/signal_handlers.md` says.
+const HEADING: &str = "//! SIGNAL HANDLER";
+
+fn require_headings(workspace: &Workspace) -> Outcome<()> {
+    let handlers = workspace.step("git").args(["ls-files", "-z", "--", "*handler.rs"]).read()?;
+    for handler in handlers.split_terminator('\0') {
+        if !read(&workspace.root.join(handler))?.starts_with(HEADING) {
+            return Err(Failure::new(format!("{handler} does not begin with `{HEADING}`")));
+        }
+    }
+    Ok(())
 }
 
 /// Pages whose figures and captures were to be filled in, and were not.
