@@ -8,6 +8,11 @@ pub(crate) type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void
 pub(crate) const FAULTS: [c_int; 5] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP];
 
+/// Whether the signal says what the program has done, and nobody asks for anything with it.
+pub(crate) fn tells_of_a_fault(signal: c_int) -> bool {
+    FAULTS.contains(&signal) || [libc::SIGABRT, libc::SIGSYS].contains(&signal)
+}
+
 /// What the interrupted code may be about to read.
 pub(crate) struct Errno(c_int);
 

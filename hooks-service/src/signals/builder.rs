@@ -27,7 +27,8 @@ impl ShutdownBuilder {
         }
     }
 
-    /// The signals that ask for the end; `SIGINT` and `SIGTERM` if not called.
+    /// The signals that ask for the end; `SIGINT` and `SIGTERM` if not called. One that the parent of the process blocked is let
+    /// through by a thread of ours.
     ///
     /// # Example
     /// ```
@@ -61,9 +62,9 @@ impl ShutdownBuilder {
 
     /// How long the program may drain. At the end of that time a line says so on standard error, with the stacks of all
     /// threads and the tasks that wait if the feature `stacks` is on, the flushers run ([`mod@hooks_runtime::exit`]) and the process
-    /// ends. Without this it may take for ever.
+    /// ends. Without this it may take for ever, and so it may with a time that reaches beyond the clock, as [`Duration::MAX`].
     ///
-    /// Draining ends with the process, or when the signals are given back ([`Shutdown::stop`], or the last token dropped).
+    /// Draining ends with the process, or with [`Shutdown::stop`]; that tokens are dropped does not end it.
     ///
     /// # Example
     /// A service that has half a minute, logs what it cut off, and ends with the status of a temporary failure.
@@ -100,8 +101,8 @@ impl ShutdownBuilder {
     /// Takes the signals. One that came before this acted as it did without us: begin `main` with it.
     ///
     /// # Errors
-    /// [`Error::AlreadyRunning`] if they are taken, [`Error::Signal`] for one that cannot be caught, [`Error::Kernel`] if there is
-    /// no file descriptor or thread to be had. No signal is taken then.
+    /// [`Error::AlreadyRunning`] if they are taken, [`Error::Signal`] for one that cannot be caught or tells of a fault,
+    /// [`Error::Kernel`] if there is no file descriptor or thread to be had. No signal is taken then.
     ///
     /// # Cost
     /// A thread that sleeps, a pipe, and nothing for a program that is not asked to end.

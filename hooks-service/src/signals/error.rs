@@ -11,12 +11,12 @@ pub enum Error {
         "shutdown signals are already taken in this process; `signals::shutdown()` gives a token of what runs"
     )]
     AlreadyRunning,
-    /// The kernel lets nobody catch this signal, or it is not one.
-    #[error("signal {signal} cannot be caught: {source}")]
+    /// The kernel lets nobody catch this signal, or it is not one, or it tells of a fault (`SIGSEGV`, `SIGABRT`).
+    #[error("signal {signal} cannot ask for the end: {source}")]
     Signal {
         /// Its number.
         signal: i32,
-        /// What the kernel said.
+        /// What the kernel said, or of what the signal tells.
         source: io::Error,
     },
     /// A call to the kernel failed.

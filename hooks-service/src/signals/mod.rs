@@ -26,6 +26,7 @@ mod cancelled;
 mod cause;
 mod error;
 mod handler;
+mod hold;
 mod one;
 mod overdue;
 mod running;

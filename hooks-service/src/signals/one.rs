@@ -1,20 +1,21 @@
 //! A process has one shutdown at a time.
 
+use super::hold::Hold;
 use super::running::Running;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-static ONE: Mutex<One> = Mutex::new(One { current: Weak::new(), owner: None });
+static ONE: Mutex<One> = Mutex::new(One { current: None, owner: None });
 static RELEASED: Condvar = Condvar::new();
 
 struct One {
-    current: Weak<Running>,
-    /// The process that catches signals. Set until the last of them is given back, which is after `current` has gone. A
-    /// forked child has a copy of what is its parent's.
+    current: Option<Arc<Running>>,
+    /// The process that catches signals. Set until the last of them is given back. A forked child has a copy of what is its
+    /// parent's.
     owner: Option<u32>,
 }
 
 pub(super) enum Claim {
-    Running(Arc<Running>),
+    Running(Hold),
     Free(Place),
 }
 
@@ -29,18 +30,23 @@ pub(super) fn claim() -> Claim {
             one.owner = Some(std::process::id());
             return Claim::Free(Place(()));
         }
-        if let Some(current) = one.current.upgrade().filter(|current| current.is_live()) {
-            return Claim::Running(current);
+        if let Some(current) = one.current.as_ref().filter(|current| current.is_live()) {
+            return Claim::Running(Hold::new(current));
         }
         one = RELEASED.wait(one).unwrap_or_else(PoisonError::into_inner);
     }
 }
 
 impl Place {
-    pub(super) fn fill(self, running: &Arc<Running>) {
-        lock().current = Arc::downgrade(running);
+    pub(super) fn fill(self, running: Running) -> Hold {
+        let running = Arc::new(running);
+        let hold = Hold::new(&running);
+        let parents = lock().current.replace(running);
+        // What a forked child has of its parent's is a thread that is not there to be detached.
+        std::mem::forget(parents);
         RELEASED.notify_all();
         std::mem::forget(self);
+        hold
     }
 }
 
@@ -50,10 +56,20 @@ impl Drop for Place {
     }
 }
 
+/// Decides, with nobody able to get hold of one meanwhile, whether it ends because nobody holds it.
+pub(super) fn decide<R>(decision: impl FnOnce() -> R) -> R {
+    let _nobody_claims = lock();
+    decision()
+}
+
 /// All signals were given back.
 pub(super) fn release() {
-    lock().owner = None;
+    let mut one = lock();
+    one.owner = None;
+    let ended = one.current.take();
+    drop(one);
     RELEASED.notify_all();
+    drop(ended);
 }
 
 fn lock() -> MutexGuard<'static, One> {

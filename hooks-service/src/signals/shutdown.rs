@@ -2,18 +2,20 @@
 
 use super::builder::ShutdownBuilder;
 use super::cancelled::Cancelled;
+use super::hold::Hold;
 use super::one::{self, Claim, Place};
 use super::running::Running;
 use super::{Cause, Error};
 use std::fmt;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Tells whether the process was asked to end. Go: `signal.NotifyContext`.
 ///
-/// Clones are tokens of the same shutdown. The signals are given back to whoever had them before when the last token is
-/// dropped or one is [stopped](Self::stop): a signal is never caught with nobody there to act on it.
+/// Clones are tokens of the same shutdown. Before anyone has asked for the end, the signals are given back to whoever had them
+/// when the last token is dropped: a signal is never caught with nobody there to act on it. Afterwards tokens may go as they
+/// like: the second signal and the [deadline](ShutdownBuilder::drain_deadline) stay in force. [`stop`](Self::stop) gives the
+/// signals back at any time.
 ///
 /// # Fork
 /// In a forked child the signals do what they did before. Its copies of the parent's tokens are never cancelled; it may start a
@@ -37,10 +39,11 @@ use std::time::Duration;
 /// # Ok::<(), hooks_service::signals::Error>(())
 /// ```
 #[derive(Clone)]
-#[must_use = "dropping the last token gives the signals back"]
-pub struct Shutdown(Arc<Running>);
+#[must_use = "dropping the last token before anyone asked for the end gives the signals back"]
+pub struct Shutdown(Hold);
 
-/// A token of the shutdown of this process, which is started with the builder's defaults if it does not run.
+/// A token of the shutdown of this process, which is started with the builder's defaults if it does not run. Cancelled already if
+/// the process was asked to end.
 ///
 /// # Errors
 /// Those of [`ShutdownBuilder::start`].
@@ -70,9 +73,8 @@ pub(super) fn start(builder: ShutdownBuilder) -> Result<Shutdown, Error> {
 
 fn begin(place: Place, mut builder: ShutdownBuilder) -> Result<Shutdown, Error> {
     let overdue = builder.overdue();
-    let running = Arc::new(Running::start(&builder.signals, builder.same_request, overdue)?);
-    place.fill(&running);
-    Ok(Shutdown(running))
+    let running = Running::start(&builder.signals, builder.same_request, overdue)?;
+    Ok(Shutdown(place.fill(running)))
 }
 
 impl Shutdown {
@@ -91,7 +93,7 @@ impl Shutdown {
         self.0.state().cause()
     }
 
-    /// Waits for it, on any executor. Go: `<-ctx.Done()`.
+    /// Waits for it, on any executor. Go: `<-ctx.Done()`. The future holds the shutdown as a token does.
     ///
     /// # Cancel safety
     /// Dropped, it loses nothing: see [`Cancelled`].
@@ -113,7 +115,7 @@ impl Shutdown {
     /// # }).unwrap();
     /// ```
     pub fn cancelled(&self) -> Cancelled {
-        Cancelled::new(Arc::clone(self.0.state()))
+        Cancelled::new(self.0.clone())
     }
 
     /// Waits for it, blocking this thread.
@@ -158,6 +160,9 @@ impl Shutdown {
     /// Callbacks run one after the other, so it should be short. One that panics is reported by the panic hook and does not keep
     /// the next from running; one that hangs does, and does not put off the [drain deadline](ShutdownBuilder::drain_deadline).
     ///
+    /// It holds the shutdown until [`stop`](Self::stop), of which it is told too: the signals are caught also when all tokens
+    /// have gone.
+    ///
     /// # Example
     /// ```
     /// let shutdown = hooks_service::signals::shutdown()?;
@@ -168,10 +173,11 @@ impl Shutdown {
     /// # Ok::<(), hooks_service::signals::Error>(())
     /// ```
     pub fn on_cancelled(&self, callback: impl FnOnce(Cause) + Send + 'static) {
-        self.0.state().call(Box::new(callback));
+        self.0.call(Box::new(callback));
     }
 
-    /// A token of tokio-util that is cancelled with this one.
+    /// A token of tokio-util that is cancelled with this one. It holds the shutdown until [`stop`](Self::stop), since nobody sees
+    /// it go.
     ///
     /// # Example
     /// ```
@@ -187,7 +193,8 @@ impl Shutdown {
     }
 
     /// Begins the shutdown as a signal would, for an end that the program decides on itself. Go: the `stop` that cancels the
-    /// context. What was cancelled stays so; the cause is the first one's.
+    /// context. What was cancelled stays so; the cause is the first one's. The first signal after it is taken for the same
+    /// request, the next one ends the process.
     ///
     /// # Example
     /// ```
@@ -221,8 +228,8 @@ impl Shutdown {
     }
 
     /// Gives the signals back to whoever had them before, for all tokens, and cancels those that were not. The drain
-    /// deadline is off. If another handler was installed over ours, ours stays below it and hands signals on. Go: the `stop`
-    /// that `NotifyContext` returns.
+    /// deadline is off. If another handler was installed over ours, ours stays below it and hands signals on. A signal that came
+    /// just before, and of which nobody has heard, is delivered again. Go: the `stop` that `NotifyContext` returns.
     ///
     /// # Example
     /// ```

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
-type Callback = Box<dyn FnOnce(Cause) + Send>;
+pub(super) type Callback = Box<dyn FnOnce(Cause) + Send>;
 
 #[derive(Default)]
 pub(super) struct State {
@@ -30,22 +30,22 @@ impl State {
         Cause::decode(self.cause.load(Ordering::Acquire))
     }
 
-    /// The first cause stands; everyone who waits is woken.
-    pub(super) fn cancel(&self, cause: Cause) {
+    /// The first cause stands; everyone who waits is told, on this thread. False: there was a cause.
+    pub(super) fn cancel(&self, cause: Cause) -> bool {
+        self.decide(cause).map(Audience::tell).is_some()
+    }
+
+    /// The first cause stands, and threads that wait go on. None: there was a cause.
+    pub(super) fn decide(&self, cause: Cause) -> Option<Audience> {
         let mut waiting = self.lock();
         if self.cause().is_some() {
-            return;
+            return None;
         }
         self.cause.store(cause.encode(), Ordering::Release);
         let Waiting { wakers, callbacks, .. } = std::mem::take(&mut *waiting);
         drop(waiting);
         self.cancelled.notify_all();
-        for waker in wakers.into_values() {
-            apart(|| waker.wake());
-        }
-        for callback in callbacks {
-            apart(|| callback(cause));
-        }
+        Some(Audience { cause, wakers, callbacks })
     }
 
     /// Waits on this thread; none if the time ran out first.
@@ -61,6 +61,8 @@ impl State {
 
     /// The cause, or none, and then `waker` is woken when there is one. `place` is the number under which it is kept.
     pub(super) fn poll(&self, place: &mut Option<u64>, waker: &Waker) -> Option<Cause> {
+        // Code of others runs where a waker is cloned or dropped, and may come here: never under the lock.
+        let waker = waker.clone();
         let mut waiting = self.lock();
         if let Some(cause) = self.cause() {
             return Some(cause);
@@ -69,12 +71,17 @@ impl State {
             waiting.next += 1;
             waiting.next
         });
-        waiting.wakers.insert(number, waker.clone());
+        let replaced = waiting.wakers.insert(number, waker);
+        drop(waiting);
+        drop(replaced);
         None
     }
 
     pub(super) fn forget(&self, place: u64) {
-        self.lock().wakers.remove(&place);
+        let mut waiting = self.lock();
+        let forgotten = waiting.wakers.remove(&place);
+        drop(waiting);
+        drop(forgotten);
     }
 
     /// Calls `callback` once there is a cause, at once if there is.
@@ -92,6 +99,24 @@ impl State {
     /// A waker or callback that panicked left nothing half done: they are called without the lock.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Those who are to be told.
+pub(super) struct Audience {
+    cause: Cause,
+    wakers: BTreeMap<u64, Waker>,
+    callbacks: Vec<Callback>,
+}
+
+impl Audience {
+    pub(super) fn tell(self) {
+        for waker in self.wakers.into_values() {
+            apart(|| waker.wake());
+        }
+        for callback in self.callbacks {
+            apart(|| callback(self.cause));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::handler;
 use super::overdue::Overdue;
-use super::state::State;
+use super::state::{Audience, State};
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,11 +24,13 @@ struct Word {
 }
 
 impl Watcher {
-    pub(super) fn start(state: Arc<State>, overdue: Option<Overdue>) -> io::Result<Self> {
+    /// The signals are caught by now.
+    pub(super) fn start(state: Arc<State>, signals: Vec<i32>, overdue: Option<Overdue>) -> io::Result<Self> {
         let word = Arc::new(Word::default());
         let told = Arc::clone(&word);
         let reader = pipe()?.0.as_raw_fd();
         let watch = move || {
+            let_through(&signals);
             watch(reader, &state, &told, overdue);
             // A byte may have been meant for the watcher of a shutdown that began before this one's thread had ended.
             handler::wake();
@@ -39,8 +41,13 @@ impl Watcher {
 
     /// As if a signal had come.
     pub(super) fn request(&self) {
-        self.word.requested.store(true, Ordering::Release);
-        handler::wake();
+        if !self.word.requested.swap(true, Ordering::AcqRel) {
+            handler::wake();
+        }
+    }
+
+    pub(super) fn is_requested(&self) -> bool {
+        self.word.requested.load(Ordering::Acquire)
     }
 
     /// Tells the thread to end, and with it the wait for the deadline.
@@ -52,7 +59,7 @@ impl Watcher {
     /// Waits for the end of the thread.
     pub(super) fn join(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // The last token may be dropped by a callback, which runs on the watcher itself.
+        // A callback that stops it runs on the watcher itself where there was no other thread to be had.
         if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
             let _ = thread.join();
         }
@@ -81,26 +88,51 @@ fn pipe() -> io::Result<&'static Pipe> {
     }
 }
 
-fn watch(reader: i32, state: &Arc<State>, word: &Word, overdue: Option<Overdue>) {
-    let Some(cause) = first_cause(reader, word) else { return };
-    let Some(overdue) = overdue else { return state.cancel(cause) };
-    cancel_aside(state, cause);
-    let end = Instant::now() + overdue.deadline;
-    while !word.stop.load(Ordering::Acquire) {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            overdue.end(cause);
+/// What a parent blocks is blocked in every thread that does not say otherwise, and then nobody hears it. Go: the runtime's
+/// threads do the same.
+fn let_through(signals: &[i32]) {
+    // SAFETY: a set of zeros is valid; the calls change the local and this thread's own mask.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for &signal in signals {
+            libc::sigaddset(&raw mut set, signal);
         }
-        read_byte(reader, Some(left));
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
     }
 }
 
-/// On a thread of its own: a callback that hangs must not put the deadline off.
-fn cancel_aside(state: &Arc<State>, cause: Cause) {
-    let aside = Arc::clone(state);
-    let spawned = Builder::new().name("hooks-cancelled".to_owned()).spawn(move || aside.cancel(cause));
-    if spawned.is_err() {
-        state.cancel(cause);
+/// Stays until it is stopped, also without a deadline: it may be the only thread that lets the second signal through.
+fn watch(reader: i32, state: &State, word: &Word, overdue: Option<Overdue>) {
+    let Some(cause) = first_cause(reader, word) else { return };
+    if let Some(audience) = state.decide(cause) {
+        tell_aside(audience);
+    }
+    // One that is further away than the clock counts is none.
+    let end = overdue.as_ref().and_then(|overdue| Instant::now().checked_add(overdue.deadline));
+    let left = || end.map(|end| end.saturating_duration_since(Instant::now()));
+    while left() != Some(Duration::ZERO) {
+        if word.stop.load(Ordering::Acquire) {
+            return;
+        }
+        read_byte(reader, left());
+    }
+    if let Some(overdue) = overdue {
+        overdue.end(cause);
+    }
+}
+
+/// On a thread of its own: a callback that hangs must not put the deadline off, nor hold up `stop`.
+fn tell_aside(audience: Audience) {
+    let audience = Arc::new(Mutex::new(Some(audience)));
+    let tell = |audience: &Mutex<Option<Audience>>| {
+        if let Some(audience) = audience.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            audience.tell();
+        }
+    };
+    let aside = Arc::clone(&audience);
+    if Builder::new().name("hooks-cancelled".to_owned()).spawn(move || tell(&aside)).is_err() {
+        tell(&audience);
     }
 }
 

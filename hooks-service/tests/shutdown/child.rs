@@ -33,14 +33,15 @@ impl Child {
         Self { process, lines }
     }
 
-    /// Reads lines up to one that holds `text`.
-    pub(crate) fn expect(&mut self, text: &str) {
+    /// Reads lines up to one that holds `text`, and returns that.
+    pub(crate) fn expect(&mut self, text: &str) -> String {
         let mut line = String::new();
         while !line.contains(text) {
             line.clear();
             let read = self.lines.read_line(&mut line).unwrap();
             assert_ne!(read, 0, "the process ended before it said {text:?}: {}", self.errors());
         }
+        line
     }
 
     pub(crate) fn signal(&self, signal: i32) {
@@ -65,5 +66,13 @@ impl Child {
             errors.read_to_string(&mut said).unwrap();
         }
         said
+    }
+}
+
+/// A test that failed leaves none behind.
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

@@ -1,7 +1,8 @@
 //! What the processes do that the tests start.
 
+use super::web;
 use hooks_runtime::{at_exit, labeled};
-use hooks_service::signals::{Shutdown, shutdown};
+use hooks_service::signals::{Cause, Shutdown, ShutdownBuilder, shutdown};
 use libc::SIGTERM;
 use std::io::Write;
 use std::time::Duration;
@@ -17,7 +18,16 @@ pub(crate) fn play() {
         Ok("end") => finish(),
         Ok("late") => late(),
         Ok("busy_at_start") => busy_at_start(),
-        Ok("never_drains") => never_drains(),
+        Ok("late_with_a_signal_waiting") => late_with_a_signal_waiting(),
+        Ok("never_drains") => never_drains(no_window()),
+        Ok("never_drains_as_built") => never_drains(Shutdown::builder()),
+        Ok("first_process") => first_process(),
+        Ok("drops_at_once") => drops_at_once(false),
+        Ok("drops_at_once_and_hangs") => drops_at_once(true),
+        Ok("stops_at_once") => stops_at_once(),
+        Ok("stops_while_draining") => stops_while_draining(),
+        Ok("web") => web::serve(false),
+        Ok("web_under_tokio") => web::serve(true),
         Ok("overdue") => overdue(None),
         Ok("overdue_with_status") => overdue(Some(75)),
         Ok("overdue_in_a_lock") => overdue_in_a_lock(),
@@ -28,7 +38,7 @@ pub(crate) fn play() {
 }
 
 /// The harness buffers nothing then, and the reader waits for the line.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).unwrap();
 }
@@ -43,7 +53,7 @@ fn flush() {
     say("flushed");
 }
 
-fn end(status: u8) -> ! {
+pub(crate) fn end(status: u8) -> ! {
     hooks_runtime::exit(i32::from(status))
 }
 
@@ -57,7 +67,7 @@ fn drain(with_status: bool) {
 }
 
 fn drain_without_window() {
-    let shutdown = Shutdown::builder().same_request_within(Duration::ZERO).start().unwrap();
+    let shutdown = no_window().start().unwrap();
     say("ready");
     shutdown.wait();
     end(0)
@@ -84,12 +94,71 @@ fn busy_at_start() {
     end(0)
 }
 
-fn never_drains() {
-    let shutdown = Shutdown::builder().same_request_within(Duration::ZERO).start().unwrap();
+fn no_window() -> ShutdownBuilder {
+    Shutdown::builder().same_request_within(Duration::ZERO)
+}
+
+fn never_drains(builder: ShutdownBuilder) {
+    let shutdown = builder.start().unwrap();
     say("ready");
     shutdown.wait();
     say("asked");
     std::thread::sleep(LONG);
+}
+
+/// Blocked by the parent: it waits from before the shutdown is set up.
+fn late_with_a_signal_waiting() {
+    // SAFETY: no memory is passed.
+    unsafe { libc::kill(libc::getpid(), SIGTERM) };
+    let shutdown = shutdown().unwrap();
+    say(&format!("drained after {}", shutdown.wait()));
+    end(0)
+}
+
+fn first_process() {
+    say(&format!("I am process {}", std::process::id()));
+    let shutdown = no_window().start().unwrap();
+    raise_sigterm();
+    shutdown.wait();
+    raise_sigterm();
+    std::thread::sleep(LONG);
+}
+
+/// On this thread: the handler has run when it returns.
+fn raise_sigterm() {
+    // SAFETY: no memory is passed.
+    unsafe { libc::raise(SIGTERM) };
+}
+
+fn drops_at_once(hangs: bool) {
+    let shutdown =
+        no_window().drain_deadline(Duration::from_millis(if hangs { 50 } else { 60_000 })).start().unwrap();
+    raise_sigterm();
+    drop(shutdown);
+    say("dropped");
+    if !hangs {
+        raise_sigterm();
+    }
+    std::thread::sleep(LONG);
+}
+
+/// Ends with 75 if another token heard of the signal.
+fn stops_at_once() {
+    let shutdown = shutdown().unwrap();
+    let other = shutdown.clone();
+    raise_sigterm();
+    shutdown.stop();
+    end(if other.cause() == Some(Cause::Signal(SIGTERM)) { 75 } else { 1 })
+}
+
+fn stops_while_draining() {
+    let shutdown = Shutdown::builder().drain_deadline(Duration::from_millis(50)).start().unwrap();
+    raise_sigterm();
+    shutdown.wait();
+    shutdown.stop();
+    std::thread::sleep(Duration::from_millis(100));
+    say("given back");
+    end(0)
 }
 
 fn overdue(status: Option<u8>) {

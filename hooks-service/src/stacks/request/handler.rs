@@ -2,7 +2,7 @@
 //! was there before. Nothing is allocated, locked or waited for; `errno` is saved.
 
 use crate::chained::Chained;
-use crate::signal_handler::FAULTS;
+use crate::signal_handler::tells_of_a_fault;
 use crate::stacks::Error;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -47,8 +47,8 @@ pub(super) fn wake() {
 
 /// Whether the signal can be a request: faults are not sent, and two signals cannot be handled.
 pub(super) fn may_ask(signal: c_int) -> bool {
-    let never = [libc::SIGKILL, libc::SIGSTOP, libc::SIGABRT];
-    (1..=libc::SIGRTMAX()).contains(&signal) && !never.contains(&signal) && !FAULTS.contains(&signal)
+    let never = [libc::SIGKILL, libc::SIGSTOP];
+    (1..=libc::SIGRTMAX()).contains(&signal) && !never.contains(&signal) && !tells_of_a_fault(signal)
 }
 
 pub(super) fn received() -> u64 {

@@ -1,0 +1,173 @@
+//! For how long the signals are caught: who holds the shutdown, and what a token that goes gives up.
+
+use super::child::Child;
+use super::{handler_of, send, soon};
+use hooks_service::signals::{Cancelled, Cause, Shutdown, shutdown};
+use libc::SIGTERM;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+fn poll(future: &mut Cancelled, waker: &Waker) -> Poll<Cause> {
+    use std::future::Future;
+    Pin::new(future).poll(&mut Context::from_waker(waker))
+}
+
+#[test]
+fn signals_are_given_back_by_stop_and_by_the_last_token() {
+    let before = handler_of(SIGTERM);
+    let first = shutdown().unwrap();
+    let second = first.clone();
+    let awaited = first.cancelled();
+    assert_ne!(handler_of(SIGTERM), before);
+    drop(first);
+    drop(second);
+    assert_ne!(handler_of(SIGTERM), before, "a future is a token");
+    drop(awaited);
+    assert_eq!((handler_of(SIGTERM), handler_of(libc::SIGINT)), (before, before));
+
+    let stopped = shutdown().unwrap();
+    let other = stopped.clone();
+    stopped.stop();
+    assert_eq!((handler_of(SIGTERM), other.wait()), (before, Cause::Stopped));
+    let next = Shutdown::builder().start().unwrap();
+    assert!(!next.is_cancelled());
+    drop(other);
+    assert_ne!(handler_of(SIGTERM), before, "a token of an ended shutdown takes nothing from the next");
+}
+
+#[test]
+fn once_cancelled_only_stop_gives_the_signals_back() {
+    let before = handler_of(SIGTERM);
+    let token = shutdown().unwrap();
+    token.request();
+    // At once: the thread that tells may not have heard of it.
+    drop(token);
+    assert_ne!(handler_of(SIGTERM), before);
+    let again = shutdown().unwrap();
+    assert_eq!(again.wait(), Cause::Requested);
+    drop(again);
+    assert_ne!(handler_of(SIGTERM), before);
+    shutdown().unwrap().stop();
+    assert_eq!(handler_of(SIGTERM), before);
+    assert!(!shutdown().unwrap().is_cancelled(), "the next one begins anew");
+}
+
+#[test]
+fn a_token_that_goes_right_after_the_signal_disarms_nothing() {
+    for (role, status) in [("drops_at_once", Err(SIGTERM)), ("drops_at_once_and_hangs", Ok(143))] {
+        let mut child = Child::start(role);
+        child.expect("dropped");
+        assert_eq!(child.wait(), status, "{role}");
+    }
+}
+
+#[test]
+fn a_signal_that_nobody_has_heard_of_is_not_lost_by_stop() {
+    for _ in 0..5 {
+        let mut child = Child::start("stops_at_once");
+        let heard = child.wait();
+        assert!(heard == Err(SIGTERM) || heard == Ok(75), "{heard:?}");
+    }
+}
+
+#[test]
+fn a_deadline_is_off_after_stop() {
+    let mut child = Child::start("stops_while_draining");
+    child.expect("given back");
+    assert_eq!(child.wait(), Ok(0));
+}
+
+#[test]
+fn a_deadline_beyond_the_clock_is_none() {
+    static PANICKED: AtomicBool = AtomicBool::new(false);
+    std::panic::set_hook(Box::new(|_| PANICKED.store(true, Ordering::Relaxed)));
+    let shutdown = Shutdown::builder().drain_deadline(Duration::MAX).start().unwrap();
+    shutdown.request();
+    assert_eq!(shutdown.wait(), Cause::Requested);
+    // Returns when the thread has ended that waits for the deadline.
+    shutdown.stop();
+    assert!(!PANICKED.load(Ordering::Relaxed));
+}
+
+#[test]
+fn who_waits_without_a_token_holds_the_shutdown() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let awaited = shutdown().unwrap().cancelled();
+    send(SIGTERM);
+    assert_eq!(runtime.block_on(awaited), Cause::Signal(SIGTERM));
+    shutdown().unwrap().stop();
+
+    let token = shutdown().unwrap().cancellation_token();
+    send(SIGTERM);
+    runtime.block_on(token.cancelled());
+    shutdown().unwrap().stop();
+
+    let called = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&called);
+    shutdown()
+        .unwrap()
+        .on_cancelled(move |cause| told.store(cause == Cause::Signal(SIGTERM), Ordering::Relaxed));
+    send(SIGTERM);
+    assert!(soon(|| called.load(Ordering::Relaxed)));
+}
+
+#[test]
+fn a_future_that_is_dropped_keeps_no_waker() {
+    struct Noted;
+    impl Wake for Noted {
+        fn wake(self: Arc<Self>) {}
+    }
+    let noted = Arc::new(Noted);
+    let waker = Waker::from(Arc::clone(&noted));
+    let shutdown = shutdown().unwrap();
+    let mut awaited = shutdown.cancelled();
+    assert!(poll(&mut awaited, &waker).is_pending());
+    assert_eq!(Arc::strong_count(&noted), 3);
+    drop(awaited);
+    assert_eq!(Arc::strong_count(&noted), 2);
+}
+
+/// A waker that holds a future of its own, as a task does that awaits the shutdown somewhere inside.
+struct Holder {
+    _inner: Mutex<Cancelled>,
+}
+
+impl Wake for Holder {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn a_waker_may_hold_another_future() {
+    let shutdown = shutdown().unwrap();
+    let holding = || {
+        let mut inner = shutdown.cancelled();
+        assert!(poll(&mut inner, Waker::noop()).is_pending());
+        Waker::from(Arc::new(Holder { _inner: Mutex::new(inner) }))
+    };
+    let (mut moved, mut dropped) = (shutdown.cancelled(), shutdown.cancelled());
+    let (first, second) = (holding(), holding());
+    assert!(poll(&mut moved, &first).is_pending() && poll(&mut dropped, &second).is_pending());
+    drop((first, second));
+    // A lock that is taken twice would hang this thread for ever.
+    let passes = std::thread::spawn(move || {
+        assert!(poll(&mut moved, Waker::noop()).is_pending());
+        drop(dropped);
+    });
+    assert!(soon(|| passes.is_finished()));
+    passes.join().unwrap();
+}
+
+#[test]
+fn a_future_may_be_polled_after_a_move_to_another_waker() {
+    let shutdown = shutdown().unwrap();
+    let mut awaited = pin!(shutdown.cancelled());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let first =
+        runtime.block_on(async { tokio::time::timeout(Duration::from_millis(1), &mut awaited).await });
+    assert!(first.is_err());
+    shutdown.request();
+    assert_eq!(runtime.block_on(awaited), Cause::Requested);
+}
