@@ -54,8 +54,18 @@ extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, context: *mut c
     };
     // SAFETY: what the kernel gave this handler is handed on as it is; `take` is async-signal-safe.
     let handed_on = unsafe { CHAIN.run(signal, info, context, own) };
-    if !ours && !handed_on && CHAIN.is_on_top(signal) {
+    // Given back while this handler was about to look, or a forked child: nobody has it, and nobody's handler lies over ours.
+    if !ours && !handed_on && (CHAIN.is_on_top(signal) || is_default(signal)) {
         end_by(signal);
+    }
+}
+
+/// Whether nobody handles the signal. Async-signal-safe.
+pub(super) fn is_default(signal: i32) -> bool {
+    // SAFETY: a struct of zeros is valid, and the call fills it.
+    unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &raw mut now) == 0 && now.sa_sigaction == libc::SIG_DFL
     }
 }
 
@@ -73,8 +83,7 @@ fn take(signal: i32) {
 /// Wakes the watcher. Async-signal-safe.
 pub(super) fn wake() {
     let byte = 1_u8;
-    // SAFETY: one byte of a live local is written to a pipe that is never closed. It cannot fill: each
-    // shutdown writes four at most, which its watcher reads.
+    // SAFETY: one byte of a live local is written to a pipe that is never closed, and that does not block where it is full.
     unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const byte).cast(), 1) };
 }
 

@@ -159,16 +159,8 @@ fn give_back(signals: &[i32]) -> Option<i32> {
 
 /// Sends a signal again that we took for ourselves: where it would end the process, it does. Other handlers have had it.
 fn deliver(signal: Option<i32>) {
-    if let Some(signal) = signal.filter(|&signal| is_default(signal)) {
+    if let Some(signal) = signal.filter(|&signal| handler::is_default(signal)) {
         // SAFETY: no memory is passed.
         unsafe { libc::kill(libc::getpid(), signal) };
-    }
-}
-
-fn is_default(signal: i32) -> bool {
-    // SAFETY: a struct of zeros is valid, and the call fills it.
-    unsafe {
-        let mut now: libc::sigaction = std::mem::zeroed();
-        libc::sigaction(signal, std::ptr::null(), &raw mut now) == 0 && now.sa_sigaction == libc::SIG_DFL
     }
 }

@@ -74,6 +74,12 @@ fn a_signal_that_nobody_has_heard_of_is_not_lost_by_stop() {
 }
 
 #[test]
+fn a_handler_under_way_while_the_signals_are_given_back_swallows_nothing() {
+    let mut child = Child::start("handles_after_stop");
+    assert_eq!(child.wait(), Err(SIGTERM));
+}
+
+#[test]
 fn a_deadline_is_off_after_stop() {
     let mut child = Child::start("stops_while_draining");
     child.expect("given back");

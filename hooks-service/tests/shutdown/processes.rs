@@ -65,6 +65,16 @@ fn the_second_signal_ends_a_flush() {
 }
 
 #[test]
+fn a_flush_under_way_at_the_deadline_goes_on() {
+    let mut child = Child::start_with_slow_flush("drain_with_a_deadline");
+    child.expect("ready");
+    child.signal(SIGTERM);
+    child.expect("flushed");
+    assert_eq!(child.wait(), Ok(0));
+    assert!(child.errors().contains("0.05 s after SIGTERM the process still runs"));
+}
+
+#[test]
 fn two_signals_at_once_are_one_request_unless_told_otherwise() {
     let mut child = Child::start("drain");
     child.expect("ready");

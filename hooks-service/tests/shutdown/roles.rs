@@ -14,7 +14,8 @@ pub(crate) fn play() {
         Err(_) => {}
         Ok("drain") => drain(false),
         Ok("drain_with_status") => drain(true),
-        Ok("drain_without_window") => drain_without_window(),
+        Ok("drain_without_window") => drain_and_end(no_window()),
+        Ok("drain_with_a_deadline") => drain_and_end(no_window().drain_deadline(Duration::from_millis(50))),
         Ok("end") => finish(),
         Ok("late") => late(),
         Ok("busy_at_start") => busy_at_start(),
@@ -25,6 +26,7 @@ pub(crate) fn play() {
         Ok("drops_at_once") => drops_at_once(false),
         Ok("drops_at_once_and_hangs") => drops_at_once(true),
         Ok("stops_at_once") => stops_at_once(),
+        Ok("handles_after_stop") => handles_after_stop(),
         Ok("stops_while_draining") => stops_while_draining(),
         Ok("web") => web::serve(false),
         Ok("web_under_tokio") => web::serve(true),
@@ -66,8 +68,8 @@ fn drain(with_status: bool) {
     end(if with_status { cause.exit_status() } else { 0 })
 }
 
-fn drain_without_window() {
-    let shutdown = no_window().start().unwrap();
+fn drain_and_end(builder: ShutdownBuilder) {
+    let shutdown = builder.start().unwrap();
     say("ready");
     shutdown.wait();
     end(0)
@@ -149,6 +151,20 @@ fn stops_at_once() {
     raise_sigterm();
     shutdown.stop();
     end(if other.cause() == Some(Cause::Signal(SIGTERM)) { 75 } else { 1 })
+}
+
+/// A handler that began before the signals were given back, on a thread that was held up.
+fn handles_after_stop() {
+    let shutdown = shutdown().unwrap();
+    let handler = super::handler_of(SIGTERM);
+    shutdown.stop();
+    // SAFETY: the address is that of a handler with `SA_SIGINFO`; ours hands the rest on as it is, here to nobody.
+    unsafe {
+        let handler: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) =
+            std::mem::transmute(handler);
+        handler(SIGTERM, std::ptr::null_mut(), std::ptr::null_mut());
+    }
+    end(1)
 }
 
 fn stops_while_draining() {
