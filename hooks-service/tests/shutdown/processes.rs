@@ -1,6 +1,7 @@
 //! Real processes and real signals, at every phase.
 
 use super::child::Child;
+use super::itself;
 use libc::{SIGINT, SIGTERM};
 use std::process::Command;
 use std::time::Duration;
@@ -129,8 +130,10 @@ fn a_second_signal_ends_the_first_process_of_a_container() {
         Command::new(wrapper[0]).args(&wrapper[1..]).arg("true").status().is_ok_and(|status| status.success())
     };
     let wrappers = [namespace(&[]), namespace(&["--user", "--map-root-user"])];
-    let Some(wrapper) = wrappers.into_iter().find(|wrapper| may(wrapper)) else {
-        println!("not tested: this machine allows no PID namespaces");
+    // The emulator, which is the first process then, dies of a signal by one to itself, and waits for that for ever.
+    let wrapper = wrappers.into_iter().find(|wrapper| may(wrapper)).filter(|_| itself::emulator().is_none());
+    let Some(wrapper) = wrapper else {
+        println!("not tested: no PID namespaces on this machine, or an emulator");
         return;
     };
     let mut child = Child::start_under(&wrapper, "first_process");
