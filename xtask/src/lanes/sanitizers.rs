@@ -35,8 +35,9 @@ const SERVICE: [&str; 7] = ["-p", "hooks-service", "--all-features", "--test", "
 
 /// The sanitizer keeps a signal back until the thread calls something that it knows, which a thread that waits in a
 /// futex does not: dumps of all threads are late and cut. It has an allocator of its own, whose last words are others, a
-/// thread of its own, and none may be started after a fork.
-const NOT_UNDER_IT: [&str; 8] = [
+/// thread of its own, and none may be started after a fork, nor a signal handler fork. The standard library that is built for
+/// it names its frames otherwise, and slowly.
+const NOT_UNDER_IT: [&str; 10] = [
     "other_threads_are_asked_for_their_stacks",
     "the_environment_asks_for_more",
     "the_monitor_names_the_stack",
@@ -45,6 +46,8 @@ const NOT_UNDER_IT: [&str; 8] = [
     "a_tee_has_everything",
     "called_late_or_not_at_all",
     "a_forked_child_dies_of_the_signal",
+    "a_crash_of_the_report_or_of_a_handler_after_it",
+    "the_stack_of_a_panic_is_the_one_that_std_prints",
 ];
 
 /// Processes that end while threads run are what is tested; and they die of their signals.
