@@ -62,32 +62,18 @@ impl Chained {
         context: *mut c_void,
         own: impl FnOnce(),
     ) -> bool {
-        let errno = Errno::save();
-        // SAFETY: as the caller promises.
-        let called = unsafe { self.call_in_turn(signal, info, context, own) };
-        errno.restore();
-        called
-    }
-
-    unsafe fn call_in_turn(
-        &self,
-        signal: c_int,
-        info: *mut libc::siginfo_t,
-        context: *mut c_void,
-        own: impl FnOnce(),
-    ) -> bool {
+        let _errno = Errno::save();
         let Some(place) = self.place(signal) else { return true };
-        if place.between.load(Ordering::Acquire).is_null() {
-            own();
-            // SAFETY: as the caller promises.
-            return unsafe { call_kept(&place.original, signal, info, context) };
-        }
         let me = key(signal);
-        if self.inside.iter().any(|thread| thread.load(Ordering::Relaxed) == me) {
+        let alone = place.between.load(Ordering::Acquire).is_null();
+        let again = !alone && self.inside.iter().any(|thread| thread.load(Ordering::Relaxed) == me);
+        if !again {
+            own();
+        }
+        if alone || again {
             // SAFETY: as the caller promises.
             return unsafe { call_kept(&place.original, signal, info, context) };
         }
-        own();
         let claim = |thread: &&AtomicU64| {
             thread.compare_exchange(0, me, Ordering::Relaxed, Ordering::Relaxed).is_ok()
         };

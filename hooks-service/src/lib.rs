@@ -11,6 +11,8 @@ mod folded;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
+#[cfg(all(feature = "stacks", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod open_file;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 mod pprof;
 #[cfg(feature = "profile")]

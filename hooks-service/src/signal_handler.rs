@@ -13,18 +13,14 @@ pub(crate) fn tells_of_a_fault(signal: c_int) -> bool {
     FAULTS.contains(&signal) || [libc::SIGABRT, libc::SIGSYS].contains(&signal)
 }
 
-/// What the interrupted code may be about to read.
+/// What the interrupted code may be about to read; put back where this is dropped.
+#[must_use]
 pub(crate) struct Errno(c_int);
 
 impl Errno {
     pub(crate) fn save() -> Self {
         // SAFETY: the address of this thread's own `errno`.
         Self(unsafe { *Self::place() })
-    }
-
-    pub(crate) fn restore(self) {
-        // SAFETY: as above.
-        unsafe { *Self::place() = self.0 };
     }
 
     fn place() -> *mut c_int {
@@ -34,6 +30,13 @@ impl Errno {
         // SAFETY: no memory is passed.
         #[cfg(target_vendor = "apple")]
         return unsafe { libc::__error() };
+    }
+}
+
+impl Drop for Errno {
+    fn drop(&mut self) {
+        // SAFETY: as in `save`.
+        unsafe { *Self::place() = self.0 };
     }
 }
 

@@ -1,7 +1,7 @@
-//! SIGNAL HANDLER. Descriptors that are kept for the life of the process. Programs close what they do not know, all at once
-//! (`close_range`), and the numbers go to other files: so each is looked at before it is used, and a report is never
-//! written into somebody's file.
+//! SIGNAL HANDLER. Descriptors that are kept for the life of the process. Each is looked at before it is used, so that a report
+//! is never written into a file of somebody who closed it and got its number.
 
+use crate::open_file::OpenFile;
 use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
@@ -25,32 +25,23 @@ impl Kept {
 
     /// From here on it is what `number` refers to now.
     pub(super) fn remember(&self, number: RawFd) {
-        let Some((device, inode)) = identity(number) else { return };
-        self.device.store(device, Relaxed);
-        self.inode.store(inode, Relaxed);
+        let Ok(file) = OpenFile::behind(number) else { return };
+        self.device.store(file.device, Relaxed);
+        self.inode.store(file.inode, Relaxed);
         self.number.store(number, SeqCst);
     }
 
     /// The descriptor, if it is still the same.
     pub(super) fn get(&self) -> Option<RawFd> {
         let number = self.number.load(SeqCst);
-        let same = (self.device.load(Relaxed), self.inode.load(Relaxed));
-        (number >= 0 && identity(number) == Some(same)).then_some(number)
+        let file = OpenFile { device: self.device.load(Relaxed), inode: self.inode.load(Relaxed) };
+        (number >= 0 && file.is_behind(number)).then_some(number)
     }
 
     /// Whether there was one, and somebody has closed it.
     pub(super) fn is_lost(&self) -> bool {
         self.number.load(SeqCst) >= 0 && self.get().is_none()
     }
-}
-
-/// The file behind a descriptor, for as long as it is open anywhere.
-fn identity(number: RawFd) -> Option<(u64, u64)> {
-    // SAFETY: plain data, all zeroes are valid.
-    let mut status: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: writes into the local.
-    let known = unsafe { libc::fstat(number, &raw mut status) } == 0;
-    known.then_some((status.st_dev, status.st_ino))
 }
 
 #[cfg(test)]

@@ -31,9 +31,8 @@ const DESCRIPTOR_READY: c_int = 1;
 extern "C" fn handle(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes both, and they are ours for the length of the call.
     let (info, context) = unsafe { (&*info, &*context.cast::<libc::ucontext_t>()) };
-    let errno = Errno::save();
+    let _errno = Errno::save();
     with_current(|session| session.tick(info, context));
-    errno.restore();
 }
 
 /// Calls `f` with the session, if there is one, and keeps it from being freed meanwhile.

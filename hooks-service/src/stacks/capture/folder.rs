@@ -1,6 +1,6 @@
 //! `/proc/self/task`, open from before it is needed.
 
-use crate::stacks::descriptor::Identity;
+use crate::open_file::OpenFile;
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 /// See the module.
 pub(super) struct Folder {
     stream: NonNull<libc::DIR>,
-    identity: Identity,
+    file: OpenFile,
 }
 
 // SAFETY: the stream is used by whoever has the folder, exclusively where it changes.
@@ -21,8 +21,8 @@ impl Folder {
         let stream = unsafe { libc::opendir(c"/proc/self/task".as_ptr()) };
         let stream = NonNull::new(stream).ok_or_else(io::Error::last_os_error)?;
         // SAFETY: a stream that is open.
-        let identity = Identity::of(unsafe { libc::dirfd(stream.as_ptr()) })?;
-        Ok(Self { stream, identity })
+        let file = OpenFile::behind(unsafe { libc::dirfd(stream.as_ptr()) })?;
+        Ok(Self { stream, file })
     }
 
     /// The numbers that are names in it, sorted.
@@ -47,7 +47,7 @@ impl Folder {
     }
 
     fn is_open(&self) -> bool {
-        self.identity.is_of(self.as_raw_fd())
+        self.file.is_behind(self.as_raw_fd())
     }
 }
 

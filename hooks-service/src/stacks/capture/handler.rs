@@ -21,14 +21,13 @@ static SIGNAL: AtomicI32 = AtomicI32::new(0);
 extern "C" fn handle(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes both, and they are ours for the length of the call.
     let (info, context) = unsafe { (&*info, &*context.cast::<libc::ucontext_t>()) };
-    let errno = Errno::save();
+    let _errno = Errno::save();
     // SAFETY: null, or a pool that is never freed.
     if let (libc::SI_QUEUE, Some(pool)) = (info.si_code, unsafe { POOL.load(Ordering::Acquire).as_ref() }) {
         // SAFETY: a queued signal carries a value.
         let value = unsafe { info.si_value() }.sival_ptr.addr() as u64;
         answer(pool, value, context);
     }
-    errno.restore();
 }
 
 fn answer(pool: &Pool, value: u64, context: &libc::ucontext_t) {
