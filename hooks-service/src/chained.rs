@@ -134,6 +134,12 @@ fn key(signal: c_int) -> u64 {
     (thread << 8) | u64::from(signal.unsigned_abs())
 }
 
+/// Whether nobody handles the signal.
+#[cfg(feature = "signals")]
+pub(crate) fn is_default(signal: c_int) -> bool {
+    current(signal).is_ok_and(|now| now.sa_sigaction == libc::SIG_DFL)
+}
+
 fn current(signal: c_int) -> io::Result<libc::sigaction> {
     // SAFETY: a struct of zeros is valid, and the call fills it.
     unsafe {

@@ -1,7 +1,7 @@
 //! SIGNAL HANDLER. Notes the first signal and wakes the watcher; ends the process by the second. Nothing is allocated,
 //! locked or waited for; `errno` is saved.
 
-use crate::chained::Chained;
+use crate::chained::{Chained, is_default};
 use crate::signal_handler::end_by;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
@@ -57,15 +57,6 @@ extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, context: *mut c
     // Given back while this handler was about to look, or a forked child: nobody has it, and nobody's handler lies over ours.
     if !ours && !handed_on && (CHAIN.is_on_top(signal) || is_default(signal)) {
         end_by(signal);
-    }
-}
-
-/// Whether nobody handles the signal. Async-signal-safe.
-pub(super) fn is_default(signal: i32) -> bool {
-    // SAFETY: a struct of zeros is valid, and the call fills it.
-    unsafe {
-        let mut now: libc::sigaction = std::mem::zeroed();
-        libc::sigaction(signal, std::ptr::null(), &raw mut now) == 0 && now.sa_sigaction == libc::SIG_DFL
     }
 }
 

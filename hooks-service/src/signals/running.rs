@@ -4,6 +4,7 @@ use super::overdue::Overdue;
 use super::state::{Callback, State};
 use super::watcher::{self, Watcher};
 use super::{Cause, Error, handler, one};
+use crate::chained::is_default;
 use crate::signal_handler::tells_of_a_fault;
 use std::io;
 use std::sync::Arc;
@@ -159,7 +160,7 @@ fn give_back(signals: &[i32]) -> Option<i32> {
 
 /// Sends a signal again that we took for ourselves: where it would end the process, it does. Other handlers have had it.
 fn deliver(signal: Option<i32>) {
-    if let Some(signal) = signal.filter(|&signal| handler::is_default(signal)) {
+    if let Some(signal) = signal.filter(|&signal| is_default(signal)) {
         // SAFETY: no memory is passed.
         unsafe { libc::kill(libc::getpid(), signal) };
     }
