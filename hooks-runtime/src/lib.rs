@@ -62,7 +62,7 @@ mod threads;
 /// **Panics**, errors and hanging are caught, counted and reported, and the next flusher has its turn; see
 /// [`exit::on_fault`]. With `panic = "abort"` a panic ends the process.
 ///
-/// **Expands to** the fn with a registration in its body. `docs/at_exit.md` in the repository shows it.
+/// **Expands to** the fn with a registration in its body. `docs/at_exit.md` shows it.
 ///
 /// **Compile errors**: an `async fn`, a method, a generic or `unsafe` fn, an argument; a timeout without a unit or of
 /// nothing; an unknown option.
@@ -126,7 +126,7 @@ pub use hooks_macros::at_exit;
 /// reported instead; see [`cleanup::on_fault`].
 ///
 /// **Expands to** a local with a destructor before the body; on a struct, to a `Drop` and three methods beside it.
-/// `docs/cleanup.md` in the repository shows it.
+/// `docs/cleanup.md` shows it.
 ///
 /// **Compile errors**: a closure or a method call, a value that nobody would see, a `const fn`; on a struct, `args` that
 /// are not fields or not `Copy` (wrap them in [`cleanup::Owned`]), `Clone`, a `Drop` besides, fields of `Arc<Self>`,
@@ -174,7 +174,7 @@ pub use hooks_macros::cleanup;
 /// **Panics** pass through. See [`exit_task`](exit::exit_task) for its own.
 ///
 /// **Expands to** the body in a closure, called once; an `async fn` becomes a fn that returns its future wrapped.
-/// `docs/exit_scope.md` in the repository shows it.
+/// `docs/exit_scope.md` shows it.
 ///
 /// **Compile errors**: `panic = "abort"`, except on `main`; an `async fn main`; a value that borrows; a fn that never
 /// returns, except `main`; `#[track_caller]`; a `const fn`; an unknown option.
@@ -224,7 +224,7 @@ pub use hooks_macros::exit_scope;
 /// `.await`, and its arguments with it: what C or the kernel goes on using then has to be
 /// [leased](keep_alive::KeepAlive::lease), and so a reference, or a type with one in it, is refused.
 ///
-/// **Expands to** a local of no size that borrows the argument, before the body. `docs/keep_alive.md` in the repository
+/// **Expands to** a local of no size that borrows the argument, before the body. `docs/keep_alive.md`
 /// shows it.
 ///
 /// **Compile errors**: moving or dropping a kept argument; without `mut` changing it, with `mut` replacing it visibly; `.as_raw_fd()`,
@@ -269,7 +269,7 @@ pub use exit::exit;
 /// Inner keys shadow outer ones; of two attributes on one fn the upper is the inner.
 ///
 /// **Expands to** the body in a `let`, behind a local that enters the scope and leaves it when dropped; an `async fn`
-/// becomes a fn that returns its future wrapped. `docs/labeled.md` in the repository shows it.
+/// becomes a fn that returns its future wrapped. `docs/labeled.md` shows it.
 ///
 /// **Compile errors**: a `const fn`, a fn without a body, an argument that the fn does not have, a key given twice, an
 /// unknown option, more than 8 labels, a value that is none, a future returned without `future` or `call`.
@@ -394,19 +394,19 @@ pub mod __private {
 /// The pages in `docs`, so that their examples are compiled and run.
 #[cfg(doctest)]
 mod pages {
-    #[doc = include_str!("../../docs/at_exit.md")]
+    #[doc = include_str!("../docs/at_exit.md")]
     struct AtExit;
-    #[doc = include_str!("../../docs/cleanup.md")]
+    #[doc = include_str!("../docs/cleanup.md")]
     struct Cleanup;
-    #[doc = include_str!("../../docs/exit_scope.md")]
+    #[doc = include_str!("../docs/exit_scope.md")]
     struct ExitScope;
-    #[doc = include_str!("../../docs/keep_alive.md")]
+    #[doc = include_str!("../docs/keep_alive.md")]
     struct KeepAlive;
-    #[doc = include_str!("../../docs/labeled.md")]
+    #[doc = include_str!("../docs/labeled.md")]
     struct Labeled;
 
-    #[doc = include_str!("../../docs/lock_os_thread.md")]
+    #[doc = include_str!("../docs/lock_os_thread.md")]
     struct LockOsThread;
-    #[doc = include_str!("../../docs/panic_on_fault.md")]
+    #[doc = include_str!("../docs/panic_on_fault.md")]
     struct PanicOnFault;
 }

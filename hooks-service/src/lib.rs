@@ -56,9 +56,9 @@ mod unwind;
 #[cfg(doctest)]
 mod pages {
     #[cfg(feature = "signals")]
-    #[doc = include_str!("../../docs/shutdown.md")]
+    #[doc = include_str!("../docs/shutdown.md")]
     struct Shutdown;
     #[cfg(all(feature = "stacks", target_os = "linux"))]
-    #[doc = include_str!("../../docs/stacks.md")]
+    #[doc = include_str!("../docs/stacks.md")]
     struct Stacks;
 }

@@ -1,4 +1,4 @@
-//! What the pages say of expansions: `docs/*.md` shows what is emitted, and `DIFFERENCES.md` lists every name of ours.
+//! What the pages say of expansions: `hooks-runtime/docs/*.md` shows what is emitted, and `DIFFERENCES.md` lists every name of ours.
 
 use crate::{at_exit, cleanup, exit_scope, keep_alive, labeled, lock_os_thread, panic_on_fault};
 use proc_macro2::TokenStream;
@@ -23,7 +23,7 @@ const ATTRIBUTES: &[(&str, Expand)] = &[
 #[test]
 fn pages_show_what_is_emitted() {
     for (name, expand) in ATTRIBUTES {
-        let page = text(&project().join(format!("docs/{name}.md")));
+        let page = text(&project().join(format!("hooks-runtime/docs/{name}.md")));
         let section = page.split("\n## ").find(|section| section.starts_with("Expands to\n"));
         let blocks = section.expect(name).split("```").skip(1).step_by(2);
         let mut uses = 0;
@@ -52,7 +52,7 @@ fn check_uses(name: &str, expand: Expand, items: Vec<Item>) -> usize {
         AsCargoExpandShows.visit_file_mut(&mut emitted);
         let shown = items.by_ref().take(emitted.items.len()).collect();
         let (emitted, shown) = (laid_out(emitted.items), laid_out(shown));
-        assert_eq!(shown, emitted, "docs/{name}.md should show:\n{emitted}");
+        assert_eq!(shown, emitted, "hooks-runtime/docs/{name}.md should show:\n{emitted}");
         uses += 1;
     }
     uses

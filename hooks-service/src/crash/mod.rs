@@ -21,7 +21,7 @@
 //! A server that forks its workers installs in each of them, after the fork: what a report is made with is otherwise
 //! shared by all of them.
 //!
-//! Linux on x86-64 and aarch64. `docs/crash.md` in the repository says what is promised and what is not, and
+//! Linux on x86-64 and aarch64. `docs/crash.md` says what is promised and what is not, and
 //! `docs/signal_handlers.md` what runs in the handler.
 //!
 //! The Go hook: `debug.SetCrashOutput`, `debug.SetTraceback`.
@@ -138,5 +138,5 @@ fn memory_file() -> Result<OwnedFd, Error> {
 
 /// The examples of the page are compiled with the other documentation tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/crash.md")]
+#[doc = include_str!("../../docs/crash.md")]
 struct Page;

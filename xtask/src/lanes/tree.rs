@@ -33,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     Ok(remarks)
 }
 
-/// By it one finds what runs in a signal handler, as `docs/signal_handlers.md` says.
+/// By it one finds what runs in a signal handler, as `hooks-service/docs/signal_handlers.md` says.
 const HEADING: &str = "//! SIGNAL HANDLER";
 
 fn require_headings(workspace: &Workspace) -> Outcome<()> {
