@@ -2,21 +2,26 @@
 #[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
 mod chained;
 #[cfg(feature = "crash")]
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(not(sampler))]
 compile_error!("the feature `crash` of hooks-service is for Linux on x86-64 and aarch64");
-#[cfg(all(feature = "crash", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(feature = "crash", sampler))]
 pub mod crash;
-#[cfg(any(feature = "profile", feature = "stacks"))]
-mod folded;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
-#[cfg(all(feature = "stacks", target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(feature = "stacks", sampler))]
 mod open_file;
 #[cfg(any(feature = "profile", feature = "stacks"))]
-mod pprof;
-#[cfg(feature = "profile")]
+#[cfg_attr(
+    not(feature = "profile"),
+    allow(dead_code, unused_imports, reason = "a dump uses the writers alone")
+)]
 pub mod profile;
+#[cfg(all(feature = "profile", sampler))]
+mod sampling;
+#[cfg(all(feature = "profile", not(sampler)))]
+#[path = "sampling/unsupported.rs"]
+mod sampling;
 #[cfg(all(
     any(feature = "profile", feature = "stacks", feature = "crash", feature = "signals"),
     any(target_os = "linux", target_vendor = "apple")
@@ -29,10 +34,7 @@ mod signal_handler;
 #[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
 pub mod signals;
 #[cfg(feature = "stacks")]
-#[cfg_attr(
-    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))),
-    allow(dead_code, unused_imports, reason = "nothing is captured there")
-)]
+#[cfg_attr(not(sampler), allow(dead_code, unused_imports, reason = "nothing is captured there"))]
 pub mod stacks;
 #[cfg(feature = "symbols")]
 #[cfg_attr(
@@ -41,11 +43,7 @@ pub mod stacks;
 )]
 mod symbols;
 
-#[cfg(all(
-    any(feature = "profile", feature = "stacks", feature = "crash"),
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
+#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
 #[cfg_attr(
     not(all(feature = "profile", feature = "stacks")),
     allow(dead_code, unused_imports, reason = "each observer uses a part of it")

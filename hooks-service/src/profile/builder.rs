@@ -1,7 +1,7 @@
 //! Starting and stopping a profile.
 
-use super::sampler::Sampler;
 use super::{Clock, Error, FREQUENCIES, Profile};
+use crate::sampling::Sampler;
 use std::fmt;
 use std::time::Duration;
 

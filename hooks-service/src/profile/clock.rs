@@ -17,7 +17,7 @@ pub enum Clock {
 impl Clock {
     /// As it stands in a profile: `"cpu"` or `"wall"`.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
             Self::Wall => "wall",

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::folded::escape;
 use crate::symbols::Symbols;
 
 use super::data::{Profile, Sample};
@@ -77,6 +76,16 @@ fn fold(sample: &Sample, keys: &[&str], symbols: &Symbols) -> String {
     }));
     frames.reverse();
     frames.join(";")
+}
+
+/// A name as it may stand there: `;` becomes `:` and a line break a space, because the format has no escapes.
+pub(crate) fn escape(name: &str) -> String {
+    let escaped = |character: char| match character {
+        ';' => ':',
+        character if character.is_control() => ' ',
+        character => character,
+    };
+    name.chars().map(escaped).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A dump as folded stacks.
 
 use super::{Dump, Thread};
-use crate::folded::escape;
+use crate::profile::folded::escape;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 

@@ -29,16 +29,16 @@ mod tasks;
 mod text;
 pub(crate) mod utc;
 
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(sampler)]
 mod capture;
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(not(sampler))]
 #[path = "unsupported.rs"]
 mod capture;
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(sampler)]
 mod descriptor;
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(sampler)]
 mod request;
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(not(sampler))]
 #[path = "unsupported_request.rs"]
 mod request;
 
@@ -49,11 +49,7 @@ pub use request::Requests;
 pub use target::{Counts, OnSignal, Target, on_signal};
 pub use tasks::{LabelShare, Place, TaskGroup, Tasks, watch_tasks};
 
-#[cfg(all(
-    feature = "crash",
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
+#[cfg(all(feature = "crash", sampler))]
 pub(crate) use capture::{Answered, ask};
 
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! A dump in the format of `go tool pprof`.
 
 use super::{Dump, Label, LabelValue, Thread};
-use crate::pprof::{
+use crate::profile::pprof::{
     Encoder, Header, LabelRules, Line, Locations, ValueType, gzipped, nanoseconds, since_1970,
 };
 use std::collections::BTreeMap;

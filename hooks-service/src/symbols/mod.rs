@@ -26,11 +26,7 @@ use std::sync::Arc;
 
 pub(crate) use address_map::AddressMap;
 use image::ImageError;
-#[cfg(all(
-    feature = "stacks",
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
+#[cfg(all(feature = "stacks", sampler))]
 pub(crate) use image::with_descriptor;
 pub(crate) use module::{Module, ModuleIndex};
 use open_file::OpenFile;

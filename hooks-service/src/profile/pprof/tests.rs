@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::pprof::Mapping;
+use crate::profile::Sample;
 use crate::profile::data::{Label, Profile};
+use crate::profile::pprof::Mapping;
 use crate::profile::test_profile::{number, profile, text};
 
 #[path = "../../../tests/support/go_pprof.rs"]

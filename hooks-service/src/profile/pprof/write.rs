@@ -1,17 +1,12 @@
 //! What a CPU profile is in the format of `go tool pprof`.
 
-#[cfg(test)]
-mod tests;
-
 use std::io::{self, Write};
 
-use crate::pprof::{
-    Encoder, Header, LabelRules, Line, Locations, ValueType, gzipped, nanoseconds, since_1970,
-};
+use super::{Encoder, Header, LabelRules, Line, Locations, ValueType, gzipped, nanoseconds, since_1970};
 use crate::symbols::Symbols;
 
-use super::data::{Profile, Sample};
-use super::stacks::LOST;
+use crate::profile::data::{Profile, Sample};
+use crate::profile::stacks::LOST;
 
 impl Profile {
     /// Writes the profile for `go tool pprof`: gzipped `profile.proto` with functions, lines, inlined calls and
@@ -88,7 +83,7 @@ impl Profile {
         encoder.finish()
     }
 
-    fn header<'a>(&self, sample_types: &'a [ValueType], period_type: ValueType) -> Header<'a> {
+    pub(super) fn header<'a>(&self, sample_types: &'a [ValueType], period_type: ValueType) -> Header<'a> {
         Header {
             sample_types,
             default_sample_type: self.clock,

@@ -7,6 +7,10 @@ mod labels;
 mod locations;
 mod strings;
 mod wire;
+mod write;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

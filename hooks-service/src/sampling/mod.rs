@@ -30,18 +30,18 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-pub(super) use handler::in_handler;
-pub(super) use probe::sample_now;
+pub(crate) use handler::in_handler;
+pub(crate) use probe::sample_now;
 
 /// A running sampler; stops when it is dropped.
-pub(super) struct Sampler {
+pub(crate) struct Sampler {
     session: ManuallyDrop<Arc<Session>>,
     drain: Option<JoinHandle<()>>,
 }
 
 impl Sampler {
     /// Starts sampling.
-    pub(super) fn start(clock: Clock, hz: u32) -> Result<Self, Error> {
+    pub(crate) fn start(clock: Clock, hz: u32) -> Result<Self, Error> {
         if !fork::claim() {
             return Err(Error::AlreadyRunning);
         }
@@ -56,13 +56,13 @@ impl Sampler {
     }
 
     /// The profile so far.
-    pub(super) fn snapshot(&self) -> Result<Profile, Error> {
+    pub(crate) fn snapshot(&self) -> Result<Profile, Error> {
         self.check_process()?;
         Ok(self.session.profile())
     }
 
     /// Stops sampling and returns the profile.
-    pub(super) fn stop(mut self) -> Result<Profile, Error> {
+    pub(crate) fn stop(mut self) -> Result<Profile, Error> {
         self.check_process()?;
         self.silence();
         Ok(self.session.profile())
