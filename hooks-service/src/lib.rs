@@ -1,6 +1,18 @@
 //! Runtime hooks for Rust, the application's side: what observes a service.
+#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
+#[cfg_attr(
+    not(all(feature = "profile", feature = "stacks")),
+    allow(dead_code, unused_imports, reason = "each observer uses a part of it")
+)]
+mod capture;
 #[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
 mod chained;
+#[cfg(feature = "symbols")]
+#[cfg_attr(
+    not(all(feature = "profile", feature = "stacks", feature = "crash")),
+    allow(dead_code, unused_imports, reason = "the observers are its users")
+)]
+mod code;
 #[cfg(feature = "crash")]
 #[cfg(not(sampler))]
 compile_error!("the feature `crash` of hooks-service is for Linux on x86-64 and aarch64");
@@ -11,6 +23,12 @@ pub mod crash;
 mod label;
 #[cfg(all(feature = "stacks", sampler))]
 mod open_file;
+#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
+#[cfg_attr(
+    not(all(feature = "profile", feature = "stacks")),
+    allow(dead_code, unused_imports, reason = "each observer uses a part of it")
+)]
+mod process;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 #[cfg_attr(
     not(feature = "profile"),
@@ -36,19 +54,6 @@ pub mod signals;
 #[cfg(feature = "stacks")]
 #[cfg_attr(not(sampler), allow(dead_code, unused_imports, reason = "nothing is captured there"))]
 pub mod stacks;
-#[cfg(feature = "symbols")]
-#[cfg_attr(
-    not(any(feature = "profile", feature = "stacks", feature = "crash")),
-    allow(dead_code, reason = "the observers are its users")
-)]
-mod symbols;
-
-#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
-#[cfg_attr(
-    not(all(feature = "profile", feature = "stacks")),
-    allow(dead_code, unused_imports, reason = "each observer uses a part of it")
-)]
-mod unwind;
 
 /// The examples of the repository's pages are compiled, and run, with the other documentation tests.
 #[cfg(doctest)]

@@ -1,7 +1,7 @@
 //! An alternate signal stack for threads that std did not make.
 
 use super::Error;
-use crate::unwind::{Mapping, page_size};
+use crate::process::{Mapping, page_size};
 use std::marker::PhantomData;
 
 /// Size in bytes, without the guard page.

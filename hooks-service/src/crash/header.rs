@@ -1,7 +1,7 @@
 //! The line before each run's reports: which process, when, which build.
 
+use crate::code::Module;
 use crate::stacks::utc::utc;
-use crate::symbols::Module;
 use std::path::PathBuf;
 use std::time::SystemTime;
 

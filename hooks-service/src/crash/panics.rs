@@ -3,7 +3,7 @@
 use super::pending::Pending;
 use super::state::ALL_PANICS;
 use super::{handler, panic_stack, sink};
-use crate::unwind::own_id;
+use crate::process::own_id;
 use hooks_runtime::labels::Labels;
 use std::cell::Cell;
 use std::fmt::Write;

@@ -1,7 +1,7 @@
 //! The latest panics of each thread, of which nobody knows yet whether they end the process.
 
 use super::sink;
-use crate::unwind::own_id;
+use crate::process::own_id;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// So many of a thread can belong to its end: a panic, and one in a destructor that it runs.

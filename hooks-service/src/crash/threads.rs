@@ -5,8 +5,8 @@ use super::monitor::wire::{Crash, Kind};
 use super::report::{Report, stack};
 use super::walk::Walker;
 use super::{Traceback, sink, state};
+use crate::process::own_id;
 use crate::stacks::ask;
-use crate::unwind::own_id;
 use std::ffi::CStr;
 use std::os::fd::RawFd;
 

@@ -2,9 +2,10 @@
 //! what it calls run in a SIGNAL HANDLER: no allocation, no lock, and no fault whatever the stack holds.
 
 use super::state::{STACK_READ, STACK_WRITE};
+use crate::capture::{Interrupted, Registers, walk};
+use crate::code::Module;
+use crate::code::{Cache, Unwinder, objects};
 use crate::stacks::Answered;
-use crate::symbols::Module;
-use crate::unwind::{Cache, Interrupted, Registers, Unwinder, modules};
 use std::cell::UnsafeCell;
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
@@ -41,7 +42,7 @@ pub(super) fn walker() -> Option<&'static Walker> {
 /// Makes a walker for the libraries that are loaded now, and takes it into use. The one before is not freed: a handler
 /// may be using it.
 pub(super) fn prepare() -> &'static Walker {
-    let objects = modules::load(&BTreeMap::new());
+    let objects = objects::load(&BTreeMap::new());
     let walker: &'static Walker = Box::leak(Box::new(Walker {
         unwinder: Unwinder::new(&objects),
         modules: objects.loaded.values().flat_map(|object| object.code.iter().cloned()).collect(),
@@ -54,7 +55,7 @@ pub(super) fn prepare() -> &'static Walker {
 /// Whether the labels lie in thread-local storage that is there from the start of each thread, so that a handler's look
 /// allocates nothing: it is so unless this crate was loaded by `dlopen`.
 pub(super) fn labels_are_readable() -> bool {
-    modules::in_main_program(prepare as fn() -> &'static Walker as usize)
+    objects::in_main_program(prepare as fn() -> &'static Walker as usize)
 }
 
 impl Walker {
@@ -71,7 +72,7 @@ impl Walker {
         // SAFETY: the only use at this time, by the caller's promise.
         let tools = unsafe { &mut *self.tools.get() };
         let (cache, page, loaded) = (&mut tools.cache, &mut tools.page, &mut tools.loaded);
-        self.unwinder.walk(interrupted, cache, |address| word(page, loaded, address), push);
+        walk(&self.unwinder, interrupted, cache, |address| word(page, loaded, address), push);
     }
 
     /// Gives the stack of a thread that was asked for it to `push`, leaf first.
@@ -83,7 +84,7 @@ impl Walker {
         let tools = unsafe { &mut *self.tools.get() };
         let interrupted = Interrupted::new(answered.registers(), self.unwinder.code_end());
         let word = |address| answered.word(address).ok_or(());
-        self.unwinder.walk(&interrupted, &mut tools.cache, word, push);
+        walk(&self.unwinder, &interrupted, &mut tools.cache, word, push);
     }
 
     /// Whether there is memory all the way between the page of `from`, which may have none, and that of `to`.

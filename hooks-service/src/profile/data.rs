@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub(crate) use crate::code::Module;
 pub use crate::label::{Label, LabelValue};
-pub(crate) use crate::symbols::Module;
 
 /// All samples with the same stack and labels.
 ///

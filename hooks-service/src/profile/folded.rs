@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::symbols::Symbols;
+use crate::code::symbols::Symbols;
 
 use super::data::{Profile, Sample};
 use super::stacks::{LOST, UNLABELLED};
@@ -103,7 +103,7 @@ mod tests {
     fn one_line_a_stack_root_first_with_inlined_calls() {
         let lines = folded(&profile(), &[]);
         let names = "hooks_service::profile::test_profile::caller;hooks_service::profile::test_profile::busy;\
-                     hooks_service::profile::test_profile::inlined;hooks_service::symbols::test_support::here";
+                     hooks_service::profile::test_profile::inlined;hooks_service::code::symbols::test_support::here";
         assert!(lines.contains(&format!("{names} 70")), "{lines:#?}");
         assert!(lines.contains(&"lost samples 3".to_owned()), "{lines:#?}");
         assert_eq!(lines.len(), 3, "two routes share a stack: {lines:#?}");

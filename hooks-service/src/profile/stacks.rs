@@ -1,6 +1,6 @@
 //! A profile's stacks as functions.
 
-use crate::symbols::{Frame, Symbols, lookup_addresses};
+use crate::code::symbols::{Frame, Symbols, lookup_addresses};
 
 use super::data::{Profile, Sample};
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::data::{Label, LabelValue, Profile, Sample};
-use crate::symbols::test_support::{here, loaded_modules};
+use crate::code::symbols::test_support::{here, loaded_modules};
 
 /// The address of an instruction in code that is inlined twice into this function.
 #[inline(never)]

@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(lines.next(), Some("      flat  flat%        cum   cum%  function"));
         assert_eq!(
             lines.next(),
-            Some("     0.70s  70.0%      0.70s  70.0%  hooks_service::symbols::test_support::here")
+            Some("     0.70s  70.0%      0.70s  70.0%  hooks_service::code::symbols::test_support::here")
         );
         let empty = profile().filter("route", "/nowhere").top(5).to_string();
         assert_eq!(empty.lines().count(), 1);

@@ -3,10 +3,10 @@
 use super::comments::comments;
 use super::record::{MAX_FRAMES, Record};
 use super::session::Session;
+use crate::capture::decode_labels;
+use crate::code::Module;
+use crate::code::objects::{self, Objects};
 use crate::profile::{Label, LabelValue, Profile, Sample};
-use crate::symbols::Module;
-use crate::unwind::decode_labels;
-use crate::unwind::modules::{self, Objects};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ impl Collector {
 
     /// Looks at the loaded libraries again.
     pub(super) fn reload_objects(&mut self) {
-        self.objects = modules::load(&self.objects.loaded);
+        self.objects = objects::load(&self.objects.loaded);
         let current: Vec<_> = self.objects.loaded.values().flat_map(|object| object.code.clone()).collect();
         for module in current {
             if self.modules.contains(&module) {

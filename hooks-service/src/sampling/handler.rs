@@ -6,9 +6,10 @@ use super::scratch::Tools;
 use super::session::Session;
 use super::slot::Slot;
 use super::stack::Reader;
+use crate::capture::{End, Interrupted, Registers, thread_pointer, walk};
+use crate::process::own_id;
 use crate::profile::{Clock, Error};
 use crate::signal_handler::{Errno, all_but};
-use crate::unwind::{End, Interrupted, Registers, own_id, thread_pointer};
 use hooks_runtime::labels::observe;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -108,7 +109,7 @@ impl Session {
         let direct = tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
         let mut reader = Reader { direct, window: &mut tools.window, page: None, pid: self.pid };
         let read = |address| reader.word(address);
-        let end = unwinder.walk(&interrupted, &mut tools.cache, read, |frame| record.push_frame(frame));
+        let end = walk(unwinder, &interrupted, &mut tools.cache, read, |frame| record.push_frame(frame));
         (record.complete, record.truncated) = (end == End::Root, end == End::NoRoom);
         self.labels(tick, record);
     }

@@ -22,8 +22,8 @@ mod threads;
 mod ticks;
 mod timer;
 
+use crate::process::own_id;
 use crate::profile::{Clock, Error, Profile};
-use crate::unwind::own_id;
 use hooks_runtime::labels::observe;
 use session::Session;
 use std::mem::ManuallyDrop;

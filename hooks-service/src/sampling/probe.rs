@@ -1,7 +1,7 @@
 //! A signal as a timer would send it, at a chosen instant: what one sample costs is measured with it.
 
 use super::handler::with_current;
-use crate::unwind::own_id;
+use crate::process::own_id;
 use std::ffi::c_int;
 
 /// The kernel's `siginfo` of a timer's signal.

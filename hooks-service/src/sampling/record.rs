@@ -1,6 +1,6 @@
 //! One sample as the signal handler leaves it: plain bytes of fixed size.
 
-use crate::unwind::LabelBytes;
+use crate::capture::LabelBytes;
 
 /// Most frames of a stack that are kept, from the leaf on.
 pub(super) const MAX_FRAMES: usize = 128;

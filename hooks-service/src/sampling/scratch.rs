@@ -4,8 +4,10 @@
 //! dozen, and the cache of unwind rules stays warm. The own stack is what makes small alternate stacks safe: std gives its
 //! threads 8 KiB of which the kernel's frame takes up to 3.5, and evaluating call frame information copies tables of 6 KiB.
 
+use crate::capture::call_on_stack;
+use crate::code::Cache;
+use crate::process::{Mapping, page_size};
 use crate::profile::Error;
-use crate::unwind::{Cache, Mapping, call_on_stack, page_size};
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicUsize, Ordering};

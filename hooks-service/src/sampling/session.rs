@@ -8,8 +8,9 @@ use super::scratch::Pool;
 use super::takeover::Takeover;
 use super::threads::{Plan, Threads};
 use super::{handler, perf, ticks, timer};
+use crate::code::{Unwinder, objects};
+use crate::process::own_id;
 use crate::profile::{Clock, Error, Profile};
-use crate::unwind::{Unwinder, modules, own_id};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -82,7 +83,7 @@ impl Session {
     /// Takes a new unwinder into use if libraries came or went.
     pub(super) fn follow_libraries(&self) {
         let mut collector = self.collector();
-        if modules::changes() == collector.objects().changes {
+        if objects::changes() == collector.objects().changes {
             return;
         }
         collector.reload_objects();
@@ -143,7 +144,7 @@ fn plan(clock: Clock, hz: u32) -> Plan {
         period,
         events: wanted && perf::TaskClock::start(own_id(), period).is_ok(),
         process_weight: hz.div_ceil(ticks::kernel_ticks()),
-        labels_readable: modules::in_main_program(plan as fn(Clock, u32) -> Plan as usize),
+        labels_readable: objects::in_main_program(plan as fn(Clock, u32) -> Plan as usize),
     }
 }
 

@@ -5,7 +5,7 @@
 //! which reports what is not mapped where a load would fault. Where a sandbox forbids that call, such stacks are cut at the leaf.
 
 use super::scratch::Window;
-use crate::unwind::to_usize;
+use crate::process::to_usize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -207,7 +207,7 @@ mod tests {
         std::thread::spawn(|| {
             let home = Home::default();
             let local = 0_u8;
-            let (sp, owner) = ((&raw const local).addr() as u64, crate::unwind::thread_pointer());
+            let (sp, owner) = ((&raw const local).addr() as u64, crate::capture::thread_pointer());
             assert!(home.readable(owner, sp).is_empty());
             home.search(false, writable_mappings);
             let found = home.readable(owner, sp);

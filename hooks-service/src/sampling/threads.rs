@@ -5,8 +5,8 @@ use super::slot::{Slot, Slots};
 use super::stack;
 use super::ticks::Beginning;
 use super::timer::{Refusal, Timer, pending_signal_limit};
+use crate::process::{Mapping, born, thread_ids};
 use crate::profile::{Clock, Error};
-use crate::unwind::{Mapping, born, thread_ids};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -125,7 +125,7 @@ impl Threads {
             slot.labels_readable.store(true, Ordering::Relaxed);
             // The main thread's stack grows: `stack` finds what is mapped of it.
             if let Some(stack) = stack::own_stack().filter(|_| !is_main(tid)) {
-                slot.home.set(crate::unwind::thread_pointer(), &stack);
+                slot.home.set(crate::capture::thread_pointer(), &stack);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A POSIX timer that sends `SIGPROF` to one thread.
 
+use crate::process::to_usize;
 use crate::profile::{Clock, Error};
-use crate::unwind::to_usize;
 use std::io;
 use std::mem::MaybeUninit;
 use std::time::Duration;

@@ -3,8 +3,8 @@
 //! Programs close descriptors that are not theirs, such as all from 3 on, and get the numbers anew. So what has the number of a
 //! descriptor of ours is looked at before it is used.
 
+use crate::code::symbols::with_descriptor;
 use crate::open_file::OpenFile;
-use crate::symbols::with_descriptor;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};

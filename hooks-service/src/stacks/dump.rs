@@ -1,7 +1,8 @@
 //! What a dump holds.
 
 use super::{Label, Tasks};
-use crate::symbols::{self, Module, Symbols, lookup_addresses};
+use crate::code::Module;
+use crate::code::symbols::{self, Symbols, lookup_addresses};
 use hooks_runtime::os_thread::Held;
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -2,7 +2,7 @@
 
 use super::{CrashReport, VARIABLE, watch};
 use crate::crash::Error;
-use crate::unwind::thread_ids;
+use crate::process::thread_ids;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// How many threads there were when the entry was called; 0: it was not.

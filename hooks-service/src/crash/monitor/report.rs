@@ -1,8 +1,9 @@
 //! What the monitor knows of a death.
 
 use super::wire::{Crash, Kind, Message};
+use crate::code::Module;
+use crate::code::symbols::{Symbols, lookup_addresses};
 use crate::crash::signals;
-use crate::symbols::{Module, Symbols, lookup_addresses};
 use std::fmt::{self, Write};
 
 /// A death, as the monitor saw it: what the fn of [`monitor_entry_with`](super::monitor_entry_with) is given.

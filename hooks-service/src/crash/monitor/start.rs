@@ -2,9 +2,9 @@
 
 use super::wire::{Kind, Message, Received};
 use super::{Monitor, VARIABLE, entry, report};
+use crate::code::Module;
 use crate::crash::state::{MONITOR, MONITOR_WAIT, STDERR_BEFORE_TEE, TEE};
 use crate::crash::{Error, output, sink};
-use crate::symbols::Module;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;

@@ -7,7 +7,7 @@ use crate::crash::text::Line;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(in crate::crash) enum Kind {
-    /// To the monitor: a [`Module`](crate::symbols::Module) of the process, as text.
+    /// To the monitor: a [`Module`](crate::code::Module) of the process, as text.
     Module = 1,
     /// From the monitor: it watches.
     Ready = 2,

@@ -3,7 +3,8 @@
 use std::collections::hash_map::Entry;
 use std::io::{self, Write};
 
-use crate::symbols::{AddressMap, Frame, Module, ModuleIndex, Symbols, lookup_addresses};
+use crate::code::symbols::{AddressMap, Frame, Symbols, lookup_addresses};
+use crate::code::{Module, ModuleIndex};
 
 use super::encoder::{Encoder, Line, Mapping};
 

@@ -38,7 +38,7 @@ fn names_are_the_same_with_and_without_the_binary() {
         (function.to_owned(), flat.to_owned(), cumulative.to_owned())
     };
     let expected = [
-        row("hooks_service::symbols::test_support::here (inline)", "700ms", "700ms"),
+        row("hooks_service::code::symbols::test_support::here (inline)", "700ms", "700ms"),
         row(&format!("{MODULE}::idle"), "270ms", "270ms"),
         row("lost samples", "30ms", "30ms"),
         row(&format!("{MODULE}::busy"), "0", "700ms"),
@@ -104,7 +104,7 @@ fn traces_show_labels_and_stacks() {
     let trace = traces.split("-----------+").nth(1).unwrap();
     let words: Vec<&str> = trace.split_whitespace().skip(1).collect();
     let expected = format!(
-        "route: /orders tenant: acme req_bytes: 2kB 500ms hooks_service::symbols::test_support::here (inline) \
+        "route: /orders tenant: acme req_bytes: 2kB 500ms hooks_service::code::symbols::test_support::here (inline) \
          {MODULE}::inlined (inline) {MODULE}::busy {MODULE}::caller"
     );
     assert_eq!(words.join(" "), expected, "{traces}");

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Encoder, Header, LabelRules, Line, Locations, ValueType, gzipped, nanoseconds, since_1970};
-use crate::symbols::Symbols;
+use crate::code::symbols::Symbols;
 
 use crate::profile::data::{Profile, Sample};
 use crate::profile::stacks::LOST;

@@ -36,7 +36,7 @@ pub(crate) fn ask(tid: libc::pid_t, naps: u32) -> Option<&'static Answered> {
 
 impl Answered {
     /// Where the thread was interrupted.
-    pub(crate) fn registers(&self) -> &crate::unwind::Registers {
+    pub(crate) fn registers(&self) -> &crate::capture::Registers {
         &self.registers
     }
 

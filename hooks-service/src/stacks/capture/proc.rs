@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn this_thread_runs_and_blocks_nothing() {
         let mut tasks = Tasks::open().unwrap();
-        let own = crate::unwind::own_id();
+        let own = crate::process::own_id();
         assert!(tasks.ids().unwrap().contains(&own));
         assert_eq!(tasks.stat(own).unwrap().state, State::Running);
         assert_eq!(tasks.standing(own, 40), Standing::default());

@@ -1,7 +1,7 @@
 //! Where a thread leaves its registers, labels and stack: memory that is never freed, so that an answer that comes after its
 //! dump does no harm.
 
-use crate::unwind::{LabelBytes, Registers};
+use crate::capture::{LabelBytes, Registers};
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,10 +1,11 @@
 //! Walking copies of stacks.
 
 use super::slot::Answered;
+use crate::capture::{End, Interrupted, walk};
+use crate::code::Module;
+use crate::code::objects::{self, Objects};
+use crate::code::{Cache, Unwinder};
 use crate::stacks::Answer;
-use crate::symbols::Module;
-use crate::unwind::modules::{self, Objects};
-use crate::unwind::{Cache, End, Interrupted, Unwinder};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,17 +22,17 @@ pub(super) struct Walker {
 
 impl Walker {
     pub(super) fn new() -> Self {
-        let objects = modules::load(&BTreeMap::new());
+        let objects = objects::load(&BTreeMap::new());
         let unwinder = Unwinder::new(&objects);
         Self { objects, unwinder, cache: Cache::default(), frames: Vec::with_capacity(MOST_FRAMES) }
     }
 
     /// Takes note of libraries that came and went. `false`: none has.
     pub(super) fn follow_libraries(&mut self) -> bool {
-        if modules::changes() == self.objects.changes {
+        if objects::changes() == self.objects.changes {
             return false;
         }
-        self.objects = modules::load(&self.objects.loaded);
+        self.objects = objects::load(&self.objects.loaded);
         self.unwinder = Unwinder::new(&self.objects);
         self.cache = Cache::default();
         true
@@ -64,7 +65,7 @@ impl Walker {
             }
             room
         };
-        unwinder.walk(&interrupted, cache, |address| word(stack, start, address).ok_or(()), push)
+        walk(unwinder, &interrupted, cache, |address| word(stack, start, address).ok_or(()), push)
     }
 }
 

@@ -11,7 +11,6 @@ mod dwarf;
 mod function_start;
 mod image;
 mod kept;
-mod module;
 mod open_file;
 mod resolver;
 mod source_path;
@@ -24,11 +23,11 @@ mod tests;
 
 use std::sync::Arc;
 
+use super::{Module, ModuleIndex};
 pub(crate) use address_map::AddressMap;
 use image::ImageError;
 #[cfg(all(feature = "stacks", sampler))]
 pub(crate) use image::with_descriptor;
-pub(crate) use module::{Module, ModuleIndex};
 use open_file::OpenFile;
 use resolver::Resolver;
 

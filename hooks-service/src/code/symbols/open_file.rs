@@ -7,8 +7,8 @@ use self_cell::self_cell;
 use super::dwarf::{DebugError, Lines, Unpacked, has_debug_information};
 use super::function_start::FunctionStarts;
 use super::image::{Image, ImageError};
-use super::module::Module;
 use super::symbol_table::SymbolTable;
+use crate::code::Module;
 
 /// What names come from. `debug_image` is what was split from the file.
 struct Images {

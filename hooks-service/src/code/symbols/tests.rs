@@ -18,7 +18,7 @@ fn function_address(function: fn() -> (u64, u32)) -> u64 {
     function as usize as u64
 }
 
-const KNOWN: &str = "hooks_service::symbols::tests::known";
+const KNOWN: &str = "hooks_service::code::symbols::tests::known";
 
 fn own_module() -> Module {
     loaded_modules().into_iter().find(Module::is_executable).unwrap()
@@ -70,10 +70,10 @@ fn without_sections(file: &[u8], prefixes: &[&str]) -> Vec<u8> {
 fn inlined_calls_come_innermost_first_with_their_lines() {
     let (address, line) = known();
     let symbols = Symbols::resolve(&loaded_modules(), [address]);
-    assert_eq!(names(&symbols, address), ["hooks_service::symbols::test_support::here", KNOWN]);
+    assert_eq!(names(&symbols, address), ["hooks_service::code::symbols::test_support::here", KNOWN]);
     let frame = &symbols.frames(address)[1];
     assert_eq!(frame.line, line);
-    assert!(frame.file.as_deref().unwrap().ends_with("src/symbols/tests.rs"), "{frame:?}");
+    assert!(frame.file.as_deref().unwrap().ends_with("src/code/symbols/tests.rs"), "{frame:?}");
     assert!(symbols.warnings().is_empty(), "{:?}", symbols.warnings());
 }
 
@@ -192,7 +192,12 @@ fn a_file_that_was_opened_once_is_open_for_new_addresses() {
     std::fs::remove_file(&path).unwrap();
     let new = function_address(other);
     let second = Symbols::resolve(std::slice::from_ref(&copy), [new]);
-    assert_eq!(names(&second, new), ["hooks_service::symbols::tests::other"], "{:?}", second.warnings());
+    assert_eq!(
+        names(&second, new),
+        ["hooks_service::code::symbols::tests::other"],
+        "{:?}",
+        second.warnings()
+    );
 }
 
 #[test]

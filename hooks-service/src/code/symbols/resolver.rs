@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::dwarf::Call;
-use super::module::Module;
 use super::open_file::Sources;
 use super::source_path::{is_bare, module_path};
 use super::{Frame, place_in};
+use crate::code::Module;
 
 /// Resolves addresses of one file.
 pub(crate) struct Resolver<'look, 'file> {

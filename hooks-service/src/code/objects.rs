@@ -1,7 +1,7 @@
 //! The program and its libraries as the dynamic linker has them: where their code is and how to unwind it.
 
-use super::memory::to_usize;
-use crate::symbols::Module;
+use super::Module;
+use crate::process::{page_size, to_usize};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_int, c_void};
 use std::ops::{Deref, Range};
@@ -131,7 +131,7 @@ fn image(info: &libc::dl_phdr_info) -> Option<Range<u64>> {
     let loads = || headers(info).iter().filter(|header| header.p_type == libc::PT_LOAD);
     let start = loads().map(|header| header.p_vaddr).min()?;
     let end = loads().map(|header| header.p_vaddr.saturating_add(header.p_memsz)).max()?;
-    let page = super::memory::page_size() as u64;
+    let page = page_size() as u64;
     Some(info.dlpi_addr.wrapping_add(start & !(page - 1))..info.dlpi_addr.wrapping_add(end))
 }
 
@@ -171,7 +171,7 @@ fn path(info: &libc::dl_phdr_info, main: bool) -> Box<str> {
 
 fn code(info: &libc::dl_phdr_info, path: &str) -> Vec<Module> {
     let build_id = build_id(info);
-    let page = super::memory::page_size() as u64;
+    let page = page_size() as u64;
     let executable =
         |header: &&ProgramHeader| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_X != 0;
     let module = |header: &ProgramHeader| Module {

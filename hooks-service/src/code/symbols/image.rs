@@ -11,7 +11,7 @@ use memmap2::Mmap;
 use memmap2::UncheckedAdvice;
 use object::read::{Object, ObjectSegment};
 
-use super::module::Module;
+use crate::code::Module;
 
 /// Where distributions and `debugedit` put debug information that was split from its binary.
 const DEBUG_DIRECTORY: &str = "/usr/lib/debug/.build-id";

@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::module::Module;
 use super::open_file::OpenFile;
+use crate::code::Module;
 
 /// Files that are kept, at most: the program and the libraries that it spends its time in.
 const MOST_FILES: usize = 8;
@@ -71,7 +71,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::symbols::test_support::loaded_modules;
+    use crate::code::symbols::test_support::loaded_modules;
 
     /// The smallest that every process has.
     fn file() -> OpenFile {
