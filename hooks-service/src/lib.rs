@@ -5,8 +5,6 @@
     allow(dead_code, unused_imports, reason = "each observer uses a part of it")
 )]
 mod capture;
-#[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
-mod chained;
 #[cfg(feature = "symbols")]
 #[cfg_attr(
     not(all(feature = "profile", feature = "stacks", feature = "crash")),
@@ -21,13 +19,8 @@ pub mod crash;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
-#[cfg(all(feature = "stacks", sampler))]
-mod open_file;
-#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
-#[cfg_attr(
-    not(all(feature = "profile", feature = "stacks")),
-    allow(dead_code, unused_imports, reason = "each observer uses a part of it")
-)]
+#[cfg(any(feature = "profile", feature = "stacks", feature = "signals"))]
+#[allow(dead_code, unused_imports, reason = "each observer uses a part of it")]
 mod process;
 #[cfg(any(feature = "profile", feature = "stacks"))]
 #[cfg_attr(
@@ -40,15 +33,6 @@ mod sampling;
 #[cfg(all(feature = "profile", not(sampler)))]
 #[path = "sampling/unsupported.rs"]
 mod sampling;
-#[cfg(all(
-    any(feature = "profile", feature = "stacks", feature = "crash", feature = "signals"),
-    any(target_os = "linux", target_vendor = "apple")
-))]
-#[cfg_attr(
-    not(all(feature = "profile", feature = "crash", feature = "signals", target_os = "linux")),
-    allow(dead_code, reason = "each handler uses a part of it")
-)]
-mod signal_handler;
 #[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
 pub mod signals;
 #[cfg(feature = "stacks")]

@@ -7,8 +7,8 @@
 use super::signals;
 use super::{Error, Traceback, panics, report, sink, state};
 use crate::capture::call_on_stack;
+use crate::process::handler as signal_handler;
 use crate::process::{Mapping, own_id, page_size};
-use crate::signal_handler;
 use std::ffi::{c_int, c_void};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering::SeqCst};

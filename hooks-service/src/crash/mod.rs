@@ -27,7 +27,6 @@
 //! The Go hook: `debug.SetCrashOutput`, `debug.SetTraceback`.
 
 mod alternate_stack;
-mod descriptor;
 mod error;
 mod exit;
 mod handler;

@@ -1,7 +1,7 @@
 //! The signals that end a process with a report, and who handled them before us.
 
 use super::Error;
-use crate::signal_handler::{Handler, all_but};
+use crate::process::handler::{Handler, all_but};
 use std::cell::UnsafeCell;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;

@@ -1,7 +1,7 @@
 //! What handlers, hooks and the exit share: set when crash output is installed, read anywhere. Atomics only.
 
 use super::Traceback;
-use super::descriptor::Kept;
+use crate::process::descriptor::Kept;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 
 /// The crash output, once it is installed.

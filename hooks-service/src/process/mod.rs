@@ -1,8 +1,21 @@
-//! What the process is to the kernel: its threads' numbers and memory of its own.
+//! What there is once in a process, for all observers of it.
 //!
-//! In: nothing of this crate. Out: ids of threads, mappings, sizes of pages. Everything else is built upon it.
+//! In: nothing of this crate. Out: who handles a signal and whom he passes it on to ([`chain`]), what handlers share
+//! ([`handler`]), descriptors that others may have closed ([`descriptor`]), what `/proc` says of threads ([`proc`]), memory
+//! of our own, files that are whole once they have their name ([`file`]).
+#[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
+pub(crate) mod chain;
+#[cfg(target_os = "linux")]
+pub(crate) mod descriptor;
+pub(crate) mod file;
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+pub(crate) mod handler;
+#[cfg(sampler)]
 mod memory;
-mod thread_id;
+#[cfg(target_os = "linux")]
+pub(crate) mod proc;
 
+#[cfg(sampler)]
 pub(crate) use memory::{Mapping, page_size, to_usize};
-pub(crate) use thread_id::{born, own_id, thread_ids};
+#[cfg(target_os = "linux")]
+pub(crate) use proc::{born, own_id, thread_ids};

@@ -1,8 +1,8 @@
 //! SIGNAL HANDLER. Notes the first signal and wakes the watcher; ends the process by the second. Nothing is allocated,
 //! locked or waited for; `errno` is saved.
 
-use crate::chained::{Chained, is_default};
-use crate::signal_handler::end_by;
+use crate::process::chain::{Chained, is_default};
+use crate::process::handler::end_by;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;

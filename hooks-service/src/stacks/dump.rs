@@ -199,6 +199,18 @@ impl Thread {
 }
 
 impl State {
+    /// By the kernel's letter.
+    pub(crate) fn of_letter(letter: u8) -> Self {
+        match letter {
+            b'R' => State::Running,
+            b'S' => State::Sleeping,
+            b'D' => State::Uninterruptible,
+            b'T' | b't' => State::Stopped,
+            b'Z' | b'X' => State::Ended,
+            _ => State::Other,
+        }
+    }
+
     pub(super) fn text(self) -> &'static str {
         match self {
             State::Running => "running",

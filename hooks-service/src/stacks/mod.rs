@@ -35,12 +35,12 @@ mod capture;
 #[path = "unsupported.rs"]
 mod capture;
 #[cfg(sampler)]
-mod descriptor;
-#[cfg(sampler)]
 mod request;
 #[cfg(not(sampler))]
 #[path = "unsupported_request.rs"]
 mod request;
+#[cfg(sampler)]
+mod spare;
 
 pub use crate::label::{Label, LabelValue};
 pub use dump::{Answer, Dump, Frame, Pauses, State, Thread};

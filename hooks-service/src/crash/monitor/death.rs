@@ -1,5 +1,6 @@
 //! How a process that is not our child ended.
 
+use crate::process::proc::Stat;
 use std::fs;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
@@ -46,15 +47,11 @@ impl Process {
         kills > self.out_of_memory
     }
 
-    /// While its parent has not waited for it: the last field of `stat`.
+    /// While its parent has not waited for it.
     fn status_of_zombie(&self) -> Option<i32> {
         let text = fs::read(format!("/proc/{}/stat", self.id)).ok()?;
-        let text = String::from_utf8_lossy(&text);
-        let mut fields = text.rsplit_once(')')?.1.split_whitespace();
-        if !matches!(fields.next(), Some("Z" | "X")) {
-            return None;
-        }
-        fields.last()?.parse().ok()
+        let stat = Stat::parse(&text).filter(|stat| matches!(stat.state, b'Z' | b'X'))?;
+        i32::try_from(stat.field(52)?).ok()
     }
 
     /// Afterwards, from Linux 6.15 on.

@@ -4,8 +4,8 @@
 use super::slot::{Answered, Pool};
 use crate::capture::Registers;
 use crate::code::objects;
+use crate::process::handler::{Errno, FAULTS, all_but};
 use crate::process::{page_size, to_usize};
-use crate::signal_handler::{Errno, FAULTS, all_but};
 use crate::stacks::Error;
 use hooks_runtime::labels::observe;
 use std::ffi::{c_int, c_void};

@@ -2,11 +2,11 @@
 
 use super::handler;
 use super::pause::pauses;
-use super::proc::Tasks;
 use super::round::Round;
 use super::slot::Pool;
 use super::walker::Walker;
-use crate::stacks::descriptor::{keep_spare, with_spare};
+use crate::process::proc::Tasks;
+use crate::stacks::spare::{keep_spare, with_spare};
 use crate::stacks::tasks::{Table, is_watched};
 use crate::stacks::{Dump, Error};
 use hooks_runtime::tasks::observe;
@@ -29,7 +29,7 @@ impl Machinery {
     pub(super) fn new() -> Result<Self, Error> {
         let pool = Pool::leaked();
         handler::install(pool)?;
-        let (walker, process) = (Walker::new(), Tasks::open()?);
+        let (walker, process) = (Walker::new(), Tasks::open().map_err(Error::kernel("open"))?);
         keep_spare();
         Ok(Self { pool, walker, process, silent: Vec::new(), tasks: None, last: None })
     }

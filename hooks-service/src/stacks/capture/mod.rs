@@ -1,12 +1,10 @@
 //! Asking all threads for their stacks, on Linux on x86-64 and aarch64.
 mod claim;
-mod folder;
 mod handler;
 mod machinery;
 #[cfg(feature = "crash")]
 mod one;
 mod pause;
-mod proc;
 mod round;
 mod send;
 mod slot;

@@ -2,10 +2,10 @@
 
 use super::handler::{self, value};
 use super::machinery::Machinery;
-use super::proc::Stat;
 use super::send::{Sent, send};
 use super::slot::SLOTS;
 use crate::capture::decode_labels;
+use crate::process::proc::{Stat, Tasks, is_gone};
 use crate::stacks::{Answer, Error, State, Thread};
 use hooks_runtime::os_thread::{Held, locked};
 use std::collections::HashSet;
@@ -21,12 +21,33 @@ const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(20), Duration::f
 /// How long to sleep where there is nothing to do but wait, at first and at most.
 const NAPS: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(1));
 
+/// A thread as the kernel had it before it was asked.
+struct Seen {
+    name: Box<str>,
+    state: State,
+}
+
+impl Seen {
+    /// `None`: it has ended. A process without a free descriptor does not know either.
+    fn look(tasks: &Tasks, tid: libc::pid_t) -> Option<Self> {
+        let mut buffer = [0; 512];
+        match tasks.read(tid, "stat", &mut buffer) {
+            Ok(text) => Stat::parse(text).map(|stat| Self {
+                name: String::from_utf8_lossy(stat.name).into(),
+                state: State::of_letter(stat.state),
+            }),
+            Err(error) if is_gone(&error) => None,
+            Err(_) => Some(Self { name: "?".into(), state: State::Other }),
+        }
+    }
+}
+
 /// A question that has no answer yet.
 struct Asked {
     slot: usize,
     generation: u64,
     tid: libc::pid_t,
-    stat: Stat,
+    seen: Seen,
     since: Instant,
     look: Instant,
     /// What was in its way at the last look.
@@ -68,7 +89,7 @@ impl<'m> Round<'m> {
     pub(super) fn run(mut self) -> Result<(Vec<Thread>, Vec<u64>), Error> {
         let mut seen = HashSet::new();
         for _ in 0..MOST_SCANS {
-            let present = self.machinery.process.ids()?;
+            let present = self.machinery.process.ids().map_err(Error::kernel("getdents64"))?;
             let new: Vec<_> = present.into_iter().filter(|tid| seen.insert(*tid)).collect();
             if new.is_empty() {
                 break;
@@ -87,32 +108,32 @@ impl<'m> Round<'m> {
 
     fn take(&mut self, tid: libc::pid_t) -> Result<(), Error> {
         // Before it is asked: the signal wakes it.
-        let Some(stat) = self.machinery.process.stat(tid) else { return Ok(()) };
-        if stat.state == State::Ended {
-            self.has_ended(tid, stat);
+        let Some(seen) = Seen::look(&self.machinery.process, tid) else { return Ok(()) };
+        if seen.state == State::Ended {
+            self.has_ended(tid, seen);
             return Ok(());
         }
-        if let Some(answer) = self.still_silent(tid, stat.state) {
+        if let Some(answer) = self.still_silent(tid, seen.state) {
             self.machinery.silent.push(tid);
-            self.give_up(tid, stat, answer);
+            self.give_up(tid, seen, answer);
             return Ok(());
         }
-        if stat.state == State::Uninterruptible {
+        if seen.state == State::Uninterruptible {
             self.unreachable.push(tid);
             return Ok(());
         }
-        self.ask(tid, stat)
+        self.ask(tid, seen)
     }
 
     /// A thread that no signal reached when it was listed. They are waited for together, and no longer than one alone.
     fn take_late(&mut self, tid: libc::pid_t) -> Result<(), Error> {
         self.wait_for_slot();
-        let Some(stat) = self.machinery.process.stat(tid) else { return Ok(()) };
-        if stat.state == State::Uninterruptible && self.began.elapsed() >= self.patience {
-            self.give_up(tid, stat, Answer::Uninterruptible);
+        let Some(seen) = Seen::look(&self.machinery.process, tid) else { return Ok(()) };
+        if seen.state == State::Uninterruptible && self.began.elapsed() >= self.patience {
+            self.give_up(tid, seen, Answer::Uninterruptible);
             return Ok(());
         }
-        self.ask(tid, stat)
+        self.ask(tid, seen)
     }
 
     /// The signal of an earlier dump still waits for the thread, and will: another one would only wait beside it.
@@ -121,15 +142,15 @@ impl<'m> Round<'m> {
     }
 
     /// Only the first thread stays when it has ended before the others.
-    fn has_ended(&mut self, tid: libc::pid_t, stat: Stat) {
+    fn has_ended(&mut self, tid: libc::pid_t, seen: Seen) {
         if tid == self.machinery.pool.pid {
-            self.give_up(tid, stat, Answer::Ended);
+            self.give_up(tid, seen, Answer::Ended);
         }
     }
 
-    fn ask(&mut self, tid: libc::pid_t, stat: Stat) -> Result<(), Error> {
+    fn ask(&mut self, tid: libc::pid_t, seen: Seen) -> Result<(), Error> {
         let Some((slot, generation)) = self.slot() else {
-            self.give_up(tid, stat, Answer::Late);
+            self.give_up(tid, seen, Answer::Late);
             return Ok(());
         };
         let (pool, signal) = (self.machinery.pool, handler::signal());
@@ -138,13 +159,13 @@ impl<'m> Round<'m> {
         if let Sent::Queued = sent {
             let now = Instant::now();
             let look = now + LOOK_AFTER;
-            self.asked.push(Asked { slot, generation, tid, stat, since: now, look, obstacle: None });
+            self.asked.push(Asked { slot, generation, tid, seen, since: now, look, obstacle: None });
             return Ok(());
         }
         pool.slots[slot].revoke(generation);
         self.free.push(slot);
         if let Sent::Full = sent {
-            self.give_up(tid, stat, Answer::Refused);
+            self.give_up(tid, seen, Answer::Refused);
         }
         Ok(())
     }
@@ -196,7 +217,7 @@ impl<'m> Round<'m> {
         let labels = decode_labels(answered.labels.bytes()).into();
         self.pauses.push(answered.pause);
         self.free.push(asked.slot);
-        self.add(asked.tid, asked.stat, answer, labels, stack);
+        self.add(asked.tid, asked.seen, answer, labels, stack);
         None
     }
 
@@ -218,17 +239,17 @@ impl<'m> Round<'m> {
 
     fn conclude(&mut self, asked: Asked, verdict: Verdict) {
         match verdict {
-            Verdict::Ended => self.has_ended(asked.tid, asked.stat),
+            Verdict::Ended => self.has_ended(asked.tid, asked.seen),
             Verdict::Is(answer) => {
                 self.machinery.silent.push(asked.tid);
-                self.give_up(asked.tid, asked.stat, answer);
+                self.give_up(asked.tid, asked.seen, answer);
             }
         }
     }
 
     /// Why there will be no answer; `None`: there may be one yet.
     fn verdict(&self, asked: &mut Asked, now: Instant, late: bool) -> Option<Verdict> {
-        let Some(Stat { state, .. }) = self.machinery.process.stat(asked.tid) else {
+        let Some(Seen { state, .. }) = Seen::look(&self.machinery.process, asked.tid) else {
             return Some(Verdict::Ended);
         };
         if state == State::Ended {
@@ -258,20 +279,20 @@ impl<'m> Round<'m> {
         }
     }
 
-    fn give_up(&mut self, tid: libc::pid_t, stat: Stat, answer: Answer) {
-        self.add(tid, stat, answer, Arc::new([]), Arc::new([]));
+    fn give_up(&mut self, tid: libc::pid_t, seen: Seen, answer: Answer) {
+        self.add(tid, seen, answer, Arc::new([]), Arc::new([]));
     }
 
     fn add(
         &mut self,
         tid: libc::pid_t,
-        stat: Stat,
+        seen: Seen,
         answer: Answer,
         labels: Arc<[crate::label::Label]>,
         stack: Arc<[u64]>,
     ) {
         let locked = self.locked.iter().find(|held| held.thread_id == tid).cloned();
-        let Stat { name, state } = stat;
+        let Seen { name, state } = seen;
         self.threads.push(Thread { id: tid.cast_unsigned(), name, state, answer, labels, locked, stack });
     }
 }

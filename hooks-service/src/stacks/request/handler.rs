@@ -1,8 +1,8 @@
 //! SIGNAL HANDLER. `handle` runs in one, on whatever thread: it counts, wakes the writing thread, and calls the handler that
 //! was there before. Nothing is allocated, locked or waited for; `errno` is saved.
 
-use crate::chained::Chained;
-use crate::signal_handler::tells_of_a_fault;
+use crate::process::chain::Chained;
+use crate::process::handler::tells_of_a_fault;
 use crate::stacks::Error;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};

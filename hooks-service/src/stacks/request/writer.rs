@@ -2,7 +2,7 @@
 
 use super::handler;
 use super::output::Output;
-use crate::stacks::descriptor::with_spare;
+use crate::stacks::spare::with_spare;
 use crate::stacks::{Capture, Counts, Error, OnSignal};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;

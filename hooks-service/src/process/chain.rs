@@ -6,7 +6,7 @@
 //!
 //! Nothing is allocated, locked or waited for; `errno` is saved.
 
-use crate::signal_handler::{Errno, FAULTS, Handler, all_but, call};
+use crate::process::handler::{Errno, FAULTS, Handler, all_but, call};
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::ptr;

@@ -1,0 +1,148 @@
+//! Files that are whole once they have their name: a reader never sees half of one, and a crash leaves the old one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Writes the file at `path` by `write`, under another name in the same folder first. If that fails, or the process ends in
+/// between, what was there before is still there. Links stay, and so do permissions. What is no regular file (`/dev/stdout`, a
+/// pipe) is written to as it is.
+pub(crate) fn write_whole<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let old = fs::metadata(path).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
+        let mut writer = BufWriter::new(OpenOptions::new().write(true).open(path)?);
+        write(&mut writer)?;
+        return Ok(writer.flush()?);
+    }
+    let mut partial = Partial::beside(path)?;
+    let mut writer = BufWriter::new(partial.file.try_clone()?);
+    write(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    if let Some(old) = old {
+        partial.file.set_permissions(old.permissions())?;
+    }
+    Ok(partial.keep(path)?)
+}
+
+/// A file under the name that it has until it is whole. Dropped before, it is gone.
+struct Partial {
+    file: File,
+    path: Option<PathBuf>,
+}
+
+impl Partial {
+    fn beside(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+        let partial = path.with_file_name(partial_name(&name));
+        let file = OpenOptions::new().write(true).create_new(true).open(&partial)?;
+        Ok(Self { file, path: Some(partial) })
+    }
+
+    fn keep(&mut self, path: &Path) -> io::Result<()> {
+        // Before the name: else a machine that loses its power may keep the name alone.
+        self.file.sync_all()?;
+        let Some(partial) = self.path.take() else { return Ok(()) };
+        fs::rename(&partial, path).inspect_err(|_| self.path = Some(partial))
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if let Some(partial) = &self.path {
+            let _ = fs::remove_file(partial);
+        }
+    }
+}
+
+/// A new one at each call.
+fn partial_name(name: &str) -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!(".{name}.{}-{number}.partial", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        fs::read_dir(folder).unwrap().map(name).collect()
+    }
+
+    #[test]
+    fn the_old_file_is_there_until_the_new_one_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cpu.pb.gz");
+        fs::write(&path, "old").unwrap();
+        let written: io::Result<()> = write_whole(&path, |writer| {
+            writer.write_all(b"ne")?;
+            writer.flush()?;
+            assert_eq!(fs::read(&path).unwrap(), b"old", "while it is being written");
+            assert_eq!(names(folder.path()).len(), 2);
+            writer.write_all(b"w")
+        });
+        written.unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["cpu.pb.gz"]);
+    }
+
+    #[test]
+    fn what_fails_or_panics_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cpu.pb.gz");
+        fs::write(&path, "old").unwrap();
+        let failed: io::Result<()> = write_whole(&path, |writer| {
+            writer.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        let panicked = std::panic::catch_unwind(|| {
+            write_whole::<io::Error>(&path, |writer| {
+                writer.write_all(b"half")?;
+                panic!("in between")
+            })
+        });
+        assert!(panicked.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["cpu.pb.gz"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_permissions_and_devices_stay_what_they_are() {
+        use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("cpu.pb.gz"), folder.path().join("latest"));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("cpu.pb.gz", &link).unwrap();
+        write_whole::<io::Error>(&link, |writer| writer.write_all(b"new")).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+
+        symlink("/dev/null", folder.path().join("nowhere")).unwrap();
+        write_whole::<io::Error>(&folder.path().join("nowhere"), |writer| writer.write_all(b"x")).unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    }
+
+    #[test]
+    fn where_there_is_no_folder_it_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let none = |_: &mut BufWriter<File>| -> io::Result<()> { Ok(()) };
+        assert_eq!(
+            write_whole(&folder.path().join("none/x"), none).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
+        assert!(write_whole(folder.path(), none).is_err(), "a folder is not replaced");
+        assert!(write_whole(Path::new("/"), none).is_err());
+        assert_eq!(names(folder.path()), [] as [&str; 0]);
+    }
+}
