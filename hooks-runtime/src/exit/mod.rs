@@ -8,35 +8,7 @@
 //! * [`#[exit_scope]`](macro@crate::exit_scope) on the root fn of a thread or task lets [`exit_task`] end that one from
 //!   any depth, with its destructors.
 //!
-//! # The order of things
-//!
-//! 1. The cleanup thread is drained, for as long as [`set_exit_timeout`](crate::cleanup::background::set_exit_timeout)
-//!    says. Cleanups write and log: they come before what flushes.
-//! 2. The flushers run one after the other, each on a thread of its own, so that one that hangs can be left behind. One
-//!    that panics, fails or takes longer than its timeout is a [`Fault`]: counted, given to [`on_fault`], passed over.
-//! 3. The [`Report`] goes to [`on_report`], with the owners that still have cleanups
-//!    ([`cleanup::outstanding`](crate::cleanup::outstanding)).
-//! 4. `exit` calls `std::process::exit`: C's `atexit` handlers, and whatever flushers gave to the cleanup thread.
-//!
-//! It happens once. Whoever comes second, a signal's thread for instance, waits for the first and then for the end of
-//! the process: the first code stands.
-//!
-//! # Signal handlers
-//!
-//! `exit` locks, allocates and starts threads, so it is not for a signal *handler*; it is for the thread that a handler
-//! wakes (`sigwait`, `signal-hook`, `tokio::signal`).
-//!
-//! # After `fork`
-//!
-//! A forked child is a process of its own and runs the flushers at its own exit, as C's `exit` runs `atexit` handlers:
-//! a daemon needs that. A child that should not (what is buffered would be written twice) ends with `libc::_exit`. A
-//! child that is forked while the exit is under way, by a flusher for instance, runs none: [`exit`](fn@crate::exit) is
-//! `_exit` there, and [`run_flushers`] reports every flusher as not run.
-//!
-//! # Where nothing runs
-//!
-//! `std::process::exit`, `abort`, `_exit`, a signal that kills, and a `main` without `#[exit_scope]` that returns.
-//! Clippy's `disallowed-methods` can refuse the first.
+//! What runs in which order, and what does not run at all, is told by the two attributes.
 //!
 //! The Go hooks: `os.Exit`, which runs no `defer`, and `runtime.Goexit`.
 

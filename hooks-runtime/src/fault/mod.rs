@@ -5,48 +5,8 @@
 //! [`#[panic_on_fault]`](macro@crate::panic_on_fault), a panic there. Nothing is unwound or jumped over in the handler:
 //! it has the thread go on at another instruction of the same routine.
 //!
-//! ```
-//! use hooks_runtime::fault::{Access, GuardedMap};
-//!
-//! let path = std::env::temp_dir().join(format!("fault-{}", std::process::id()));
-//! std::fs::write(&path, [7; 8192])?;
-//! let file = std::fs::File::options().read(true).write(true).open(&path)?;
-//! let map = GuardedMap::map_file(&file, Access::Read)?;
-//! assert_eq!(map.get::<u8>(8000)?, 7);
-//!
-//! file.set_len(0)?; // by whomever
-//! let fault = map.get::<u8>(8000).unwrap_err();
-//! assert_eq!(fault.offset, 8000);
-//! # std::fs::remove_file(path)?;
-//! # Ok::<(), std::io::Error>(())
-//! ```
-//!
-//! # What is recovered
-//! Faults at addresses of a [`GuardedMap`] by its own methods, and in [`with_slice`](GuardedMap::with_slice) a page that
-//! was lost, by whatever code. A null pointer, a stray one, a stack overflow are bugs: they end the process with the
-//! signal and the message that they would have without us.
-//!
-//! # Who has the signals
-//! From the first map on this crate's handler has `SIGSEGV` and `SIGBUS`, in front of whatever was there. It hands on
-//! what it does not recover: std's "has overflowed its stack" is still printed, a crash reporter installed before still
-//! reports, and never sees a fault that was recovered. A signal that somebody *sent* (`kill -SEGV`) is handed on too; where
-//! the previous handler is std's, or none, the process ends by it, as a C program would. Whoever steps in front of us
-//! later would hear of recovered faults first, so we step in front again: checked when a map is made, at most once a
-//! second where a scope or a slice begins, and by [`check_owner`], which a program calls after it has loaded libraries
-//! that may do so. [`counts`] tells how often that was.
-//!
-//! Each thread that makes a map, or enters a scope or slice, is made ready for faults, and any other by
-//! [`prepare_thread`]: it gets a signal stack of 64 KiB with a guard page behind it, unless it has one as large, and lets
-//! the two signals through. Other threads have std's 8 KiB, which suffice for one signal at a time.
-//!
-//! # Limits
-//! * Linux on x86-64 and 64-bit ARM; elsewhere every constructor returns [`std::io::ErrorKind::Unsupported`].
-//! * The rest of the last page of a truncated file reads as zeros without a fault: the system has it so.
-//! * System calls that are given a pointer into the map return `EFAULT` by themselves.
-//! * A thread that blocks `SIGSEGV` or `SIGBUS` (`sigfillset`, as for `sigwait`, or as the mask of a handler) and then
-//!   meets a fault: the kernel ends the process. Leave the two out of the set.
-//! * A signal handler may copy from a map, and read and write single values, on a thread that is ready for faults. Slices
-//!   and annotated fns are not for signal handlers.
+//! What is recovered, who has the signals, and what threads and signal handlers may do is told by
+//! [`#[panic_on_fault]`](macro@crate::panic_on_fault).
 //!
 //! Go's hook: `debug.SetPanicOnFault`, which asks for every fault of a goroutine and so hides bugs.
 

@@ -8,9 +8,6 @@
 //! in or out, and a signal handler on the same thread sees a whole chain at every instruction.
 //!
 //! The Go hook: `pprof.Do`, `pprof.Labels`, `pprof.SetGoroutineLabels`.
-//!
-//! Stackful coroutines that switch stacks inside a scope break the order that frames are linked in; carry labels into
-//! them with [`Labels::current`] instead.
 
 mod bounds;
 pub(crate) mod cell;

@@ -6,9 +6,6 @@
 //! the main thread ([`run_main`]).
 //!
 //! The Go hook: `runtime.LockOSThread` and `UnlockOSThread`.
-//!
-//! Thread state is read and put back on Linux only; elsewhere `restore(..)` and `check` do nothing and `cpu = N` is
-//! refused at run time. Where bodies run is the same everywhere.
 
 mod bits;
 mod cache;
