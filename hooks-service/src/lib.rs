@@ -1,4 +1,20 @@
 //! Runtime hooks for Rust, the application's side: what observes a service.
+//!
+//! Chosen once, in `main`, each module by a feature of its name. What is observed are the pairs of `hooks-runtime`, which is
+//! what a library depends on.
+//!
+//! | module | what it gives | Go |
+//! |---|---|---|
+//! | [`profile`] | CPU and wall-clock profiles by label, for `go tool pprof` | `runtime/pprof` |
+//! | [`stacks`] | where every thread is, and every annotated task that waits | `runtime.Stack`, `SIGQUIT` |
+//! | [`crash`] | last words in a second place, and a monitor that names the stack | `debug.SetCrashOutput` |
+//! | [`signals`] | SIGTERM once drains, twice ends; a deadline for the drain | `signal.NotifyContext` |
+//!
+//! [What runs in a signal handler](signal_handlers), and why it may.
+
+// The page of a module is its documentation. The links of a page are to files; the definitions before it come first, and
+// lead to the same places in rustdoc.
+
 #[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
 #[cfg_attr(
     not(all(feature = "profile", feature = "stacks")),
@@ -14,6 +30,9 @@ mod code;
 #[cfg(feature = "crash")]
 #[cfg(not(sampler))]
 compile_error!("the feature `crash` of hooks-service is for Linux on x86-64 and aarch64");
+/// [readme]: crate
+/// [signal_handlers]: crate::signal_handlers
+#[doc = include_str!("../docs/crash.md")]
 #[cfg(all(feature = "crash", sampler))]
 pub mod crash;
 #[cfg(any(feature = "profile", feature = "stacks"))]
@@ -33,19 +52,20 @@ mod sampling;
 #[cfg(all(feature = "profile", not(sampler)))]
 #[path = "sampling/unsupported.rs"]
 mod sampling;
+/// [at_exit]: macro@hooks_runtime::at_exit
+/// [readme]: crate
+/// [signal_handlers]: crate::signal_handlers
+#[doc = include_str!("../docs/signals.md")]
 #[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
 pub mod signals;
+/// [readme]: crate
+/// [signal_handlers]: crate::signal_handlers
+#[doc = include_str!("../docs/stacks.md")]
 #[cfg(feature = "stacks")]
 #[cfg_attr(not(sampler), allow(dead_code, unused_imports, reason = "nothing is captured there"))]
 pub mod stacks;
 
-/// The examples of the repository's pages are compiled, and run, with the other documentation tests.
-#[cfg(doctest)]
-mod pages {
-    #[cfg(feature = "signals")]
-    #[doc = include_str!("../docs/shutdown.md")]
-    struct Shutdown;
-    #[cfg(all(feature = "stacks", target_os = "linux"))]
-    #[doc = include_str!("../docs/stacks.md")]
-    struct Stacks;
-}
+/// [stacks]: crate::stacks
+#[cfg(doc)]
+#[doc = include_str!("../docs/signal_handlers.md")]
+pub mod signal_handlers {}

@@ -1,30 +1,4 @@
-//! Crash output: a process that dies leaves its last words in a second place.
-//!
-//! [`install`] opens that place. From then on a fatal signal is reported once, with the labels of the thread and its
-//! stack, to stderr and to the crash output, byte for byte the same; then the handler that was there before runs, and
-//! the process dies by the signal, with its core file if that is allowed. Panics that end the process are there too.
-//!
-//! A [`Monitor`] is a second process that adds names to the stack, outside of the one that dies, and that knows an end
-//! which leaves no report: `SIGKILL`, the kernel out of memory.
-//!
-//! ```no_run
-//! use hooks_service::crash::{self, CrashOutput, Monitor};
-//!
-//! fn main() -> Result<(), crash::Error> {
-//!     crash::monitor_entry(); // first: the monitor is this program, started again
-//!     crash::install(CrashOutput::file("crash.log")?.monitor(Monitor::new()))?;
-//!     // .. the service ..
-//!     Ok(())
-//! }
-//! ```
-//!
-//! A server that forks its workers installs in each of them, after the fork: what a report is made with is otherwise
-//! shared by all of them.
-//!
-//! Linux on x86-64 and aarch64. `docs/crash.md` says what is promised and what is not, and
-//! `docs/signal_handlers.md` what runs in the handler.
-//!
-//! The Go hook: `debug.SetCrashOutput`, `debug.SetTraceback`.
+// Documented where it is declared, by docs/crash.md.
 
 mod alternate_stack;
 mod error;
@@ -134,8 +108,3 @@ fn memory_file() -> Result<OwnedFd, Error> {
     let failed = unsafe { libc::fcntl(descriptor, libc::F_SETFL, libc::O_RDWR | libc::O_APPEND) } < 0;
     if failed { Err(Error::last("fcntl(F_SETFL)")) } else { Ok(file) }
 }
-
-/// The examples of the page are compiled with the other documentation tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/crash.md")]
-struct Page;

@@ -1,25 +1,5 @@
-//! Where every thread is: the stacks of all threads of this process, with their labels.
-//!
-//! [`capture`] sends each thread a queued real-time signal. Its handler copies the registers, the labels in force and up to
-//! 32 KiB of the stack, some 10 µs, and the thread goes on; the copies are walked and named afterwards, by the thread that
-//! asked. So no thread is ever held, a dump cannot deadlock with an allocator or the dynamic linker, and a thread that
-//! waits in the kernel answers too. Threads that cannot answer are listed, and why.
-//!
-//! [`watch_tasks`] keeps book of the annotated futures that wait; a dump then shows them too, in groups.
-//!
-//! [`on_signal`] has a dump written when the process gets a signal.
-//!
-//! The Go hooks: `runtime.Stack(buf, true)`, the `goroutine` profile, and what `SIGQUIT` prints.
-//!
-//! # What it asks of the process
-//! One real-time signal, the first that nobody handles ([`signal`]), stays ours once a dump was taken, and two descriptors.
-//! Each thread is interrupted once per dump. Calls that the kernel cannot restart return `EINTR` then, also with
-//! `SA_RESTART`: `epoll_wait`, `poll`, `select`, `nanosleep`, `sigtimedwait`, `io_getevents`, and a socket's `read` with a
-//! timeout. std, mio and tokio expect that; C code may not. A dump is for the moment that asks for it, hence the limits on how
-//! often there is one.
-//!
-//! A thread that blocks the signal is listed without a stack. A program that blocks all signals on its threads leaves
-//! [`signal`] open: `sigdelset(&mut mask, stacks::signal())`.
+// Documented where it is declared, by docs/stacks.md.
+
 mod dump;
 mod error;
 mod folded;
