@@ -5,6 +5,7 @@
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
 
+#[allow(dead_code, reason = "of use to the other program")]
 #[path = "support/itself.rs"]
 mod itself;
 

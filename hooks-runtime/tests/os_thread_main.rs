@@ -3,6 +3,7 @@
 //! Without the test harness, which keeps the main thread for itself; `--list` and a name are understood as by it.
 
 #[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "of use to the other program")]
 #[path = "support/thread_state.rs"]
 mod thread_state;
 

@@ -1,7 +1,7 @@
 //! Bugs of the trade on the way out. Each runs as a child that is seen from outside.
 
-use crate::child::{self, is_child, say};
-use crate::signals::{on_signals, raise};
+use crate::support::child::{self, is_child, say};
+use crate::support::signals::{on_signals, raise};
 use hooks_runtime::exit::{counters, exit_task};
 use hooks_runtime::{at_exit, exit_scope};
 use std::process;
@@ -53,7 +53,8 @@ mod exit_racing_a_signal {
             write_log();
             process::exit(0);
         }
-        let ended = child::run("exit::exit_racing_a_signal::by_hand_the_signals_thread_cuts_the_flush_off");
+        let ended =
+            child::run("bugs::exit::exit_racing_a_signal::by_hand_the_signals_thread_cuts_the_flush_off");
         assert_eq!((ended.code, ended.said()), (Some(143), vec!["begin"]));
     }
 
@@ -67,7 +68,8 @@ mod exit_racing_a_signal {
             });
             hooks_runtime::exit(0);
         }
-        let ended = child::run("exit::exit_racing_a_signal::annotated_it_waits_and_the_first_code_stands");
+        let ended =
+            child::run("bugs::exit::exit_racing_a_signal::annotated_it_waits_and_the_first_code_stands");
         assert_eq!((ended.code, ended.said()), (Some(0), vec!["begin", "end"]));
     }
 }
@@ -100,8 +102,9 @@ mod flusher_hanging_at_exit {
             write_log();
             process::exit(0);
         }
-        let ended =
-            child::run("exit::flusher_hanging_at_exit::by_hand_the_process_never_ends_and_the_log_is_lost");
+        let ended = child::run(
+            "bugs::exit::flusher_hanging_at_exit::by_hand_the_process_never_ends_and_the_log_is_lost",
+        );
         assert_eq!((ended.code, ended.said()), (Some(137), vec!["sending"]));
     }
 
@@ -111,7 +114,7 @@ mod flusher_hanging_at_exit {
             *FLUSHERS.lock().unwrap() = [send_queue, write_log];
             hooks_runtime::exit(0);
         }
-        let ended = child::run("exit::flusher_hanging_at_exit::annotated_it_is_left_behind_and_named");
+        let ended = child::run("bugs::exit::flusher_hanging_at_exit::annotated_it_is_left_behind_and_named");
         assert_eq!((ended.code, ended.said()), (Some(0), vec!["sending", "log written"]));
         let named = "bugs::exit::flush_queue ";
         assert!(ended.errors.contains(named) && ended.errors.contains("not done"), "{}", ended.errors);
@@ -138,7 +141,7 @@ mod task_that_ends_by_a_panic {
             process::exit(0);
         }
         let ended = child::run(
-            "exit::task_that_ends_by_a_panic::by_hand_it_is_logged_as_a_crash_and_its_result_is_lost",
+            "bugs::exit::task_that_ends_by_a_panic::by_hand_it_is_logged_as_a_crash_and_its_result_is_lost",
         );
         assert!(ended.code == Some(0) && ended.errors.contains("panicked"), "{}", ended.errors);
     }
@@ -150,7 +153,7 @@ mod task_that_ends_by_a_panic {
             assert_eq!(counters().tasks_exited, 1);
             process::exit(0);
         }
-        let ended = child::run("exit::task_that_ends_by_a_panic::annotated_it_returns_in_silence");
+        let ended = child::run("bugs::exit::task_that_ends_by_a_panic::annotated_it_returns_in_silence");
         assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
     }
 }

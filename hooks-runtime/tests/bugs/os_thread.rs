@@ -1,6 +1,8 @@
 //! State that belongs to a thread, and threads that go on with it.
 
-use crate::thread_state::{block, collect_leaks, is_blocked, reports, thread_id, unshare_directories};
+use crate::support::thread_state::{
+    block, collect_leaks, is_blocked, reports, thread_id, unshare_directories,
+};
 use hooks_runtime::lock_os_thread;
 use hooks_runtime::os_thread::{self, LockedThread, Piece};
 use std::path::{Path, PathBuf};
@@ -187,8 +189,8 @@ fn a_hook_that_panics_is_left_alone() {
         assert_eq!(forgets_again(), 7);
         return;
     }
-    let name = ["--exact", "os_thread::a_hook_that_panics_is_left_alone", "--test-threads", "1"];
-    let status = crate::child::itself::command().args(name).env("PANICKING_HOOK", "1").output().unwrap();
+    let name = ["--exact", "bugs::os_thread::a_hook_that_panics_is_left_alone", "--test-threads", "1"];
+    let status = crate::support::itself::command().args(name).env("PANICKING_HOOK", "1").output().unwrap();
     assert!(status.status.success(), "{status:?}");
     assert!(String::from_utf8_lossy(&status.stdout).contains("1 passed"));
 }

@@ -1,9 +1,9 @@
 //! Faults that seldom happen, or not at a given moment: a thread may send itself a signal that looks like one. The emulator
 //! takes such a signal for a fault of its own, and ends.
 
-use crate::itself::emulator;
-use crate::mapped::{mapped, page};
-use crate::{exit_33, install};
+use super::{exit_33, install};
+use crate::support::itself::emulator;
+use crate::support::mapped::{mapped, page};
 use std::ffi::c_int;
 
 const BUS_ADRERR: c_int = 2;

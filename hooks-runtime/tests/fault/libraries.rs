@@ -1,7 +1,7 @@
 //! Libraries that take signals when they are loaded, and are unloaded again.
 
-use crate::mapped::page;
-use crate::{Child, exit_33, install, install_with, recovers};
+use super::{Child, exit_33, install, install_with, recovers};
+use crate::support::mapped::page;
 use hooks_runtime::fault::{self, GuardedMap};
 use std::ffi::{CStr, c_void};
 

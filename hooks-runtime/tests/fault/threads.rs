@@ -1,7 +1,7 @@
 //! What threads need: a signal stack, and a mask that lets faults through.
 
-use crate::mapped::{mapped, truncate};
-use crate::{Child, install, recovers};
+use super::{Child, install, recovers};
+use crate::support::mapped::{mapped, truncate};
 use hooks_runtime::fault::{self, GuardedMap};
 use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;

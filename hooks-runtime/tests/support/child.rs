@@ -1,10 +1,6 @@
 //! A test that starts itself once more, to be seen from outside: how it ends and what it writes.
 
-#![allow(dead_code)]
-
-#[path = "itself.rs"]
-pub(crate) mod itself;
-
+use super::itself;
 use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Stdio};

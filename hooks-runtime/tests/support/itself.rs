@@ -12,7 +12,6 @@ pub(crate) fn command() -> Command {
     command
 }
 
-#[allow(dead_code, reason = "not every test asks")]
 pub(crate) fn emulator() -> Option<String> {
     std::env::var("HOOKS_EMULATOR").ok()
 }

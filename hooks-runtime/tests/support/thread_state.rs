@@ -1,7 +1,5 @@
 //! Changes to this thread's state as foreign code makes them, and what it is now.
 
-#![allow(dead_code)]
-
 use hooks_runtime::os_thread::{self, Leak, LeakCount};
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, Once};

@@ -1,6 +1,6 @@
 //! A process that plays a role of `roles.rs`.
 
-use crate::itself;
+use crate::support::itself;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
@@ -26,7 +26,7 @@ impl Child {
         let program = std::iter::once(itself.get_program()).chain(itself.get_args());
         let mut words = wrapper.iter().map(OsStr::new).chain(program);
         let mut command = Command::new(words.next().unwrap());
-        command.args(words).args(["--exact", "role", "--nocapture"]).env("ROLE", role);
+        command.args(words).args(["--exact", "shutdown::role", "--nocapture"]).env("ROLE", role);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap());

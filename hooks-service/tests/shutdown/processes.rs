@@ -1,7 +1,7 @@
 //! Real processes and real signals, at every phase.
 
 use super::child::Child;
-use super::itself;
+use crate::support::itself;
 use libc::{SIGINT, SIGTERM};
 use std::process::Command;
 use std::time::Duration;

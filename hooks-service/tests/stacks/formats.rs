@@ -1,8 +1,8 @@
 //! The three forms of a dump, one of them as the real `go tool pprof` shows it.
 
 use super::crowd::Crowd;
-use super::go_pprof::Pprof;
 use super::{named, until_in};
+use crate::support::go_pprof::Pprof;
 use hooks_runtime::labels;
 use hooks_service::stacks::Dump;
 use std::sync::mpsc;
@@ -48,7 +48,7 @@ fn text_groups_equal_threads_and_names_them() {
             named.join(", ")
         );
         assert!(text.contains(&group), "no {group} in {text}");
-        let place = "\nstacks::formats::wait_for_the_audit\n\t";
+        let place = "\nmain::stacks::formats::wait_for_the_audit\n\t";
         let line = text.split(place).nth(1).unwrap().lines().next().unwrap();
         assert!(line.contains("tests/stacks/formats.rs:"), "{line}");
         let header = format!(": process {}, {} threads in ", std::process::id(), dump.threads().len());

@@ -64,7 +64,7 @@ fn tasks_at_one_place_are_one_group_with_their_labels() {
     assert_eq!((group.count(), group.running()), (10_000, 0));
     assert!(group.oldest() >= std::time::Duration::from_millis(200), "{:?}", group.oldest());
     let names: Vec<_> = group.places().iter().map(Place::to_string).collect();
-    assert_eq!(names, ["stacks::tasks::append", "stacks::tasks::handle"]);
+    assert_eq!(names, ["main::stacks::tasks::append", "main::stacks::tasks::handle"]);
     assert!(group.places()[0].line().unwrap().0.ends_with("tests/stacks/tasks.rs"));
     assert_eq!(shares(group), ["shard=1 10000", "route=/pay 6000", "route=/orders 4000"]);
     let mut text = Vec::new();

@@ -1,0 +1,4 @@
+//! `#[keep_alive]` and leases.
+
+mod leases;
+mod shapes;

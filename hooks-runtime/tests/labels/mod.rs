@@ -1,0 +1,14 @@
+//! Labels: their values and bounds, where they are in force, and who sees them.
+
+mod bounds;
+mod evaluation;
+mod nesting;
+mod overflow;
+mod polls;
+mod sets;
+mod signal;
+mod spawn;
+mod thread_end;
+mod thread_hook;
+mod types;
+mod values;

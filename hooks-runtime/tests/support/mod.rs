@@ -1,0 +1,11 @@
+//! What the tests share.
+
+#[cfg(target_os = "linux")]
+pub(crate) mod child;
+pub(crate) mod itself;
+#[cfg(target_os = "linux")]
+pub(crate) mod mapped;
+#[cfg(target_os = "linux")]
+pub(crate) mod signals;
+#[cfg(target_os = "linux")]
+pub(crate) mod thread_state;

@@ -1,0 +1,105 @@
+//! Each refusal names its cause, and none leaves anything behind.
+
+use super::load;
+use hooks_service::profile::{CpuProfile, Error, cpu_for};
+use std::ffi::c_int;
+use std::time::Duration;
+
+extern "C" fn foreign(_: c_int) {}
+
+fn disposition() -> libc::sighandler_t {
+    // SAFETY: asks only; all zeroes are a valid sigaction.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        assert_eq!(libc::sigaction(libc::SIGPROF, std::ptr::null(), &raw mut action), 0);
+        action.sa_sigaction
+    }
+}
+
+fn process_timer_runs() -> bool {
+    // SAFETY: asks only.
+    unsafe {
+        let mut timer: libc::itimerval = std::mem::zeroed();
+        assert_eq!(libc::getitimer(libc::ITIMER_PROF, &raw mut timer), 0);
+        timer.it_interval.tv_sec != 0 || timer.it_interval.tv_usec != 0
+    }
+}
+
+/// Timers of this process, by the kernel's list.
+fn timers() -> usize {
+    std::fs::read_to_string("/proc/self/timers").unwrap_or_default().matches("ID:").count()
+}
+
+fn frequency_is_checked() {
+    for hz in [0, 10_001] {
+        let error = CpuProfile::builder().hz(hz).start().unwrap_err();
+        assert!(matches!(error, Error::Frequency { hz: named } if named == hz));
+        assert!(error.to_string().contains("1 to 10000"), "{error}");
+    }
+}
+
+fn second_start_is_refused_until_the_first_has_stopped() {
+    let first = CpuProfile::builder().start().unwrap();
+    assert!(matches!(CpuProfile::builder().start(), Err(Error::AlreadyRunning)));
+    assert!(matches!(cpu_for(Duration::ZERO), Err(Error::AlreadyRunning)));
+    load::burn(Duration::from_millis(60));
+    let early = first.snapshot().unwrap();
+    load::burn(Duration::from_millis(60));
+    let profile = first.stop().unwrap();
+    assert!(early.total() > 0 && profile.total() > early.total(), "{} {}", early.total(), profile.total());
+    assert_eq!(disposition(), libc::SIG_IGN, "a late signal must not end the process");
+    assert!(!process_timer_runs());
+    assert_eq!(timers(), 0);
+}
+
+fn dropping_stops() {
+    let running = CpuProfile::builder().start().unwrap();
+    assert!(process_timer_runs());
+    drop(running);
+    assert!(!process_timer_runs());
+    assert_eq!((disposition(), timers()), (libc::SIG_IGN, 0));
+}
+
+fn timer_limit_is_named_and_nothing_stays_behind() {
+    let mut old = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: points to locals.
+    unsafe {
+        assert_eq!(libc::getrlimit(libc::RLIMIT_SIGPENDING, &raw mut old), 0);
+        let none = libc::rlimit { rlim_cur: 0, rlim_max: old.rlim_max };
+        assert_eq!(libc::setrlimit(libc::RLIMIT_SIGPENDING, &raw const none), 0);
+    }
+    let error = CpuProfile::builder().start().unwrap_err();
+    // SAFETY: as above.
+    unsafe { assert_eq!(libc::setrlimit(libc::RLIMIT_SIGPENDING, &raw const old), 0) };
+    assert!(matches!(error, Error::TimerLimit { limit: 0, .. }), "{error}");
+    assert!(error.to_string().contains("RLIMIT_SIGPENDING is 0"), "{error}");
+    assert!(!process_timer_runs());
+    CpuProfile::builder().start().unwrap().stop().unwrap();
+}
+
+fn foreign_handler_is_left_alone() {
+    let handler = foreign as extern "C" fn(c_int) as libc::sighandler_t;
+    let timer = libc::itimerval {
+        it_interval: libc::timeval { tv_sec: 100, tv_usec: 0 },
+        it_value: libc::timeval { tv_sec: 100, tv_usec: 0 },
+    };
+    // SAFETY: the handler does nothing; the timer is far off.
+    unsafe {
+        assert_ne!(libc::signal(libc::SIGPROF, handler), libc::SIG_ERR);
+        assert_eq!(libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()), 0);
+    }
+    let error = CpuProfile::builder().start().unwrap_err();
+    assert!(matches!(error, Error::ForeignHandler { handler: named } if named == handler), "{error}");
+    assert_eq!(disposition(), handler);
+    assert!(process_timer_runs(), "the owner's timer runs on");
+}
+
+/// In one test: the profiler is the process's.
+#[test]
+fn refusals_name_their_cause_and_leave_nothing_behind() {
+    frequency_is_checked();
+    second_start_is_refused_until_the_first_has_stopped();
+    dropping_stops();
+    timer_limit_is_named_and_nothing_stays_behind();
+    foreign_handler_is_left_alone();
+}

@@ -1,0 +1,74 @@
+//! A forked child is not sampled, and can take a profile of its own. Go: `TestCPUProfileWithFork`.
+
+use super::load;
+use hooks_service::profile::{CpuProfile, Error};
+use std::process::Command;
+use std::time::Duration;
+
+/// Runs `child` in a forked process and returns its exit status.
+fn forked(child: impl FnOnce() -> i32) -> i32 {
+    // SAFETY: the child does what a child of a threaded process must not rely on in general (it allocates), which glibc
+    // allows.
+    match unsafe { libc::fork() } {
+        0 => {
+            let status = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).unwrap_or(99);
+            // SAFETY: ends the child without the test harness's exit handlers.
+            unsafe { libc::_exit(status) }
+        }
+        pid => {
+            let mut status = 0;
+            // SAFETY: waits for our own child.
+            assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
+            assert!(libc::WIFEXITED(status), "child ended by signal {}", libc::WTERMSIG(status));
+            libc::WEXITSTATUS(status)
+        }
+    }
+}
+
+/// Exit status of the child: which promise was broken, 0 for none.
+fn child(parents: CpuProfile) -> i32 {
+    if !matches!(parents.snapshot(), Err(Error::Forked { .. })) {
+        return 1;
+    }
+    let descriptors = std::fs::read_dir("/proc/self/fd").unwrap();
+    let mut targets = descriptors.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    if targets.any(|target| target.to_string_lossy().contains("perf_event")) {
+        return 7;
+    }
+    // No timers are inherited, and none must be wrongly set: a sample here would be one too many.
+    load::burn(Duration::from_millis(100));
+    drop(parents);
+    let Ok(own) = CpuProfile::builder().start() else { return 2 };
+    load::burn(Duration::from_millis(300));
+    let Ok(profile) = own.stop() else { return 3 };
+    if !(20..=40).contains(&profile.total()) || load::balance(&profile).0 > 40 {
+        return 4;
+    }
+    let Ok(status) = Command::new("true").status() else { return 5 };
+    if status.success() { 0 } else { 6 }
+}
+
+fn profile_survives(hz: u32) {
+    let running = CpuProfile::builder().hz(hz).start().unwrap();
+    load::burn(Duration::from_millis(200));
+    // The child gets a bitwise copy of the handle, as any child gets of all memory; the parent's is used below.
+    // SAFETY: in the child only the copy is used, and the child ends without running the parent's destructors.
+    let status = forked(|| child(unsafe { std::ptr::read(&raw const running) }));
+    assert_eq!(status, 0, "at {hz} Hz");
+    for _ in 0..20 {
+        assert!(Command::new("true").status().unwrap().success());
+    }
+    load::burn(Duration::from_millis(200));
+    let profile = running.stop().unwrap();
+    load::assert_nothing_uncounted(&profile);
+    let seen = profile.total() as f64 * profile.period().as_secs_f64();
+    println!("{hz} Hz: {seen} s; {:?}", profile.comments());
+    assert!(seen > 0.38, "{seen} s of 0.4 s and more in the parent");
+}
+
+#[test]
+fn children_are_not_sampled_and_can_profile_themselves() {
+    profile_survives(100);
+    // With perf events where they are allowed: their descriptors are inherited.
+    profile_survives(999);
+}

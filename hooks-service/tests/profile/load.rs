@@ -1,0 +1,94 @@
+//! Load for the profiler's tests, and questions about what it found.
+
+use hooks_service::profile::{Profile, Sample};
+use std::hint::black_box;
+use std::time::Duration;
+
+/// Processor time of the calling thread.
+pub(crate) fn thread_time() -> Duration {
+    clock(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn clock(id: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: points to a local.
+    assert_eq!(unsafe { libc::clock_gettime(id, &raw mut time) }, 0);
+    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+}
+
+/// Computes for about a tenth of a millisecond without a call.
+#[inline]
+pub(crate) fn spin() -> u64 {
+    let mut sum = 0_u64;
+    for n in 0..black_box(40_000_u64) {
+        sum = sum.wrapping_mul(31).wrapping_add(n);
+    }
+    black_box(sum)
+}
+
+/// Repeats `work` until the calling thread has taken this much processor time.
+#[inline]
+pub(crate) fn for_thread_time(time: Duration, mut work: impl FnMut()) {
+    let end = thread_time() + time;
+    while thread_time() < end {
+        work();
+    }
+}
+
+/// Takes this much processor time on the calling thread. Returns what it took exactly.
+#[inline(never)]
+pub(crate) fn burn(time: Duration) -> Duration {
+    let start = thread_time();
+    for_thread_time(time, || _ = spin());
+    thread_time().saturating_sub(start)
+}
+
+/// Blocks or unblocks `SIGPROF` in the calling thread.
+pub(crate) fn mask_sigprof(how: libc::c_int) {
+    // SAFETY: a local set, filled by the calls.
+    unsafe {
+        let mut signals: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut signals);
+        libc::sigaddset(&raw mut signals, libc::SIGPROF);
+        assert_eq!(libc::pthread_sigmask(how, &raw const signals, std::ptr::null_mut()), 0);
+    }
+}
+
+/// Share (0 to 1) of the profile's samples that have a function of this name on their stack.
+pub(crate) fn share(profile: &Profile, function: &str) -> f64 {
+    ratio(weight(profile, function), profile.total())
+}
+
+/// Weight of the samples that have a function whose last path segment is `function` on their stack.
+pub(crate) fn weight(profile: &Profile, function: &str) -> u64 {
+    let wanted = |name: &str| name.split('<').next().unwrap_or(name).rsplit("::").next() == Some(function);
+    let mut text = Vec::new();
+    profile.write_folded(&mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let line = |line: &str| {
+        let (stack, weight) = line.rsplit_once(' ').unwrap();
+        stack.split(';').any(wanted).then(|| weight.parse::<u64>().unwrap())
+    };
+    text.lines().filter_map(line).sum()
+}
+
+/// `part` of `whole`.
+pub(crate) fn ratio(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+/// The numbers of the comment that says what became of every period: seen, and lost in each way.
+pub(crate) fn balance(profile: &Profile) -> (u64, u64) {
+    let line = profile.comments().iter().find(|line| line.starts_with("periods: ")).unwrap();
+    let numbers: Vec<u64> =
+        line.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+    (numbers[0], numbers[1..].iter().sum())
+}
+
+/// Asserts that every period that a signal brought is in a sample or counted as lost.
+pub(crate) fn assert_nothing_uncounted(profile: &Profile) {
+    let (seen, lost) = balance(profile);
+    let kept: u64 = profile.samples().iter().map(Sample::weight).sum();
+    assert_eq!(profile.lost(), lost, "{:?}", profile.comments());
+    assert_eq!(kept + lost, seen, "{:?}", profile.comments());
+}
