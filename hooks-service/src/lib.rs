@@ -66,6 +66,6 @@ pub mod signals;
 pub mod stacks;
 
 /// [stacks]: crate::stacks
-#[cfg(doc)]
 #[doc = include_str!("../docs/signal_handlers.md")]
+#[cfg(doc)]
 pub mod signal_handlers {}

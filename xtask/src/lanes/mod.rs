@@ -8,6 +8,7 @@ mod example;
 mod go;
 mod loom;
 mod msrv;
+mod pages;
 mod release;
 mod sanitizers;
 mod style;
@@ -21,7 +22,7 @@ pub(crate) const ALL: &[Lane] = &[
     Lane { name: "format", about: "rustfmt finds nothing to change", run: style::format },
     Lane {
         name: "tree",
-        about: "who may depend on whom; no second syn; no page with a mark left",
+        about: "who may depend on whom; no second syn; pages have their sections, and links that lead somewhere",
         run: tree::run,
     },
     Lane { name: "go", about: "fetch Go and build its pprof, which tests run", run: go::run },

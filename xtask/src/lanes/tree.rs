@@ -1,7 +1,8 @@
-//! Who may depend on whom; no page with a mark that was to be filled in, and no signal handler without the one it is to have.
+//! Who may depend on whom; what every page has, and every signal handler.
 
 use std::collections::BTreeSet;
 
+use super::pages;
 use crate::failure::{Failure, Outcome};
 use crate::tools::read;
 use crate::workspace::Workspace;
@@ -28,7 +29,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
             require_exactly(package, &tree, &RUNTIME)?;
         }
     }
-    refuse_marks(workspace)?;
+    pages::check(workspace)?;
     require_headings(workspace)?;
     Ok(remarks)
 }
@@ -44,29 +45,6 @@ fn require_headings(workspace: &Workspace) -> Outcome<()> {
         }
     }
     Ok(())
-}
-
-/// Pages whose figures and captures were to be filled in, and were not.
-fn refuse_marks(workspace: &Workspace) -> Outcome<()> {
-    let pages = workspace.step("git").args(["ls-files", "-z", "--", "*.md"]).read()?;
-    for page in pages.split_terminator('\0') {
-        let text = read(&workspace.root.join(page))?;
-        if let Some((line, mark)) = first_mark(&text) {
-            return Err(Failure::new(format!("{page}:{line} still has the mark {mark}")));
-        }
-    }
-    Ok(())
-}
-
-/// The first capital word between two `@`, with its line counted from 1.
-fn first_mark(text: &str) -> Option<(usize, String)> {
-    let is_name = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase());
-    let in_line = |line: &str| {
-        let parts: Vec<&str> = line.split('@').collect();
-        let between = parts.get(1..parts.len() - 1)?;
-        between.iter().copied().find(is_name).map(|name| format!("@{name}@"))
-    };
-    text.lines().enumerate().find_map(|(index, line)| Some((index + 1, in_line(line)?)))
 }
 
 /// Name and version of every package that `package` builds with, itself included.
@@ -130,12 +108,6 @@ mod tests {
         let tree = packages_in(TREE);
         assert!(refuse_names("hooks-service", &tree, &["hooks-macros"]).is_err());
         assert!(refuse_names("hooks-service", &tree, &["hooks-runtime"]).is_ok());
-    }
-
-    #[test]
-    fn a_mark_that_was_not_filled_in_is_found() {
-        assert_eq!(first_mark("a\nb @FIGURE@ c"), Some((2, "@FIGURE@".to_owned())));
-        assert_eq!(first_mark("a@b.c @HOME, @@, me@Example@host, A@"), None);
     }
 
     #[test]
