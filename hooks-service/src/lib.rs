@@ -41,6 +41,10 @@ mod label;
 #[cfg(any(feature = "profile", feature = "stacks", feature = "signals"))]
 #[allow(dead_code, unused_imports, reason = "each observer uses a part of it")]
 mod process;
+/// [labeled]: macro@hooks_runtime::labeled
+/// [readme]: crate
+/// [signal_handlers]: crate::signal_handlers
+#[doc = include_str!("../docs/profile.md")]
 #[cfg(any(feature = "profile", feature = "stacks"))]
 #[cfg_attr(
     not(feature = "profile"),
