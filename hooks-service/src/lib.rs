@@ -11,6 +11,12 @@
 //! | [`signals`] | SIGTERM once drains, twice ends; a deadline for the drain | `signal.NotifyContext` |
 //!
 //! [What runs in a signal handler](signal_handlers), and why it may.
+//!
+//! Features: `profile` and `signals` are on by default. `crash` has `stacks` with it. `tokio` adds adaptors to tokio-util.
+#![cfg_attr(
+    not(all(feature = "profile", feature = "stacks", feature = "crash", feature = "signals")),
+    allow(rustdoc::broken_intra_doc_links, reason = "a link to a module whose feature is off")
+)]
 
 // The page of a module is its documentation. The links of a page are to files; the definitions before it come first, and
 // lead to the same places in rustdoc.
