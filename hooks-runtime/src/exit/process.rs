@@ -8,15 +8,9 @@ use std::thread;
 ///
 /// May be called from any thread, at any time, by several at once and by a flusher: the flushers run once, the code of
 /// the first call stands, and no call returns. Destructors of the threads that run are not called, as with
-/// `std::process::exit`; to have those of `main` called, return from a `main` with `#[exit_scope]`. See the
-/// [module](mod@super) for the order of things, for signal handlers and for forked children.
-///
-/// In what libc's exit runs on the thread that ends the process (the destructor of a thread-local, a handler given to
-/// `atexit`) it ends the process there and then with the code that stands: that of the first call, or what `main`, with
-/// `#[exit_scope]`, has returned (the code of the call where `main` returns a type with a `Termination` of its own).
-/// C's streams are flushed; destructors and handlers that were still to come are not called. Where the end was begun by
-/// a `main` without `#[exit_scope]`, or by `std::process::exit`, a call in there aborts, as a second
-/// `std::process::exit` does.
+/// `std::process::exit`; to have those of `main` called, return from a `main` with `#[exit_scope]`.
+/// [`#[at_exit]`](macro@crate::at_exit) tells the order of things, and what is different in a flusher, in what libc's exit
+/// runs, in a signal handler and in a forked child.
 ///
 /// It takes as long as cleanups and flushers do: at most the sum of their timeouts.
 ///

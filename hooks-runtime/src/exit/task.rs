@@ -74,16 +74,8 @@ fn is_ours(payload: &(dyn Any + Send), id: u64) -> bool {
 /// Ends the thread or task: unwinds to the innermost fn with `#[exit_scope]` on this thread, which returns `value`.
 ///
 /// Destructors run, and no panic message is written, since no panic hook is called. The thread's or task's `JoinHandle`
-/// gets the value, as if the root had returned it. It is not for control flow: `?` is cheaper, and visible.
-///
-/// What it does is unwinding all the same:
-///
-/// * A `catch_unwind` in between (`tower`'s `CatchPanic`, a thread pool's) stops it, unlike Go's `recover`. If the
-///   scope then returns by itself, what it returns counts, and the exit is a [`Fault`](super::Fault). One that goes on
-///   with `resume_unwind`, as rayon does, only delays it.
-/// * A mutex that is locked is poisoned, and `std::thread::panicking()` is true in destructors.
-/// * It aborts the process where a panic would: in a destructor while the thread is unwinding, and at an `extern "C"`
-///   fn.
+/// gets the value, as if the root had returned it. What stands in between may stop it, or be poisoned by it, as unwinding
+/// is: [`#[exit_scope]`](macro@crate::exit_scope) tells.
 ///
 /// To have the type of `value` checked by the compiler use the scope's token: [`TaskScope::exit`].
 ///

@@ -12,14 +12,8 @@ use std::time::Duration;
 
 /// Tells whether the process was asked to end. Go: `signal.NotifyContext`.
 ///
-/// Clones are tokens of the same shutdown. Before anyone has asked for the end, the signals are given back to whoever had them
-/// when the last token is dropped: a signal is never caught with nobody there to act on it. Afterwards tokens may go as they
-/// like: the second signal and the [deadline](ShutdownBuilder::drain_deadline) stay in force. [`stop`](Self::stop) gives the
-/// signals back at any time.
-///
-/// # Fork
-/// In a forked child the signals do what they did before. Its copies of the parent's tokens are never cancelled; it may start a
-/// shutdown of its own.
+/// Clones are tokens of the same shutdown. When the signals are given back, and what a forked child has, is told by the
+/// [module](super).
 ///
 /// # Cost
 /// [`is_cancelled`](Self::is_cancelled) is a load. A clone is a reference count.
