@@ -66,7 +66,7 @@ mod sampling;
 /// [readme]: crate
 /// [signal_handlers]: crate::signal_handlers
 #[doc = include_str!("../docs/signals.md")]
-#[cfg(all(feature = "signals", any(target_os = "linux", target_vendor = "apple")))]
+#[cfg(feature = "signals")]
 pub mod signals;
 /// [readme]: crate
 /// [signal_handlers]: crate::signal_handlers

@@ -125,6 +125,18 @@ unsafe fn enter(action: &libc::sigaction, signal: c_int, info: *mut libc::siginf
     }
 }
 
+/// Does what the signal does in a program that does not handle it.
+pub(crate) fn by_default(signal: c_int) {
+    match signal {
+        libc::SIGCHLD | libc::SIGCONT | libc::SIGURG | libc::SIGWINCH => {}
+        libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => {
+            // SAFETY: passes no memory; async-signal-safe.
+            unsafe { libc::raise(libc::SIGSTOP) };
+        }
+        _ => end_by(signal),
+    }
+}
+
 /// Ends the process as the signal would have if nobody had caught it.
 pub(crate) fn end_by(signal: c_int) -> ! {
     // SAFETY: async-signal-safe calls; the structs of zeros are valid (an empty mask, no flags) and live through them.

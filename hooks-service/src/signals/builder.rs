@@ -1,8 +1,7 @@
 //! How shutdown signals are taken.
 
-use super::overdue::Overdue;
-use super::shutdown::{Shutdown, start};
-use super::{Cause, Error};
+use super::shutdown::Shutdown;
+use super::{Cause, Error, state};
 use std::fmt;
 use std::time::Duration;
 
@@ -11,9 +10,16 @@ use std::time::Duration;
 pub struct ShutdownBuilder {
     pub(super) signals: Vec<i32>,
     pub(super) same_request: Duration,
-    drain_deadline: Option<Duration>,
-    overdue_status: Option<u8>,
-    overdue_report: Option<Box<dyn FnOnce(Cause) + Send>>,
+    pub(super) drain_deadline: Option<Duration>,
+    pub(super) overdue: Overdue,
+}
+
+/// What is done at the deadline.
+#[derive(Default)]
+pub(super) struct Overdue {
+    /// None: 128 + N for signal N.
+    pub(super) status: Option<u8>,
+    pub(super) report: Option<Box<dyn FnOnce(Cause) + Send>>,
 }
 
 impl ShutdownBuilder {
@@ -22,8 +28,7 @@ impl ShutdownBuilder {
             signals: vec![libc::SIGINT, libc::SIGTERM],
             same_request: Duration::from_millis(100),
             drain_deadline: None,
-            overdue_status: None,
-            overdue_report: None,
+            overdue: Overdue::default(),
         }
     }
 
@@ -87,14 +92,14 @@ impl ShutdownBuilder {
     /// The exit status of a process that did not drain in time; 128 + N for signal N if not called, 1 for a
     /// [`request`](Shutdown::request).
     pub fn overdue_status(mut self, status: u8) -> Self {
-        self.overdue_status = Some(status);
+        self.overdue.status = Some(status);
         self
     }
 
     /// Called at the deadline before the flushers, on a thread of its own: to log which requests were cut off, say. It and the
     /// dump have 10 seconds together: the process may hang in a lock that they need.
     pub fn on_overdue(mut self, report: impl FnOnce(Cause) + Send + 'static) -> Self {
-        self.overdue_report = Some(Box::new(report));
+        self.overdue.report = Some(Box::new(report));
         self
     }
 
@@ -102,17 +107,13 @@ impl ShutdownBuilder {
     ///
     /// # Errors
     /// [`Error::AlreadyRunning`] if they are taken, [`Error::Signal`] for one that cannot be caught or tells of a fault,
-    /// [`Error::Kernel`] if there is no file descriptor or thread to be had. No signal is taken then.
+    /// [`Error::Kernel`] if there is no file descriptor or thread to be had, [`Error::Unsupported`] where there are no
+    /// signals. No signal is taken then.
     ///
     /// # Cost
     /// A thread that sleeps, a pipe, and nothing for a program that is not asked to end.
     pub fn start(self) -> Result<Shutdown, Error> {
-        start(self)
-    }
-
-    pub(super) fn overdue(&mut self) -> Option<Overdue> {
-        let deadline = self.drain_deadline?;
-        Some(Overdue { deadline, status: self.overdue_status, report: self.overdue_report.take() })
+        state::start(self).map(Shutdown)
     }
 }
 

@@ -1,14 +1,15 @@
 //! SIGNAL HANDLER. Notes the first signal and wakes the watcher; ends the process by the second. Nothing is allocated,
 //! locked or waited for; `errno` is saved.
 
-use crate::process::chain::{Chained, is_default};
+use crate::process::chain::Chain;
 use crate::process::handler::end_by;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
 
 /// Process that takes the signals; 0: none does. A forked child has the handler, and the parent's pipe, but not the job.
 static OWNER: AtomicU32 = AtomicU32::new(0);
+/// Which signals it takes, by one bit each: others may have been taken before.
+static TAKEN: AtomicU64 = AtomicU64::new(0);
 /// Write end of the pipe on which the watcher waits. Never closed once made: a handler may be about to write.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
 /// The signal that asked, 0: none did yet.
@@ -18,17 +19,20 @@ static ASKED_AT: AtomicU64 = AtomicU64::new(0);
 /// For how long after that signals count as the same request, in milliseconds.
 static SAME_REQUEST: AtomicU64 = AtomicU64::new(0);
 
+/// Our place among the handlers of the signals.
+pub(super) static CHAIN: Chain = Chain::new([on_signal::<0>, on_signal::<1>]);
+
 /// Begins to take signals: the first writes to `pipe`.
-pub(super) fn open(pipe: i32, same_request: Duration) {
+pub(super) fn open(pipe: i32, signals: &[i32], same_request: u64) {
     PIPE.store(pipe, Ordering::Relaxed);
-    let milliseconds = u64::try_from(same_request.as_millis()).unwrap_or(u64::MAX);
-    SAME_REQUEST.store(milliseconds, Ordering::Relaxed);
+    SAME_REQUEST.store(same_request, Ordering::Relaxed);
+    TAKEN.store(signals.iter().fold(0, |all, signal| all | bit(*signal)), Ordering::Relaxed);
     ASKED.store(0, Ordering::Relaxed);
     ASKED_AT.store(0, Ordering::Relaxed);
     OWNER.store(std::process::id(), Ordering::Release);
 }
 
-/// Ends it. A handler that is installed still, because another one lies over it, only hands signals on.
+/// Ends it: the handler only hands signals on.
 pub(super) fn close() {
     OWNER.store(0, Ordering::Release);
 }
@@ -41,23 +45,27 @@ pub(super) fn asked() -> Option<i32> {
     }
 }
 
-/// Our place among the handlers of the signals.
-pub(super) static CHAIN: Chained = Chained::new(on_signal);
-
-extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: `getpid` passes no memory and is async-signal-safe.
-    let ours = OWNER.load(Ordering::Acquire).cast_signed() == unsafe { libc::getpid() };
+extern "C" fn on_signal<const LEVEL: usize>(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
     let own = || {
+        let ours = is_ours(signal);
         if ours {
             take(signal);
         }
+        ours
     };
     // SAFETY: what the kernel gave this handler is handed on as it is; `take` is async-signal-safe.
-    let handed_on = unsafe { CHAIN.run(signal, info, context, own) };
-    // Given back while this handler was about to look, or a forked child: nobody has it, and nobody's handler lies over ours.
-    if !ours && !handed_on && (CHAIN.is_on_top(signal) || is_default(signal)) {
-        end_by(signal);
-    }
+    unsafe { CHAIN.run(LEVEL, (signal, info, context), own) };
+}
+
+fn is_ours(signal: i32) -> bool {
+    // SAFETY: `getpid` passes no memory and is async-signal-safe.
+    let process = unsafe { libc::getpid() }.cast_unsigned();
+    OWNER.load(Ordering::Acquire) == process && TAKEN.load(Ordering::Relaxed) & bit(signal) != 0
+}
+
+/// No signal that there is has a number above 64.
+fn bit(signal: i32) -> u64 {
+    signal.checked_sub(1).and_then(|place| 1_u64.checked_shl(place.cast_unsigned())).unwrap_or(0)
 }
 
 fn take(signal: i32) {

@@ -1,20 +1,109 @@
 // Documented where it is declared, by docs/signals.md.
+//
+// In: signals, by `handler`, which notes and wakes. `watcher`, a thread, takes what was noted and decides it in `state`,
+// which is one for all tokens (`shutdown`) and tells those who wait. From `process` come the place among other handlers and
+// the end by a signal; from `stacks` the dump at the deadline, which nothing else here needs.
 
 mod builder;
-mod cancelled;
-mod cause;
-mod error;
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
 mod handler;
-mod hold;
-mod one;
-mod overdue;
-mod running;
 mod shutdown;
 mod state;
+#[cfg_attr(not(any(target_os = "linux", target_vendor = "apple")), path = "unsupported.rs")]
 mod watcher;
 
 pub use builder::ShutdownBuilder;
-pub use cancelled::Cancelled;
-pub use cause::Cause;
-pub use error::Error;
-pub use shutdown::{Shutdown, shutdown};
+pub use shutdown::{Cancelled, Shutdown, shutdown};
+
+use std::{fmt, io};
+
+/// What cancelled a [`Shutdown`]. Go: `context.Cause` of a `NotifyContext`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The signal with this number.
+    Signal(i32),
+    /// The program itself, through [`Shutdown::request`].
+    Requested,
+    /// The signals were given back by [`Shutdown::stop`].
+    Stopped,
+}
+
+impl Cause {
+    /// The exit status by which a shell tells what ended the process: 128 + N for signal N, else 0.
+    ///
+    /// # Example
+    /// ```
+    /// use hooks_service::signals::Cause;
+    /// assert_eq!(Cause::Signal(15).exit_status(), 143);
+    /// assert_eq!(Cause::Requested.exit_status(), 0);
+    /// ```
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Signal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
+            Self::Requested | Self::Stopped => 0,
+        }
+    }
+
+    /// As one number for an atomic; zero is left for "none".
+    pub(super) fn encode(self) -> i32 {
+        match self {
+            Self::Signal(signal) => signal,
+            Self::Requested => -1,
+            Self::Stopped => -2,
+        }
+    }
+
+    pub(super) fn decode(number: i32) -> Option<Self> {
+        match number {
+            0 => None,
+            -1 => Some(Self::Requested),
+            -2 => Some(Self::Stopped),
+            signal => Some(Self::Signal(signal)),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Signal(libc::SIGINT) => f.write_str("SIGINT"),
+            Self::Signal(libc::SIGTERM) => f.write_str("SIGTERM"),
+            Self::Signal(libc::SIGHUP) => f.write_str("SIGHUP"),
+            Self::Signal(libc::SIGQUIT) => f.write_str("SIGQUIT"),
+            Self::Signal(signal) => write!(f, "signal {signal}"),
+            Self::Requested => f.write_str("a request of the program"),
+            Self::Stopped => f.write_str("the end of signal handling"),
+        }
+    }
+}
+
+/// Why [`ShutdownBuilder::start`] failed. Nothing is caught then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A process has one shutdown, and another part of the program has it: [`shutdown`](shutdown()) gives a token of it.
+    #[error(
+        "shutdown signals are already taken in this process; `signals::shutdown()` gives a token of what runs"
+    )]
+    AlreadyRunning,
+    /// The kernel lets nobody catch this signal, or it is not one, or it tells of a fault (`SIGSEGV`, `SIGABRT`).
+    #[error("signal {signal} cannot ask for the end: {source}")]
+    Signal {
+        /// Its number.
+        signal: i32,
+        /// What the kernel said, or of what the signal tells.
+        source: io::Error,
+    },
+    /// This system has no signals that we could watch for.
+    #[error("shutdown signals are not watched for on this system")]
+    Unsupported,
+    /// A call to the kernel failed.
+    #[error("{call} failed: {source}")]
+    Kernel {
+        /// The call.
+        call: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}

@@ -1,13 +1,13 @@
-//! The token of a shutdown.
+//! The token of a shutdown, and waiting for it.
 
 use super::builder::ShutdownBuilder;
-use super::cancelled::Cancelled;
-use super::hold::Hold;
-use super::one::{self, Claim, Place};
-use super::running::Running;
+use super::state::{self, Hold};
 use super::{Cause, Error};
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::process::ExitCode;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// Tells whether the process was asked to end. Go: `signal.NotifyContext`.
@@ -34,7 +34,7 @@ use std::time::Duration;
 /// ```
 #[derive(Clone)]
 #[must_use = "dropping the last token before anyone asked for the end gives the signals back"]
-pub struct Shutdown(Hold);
+pub struct Shutdown(pub(super) Hold);
 
 /// A token of the shutdown of this process, which is started with the builder's defaults if it does not run. Cancelled already if
 /// the process was asked to end.
@@ -52,23 +52,7 @@ pub struct Shutdown(Hold);
 /// # }
 /// ```
 pub fn shutdown() -> Result<Shutdown, Error> {
-    match one::claim() {
-        Claim::Running(current) => Ok(Shutdown(current)),
-        Claim::Free(place) => begin(place, ShutdownBuilder::new()),
-    }
-}
-
-pub(super) fn start(builder: ShutdownBuilder) -> Result<Shutdown, Error> {
-    match one::claim() {
-        Claim::Running(_) => Err(Error::AlreadyRunning),
-        Claim::Free(place) => begin(place, builder),
-    }
-}
-
-fn begin(place: Place, mut builder: ShutdownBuilder) -> Result<Shutdown, Error> {
-    let overdue = builder.overdue();
-    let running = Running::start(&builder.signals, builder.same_request, overdue)?;
-    Ok(Shutdown(place.fill(running)))
+    state::join_or_start(ShutdownBuilder::new()).map(Shutdown)
 }
 
 impl Shutdown {
@@ -84,7 +68,7 @@ impl Shutdown {
 
     /// Why, if it was. Costs a load.
     pub fn cause(&self) -> Option<Cause> {
-        self.0.state().cause()
+        self.0.cause()
     }
 
     /// Waits for it, on any executor. Go: `<-ctx.Done()`. The future holds the shutdown as a token does.
@@ -109,7 +93,7 @@ impl Shutdown {
     /// # }).unwrap();
     /// ```
     pub fn cancelled(&self) -> Cancelled {
-        Cancelled::new(self.0.clone())
+        Cancelled { hold: self.0.clone(), place: None }
     }
 
     /// Waits for it, blocking this thread.
@@ -123,7 +107,7 @@ impl Shutdown {
     /// ```
     pub fn wait(&self) -> Cause {
         loop {
-            if let Some(cause) = self.0.state().wait(None) {
+            if let Some(cause) = self.0.wait(None) {
                 return cause;
             }
         }
@@ -145,7 +129,7 @@ impl Shutdown {
     /// # Ok::<(), hooks_service::signals::Error>(())
     /// ```
     pub fn wait_timeout(&self, limit: Duration) -> Option<Cause> {
-        self.0.state().wait(Some(limit))
+        self.0.wait(Some(limit))
     }
 
     /// Calls `callback` when the process is asked to end, on a thread of ours; at once and on this thread if it was already. Go:
@@ -222,8 +206,8 @@ impl Shutdown {
     }
 
     /// Gives the signals back to whoever had them before, for all tokens, and cancels those that were not. The drain
-    /// deadline is off. If another handler was installed over ours, ours stays below it and hands signals on. A signal that came
-    /// just before, and of which nobody has heard, is delivered again. Go: the `stop` that `NotifyContext` returns.
+    /// deadline is off. Our handlers stay where they are, and hand on what comes: so nothing is lost between, whoever has come over
+    /// them since. A signal that came just before, and of which nobody has heard, is delivered again. Go: the `stop` that `NotifyContext` returns.
     ///
     /// # Example
     /// ```
@@ -243,5 +227,39 @@ impl Shutdown {
 impl fmt::Debug for Shutdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shutdown").field("cause", &self.cause()).finish_non_exhaustive()
+    }
+}
+
+/// The future of [`Shutdown::cancelled`]. Runs on any executor. Holds the
+/// shutdown as a token does.
+///
+/// # Cancel safety
+/// Dropping it loses nothing: the next one is ready at once if the shutdown was cancelled meanwhile.
+#[must_use = "a future does nothing before it is awaited"]
+pub struct Cancelled {
+    hold: Hold,
+    place: Option<u64>,
+}
+
+impl Future for Cancelled {
+    type Output = Cause;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Cause> {
+        let Self { hold, place } = &mut *self;
+        hold.poll(place, context.waker()).map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl Drop for Cancelled {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            self.hold.forget(place);
+        }
+    }
+}
+
+impl fmt::Debug for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancelled").finish_non_exhaustive()
     }
 }

@@ -1,21 +1,50 @@
-//! What tokens of a shutdown share: whether it is cancelled, and who waits for that.
+//! The one state of a shutdown, which its tokens share: whether it is cancelled, who waits for that, and who holds it. A
+//! process has one at a time.
 
-use super::Cause;
+use super::watcher;
+use super::{Cause, Error, ShutdownBuilder};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-pub(super) type Callback = Box<dyn FnOnce(Cause) + Send>;
+type Callback = Box<dyn FnOnce(Cause) + Send>;
 
-#[derive(Default)]
+/// The one that catches the signals. A forked child has a copy of its parent's.
+static CURRENT: Mutex<Option<Arc<State>>> = Mutex::new(None);
+
+/// How many wait for their watchers to end. They share what wakes them with the next shutdown's.
+static ENDING: AtomicUsize = AtomicUsize::new(0);
+
+pub(super) fn others_are_ending() -> bool {
+    ENDING.load(Ordering::Acquire) > 0
+}
+
+fn current() -> MutexGuard<'static, Option<Arc<State>>> {
+    CURRENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 pub(super) struct State {
     /// A [`Cause`] by its number. Written under the lock of `waiting`, so that nobody waits for what has happened.
     cause: AtomicI32,
     waiting: Mutex<Waiting>,
     cancelled: Condvar,
+    /// Tokens and futures. From zero it rises only under the lock of [`CURRENT`].
+    holders: AtomicUsize,
+    /// Somebody waits who is no token and cannot be seen to go: a callback, a token of tokio-util.
+    kept: AtomicBool,
+    /// The program itself has asked for the end.
+    requested: AtomicBool,
+    /// The watcher is to end.
+    stopped: AtomicBool,
+    watcher: Mutex<Option<JoinHandle<()>>>,
+    process: u32,
+    #[cfg(feature = "tokio")]
+    token: std::sync::OnceLock<tokio_util::sync::CancellationToken>,
 }
 
 #[derive(Default)]
@@ -25,13 +54,154 @@ struct Waiting {
     callbacks: Vec<Callback>,
 }
 
+/// The shutdown that runs, or one that is started as `builder` says.
+pub(super) fn join_or_start(builder: ShutdownBuilder) -> Result<Hold, Error> {
+    let mut current = current();
+    match running(&current) {
+        Some(running) => Ok(Hold::new(running)),
+        None => start_as(&mut current, builder),
+    }
+}
+
+pub(super) fn start(builder: ShutdownBuilder) -> Result<Hold, Error> {
+    let mut current = current();
+    if running(&current).is_some() {
+        return Err(Error::AlreadyRunning);
+    }
+    start_as(&mut current, builder)
+}
+
+fn running(current: &Option<Arc<State>>) -> Option<&Arc<State>> {
+    current.as_ref().filter(|state| state.is_of_this_process())
+}
+
+fn start_as(current: &mut Option<Arc<State>>, builder: ShutdownBuilder) -> Result<Hold, Error> {
+    let state = Arc::new(State::new());
+    let watcher = watcher::start(&state, builder)?;
+    *state.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher);
+    let hold = Hold::new(&state);
+    // What a forked child has of its parent's is a thread that is not there to be detached.
+    std::mem::forget(current.replace(state));
+    Ok(hold)
+}
+
+/// One of those for whom the signals are caught. When the last one goes they are given back, unless the shutdown has begun.
+pub(super) struct Hold(Arc<State>);
+
+impl Hold {
+    fn new(state: &Arc<State>) -> Self {
+        state.holders.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(state))
+    }
+
+    /// Gives the signals back, for all who hold it.
+    pub(super) fn stop(&self) {
+        self.0.end(|_| true);
+    }
+}
+
+impl Clone for Hold {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
+impl Deref for Hold {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if self.0.holders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.end(State::is_for_nobody);
+        }
+    }
+}
+
 impl State {
+    fn new() -> Self {
+        Self {
+            cause: AtomicI32::new(0),
+            waiting: Mutex::default(),
+            cancelled: Condvar::new(),
+            holders: AtomicUsize::new(0),
+            kept: AtomicBool::new(false),
+            requested: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+            watcher: Mutex::new(None),
+            process: std::process::id(),
+            #[cfg(feature = "tokio")]
+            token: std::sync::OnceLock::new(),
+        }
+    }
+
     pub(super) fn cause(&self) -> Option<Cause> {
         Cause::decode(self.cause.load(Ordering::Acquire))
     }
 
+    /// A forked child has the tokens of its parent, and nothing to give back.
+    fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    /// What a signal has set off goes on without tokens: the deadline, and the second signal.
+    fn is_for_nobody(&self) -> bool {
+        let held = self.holders.load(Ordering::Acquire) > 0 || self.kept.load(Ordering::Acquire);
+        let begun = self.cause().is_some() || self.is_requested() || watcher::asked().is_some();
+        !held && !begun
+    }
+
+    /// Gives the signals back, if this is the one that has them and `may` say so while nobody can get hold of it.
+    fn end(&self, may: impl FnOnce(&Self) -> bool) {
+        let mut current = current();
+        let is_current = current.as_deref().is_some_and(|state| std::ptr::eq(state, self));
+        if !is_current || !self.is_of_this_process() || !may(self) {
+            return;
+        }
+        let own = current.take();
+        let asked = watcher::give_back();
+        drop(current);
+        self.stopped.store(true, Ordering::Release);
+        ENDING.fetch_add(1, Ordering::AcqRel);
+        watcher::wake();
+        self.join_watcher();
+        ENDING.fetch_sub(1, Ordering::AcqRel);
+        if self.cancel(Cause::Stopped) {
+            // Nobody has heard of it.
+            watcher::deliver(asked);
+        }
+        drop(own);
+    }
+
+    fn join_watcher(&self) {
+        let thread = self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A callback that stops it runs on the watcher itself where there was no other thread to be had.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::Acquire)
+    }
+
+    /// As if a signal had come.
+    pub(super) fn request(&self) {
+        if !self.requested.swap(true, Ordering::AcqRel) {
+            watcher::wake();
+        }
+    }
+
     /// The first cause stands; everyone who waits is told, on this thread. False: there was a cause.
-    pub(super) fn cancel(&self, cause: Cause) -> bool {
+    fn cancel(&self, cause: Cause) -> bool {
         self.decide(cause).map(Audience::tell).is_some()
     }
 
@@ -84,8 +254,9 @@ impl State {
         drop(forgotten);
     }
 
-    /// Calls `callback` once there is a cause, at once if there is.
+    /// Calls `callback` once there is a cause, at once if there is. The signals are caught for it until `stop`.
     pub(super) fn call(&self, callback: Callback) {
+        self.kept.store(true, Ordering::Release);
         let mut waiting = self.lock();
         match self.cause() {
             None => waiting.callbacks.push(callback),
@@ -94,6 +265,16 @@ impl State {
                 callback(cause);
             }
         }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(super) fn cancellation_token(&self) -> &tokio_util::sync::CancellationToken {
+        self.token.get_or_init(|| {
+            let token = tokio_util::sync::CancellationToken::new();
+            let cancelled = token.clone();
+            self.call(Box::new(move |_| cancelled.cancel()));
+            token
+        })
     }
 
     /// A waker or callback that panicked left nothing half done: they are called without the lock.

@@ -1,74 +1,73 @@
-//! The thread between the signal handler and those who wait: it may lock, allocate and take its time.
+//! The thread between the signal handler and those who wait: it may lock, allocate and take its time. What catches the
+//! signals, and what is done at the deadline.
 
-use super::Cause;
+use super::builder::{Overdue, ShutdownBuilder};
 use super::handler;
-use super::overdue::Overdue;
-use super::state::{Audience, State};
-use std::io::{self, PipeReader, PipeWriter};
+use super::state::{Audience, State, others_are_ending};
+use super::{Cause, Error};
+use crate::process::handler::tells_of_a_fault;
+use std::fmt;
+use std::io::{self, PipeReader, PipeWriter, Write};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-pub(super) struct Watcher {
-    word: Arc<Word>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
+pub(super) use handler::{asked, wake};
 
-/// What the watcher is told besides signals.
-#[derive(Default)]
-struct Word {
-    stop: AtomicBool,
-    requested: AtomicBool,
-}
-
-impl Watcher {
-    /// The signals are caught by now.
-    pub(super) fn start(state: Arc<State>, signals: Vec<i32>, overdue: Option<Overdue>) -> io::Result<Self> {
-        let word = Arc::new(Word::default());
-        let told = Arc::clone(&word);
-        let reader = pipe()?.0.as_raw_fd();
-        let watch = move || {
-            let_through(&signals);
-            watch(reader, &state, &told, overdue);
-            // A byte may have been meant for the watcher of a shutdown that began before this one's thread had ended.
-            handler::wake();
-        };
-        let thread = Builder::new().name("hooks-shutdown".to_owned()).spawn(watch)?;
-        Ok(Self { word, thread: Mutex::new(Some(thread)) })
+/// Catches the signals, all or none, and starts the thread.
+pub(super) fn start(state: &Arc<State>, builder: ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
+    let ShutdownBuilder { signals, same_request, overdue, drain_deadline } = builder;
+    signals.iter().try_for_each(|signal| may_ask(*signal))?;
+    let kernel = |call| move |source| Error::Kernel { call, source };
+    let (reader, writer) = pipe().map_err(kernel("pipe"))?;
+    let same_request = u64::try_from(same_request.as_millis()).unwrap_or(u64::MAX);
+    handler::open(writer.as_raw_fd(), &signals, same_request);
+    for &signal in &signals {
+        let caught = handler::CHAIN.install(signal);
+        caught.map_err(|source| Error::Signal { signal, source }).inspect_err(|_| deliver(give_back()))?;
     }
+    let state = Arc::clone(state);
+    let overdue = drain_deadline.map(|deadline| (deadline, overdue));
+    let run = move || {
+        // Only now: one that waits already would have ended the process before they were caught.
+        let_through(&signals);
+        watch(reader.as_raw_fd(), &state, overdue);
+        // A byte may have been meant for the watcher of a shutdown that began before this one's thread had ended.
+        wake();
+    };
+    let thread = Builder::new().name("hooks-shutdown".to_owned()).spawn(run);
+    thread.map_err(kernel("pthread_create")).inspect_err(|_| deliver(give_back()))
+}
 
-    /// As if a signal had come.
-    pub(super) fn request(&self) {
-        if !self.word.requested.swap(true, Ordering::AcqRel) {
-            handler::wake();
+/// The kernel's refusals are asked for before any signal is caught.
+fn may_ask(signal: i32) -> Result<(), Error> {
+    let refused = if tells_of_a_fault(signal) {
+        io::Error::new(io::ErrorKind::InvalidInput, "it tells of a fault of the program")
+    } else if [libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
+        io::Error::from_raw_os_error(libc::EINVAL)
+    } else {
+        // SAFETY: sets nothing, and asks for nothing.
+        match unsafe { libc::sigaction(signal, std::ptr::null(), std::ptr::null_mut()) } {
+            0 => return Ok(()),
+            _ => io::Error::last_os_error(),
         }
-    }
-
-    pub(super) fn is_requested(&self) -> bool {
-        self.word.requested.load(Ordering::Acquire)
-    }
-
-    /// Tells the thread to end, and with it the wait for the deadline.
-    pub(super) fn stop(&self) {
-        self.word.stop.store(true, Ordering::Release);
-        handler::wake();
-    }
-
-    /// Waits for the end of the thread.
-    pub(super) fn join(&self) {
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // A callback that stops it runs on the watcher itself where there was no other thread to be had.
-        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
-            let _ = thread.join();
-        }
-    }
+    };
+    Err(Error::Signal { signal, source: refused })
 }
 
-/// Where to write so that a watcher wakes.
-pub(super) fn write_end() -> io::Result<i32> {
-    Ok(pipe()?.1.as_raw_fd())
+/// Returns the signal that asked meanwhile. The handlers stay, and hand on what comes.
+pub(super) fn give_back() -> Option<i32> {
+    handler::close();
+    asked()
+}
+
+/// Sends a signal again that we took for ourselves: where it would end the process, it does. Other handlers have had it.
+pub(super) fn deliver(signal: Option<i32>) {
+    if let Some(signal) = signal.filter(|&signal| handler::CHAIN.covers_nobody(signal)) {
+        // SAFETY: no memory is passed.
+        unsafe { libc::kill(libc::getpid(), signal) };
+    }
 }
 
 type Pipe = (PipeReader, PipeWriter);
@@ -113,22 +112,22 @@ fn let_through(signals: &[i32]) {
 }
 
 /// Stays until it is stopped, also without a deadline: it may be the only thread that lets the second signal through.
-fn watch(reader: i32, state: &State, word: &Word, overdue: Option<Overdue>) {
-    let Some(cause) = first_cause(reader, word) else { return };
+fn watch(reader: i32, state: &State, overdue: Option<(Duration, Overdue)>) {
+    let Some(cause) = first_cause(reader, state) else { return };
     if let Some(audience) = state.decide(cause) {
         tell_aside(audience);
     }
     // One that is further away than the clock counts is none.
-    let end = overdue.as_ref().and_then(|overdue| Instant::now().checked_add(overdue.deadline));
+    let end = overdue.as_ref().and_then(|(deadline, _)| Instant::now().checked_add(*deadline));
     let left = || end.map(|end| end.saturating_duration_since(Instant::now()));
     while left() != Some(Duration::ZERO) {
-        if word.stop.load(Ordering::Acquire) {
+        if state.is_stopped() {
             return;
         }
-        read_byte(reader, left());
+        sleep(reader, left());
     }
-    if let Some(overdue) = overdue {
-        overdue.end(cause);
+    if let Some((deadline, overdue)) = overdue {
+        end_overdue(deadline, overdue, cause);
     }
 }
 
@@ -147,18 +146,28 @@ fn tell_aside(audience: Audience) {
 }
 
 /// None: the watcher is to end.
-fn first_cause(reader: i32, word: &Word) -> Option<Cause> {
+fn first_cause(reader: i32, state: &State) -> Option<Cause> {
     loop {
-        if word.stop.load(Ordering::Acquire) {
+        if state.is_stopped() {
             return None;
         }
-        if let Some(signal) = handler::asked() {
+        if let Some(signal) = asked() {
             return Some(Cause::Signal(signal));
         }
-        if word.requested.load(Ordering::Acquire) {
+        if state.is_requested() {
             return Some(Cause::Requested);
         }
-        read_byte(reader, None);
+        sleep(reader, None);
+    }
+}
+
+/// Until something may have happened.
+fn sleep(reader: i32, limit: Option<Duration>) {
+    read_byte(reader, limit);
+    if others_are_ending() {
+        // It may have been meant for them.
+        wake();
+        std::thread::yield_now();
     }
 }
 
@@ -174,15 +183,69 @@ fn read_byte(reader: i32, limit: Option<Duration>) {
     }
 }
 
+/// For what is told of a process that hangs: a lock that it hangs in must not keep it alive.
+const TELLING: Duration = Duration::from_secs(10);
+
+/// Says what still runs, runs the flushers, ends the process.
+fn end_overdue(deadline: Duration, Overdue { status, report }: Overdue, cause: Cause) -> ! {
+    within(TELLING, move || {
+        say(format_args!("{} s after {cause} the process still runs; ending it", deadline.as_secs_f64()));
+        if let Some(report) = report {
+            report(cause);
+        }
+        tell_what_runs();
+    });
+    let status = status.unwrap_or_else(|| match cause.exit_status() {
+        0 => 1,
+        status => status,
+    });
+    hooks_runtime::exit(i32::from(status))
+}
+
+/// Not by `eprintln!`, which panics where nobody reads, and the process has to end there too.
+fn say(line: fmt::Arguments<'_>) {
+    drop(writeln!(io::stderr(), "hooks: {line}"));
+}
+
+/// Waits for `work`, on a thread of its own, until it returns or panics, and no longer than `limit`.
+fn within(limit: Duration, work: impl FnOnce() + Send + 'static) {
+    let (alive, ended) = mpsc::channel::<()>();
+    let run = move || {
+        let _alive = alive;
+        work();
+    };
+    if Builder::new().name("hooks-overdue".to_owned()).spawn(run).is_ok() {
+        // Ends by the channel's other end going, or by the time.
+        let _ = ended.recv_timeout(limit);
+    }
+}
+
+/// The stacks of all threads, on standard error.
+#[cfg(all(feature = "stacks", sampler))]
+fn tell_what_runs() {
+    /// How long someone else's dump is waited for.
+    const TURN: Duration = Duration::from_secs(8);
+    let dump = crate::stacks::Capture::new().interval(Duration::ZERO).take_in_turn(TURN);
+    let told = dump
+        .map_err(|error| error.to_string())
+        .and_then(|dump| dump.write_text(io::stderr()).map_err(|error| error.to_string()));
+    if let Err(error) = told {
+        say(format_args!("no dump of what runs: {error}"));
+    }
+}
+
+#[cfg(not(all(feature = "stacks", sampler)))]
+fn tell_what_runs() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_wakes_the_watcher_does_not_wait_for_it() {
-        handler::open(write_end().unwrap(), Duration::ZERO);
+        handler::open(pipe().unwrap().1.as_raw_fd(), &[], 0);
         // Shutdowns that are stopped before their watchers run leave their bytes to the next one's.
-        (0..100_000).for_each(|_| handler::wake());
+        (0..100_000).for_each(|_| wake());
         handler::close();
     }
 }

@@ -1,7 +1,7 @@
 //! For how long the signals are caught: who holds the shutdown, and what a token that goes gives up.
 
 use super::child::Child;
-use super::{handler_of, send, soon};
+use super::{handle_below, is_given_back, send, soon};
 use hooks_service::signals::{Cancelled, Cause, Shutdown, shutdown};
 use libc::SIGTERM;
 use std::pin::{Pin, pin};
@@ -17,41 +17,51 @@ fn poll(future: &mut Cancelled, waker: &Waker) -> Poll<Cause> {
 
 #[test]
 fn signals_are_given_back_by_stop_and_by_the_last_token() {
-    let before = handler_of(SIGTERM);
-    let first = shutdown().unwrap();
-    let second = first.clone();
-    let awaited = first.cancelled();
-    assert_ne!(handler_of(SIGTERM), before);
-    drop(first);
-    drop(second);
-    assert_ne!(handler_of(SIGTERM), before, "a future is a token");
-    drop(awaited);
-    assert_eq!((handler_of(SIGTERM), handler_of(libc::SIGINT)), (before, before));
+    handle_below(SIGTERM);
+    let tokens = || {
+        let first = shutdown().unwrap();
+        (first.clone(), first.cancelled(), first)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (second, awaited, first) = tokens();
+    drop((first, second));
+    send(SIGTERM);
+    assert_eq!(runtime.block_on(awaited), Cause::Signal(SIGTERM), "a future is a token");
+    shutdown().unwrap().stop();
+    assert!(is_given_back(SIGTERM));
+
+    drop(tokens());
+    assert!(is_given_back(SIGTERM));
 
     let stopped = shutdown().unwrap();
     let other = stopped.clone();
     stopped.stop();
-    assert_eq!((handler_of(SIGTERM), other.wait()), (before, Cause::Stopped));
+    assert_eq!(other.wait(), Cause::Stopped);
+    assert!(is_given_back(SIGTERM));
     let next = Shutdown::builder().start().unwrap();
     assert!(!next.is_cancelled());
     drop(other);
-    assert_ne!(handler_of(SIGTERM), before, "a token of an ended shutdown takes nothing from the next");
+    send(SIGTERM);
+    assert_eq!(
+        next.wait(),
+        Cause::Signal(SIGTERM),
+        "a token of an ended shutdown takes nothing from the next"
+    );
 }
 
 #[test]
 fn once_cancelled_only_stop_gives_the_signals_back() {
-    let before = handler_of(SIGTERM);
+    handle_below(SIGTERM);
     let token = shutdown().unwrap();
     token.request();
     // At once: the thread that tells may not have heard of it.
     drop(token);
-    assert_ne!(handler_of(SIGTERM), before);
     let again = shutdown().unwrap();
     assert_eq!(again.wait(), Cause::Requested);
     drop(again);
-    assert_ne!(handler_of(SIGTERM), before);
+    assert!(!is_given_back(SIGTERM));
     shutdown().unwrap().stop();
-    assert_eq!(handler_of(SIGTERM), before);
+    assert!(is_given_back(SIGTERM));
     assert!(!shutdown().unwrap().is_cancelled(), "the next one begins anew");
 }
 

@@ -1,16 +1,16 @@
 //! Handlers of others, below ours and above.
 
-use super::{handler_of, send, soon};
+use super::{BELOW, handle_below, send, soon};
 use hooks_service::signals::{Cause, Shutdown, shutdown};
 use libc::{SIGTERM, SIGUSR1};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 #[test]
 fn handlers_below_and_above_ours_are_called() {
     let below = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGUSR1, Arc::clone(&below)).unwrap();
-    let below_handler = handler_of(SIGUSR1);
     let shutdown = Shutdown::builder().signals([SIGUSR1, SIGTERM]).start().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // Tokio installs over ours where nobody of its kind was before.
@@ -25,7 +25,6 @@ fn handlers_below_and_above_ours_are_called() {
     send(SIGTERM);
     runtime.block_on(above.recv()).unwrap();
     shutdown.stop();
-    assert_eq!(handler_of(SIGUSR1), below_handler);
     // Ours lies under tokio's still, and leaves the decision to it.
     send(SIGTERM);
     runtime.block_on(above.recv()).unwrap();
@@ -41,12 +40,10 @@ fn a_second_start_over_the_handler_of_another_calls_each_once() {
     // SAFETY: an atomic is async-signal-safe.
     unsafe { signal_hook::low_level::register(SIGUSR1, move || _ = counter.fetch_add(1, Ordering::Relaxed)) }
         .unwrap();
-    let theirs = handler_of(SIGUSR1);
     first.stop();
     for round in 1..=3 {
         // Over theirs, which calls ours for ever.
         let again = Shutdown::builder().signals([SIGUSR1]).start().unwrap();
-        assert_ne!(handler_of(SIGUSR1), theirs);
         send(SIGUSR1);
         assert_eq!(again.wait(), Cause::Signal(SIGUSR1));
         assert!(
@@ -55,8 +52,42 @@ fn a_second_start_over_the_handler_of_another_calls_each_once() {
             calls.load(Ordering::Relaxed)
         );
         again.stop();
-        assert_eq!(handler_of(SIGUSR1), theirs);
     }
+}
+
+#[test]
+fn one_who_takes_the_signal_and_calls_nobody_has_it_until_the_next_start() {
+    handle_below(SIGUSR1);
+    Shutdown::builder().signals([SIGUSR1]).start().unwrap().stop();
+    for theirs in [libc::SIG_IGN, libc::SIG_DFL, counts_alone as extern "C" fn(i32) as libc::sighandler_t] {
+        // SAFETY: no handler, or one that counts.
+        unsafe { libc::signal(SIGUSR1, theirs) };
+        let again = Shutdown::builder().signals([SIGUSR1]).start().unwrap();
+        send(SIGUSR1);
+        assert_eq!(again.wait(), Cause::Signal(SIGUSR1));
+        again.stop();
+    }
+    send(SIGUSR1);
+    assert!(soon(|| ALONE.load(Ordering::Relaxed) == 2), "while it was caught, and after");
+}
+
+static ALONE: AtomicUsize = AtomicUsize::new(0);
+
+extern "C" fn counts_alone(_: i32) {
+    ALONE.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The handler stays for life, and is not taken for one that still wants them.
+#[test]
+fn signals_of_an_earlier_start_are_not_those_of_the_next() {
+    handle_below(SIGUSR1);
+    Shutdown::builder().signals([SIGUSR1]).start().unwrap().stop();
+    let other = Shutdown::builder().signals([SIGTERM]).start().unwrap();
+    send(SIGUSR1);
+    assert!(soon(|| BELOW.load(Ordering::Relaxed) == 1));
+    assert_eq!(other.wait_timeout(Duration::from_millis(50)), None);
+    send(SIGTERM);
+    assert_eq!(other.wait(), Cause::Signal(SIGTERM));
 }
 
 #[test]

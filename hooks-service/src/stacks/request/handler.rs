@@ -1,7 +1,7 @@
 //! SIGNAL HANDLER. `handle` runs in one, on whatever thread: it counts, wakes the writing thread, and calls the handler that
 //! was there before. Nothing is allocated, locked or waited for; `errno` is saved.
 
-use crate::process::chain::Chained;
+use crate::process::chain::Chain;
 use crate::process::handler::tells_of_a_fault;
 use crate::stacks::Error;
 use std::ffi::{c_int, c_void};
@@ -16,16 +16,18 @@ static PROCESS: AtomicI32 = AtomicI32::new(0);
 /// The signal that asks for dumps, 0: none. Under the handlers of others we may still be called for one that did.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 /// Our place among the handlers of the signal.
-static CHAIN: Chained = Chained::new(handle);
+static CHAIN: Chain = Chain::new([handle::<0>, handle::<1>]);
 
-extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+extern "C" fn handle<const LEVEL: usize>(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let own = || {
-        if SIGNAL.load(Ordering::Relaxed) == signal {
+        let asks = SIGNAL.load(Ordering::Relaxed) == signal;
+        if asks {
             request();
         }
+        asks
     };
     // SAFETY: what the kernel passed to this handler; `request` is async-signal-safe.
-    unsafe { CHAIN.run(signal, info, context, own) };
+    unsafe { CHAIN.run(LEVEL, (signal, info, context), own) };
 }
 
 fn request() {
@@ -75,8 +77,7 @@ pub(super) fn install(signal: c_int) -> Result<(), Error> {
     CHAIN.install(signal).map_err(Error::kernel("sigaction"))
 }
 
-/// Puts back what was there before us, unless someone else came after us, who then calls us for ever.
-pub(super) fn uninstall(signal: c_int) {
+/// From here on the signal does what it did before us. Our handler stays, and hands it on.
+pub(super) fn forget() {
     SIGNAL.store(0, Ordering::Relaxed);
-    CHAIN.restore(signal);
 }

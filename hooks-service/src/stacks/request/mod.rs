@@ -30,7 +30,6 @@ static OWNER: AtomicU32 = AtomicU32::new(0);
 /// ```
 #[derive(Debug)]
 pub struct Requests {
-    signal: i32,
     writer: Arc<Writer>,
     thread: JoinHandle<()>,
 }
@@ -48,7 +47,7 @@ impl Requests {
         capture::prepare()?;
         let writer = Arc::new(Writer::new(asked)?);
         let thread = Arc::clone(&writer).spawn()?;
-        let requests = Self { signal: asked.signal, writer, thread };
+        let requests = Self { writer, thread };
         if let Err(error) = handler::install(asked.signal) {
             requests.end_thread();
             return Err(error);
@@ -66,10 +65,10 @@ impl Requests {
         self.writer.last_error()
     }
 
-    /// Gives the signal back to the handler it had, unless someone else took it since, and ends the thread. Waits for a dump
+    /// The signal does what it did before, and the thread ends. Waits for a dump
     /// that is being written; one to a pipe or terminal that nobody reads is given up.
     pub fn stop(self) {
-        handler::uninstall(self.signal);
+        handler::forget();
         self.end_thread();
         OWNER.store(0, Ordering::Release);
     }
