@@ -57,7 +57,7 @@ struct Waiting {
 /// The shutdown that runs, or one that is started as `builder` says.
 pub(super) fn join_or_start(builder: ShutdownBuilder) -> Result<Hold, Error> {
     let mut current = current();
-    match running(&current) {
+    match running(current.as_ref()) {
         Some(running) => Ok(Hold::new(running)),
         None => start_as(&mut current, builder),
     }
@@ -65,14 +65,14 @@ pub(super) fn join_or_start(builder: ShutdownBuilder) -> Result<Hold, Error> {
 
 pub(super) fn start(builder: ShutdownBuilder) -> Result<Hold, Error> {
     let mut current = current();
-    if running(&current).is_some() {
+    if running(current.as_ref()).is_some() {
         return Err(Error::AlreadyRunning);
     }
     start_as(&mut current, builder)
 }
 
-fn running(current: &Option<Arc<State>>) -> Option<&Arc<State>> {
-    current.as_ref().filter(|state| state.is_of_this_process())
+fn running(current: Option<&Arc<State>>) -> Option<&Arc<State>> {
+    current.filter(|state| state.is_of_this_process())
 }
 
 fn start_as(current: &mut Option<Arc<State>>, builder: ShutdownBuilder) -> Result<Hold, Error> {
