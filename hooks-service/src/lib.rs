@@ -21,15 +21,15 @@
 // The page of a module is its documentation. The links of a page are to files; the definitions before it come first, and
 // lead to the same places in rustdoc.
 
-#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
+#[cfg(all(feature = "capture", sampler))]
 #[cfg_attr(
-    not(all(feature = "profile", feature = "stacks")),
+    not(all(feature = "profile", feature = "crash")),
     allow(dead_code, unused_imports, reason = "each observer uses a part of it")
 )]
 mod capture;
-#[cfg(feature = "symbols")]
+#[cfg(feature = "capture")]
 #[cfg_attr(
-    not(all(feature = "profile", feature = "stacks", feature = "crash")),
+    not(all(feature = "profile", feature = "crash", sampler)),
     allow(dead_code, unused_imports, reason = "the observers are its users")
 )]
 mod code;
@@ -41,10 +41,10 @@ compile_error!("the feature `crash` of hooks-service is for Linux on x86-64 and 
 #[doc = include_str!("../docs/crash.md")]
 #[cfg(all(feature = "crash", sampler))]
 pub mod crash;
-#[cfg(any(feature = "profile", feature = "stacks"))]
+#[cfg(feature = "capture")]
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
-#[cfg(any(feature = "profile", feature = "stacks", feature = "signals"))]
+#[cfg(any(feature = "capture", feature = "signals"))]
 #[allow(dead_code, unused_imports, reason = "each observer uses a part of it")]
 mod process;
 /// [labeled]: macro@hooks_runtime::labeled

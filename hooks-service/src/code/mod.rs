@@ -1,14 +1,23 @@
 //! The code of this process: which files are loaded where, how their functions are unwound, and what they are called.
 //!
-//! In: what the dynamic linker says, and the files it names. Out: [`Module`]s by address, an [`Unwinder`], and
-//! [`symbols`] for addresses. It knows neither threads nor who takes their stacks.
+//! In: what the dynamic linker says, and the files it names. Out: one map for all ([`current`], or by a [`Pin`] for those
+//! that may not wait), with its [`Module`]s and its [`Unwinder`]; and [`symbols`] for addresses. Made anew when libraries come
+//! or go, not when a profile or a dump begins. It knows neither threads nor who takes their stacks.
+#[cfg(sampler)]
+mod map;
 mod module;
-#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
+#[cfg(sampler)]
 pub(crate) mod objects;
+#[cfg(sampler)]
+mod pin;
 pub(crate) mod symbols;
-#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
+#[cfg(sampler)]
 mod unwinder;
 
+#[cfg(sampler)]
+pub(crate) use map::{Code, current};
 pub(crate) use module::{Module, ModuleIndex};
-#[cfg(all(any(feature = "profile", feature = "stacks", feature = "crash"), sampler))]
+#[cfg(sampler)]
+pub(crate) use pin::{PINS, Pin};
+#[cfg(sampler)]
 pub(crate) use unwinder::{Cache, Unwinder};

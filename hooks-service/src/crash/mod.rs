@@ -72,21 +72,21 @@ pub fn install(output: CrashOutput) -> Result<(), Error> {
     let spare = output::duplicate(capture.as_fd())?;
     let (read, write) = io::pipe().map_err(Error::kernel("pipe2"))?;
     let (stack_read, stack_write) = (output::duplicate(read.as_fd())?, output::duplicate(write.as_fd())?);
-    let walker = walk::prepare();
-    let watch = output.monitor.map(|monitor| monitor.start(&file, &walker.modules)).transpose()?;
+    let modules = walk::prepare().map_err(Error::kernel("mmap"))?;
+    let watch = output.monitor.map(|monitor| monitor.start(&file, &modules)).transpose()?;
 
     CAPTURE.keep(capture);
     SPARE.keep(spare);
     STACK_READ.keep(stack_read);
     STACK_WRITE.keep(stack_write);
     OUTPUT.keep(file);
-    LABELS_READABLE.store(walk::labels_are_readable(), Relaxed);
+    LABELS_READABLE.store(crate::capture::labels_are_readable(), Relaxed);
     ALL_PANICS.store(output.panics == Panics::All, Relaxed);
     PANICS_WITH_STACK.store(level.is_some_and(|level| level >= Traceback::Single), Relaxed);
     state::set_traceback(level.unwrap_or_default());
     handler::install()?;
     exit::install()?;
-    sink::output_alone(header::line(&walker.modules).as_bytes());
+    sink::output_alone(header::line(&modules).as_bytes());
     if let Some(watch) = watch {
         watch.take_into_use()?;
     }

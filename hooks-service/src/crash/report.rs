@@ -5,6 +5,7 @@ use super::monitor::wire::{Crash, Kind, MAX_FRAMES};
 use super::sink::{self, CHUNK};
 use super::state::{self, LABELS_READABLE};
 use super::text::Line;
+use super::walk::Walker;
 use super::{Traceback, signals, threads, walk};
 use crate::capture::Interrupted;
 use crate::process::own_id;
@@ -36,9 +37,9 @@ impl Report {
 pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) {
     let mut report = Report { line: Line::new() };
     let mut crash = describe(signal, info);
-    let walker = walk::walker();
-    let interrupted = walker.map(|walker| walker.interrupted(context));
-    let overflow = looks_like_overflow(signal, info, context);
+    let mut walker = walk::walker();
+    let interrupted = walker.as_mut().map(|walker| walker.interrupted(context));
+    let overflow = walker.as_mut().is_some_and(|walker| overflows(walker, signal, info, context));
     headline(&mut report, &crash, info, interrupted.as_ref(), overflow);
     report.flush();
     if LABELS_READABLE.load(Relaxed) {
@@ -46,15 +47,14 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
         report.flush();
     }
     let level = state::traceback();
-    if let (Some(walker), Some(interrupted), true) = (walker, interrupted, level >= Traceback::Single) {
-        // SAFETY: this is the one report of the process.
-        unsafe { walker.walk(&interrupted, |address| crash.push_frame(address)) };
+    if let (Some(walker), Some(interrupted), true) = (&mut walker, interrupted, level >= Traceback::Single) {
+        walker.walk(&interrupted, |address| crash.push_frame(address));
         report.line.text("stack (addresses in the files; a monitor adds names):\n");
         stack(&mut report, &crash, walker);
         report.flush();
     }
     if level >= Traceback::All {
-        threads::others(&mut report, walker, level);
+        threads::others(&mut report, walker.as_mut(), level);
         report.flush();
     }
     if let Some(monitor) = state::MONITOR.get() {
@@ -112,16 +112,18 @@ fn headline(
 /// Whether a fault is where a stack grows into its guard page: next to the stack pointer; or at some distance below it,
 /// for a frame that is large and not probed, with nothing but stack in between.
 pub(super) fn looks_like_overflow(signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) -> bool {
+    walk::walker().is_some_and(|mut walker| overflows(&mut walker, signal, info, context))
+}
+
+fn overflows(walker: &mut Walker, signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) -> bool {
     const NEAR: u64 = 64 * 1024;
     const FAR: u64 = 64 * 1024 * 1024;
-    let Some(walker) = walk::walker() else { return false };
     if !is_fault(signal, info) || !matches!(signal, libc::SIGSEGV | libc::SIGBUS) {
         return false;
     }
     let (address, sp) = (describe(signal, info).address, walker.interrupted(context).sp);
     let below = sp.saturating_sub(address);
-    // SAFETY: this is the one report of the process.
-    let is_joined = || unsafe { walker.is_joined(address, sp) };
+    let mut is_joined = || walker.is_joined(address, sp);
     address != 0 && (address.abs_diff(sp) < NEAR || ((1..FAR).contains(&below) && is_joined()))
 }
 
@@ -148,7 +150,7 @@ fn labels(report: &mut Report) {
 }
 
 /// Writes a line for each frame.
-pub(super) fn stack(report: &mut Report, crash: &Crash, walker: &walk::Walker) {
+pub(super) fn stack(report: &mut Report, crash: &Crash, walker: &mut Walker) {
     let mut before = None;
     let mut repeated = 0;
     for (depth, address) in crash.frames().iter().enumerate() {

@@ -18,7 +18,7 @@ const NAPS: u32 = 2_000;
 const ALL_NAPS: u32 = 20_000;
 
 /// Writes what there is to say of each other thread.
-pub(super) fn others(report: &mut Report, walker: Option<&Walker>, level: Traceback) {
+pub(super) fn others(report: &mut Report, mut walker: Option<&mut Walker>, level: Traceback) {
     let Ok(tasks) = Tasks::open() else {
         report.line.text("other threads: cannot be listed\n");
         return;
@@ -29,7 +29,7 @@ pub(super) fn others(report: &mut Report, walker: Option<&Walker>, level: Traceb
         if id != own_id() {
             listed += 1;
             if listed <= MOST && thread(report, &tasks, id, level) {
-                frames(report, walker, &tasks, id, &mut patience);
+                frames(report, walker.as_deref_mut(), &tasks, id, &mut patience);
             }
         }
     });
@@ -42,7 +42,7 @@ pub(super) fn others(report: &mut Report, walker: Option<&Walker>, level: Traceb
 }
 
 /// Asks the thread for its stack. One that blocks the signal does not answer, nor does one that crashes too.
-fn frames(report: &mut Report, walker: Option<&Walker>, tasks: &Tasks, id: i32, patience: &mut u32) {
+fn frames(report: &mut Report, walker: Option<&mut Walker>, tasks: &Tasks, id: i32, patience: &mut u32) {
     let Some(walker) = walker else { return };
     let Some(answered) = ask(id, NAPS.min(*patience)) else {
         *patience = patience.saturating_sub(NAPS);
@@ -56,8 +56,7 @@ fn frames(report: &mut Report, walker: Option<&Walker>, tasks: &Tasks, id: i32, 
         *place = *byte;
     }
     let push = |address| other.frame_count < MOST_FRAMES && other.push_frame(address);
-    // SAFETY: this is the one report of the process.
-    unsafe { walker.walk_copy(answered, push) };
+    walker.walk_copy(answered, push);
     stack(report, &other, walker);
     report.flush();
     if let Some(monitor) = state::MONITOR.get() {

@@ -12,10 +12,12 @@ pub(crate) mod file;
 pub(crate) mod handler;
 #[cfg(sampler)]
 mod memory;
+mod per_process;
 #[cfg(target_os = "linux")]
 pub(crate) mod proc;
 
 #[cfg(sampler)]
 pub(crate) use memory::{Mapping, page_size, to_usize};
+pub(crate) use per_process::PerProcess;
 #[cfg(target_os = "linux")]
 pub(crate) use proc::{born, own_id, thread_ids};

@@ -4,10 +4,9 @@ use super::comments::comments;
 use super::record::{MAX_FRAMES, Record};
 use super::session::Session;
 use crate::capture::decode_labels;
-use crate::code::Module;
-use crate::code::objects::{self, Objects};
+use crate::code::{self, Code, Module};
 use crate::profile::{Label, LabelValue, Profile, Sample};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -47,7 +46,8 @@ where
 
 /// The sums.
 pub(super) struct Collector {
-    objects: Objects,
+    /// The edition of the map that was looked at last.
+    edition: u64,
     /// Code that is or was loaded, by address.
     modules: Vec<Module>,
     /// Libraries whose addresses another one took later.
@@ -69,7 +69,7 @@ impl Collector {
     /// Nothing yet, but the libraries that are loaded.
     pub(super) fn new() -> Self {
         let mut collector = Self {
-            objects: Objects { changes: (0, 0), loaded: BTreeMap::new() },
+            edition: 0,
             modules: Vec::new(),
             replaced: 0,
             stacks: Interner::new(),
@@ -80,29 +80,27 @@ impl Collector {
             incomplete: 0,
             truncated: 0,
         };
-        collector.reload_objects();
+        collector.note(&code::current());
         collector
     }
 
-    /// The libraries that are loaded, as of the last look.
-    pub(super) fn objects(&self) -> &Objects {
-        &self.objects
-    }
-
-    /// Looks at the loaded libraries again.
-    pub(super) fn reload_objects(&mut self) {
-        self.objects = objects::load(&self.objects.loaded);
-        let current: Vec<_> = self.objects.loaded.values().flat_map(|object| object.code.clone()).collect();
-        for module in current {
-            if self.modules.contains(&module) {
+    /// Takes note of the code that is loaded. `false`: it is what it was.
+    pub(super) fn note(&mut self, code: &Code) -> bool {
+        if code.edition == self.edition {
+            return false;
+        }
+        self.edition = code.edition;
+        for module in code.modules() {
+            if self.modules.contains(module) {
                 continue;
             }
             let before = self.modules.len();
             self.modules.retain(|old| old.end <= module.start || module.end <= old.start);
             self.replaced += before - self.modules.len();
-            self.modules.push(module);
+            self.modules.push(module.clone());
         }
         self.modules.sort_by_key(|module| module.start);
+        true
     }
 
     /// Adds a record.

@@ -2,11 +2,10 @@
 //! nothing is allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
 
 use super::record::Record;
-use super::scratch::Tools;
 use super::session::Session;
 use super::slot::Slot;
-use super::stack::Reader;
-use crate::capture::{End, Interrupted, Registers, thread_pointer, walk};
+use crate::capture::{End, Interrupted, Live, Registers, Tools, Way, thread_pointer, walk};
+use crate::code::{Code, Unwinder};
 use crate::process::handler::{Errno, all_but};
 use crate::process::own_id;
 use crate::profile::{Clock, Error};
@@ -65,8 +64,8 @@ impl Session {
             return;
         };
         let stored = &mut false;
-        let work = |tools: &mut Tools| {
-            *stored = self.ring.push(|record| self.sample(&tick, context, tools, record));
+        let work = |code: &Code, tools: &mut Tools| {
+            *stored = self.ring.push(|record| self.sample(&tick, context, code.unwinder(), tools, record));
         };
         // SAFETY: `install` has all signals blocked while the handler runs.
         unsafe { scratch.run(work) };
@@ -101,14 +100,21 @@ impl Session {
     }
 
     /// Runs on the scratch's stack.
-    fn sample(&self, tick: &Tick<'_>, context: &libc::ucontext_t, tools: &mut Tools, record: &mut Record) {
+    fn sample(
+        &self,
+        tick: &Tick<'_>,
+        context: &libc::ucontext_t,
+        unwinder: &Unwinder,
+        tools: &mut Tools,
+        record: &mut Record,
+    ) {
         record.reset(tick.weight);
-        // SAFETY: this runs under the claim that `tick` holds.
-        let unwinder = unsafe { self.unwinder() };
         let interrupted = Interrupted::new(&Registers::of(context), unwinder.code_end());
         let direct = tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
-        let mut reader = Reader { direct, window: &mut tools.window, page: None, pid: self.pid };
-        let read = |address| reader.word(address);
+        // SAFETY: inside of the home stack of the thread that this handler interrupted, at or above its stack pointer:
+        // mapped, and not changed while the handler runs.
+        let mut live = unsafe { Live::new(&mut tools.window, Way::Call(self.pid)).with_direct(direct) };
+        let read = |address| live.word(address);
         let end = walk(unwinder, &interrupted, &mut tools.cache, read, |frame| record.push_frame(frame));
         (record.complete, record.truncated) = (end == End::Root, end == End::NoRoom);
         self.labels(tick, record);

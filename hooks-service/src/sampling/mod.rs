@@ -13,7 +13,6 @@ mod perf;
 mod probe;
 mod record;
 mod ring;
-mod scratch;
 mod session;
 mod slot;
 mod stack;
@@ -111,9 +110,18 @@ mod tests {
         let mut inside = false;
         let mut scratch = sampler.session.pool.claim().unwrap();
         // SAFETY: no handler on an alternate stack runs on this thread: profiles have one sample a second, and `run` is short.
-        unsafe { scratch.run(|_| inside = in_handler()) };
+        unsafe { scratch.run(|_, _| inside = in_handler()) };
         assert!(inside && !in_handler());
         drop(scratch);
         drop(sampler);
+    }
+
+    #[test]
+    fn a_second_profile_finds_what_the_first_one_was_made_with() {
+        let made = || {
+            let sampler = Sampler::start(Clock::Cpu, 100).unwrap();
+            (crate::code::current().edition, std::ptr::from_ref(sampler.session.pool))
+        };
+        assert_eq!(made(), made(), "the map with its unwinder, and the scratches");
     }
 }

@@ -4,14 +4,14 @@ use super::collect::Collector;
 use super::counts::Counts;
 use super::record::Record;
 use super::ring::Ring;
-use super::scratch::Pool;
 use super::takeover::Takeover;
 use super::threads::{Plan, Threads};
 use super::{handler, perf, ticks, timer};
-use crate::code::{Unwinder, objects};
+use crate::capture::{self, Pool};
+use crate::code;
 use crate::process::own_id;
 use crate::profile::{Clock, Error, Profile};
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -27,11 +27,10 @@ pub(super) struct Session {
     /// Processor time of the process when it began.
     pub(super) used_before: Duration,
     pub(super) threads: Threads,
-    pub(super) pool: Pool,
+    pub(super) pool: &'static Pool,
     pub(super) ring: Ring<Record>,
     pub(super) counts: Counts,
     pub(super) takeover: Takeover,
-    unwinder: AtomicPtr<Unwinder>,
     collector: Mutex<Collector>,
     pub(super) stopping: AtomicBool,
 }
@@ -41,7 +40,6 @@ impl Session {
     pub(super) fn new(clock: Clock, hz: u32) -> Result<Self, Error> {
         let collector = Collector::new();
         let plan = plan(clock, hz);
-        let unwinder = Box::new(Unwinder::new(collector.objects()));
         Ok(Self {
             pid: std::process::id().cast_signed(),
             plan,
@@ -51,23 +49,13 @@ impl Session {
             began: Instant::now(),
             used_before: process_time(),
             threads: Threads::new(plan)?,
-            pool: Pool::new()?,
+            pool: capture::prepare().map_err(Error::kernel("mmap"))?,
             ring: Ring::new(ring_size(clock, hz)),
             counts: Counts::default(),
             takeover: Takeover::default(),
-            unwinder: AtomicPtr::new(Box::into_raw(unwinder)),
             collector: Mutex::new(collector),
             stopping: AtomicBool::new(false),
         })
-    }
-
-    /// The unwinder. Async-signal-safe.
-    ///
-    /// # Safety
-    /// The caller holds a claim of this session's pool for as long as it uses the result.
-    pub(super) unsafe fn unwinder(&self) -> &Unwinder {
-        // SAFETY: never null, and `follow_libraries` frees an unwinder only after all claims held when it was replaced.
-        unsafe { &*self.unwinder.load(Ordering::SeqCst) }
     }
 
     fn collector(&self) -> MutexGuard<'_, Collector> {
@@ -80,25 +68,13 @@ impl Session {
         while self.ring.pop(|record| collector.add(record)) {}
     }
 
-    /// Takes a new unwinder into use if libraries came or went.
+    /// Takes note of libraries that came or went.
     pub(super) fn follow_libraries(&self) {
-        let mut collector = self.collector();
-        if objects::changes() == collector.objects().changes {
-            return;
+        let code = code::current();
+        if self.collector().note(&code) {
+            // A library's constructors may have taken the signals of guarded maps.
+            hooks_runtime::fault::check_owner();
         }
-        collector.reload_objects();
-        let new = Box::into_raw(Box::new(Unwinder::new(collector.objects())));
-        drop(collector);
-        // A library's constructors may have taken the signals of guarded maps.
-        hooks_runtime::fault::check_owner();
-        let old = self.unwinder.swap(new, Ordering::SeqCst);
-        let turns = self.pool.turns();
-        while !self.pool.passed(&turns) {
-            thread::sleep(Duration::from_micros(100));
-        }
-        // SAFETY: `old` came from `Box::into_raw`, it was swapped out once, and every handler that claimed a scratch
-        // before the swap, and so might use it, is done; later claims see the new one.
-        drop(unsafe { Box::from_raw(old) });
     }
 
     /// The profile so far.
@@ -129,13 +105,6 @@ impl Session {
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        // SAFETY: from `Box::into_raw`, and nobody shares the session any more.
-        drop(unsafe { Box::from_raw(*self.unwinder.get_mut()) });
-    }
-}
-
 fn plan(clock: Clock, hz: u32) -> Plan {
     let period = Duration::from_nanos(1_000_000_000 / u64::from(hz));
     let wanted = clock == Clock::Cpu && hz > ticks::kernel_ticks();
@@ -144,7 +113,7 @@ fn plan(clock: Clock, hz: u32) -> Plan {
         period,
         events: wanted && perf::TaskClock::start(own_id(), period).is_ok(),
         process_weight: hz.div_ceil(ticks::kernel_ticks()),
-        labels_readable: objects::in_main_program(plan as fn(Clock, u32) -> Plan as usize),
+        labels_readable: capture::labels_are_readable(),
     }
 }
 

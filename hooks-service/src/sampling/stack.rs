@@ -1,11 +1,6 @@
-//! Reading a thread's stack without ever faulting.
-//!
-//! Of most threads we know the *home* stack, and words between the stack pointer and its end are plain loads. Everything
-//! else (a thread's first sample, a coroutine's stack, an alternate stack) is read a page at a time by `process_vm_readv`,
-//! which reports what is not mapped where a load would fault. Where a sandbox forbids that call, such stacks are cut at the leaf.
+//! The stack that a thread lives on: of most threads we know it, and words between the stack pointer and its end may be
+//! loaded without asking the kernel.
 
-use super::scratch::Window;
-use crate::process::to_usize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -104,103 +99,10 @@ fn writable_mapping(line: &str) -> Option<Range<u64>> {
     Some(u64::from_str_radix(start, 16).ok()?..u64::from_str_radix(end, 16).ok()?)
 }
 
-/// The calling thread's own stack, or `None` where the C library does not know.
-pub(super) fn own_stack() -> Option<Range<u64>> {
-    // SAFETY: the attributes are initialised by `pthread_getattr_np`, read, and destroyed once.
-    unsafe {
-        let mut attributes = std::mem::zeroed();
-        if libc::pthread_getattr_np(libc::pthread_self(), &raw mut attributes) != 0 {
-            return None;
-        }
-        let (mut start, mut size) = (std::ptr::null_mut(), 0);
-        let failed = libc::pthread_attr_getstack(&raw const attributes, &raw mut start, &raw mut size) != 0;
-        libc::pthread_attr_destroy(&raw mut attributes);
-        let start = start.addr() as u64;
-        (!failed).then_some(start..start + size as u64)
-    }
-}
-
-/// Reads words of the interrupted thread's stack.
-pub(super) struct Reader<'a> {
-    /// Words in here are loaded.
-    pub(super) direct: Range<u64>,
-    /// The last page that was read by a call, and its address.
-    pub(super) window: &'a mut Window,
-    pub(super) page: Option<u64>,
-    pub(super) pid: libc::pid_t,
-}
-
-const PAGE: u64 = 4096;
-
-impl Reader<'_> {
-    /// The word at `address`, or an error if it is not readable. Async-signal-safe.
-    pub(super) fn word(&mut self, address: u64) -> Result<u64, ()> {
-        let end = address.checked_add(8).ok_or(())?;
-        if self.direct.start <= address && end <= self.direct.end {
-            // SAFETY: inside of the home stack of the thread that this handler interrupted, at or above its stack
-            // pointer: mapped, and not changed while the handler runs.
-            return Ok(unsafe {
-                std::ptr::with_exposed_provenance::<u64>(to_usize(address)).read_unaligned()
-            });
-        }
-        if !address.is_multiple_of(8) {
-            return Err(());
-        }
-        self.load_page(address - address % PAGE)?;
-        let offset = to_usize(address % PAGE);
-        let bytes = self.window.0.get(offset..offset + 8).ok_or(())?;
-        Ok(u64::from_ne_bytes(bytes.try_into().map_err(|_| ())?))
-    }
-
-    fn load_page(&mut self, page: u64) -> Result<(), ()> {
-        if self.page == Some(page) {
-            return Ok(());
-        }
-        self.page = None;
-        let local = libc::iovec { iov_base: self.window.0.as_mut_ptr().cast(), iov_len: to_usize(PAGE) };
-        let remote = libc::iovec {
-            iov_base: std::ptr::without_provenance_mut(to_usize(page)),
-            iov_len: to_usize(PAGE),
-        };
-        // SAFETY: writes at most a page into the window; what cannot be read is an error, not a fault.
-        let read = unsafe { libc::process_vm_readv(self.pid, &raw const local, 1, &raw const remote, 1, 0) };
-        if usize::try_from(read) != Ok(to_usize(PAGE)) {
-            return Err(());
-        }
-        self.page = Some(page);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn reader(window: &mut Window, direct: Range<u64>) -> Reader<'_> {
-        Reader { direct, window, page: None, pid: std::process::id().cast_signed() }
-    }
-
-    #[test]
-    fn words_are_read_directly_through_the_kernel_or_not_at_all() {
-        let words = [1_u64, 2, 3, 4];
-        let start = words.as_ptr().expose_provenance() as u64;
-        let mut window = Window([0; 4096]);
-        let mut direct = reader(&mut window, start..start + 16);
-        assert_eq!(direct.word(start + 8), Ok(2));
-        assert_eq!(direct.page, None, "a word of the home stack needs no call");
-        // Sandboxes and emulators may refuse the call: then the word is not had, which is no fault either.
-        let refused = || {
-            let error = std::io::Error::last_os_error().raw_os_error();
-            matches!(error, Some(libc::ENOSYS | libc::EPERM))
-        };
-        match direct.word(start + 24) {
-            Ok(word) => assert!(word == 4 && direct.page.is_some(), "a word outside is read by a call"),
-            Err(()) => assert!(refused()),
-        }
-        for bad in [0, 8, u64::MAX - 3, u64::MAX - 7, 1 << 60] {
-            assert_eq!(direct.word(bad), Err(()), "{bad:#x}");
-        }
-    }
+    use crate::capture::own_stack;
 
     #[test]
     fn home_is_found_from_a_sight_and_bound_to_its_thread() {

@@ -5,6 +5,7 @@ use super::slot::{Slot, Slots};
 use super::stack;
 use super::ticks::Beginning;
 use super::timer::{Refusal, Timer, pending_signal_limit};
+use crate::capture::{own_stack, thread_pointer};
 use crate::process::{Mapping, born, thread_ids};
 use crate::profile::{Clock, Error};
 use std::collections::HashMap;
@@ -124,8 +125,8 @@ impl Threads {
         if let Some(slot) = self.by_id(tid) {
             slot.labels_readable.store(true, Ordering::Relaxed);
             // The main thread's stack grows: `stack` finds what is mapped of it.
-            if let Some(stack) = stack::own_stack().filter(|_| !is_main(tid)) {
-                slot.home.set(crate::capture::thread_pointer(), &stack);
+            if let Some(stack) = own_stack().filter(|_| !is_main(tid)) {
+                slot.home.set(thread_pointer(), &stack);
             }
         }
     }

@@ -2,8 +2,7 @@
 //! allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
 
 use super::slot::{Answered, Pool};
-use crate::capture::Registers;
-use crate::code::objects;
+use crate::capture::{Registers, labels_are_readable};
 use crate::process::handler::{Errno, FAULTS, all_but};
 use crate::process::{page_size, to_usize};
 use crate::stacks::Error;
@@ -106,8 +105,7 @@ pub(in crate::stacks) fn signal() -> i32 {
 /// Has answers go to `pool`, and sees to it that the handler is installed: for the first real-time signal that nobody uses.
 pub(super) fn install(pool: &'static Pool) -> Result<(), Error> {
     PAGE.store(page_size(), Ordering::Relaxed);
-    let in_program = objects::in_main_program(install as fn(&'static Pool) -> Result<(), Error> as usize);
-    LABELS_READABLE.store(in_program, Ordering::Relaxed);
+    LABELS_READABLE.store(labels_are_readable(), Ordering::Relaxed);
     POOL.store(std::ptr::from_ref(pool).cast_mut(), Ordering::Release);
     if signal() != 0 {
         return check_owner();

@@ -9,6 +9,7 @@ use crate::process::proc::Tasks;
 use crate::stacks::spare::{keep_spare, with_spare};
 use crate::stacks::tasks::{Table, is_watched};
 use crate::stacks::{Dump, Error};
+use crate::{capture, code};
 use hooks_runtime::tasks::observe;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
@@ -29,7 +30,8 @@ impl Machinery {
     pub(super) fn new() -> Result<Self, Error> {
         let pool = Pool::leaked();
         handler::install(pool)?;
-        let (walker, process) = (Walker::new(), Tasks::open().map_err(Error::kernel("open"))?);
+        let walker = Walker::new(capture::prepare().map_err(Error::kernel("mmap"))?);
+        let process = Tasks::open().map_err(Error::kernel("open"))?;
         keep_spare();
         Ok(Self { pool, walker, process, silent: Vec::new(), tasks: None, last: None })
     }
@@ -55,7 +57,7 @@ impl Machinery {
     }
 
     fn take(&mut self, patience: Duration) -> Result<Dump, Error> {
-        self.walker.follow_libraries();
+        let edition = code::current().edition;
         let (taken, began) = (SystemTime::now(), Instant::now());
         let round = Round::new(self, patience).run();
         self.prepare_tasks();
@@ -65,7 +67,7 @@ impl Machinery {
         Ok(Dump {
             threads,
             tasks,
-            modules: self.walker.modules(),
+            modules: code::current().modules_at(edition),
             taken,
             elapsed: began.elapsed(),
             pauses: pauses(nanoseconds),

@@ -39,9 +39,4 @@ impl Answered {
     pub(crate) fn registers(&self) -> &crate::capture::Registers {
         &self.registers
     }
-
-    /// The word at `address` of the thread's stack, if it was copied.
-    pub(crate) fn word(&self, address: u64) -> Option<u64> {
-        super::walker::word(self.stack.get(..self.length)?, self.registers.sp, address)
-    }
 }
