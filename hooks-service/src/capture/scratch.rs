@@ -79,7 +79,8 @@ pub(crate) struct Claim<'a> {
 
 impl Claim<'_> {
     /// Its number, for [`Pool::claim_near`].
-    pub(crate) fn number(&self) -> usize {
+    #[cfg(test)]
+    fn number(&self) -> usize {
         self.pin.index()
     }
 
@@ -123,13 +124,13 @@ impl Claim<'_> {
 pub(crate) fn prepare() -> io::Result<&'static Pool> {
     static LOCK: PerProcess<()> = PerProcess::new();
     code::current();
-    LOCK.with(|()| match pool() {
-        Some(pool) => Ok(pool),
-        None => {
-            let pool: &'static Pool = Box::leak(Box::new(Pool::new()?));
-            POOL.store(std::ptr::from_ref(pool).cast_mut(), Ordering::Release);
-            Ok(pool)
+    LOCK.with(|()| {
+        if let Some(pool) = pool() {
+            return Ok(pool);
         }
+        let pool: &'static Pool = Box::leak(Box::new(Pool::new()?));
+        POOL.store(std::ptr::from_ref(pool).cast_mut(), Ordering::Release);
+        Ok(pool)
     })
 }
 

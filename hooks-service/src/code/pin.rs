@@ -51,6 +51,7 @@ impl Pin {
     }
 
     /// The map, as of the last look at it; `None` before the first. Async-signal-safe.
+    #[expect(clippy::unused_self, reason = "the borrow is what keeps the map")]
     pub(crate) fn code(&self) -> Option<&Code> {
         // SAFETY: null or from `publish`, which frees what it replaced only when every pin has been free since. This one
         // is taken for as long as the borrow.

@@ -4,6 +4,7 @@
 use super::state::{STACK_READ, STACK_WRITE};
 use crate::capture::{self, Claim, Interrupted, Live, PAGE, Registers, Tools, Way, walk};
 use crate::code::{self, Code, Module};
+use crate::process::to_usize;
 use crate::stacks::Answered;
 use std::io;
 
@@ -59,7 +60,7 @@ impl Walker {
         let Some((_, tools)) = self.claim.tools() else { return false };
         let mut live = Live::new(&mut tools.window, way());
         let page = |address| address - address % PAGE;
-        (page(from)..page(to)).step_by(PAGE as usize).skip(1).all(|page| live.has_page(page))
+        (page(from)..page(to)).step_by(to_usize(PAGE)).skip(1).all(|page| live.has_page(page))
     }
 
     /// The module that holds `address`.
