@@ -4,57 +4,49 @@
 //! One fault a file. The `.stderr` files are what rustc [`PINNED`] prints; after a change of message or compiler run
 //! `TRYBUILD=overwrite cargo test -p ui-tests --test ui` and read the difference.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The compiler whose wording the `.stderr` files hold.
 const PINNED: &str = "rustc 1.95.";
 
 #[test]
-fn the_compiler_is_the_pinned_one() {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let version = Command::new(rustc).arg("--version").output().expect("rustc runs");
-    let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    assert!(version.starts_with(PINNED), "the .stderr files are of `{PINNED}`, this is `{version}`");
-}
-
-#[test]
 fn refused() {
-    trybuild::TestCases::new().compile_fail("ui/labeled/*.rs");
+    let version = rustc(&["--version"]);
+    assert!(version.starts_with(PINNED), "the .stderr files are of `{PINNED}`, this is `{version}`");
+    without_std_source();
+    trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
-#[test]
-fn refused_on_locked_threads() {
-    trybuild::TestCases::new().compile_fail("ui/lock_os_thread/*.rs");
+/// rustc quotes the standard library where its source is installed. The cases are compiled with a sysroot that is the real
+/// one without it, so that the `.stderr` files are the same on every machine.
+fn without_std_source() {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("within cargo's target folder");
+    let sysroot = target.join("tests/sysroot");
+    link_all(
+        &PathBuf::from(rustc(&["--print", "sysroot"])).join("lib/rustlib"),
+        &sysroot.join("lib/rustlib"),
+    );
+    let configuration = target.join("tests/trybuild/.cargo");
+    std::fs::create_dir_all(&configuration).expect("writable");
+    let text = format!("[target.'cfg(all())']\nrustflags = ['--sysroot={}']\n", sysroot.display());
+    std::fs::write(configuration.join("config.toml"), text).expect("writable");
 }
 
-#[test]
-fn refused_cleanups() {
-    trybuild::TestCases::new().compile_fail("ui/cleanup/*.rs");
+fn link_all(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir_all(to).expect("writable");
+    for entry in std::fs::read_dir(from).expect("a toolchain").flatten() {
+        if entry.file_name() != "src" {
+            std::os::unix::fs::symlink(entry.path(), to.join(entry.file_name())).expect("writable");
+        }
+    }
 }
 
-#[test]
-fn refused_guarded_maps() {
-    trybuild::TestCases::new().compile_fail("ui/panic_on_fault/*.rs");
-}
-
-#[test]
-fn refused_flushers() {
-    trybuild::TestCases::new().compile_fail("ui/at_exit/*.rs");
-}
-
-#[test]
-fn refused_exit_scopes() {
-    trybuild::TestCases::new().compile_fail("ui/exit_scope/*.rs");
-}
-
-#[test]
-fn errors_in_the_body() {
-    trybuild::TestCases::new().compile_fail("ui/types/*.rs");
-}
-
-#[test]
-fn keep_alive() {
-    trybuild::TestCases::new().compile_fail("ui/keep_alive/*.rs");
+fn rustc(arguments: &[&str]) -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(arguments).output().expect("rustc runs");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Whatever would take a kept argument away: the error is at the user's statement, and points to the attribute's argument.

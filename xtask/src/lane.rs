@@ -7,9 +7,6 @@ use crate::failure::{Failure, Outcome};
 use crate::workspace::Workspace;
 use crate::{lanes, processor_time};
 
-/// A remark that begins so is part of the lane's own line: nobody may read that line as if all had run.
-pub(crate) const PART_LEFT_OUT: &str = "LEFT OUT in part";
-
 pub(crate) struct Lane {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
@@ -96,11 +93,7 @@ impl Record {
     fn line(&self) -> String {
         let (seconds, processor) = (self.took.as_secs_f64(), self.processor.as_secs_f64());
         match &self.verdict {
-            Verdict::Passed(remarks) => {
-                let left_out = remarks.iter().filter(|remark| is_left_out(remark));
-                let left_out: String = left_out.flat_map(|remark| ["  ", remark]).collect();
-                format!("{:<14} passed {seconds:>7.1} s {processor:>7.1} s CPU{left_out}", self.lane)
-            }
+            Verdict::Passed(_) => format!("{:<14} passed {seconds:>7.1} s {processor:>7.1} s CPU", self.lane),
             Verdict::Failed(cause) => {
                 format!("{:<14} FAILED {seconds:>7.1} s {processor:>7.1} s CPU  {cause}", self.lane)
             }
@@ -108,15 +101,9 @@ impl Record {
         }
     }
 
-    /// What is not on the lane's own line already.
-    fn remarks(&self) -> impl Iterator<Item = &String> {
-        let remarks: &[String] = if let Verdict::Passed(remarks) = &self.verdict { remarks } else { &[] };
-        remarks.iter().filter(|remark| !is_left_out(remark))
+    fn remarks(&self) -> &[String] {
+        if let Verdict::Passed(remarks) = &self.verdict { remarks } else { &[] }
     }
-}
-
-fn is_left_out(remark: &str) -> bool {
-    remark.starts_with(PART_LEFT_OUT)
 }
 
 /// Each lane with its time, and a last line in the form that continuous integration counts.
@@ -130,7 +117,7 @@ fn summary(records: &[Record]) -> String {
     let mut lines = vec![String::from("\n==== summary")];
     for record in records {
         lines.push(record.line());
-        lines.extend(record.remarks().map(|remark| format!("{:<15}{remark}", "")));
+        lines.extend(record.remarks().iter().map(|remark| format!("{:<15}{remark}", "")));
     }
     lines.push(format!(
         "{passed} lanes passed, {failed} failed, {left_out} left out in {:.0} s",
@@ -163,15 +150,6 @@ mod tests {
             assert!(text.contains(part), "{text}");
         }
         assert!(text.ends_with("\nlanes: 1 passed, 1 failed, 1 skipped"), "{text}");
-    }
-
-    #[test]
-    fn a_part_that_was_left_out_stands_on_the_lanes_own_line() {
-        let remarks = vec![format!("{PART_LEFT_OUT}: the second half"), "a remark".to_owned()];
-        let text = summary(&[ended("msrv", Verdict::Passed(remarks))]);
-        let line = text.lines().find(|line| line.starts_with("msrv")).unwrap_or_default();
-        assert!(line.ends_with("LEFT OUT in part: the second half"), "{text}");
-        assert_eq!(text.matches("second half").count(), 1, "{text}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::counted;
 use crate::failure::Outcome;
 use crate::tools::aarch64::Aarch64;
+use crate::tools::rust::{self, Part};
 use crate::workspace::Workspace;
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
@@ -30,6 +31,7 @@ const FULL: &[&[&str]] = &[
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+    rust::part(&Part::Target(TARGET))?;
     let tools = Aarch64::get(&workspace.tools)?;
     let packages = if workspace.options.full { FULL } else { SHORT };
     packages.iter().map(|package| tests(workspace, &tools, package)).collect()
@@ -37,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
 
 fn tests(workspace: &Workspace, tools: &Aarch64, package: &[&str]) -> Outcome<String> {
     let test = workspace.cargo().args(["test", "--target", TARGET]).args(package);
-    let test = test.env("RUSTC", tools.rustc()).env("CARGO_TARGET_DIR", workspace.lane_target("aarch64"));
+    let test = test.env("CARGO_TARGET_DIR", workspace.lane_target("aarch64"));
     let test = test.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", tools.linker());
     counted::run(package[1], counted::isolated(test, TARGET, Some(&tools.emulator()))?)
 }

@@ -23,7 +23,7 @@ const FAT: [&str; 4] = ["--test", "main", "--", "labels::polls::"];
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let run = |what: &str, lto: &str, tests: &[&str]| {
         let test = workspace.cargo().args(["test", "--release", "--all-features"]).args(PACKAGES).args(tests);
-        isolated(workspace, what, test.env("CARGO_PROFILE_RELEASE_LTO", lto))
+        isolated(what, test.env("CARGO_PROFILE_RELEASE_LTO", lto))
     };
     Ok(vec![
         run("release, programs", "false", &PROGRAMS)?,
@@ -35,21 +35,21 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     ])
 }
 
-fn isolated(workspace: &Workspace, what: &str, test: Step) -> Outcome<String> {
-    counted::run(what, counted::isolated(test, &rust::host(workspace)?, None)?)
+fn isolated(what: &str, test: Step) -> Outcome<String> {
+    counted::run(what, counted::isolated(test, &rust::host()?, None)?)
 }
 
 /// The profiler under a storm of 30 s at 1 kHz, and of 3 s in each other way; in the lane `tests` of 3 s and 1 s.
 fn storm(workspace: &Workspace) -> Outcome<String> {
     let test = service(workspace, "profile::storm::").env("HOOKS_STORM_SECONDS", "30");
-    isolated(workspace, "storm of 30 s", test)
+    isolated("storm of 30 s", test)
 }
 
 /// Dumps of a thousand threads in every kind of trouble for 30 s; in the lane `tests` it is 300 threads for 3.
 fn stacks(workspace: &Workspace) -> Outcome<String> {
     let test = service(workspace, "stacks::storm::");
     let test = test.env("HOOKS_STACKS_SECONDS", "30").env("HOOKS_STACKS_THREADS", "1000");
-    isolated(workspace, "stacks of 1,000 threads for 30 s", test)
+    isolated("stacks of 1,000 threads for 30 s", test)
 }
 
 fn service(workspace: &Workspace, tests: &str) -> Step {

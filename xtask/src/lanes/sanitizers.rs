@@ -1,12 +1,10 @@
 //! The sanitizers. They are flags of nightly, but stable ships their runtimes, and `RUSTC_BOOTSTRAP` has it accept the
 //! flags: one compiler for all lanes, and nothing to install.
 
-use std::path::PathBuf;
-
 use super::counted;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::step::Step;
-use crate::tools::rust;
+use crate::tools::rust::{self, Part};
 use crate::workspace::Workspace;
 
 /// What runs under `AddressSanitizer`.
@@ -68,7 +66,7 @@ pub(crate) fn address(workspace: &Workspace) -> Outcome<Vec<String>> {
 /// The standard library is built too: of one without instrumentation, the sanitizer sees half of each lock and
 /// channel, and reports races where there are none.
 pub(crate) fn thread(workspace: &Workspace) -> Outcome<Vec<String>> {
-    require_source(workspace)?;
+    rust::part(&Part::Source)?;
     let run = |package: &str, options: &str, tests: &[&str], skipped: &[&str]| {
         let test = instrumented(workspace, options)?.args(["-p", package, "--all-features"]).args(tests);
         counted::run(package, test.args(skipped.iter().flat_map(|name| ["--skip", name])))
@@ -89,18 +87,8 @@ fn instrumented(workspace: &Workspace, options: &str) -> Outcome<Step> {
 }
 
 fn test(workspace: &Workspace, lane: &str, flags: &str) -> Outcome<Step> {
-    let host = rust::host(workspace)?;
+    let host = rust::host()?;
     let test = workspace.cargo().args(["test", "--target", &host]).env("RUSTFLAGS", flags);
     let test = test.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", workspace.lane_target(lane));
     counted::isolated(test, &host, None)
-}
-
-fn require_source(workspace: &Workspace) -> Outcome<()> {
-    let root = workspace.step("rustc").args(["--print", "sysroot"]).read()?;
-    let source = PathBuf::from(root.trim()).join("lib/rustlib/src/rust/library/Cargo.lock");
-    if source.is_file() {
-        return Ok(());
-    }
-    let cause = Failure::new("the toolchain in use came without it");
-    Err(Failure::missing("the standard library's source", &cause, "run `rustup component add rust-src`"))
 }

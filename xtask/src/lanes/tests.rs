@@ -13,7 +13,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
         return Ok(Vec::new());
     }
     let test = workspace.cargo().args(["test", "--all-features", "--no-fail-fast", "--all-targets"]);
-    let test = counted::isolated(with_go(workspace, test), &rust::host(workspace)?, None)?;
+    let test = counted::isolated(with_go(workspace, test), &rust::host()?, None)?;
     let remark = counted::run("no cargo-nextest here, so one process a test by xtask itself", test)?;
     Ok(vec![remark])
 }

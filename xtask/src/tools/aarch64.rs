@@ -1,9 +1,8 @@
-//! All that builds for 64-bit ARM and runs it on this machine: Debian's rustc with the standard library of arm64,
-//! a cross linker, and qemu.
+//! What links for 64-bit ARM and runs it on this machine: Debian's cross linker with its C library, and qemu.
 
 use std::path::{Path, PathBuf};
 
-use super::{Tools, read, rust, write, write_wrapper};
+use super::{Tools, read, write, write_wrapper};
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
@@ -22,10 +21,6 @@ impl Aarch64 {
             .map_err(|cause| Failure::missing("aarch64 tools", &cause, remedy))
     }
 
-    pub(crate) fn rustc(&self) -> PathBuf {
-        self.folder.join("rustc")
-    }
-
     pub(crate) fn linker(&self) -> PathBuf {
         self.folder.join(LINKER)
     }
@@ -37,14 +32,10 @@ impl Aarch64 {
 }
 
 fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
-    let debian = tools.debian()?;
-    debian.unpack_with_dependencies(
+    tools.debian()?.unpack_with_dependencies(
         &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user-static"],
         folder,
     )?;
-    let version = debian.version("libstd-rust-web-dev:arm64", "")?;
-    rust::unpack(debian, &version, folder)?;
-    debian.unpack(&[format!("libstd-rust-web-dev:arm64={version}")], folder)?;
     let system = folder.join("usr/aarch64-linux-gnu");
     make_relative(&system.join("lib/libc.so"))?;
     write_wrapper(
@@ -53,7 +44,6 @@ fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
         &folder.join("usr/bin/qemu-aarch64-static"),
         &format!("-L '{}'", system.display()),
     )?;
-    rust::wrap(folder, "rustc")?;
     Step::new(folder.join(LINKER)).arg("--version").read().map(drop)
 }
 

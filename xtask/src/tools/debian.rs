@@ -1,8 +1,7 @@
 //! Packages of Debian, unpacked into a private folder.
 //!
-//! apt is given an index and a cache of its own: no root, no change to the system, no conflict with a toolchain of
-//! rustup, and arm64 packages although the machine does not list that architecture. It is told that nothing is
-//! installed, so what is fetched does not depend on what the machine has today.
+//! apt is given an index and a cache of its own: no root, no change to the system. It is told that nothing is installed,
+//! so what is fetched does not depend on what the machine has today.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,14 +30,6 @@ impl Debian {
         Ok(debian)
     }
 
-    /// Unpacks exactly these packages, each a name with an optional `:architecture` and `=version`.
-    pub(crate) fn unpack(&self, packages: &[String], into: &Path) -> Outcome<()> {
-        let archives = into.join("archives");
-        create_folder(&archives)?;
-        self.apt("apt-get").args(["download", "-qq"]).args(packages).directory(&archives).fetch()?;
-        unpack_all(&archives, into)
-    }
-
     /// Unpacks these packages and all that they depend on.
     pub(crate) fn unpack_with_dependencies(&self, packages: &[&str], into: &Path) -> Outcome<()> {
         let archives = into.join("archives");
@@ -57,14 +48,6 @@ impl Debian {
         unpack_all(&archives, into)
     }
 
-    /// The newest version of a package that begins with `prefix`.
-    pub(crate) fn version(&self, package: &str, prefix: &str) -> Outcome<String> {
-        let offered = self.apt("apt-cache").args(["madison", package]).read()?;
-        version_in(&offered, prefix).ok_or_else(|| {
-            Failure::new(format!("apt offers no {package} {prefix}, only: {}", versions(&offered)))
-        })
-    }
-
     fn apt(&self, program: &str) -> Step {
         Step::new(program).env("APT_CONFIG", &self.configuration).env("DEBIAN_FRONTEND", "noninteractive")
     }
@@ -76,7 +59,7 @@ fn configuration_text(folder: &Path) -> String {
         "Dir::State \"{folder}/state\";\n\
          Dir::State::status \"{folder}/status\";\n\
          Dir::Cache \"{folder}/cache\";\n\
-         APT::Architectures {{ \"amd64\"; \"arm64\"; }};\n\
+         APT::Architectures {{ \"amd64\"; }};\n\
          APT::Install-Recommends \"false\";\n\
          APT::Sandbox::User \"\";\n\
          Acquire::Languages \"none\";\n\
@@ -102,45 +85,13 @@ fn is_c_library(archive: &Path) -> bool {
     archive.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libc6_"))
 }
 
-/// Finds a version in lines such as `rustc-web | 1.85.0+dfsg3-1 | http://.. Packages`, newest first.
-fn version_in(madison: &str, prefix: &str) -> Option<String> {
-    rows(madison).find(|version| version.starts_with(prefix)).map(str::to_owned)
-}
-
-fn versions(madison: &str) -> String {
-    let versions: Vec<&str> = rows(madison).collect();
-    if versions.is_empty() { "none".to_owned() } else { versions.join(", ") }
-}
-
-fn rows(madison: &str) -> impl Iterator<Item = &str> {
-    madison.lines().filter_map(|line| line.split('|').nth(1)).map(str::trim)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const MADISON: &str = "\
- rustc-web | 1.96.0+dfsg1-1~deb12u2 | http://mirror/debian-security bookworm-security/main amd64 Packages
- rustc-web | 1.85.0+dfsg3-1~deb12u3 | http://mirror/debian bookworm/main amd64 Packages
-";
-
-    #[test]
-    fn a_version_is_found_by_its_beginning() {
-        assert_eq!(version_in(MADISON, "1.85.").as_deref(), Some("1.85.0+dfsg3-1~deb12u3"));
-        assert_eq!(version_in(MADISON, "").as_deref(), Some("1.96.0+dfsg1-1~deb12u2"));
-        assert_eq!(version_in(MADISON, "1.8."), None);
-    }
 
     #[test]
     fn the_systems_own_c_library_stays_in_use() {
         assert!(is_c_library(Path::new("archives/libc6_2.36-9+deb12u14_amd64.deb")));
         assert!(!is_c_library(Path::new("archives/libc6-arm64-cross_2.36-8cross1_all.deb")));
-    }
-
-    #[test]
-    fn what_is_offered_instead_is_listed() {
-        assert_eq!(versions(MADISON), "1.96.0+dfsg1-1~deb12u2, 1.85.0+dfsg3-1~deb12u3");
-        assert_eq!(versions(""), "none");
     }
 }

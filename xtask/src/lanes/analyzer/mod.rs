@@ -10,7 +10,8 @@ use std::path::Path;
 
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
-use crate::tools::{create_folder, read, remove_folder, rust, write};
+use crate::tools::rust::{self, Part};
+use crate::tools::{create_folder, read, remove_folder, write};
 use crate::workspace::Workspace;
 use diagnostic::{Diagnostic, differences, parse};
 
@@ -20,7 +21,8 @@ const ATTRIBUTE: &str = "#[hooks_runtime::";
 type Modules = BTreeMap<String, String>;
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let analyzer = rust::analyzer(&workspace.tools)?;
+    rust::part(&Part::Source)?;
+    let analyzer = rust::part(&Part::Analyzer)?;
     let fixtures = fixtures(workspace)?;
     let annotated = diagnose(workspace, &analyzer, "annotated", &fixtures)?;
     let plain = diagnose(workspace, &analyzer, "plain", &without_attributes(&fixtures))?;
