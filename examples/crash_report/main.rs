@@ -70,7 +70,7 @@ fn nest(depth: u64) -> u64 {
 const WAYS: [(&str, &[&str]); 4] = [
     ("null", &["SIGSEGV", "caught: while route=/orders", "caught: in crash_report::read_null"]),
     ("panic", &["no such order, asked for by /orders"]),
-    ("overflow", &["has overflowed its stack", "caught: in crash_report::nest"]),
+    ("overflow", &["most likely it has overflowed", "caught: in crash_report::nest"]),
     ("kill", &["caught: process", "killed by SIGKILL"]),
 ];
 

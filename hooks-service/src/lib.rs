@@ -33,13 +33,15 @@ mod capture;
     allow(dead_code, unused_imports, reason = "the observers are its users")
 )]
 mod code;
-#[cfg(feature = "crash")]
-#[cfg(not(sampler))]
-compile_error!("the feature `crash` of hooks-service is for Linux on x86-64 and aarch64");
 /// [readme]: crate
 /// [signal_handlers]: crate::signal_handlers
 #[doc = include_str!("../docs/crash.md")]
-#[cfg(all(feature = "crash", sampler))]
+#[cfg(feature = "crash")]
+#[cfg_attr(
+    not(sampler),
+    path = "crash/unsupported.rs",
+    allow(dead_code, reason = "nothing is reported there")
+)]
 pub mod crash;
 #[cfg(feature = "capture")]
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]

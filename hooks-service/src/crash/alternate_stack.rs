@@ -1,6 +1,6 @@
 //! An alternate signal stack for threads that std did not make.
 
-use super::Error;
+use super::error::Error;
 use crate::process::{Mapping, page_size};
 use std::marker::PhantomData;
 

@@ -74,6 +74,9 @@ pub enum Error {
         /// Why.
         source: crate::stacks::Error,
     },
+    /// This system has no crash output.
+    #[error("crash output is for Linux on x86-64 and aarch64")]
+    Unsupported,
     /// A call to the kernel failed.
     #[error("{call} failed: {source}")]
     Kernel {

@@ -1,8 +1,9 @@
 //! The exit of the process: a panic that left `main` is written, and the monitor is told that the end is in order.
 
-use super::monitor::wire::Kind;
-use super::pending::{Pending, is_main_thread};
-use super::{Error, Traceback, sink, state};
+use super::error::Error;
+use super::traceback::{self, Traceback};
+use super::wire::Kind;
+use super::{latest, sink};
 use std::ffi::{c_int, c_void};
 
 /// With what std's runtime exits after a panic has left `main`.
@@ -34,20 +35,19 @@ pub(super) fn install() -> Result<(), Error> {
 }
 
 fn exiting(status: c_int) {
-    sink::drain();
-    if status != PANICKED || !is_main_thread() {
+    let amid_a_panic = latest::write_if_panicking();
+    if status != PANICKED || !latest::is_main_thread() {
         sink::tell(Kind::Exit, &[]);
         return;
     }
-    let seen = Pending::lock().write_latest(1);
+    // The panic that left `main` is the latest of its thread, however many others panic because it did.
+    let seen = amid_a_panic || latest::write(1);
     if !seen {
         say_that_no_panic_was_seen();
     }
     sink::tell(if seen { Kind::Panic } else { Kind::PanicUnseen }, &[]);
-    if let Some(monitor) = state::MONITOR.get() {
-        super::monitor::wait_for_it(monitor);
-    }
-    if seen && state::traceback() == Traceback::Crash {
+    sink::await_monitor();
+    if seen && traceback::level() == Traceback::Crash {
         // SAFETY: ends the process, with a core file if that is allowed.
         unsafe { libc::abort() };
     }

@@ -4,17 +4,19 @@
 //! runs on a stack of its own, so that the 8 KiB of an alternate stack that std gives its threads are enough. A crash
 //! of the report itself ends in a short line, and the process dies all the same.
 
-use super::signals;
-use super::{Error, Traceback, panics, report, sink, state};
+use super::error::Error;
+use super::text::Line;
+use super::traceback::{self, Traceback};
+use super::{latest, report, signals, sink};
 use crate::capture::call_on_stack;
-use crate::process::handler as signal_handler;
+use crate::process::fork::{is_of_another_process, this_thread};
+use crate::process::handler;
 use crate::process::{Mapping, own_id, page_size};
 use std::ffi::{c_int, c_void};
 use std::fmt::Write;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering::SeqCst};
 
-/// The thread that ends the process, as [`this_thread`] has it, and by which signal; 0: none does.
-static CRASHING: AtomicU64 = AtomicU64::new(0);
+/// By which signal the process ends.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 /// The report is out, and the handler that was there before us runs.
 static CHAINING: AtomicBool = AtomicBool::new(false);
@@ -36,29 +38,15 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
     if delivery.was_ignored() {
         return;
     }
-    let this = this_thread();
-    match CRASHING.compare_exchange(0, this, SeqCst, SeqCst) {
-        Ok(_) => delivery.first(),
-        Err(thread) if thread == this => delivery.again(),
+    match report::claim() {
+        Ok(()) => delivery.first(),
+        Err(thread) if thread == this_thread() => delivery.again(),
         Err(thread) if is_of_another_process(thread) => delivery.of_a_forked_child(),
         Err(_) => loop {
             // SAFETY: waits for a signal that does not come, but for the one that ends the process.
             unsafe { libc::pause() };
         },
     }
-}
-
-/// The process and the thread in one number, which is not zero. A forked child has the parent's memory, and in it perhaps
-/// a crash that is not its own.
-pub(super) fn this_thread() -> u64 {
-    // SAFETY: always succeeds and touches nothing.
-    let process = unsafe { libc::getpid() };
-    u64::from(process.cast_unsigned()) << 32 | u64::from(own_id().cast_unsigned())
-}
-
-/// Whether `thread` is of the process that this one was forked from.
-pub(super) fn is_of_another_process(thread: u64) -> bool {
-    thread >> 32 != this_thread() >> 32
 }
 
 impl Delivery {
@@ -80,7 +68,7 @@ impl Delivery {
             signals::previous(self.signal).is_some_and(|before| before.sa_sigaction == libc::SIG_IGN);
         // While a crash is reported no handler may return: it has run over the frames of the first one, on the same
         // alternate stack.
-        if !ignored || info.si_code > 0 || CRASHING.load(SeqCst) != 0 {
+        if !ignored || info.si_code > 0 || report::is_claimed() {
             return false;
         }
         // SAFETY: a signal that was sent has a sender; `getpid` always succeeds.
@@ -92,15 +80,12 @@ impl Delivery {
         SIGNAL.store(self.signal, SeqCst);
         signals::block_all_but_fatal();
         on_crash_stack(&mut || {
-            // What std printed before it aborted; and the text of a panic whose hook aborted.
-            sink::drain();
-            panics::write_published();
+            latest::write_if_panicking();
             report::write(self.signal, self.info(), self.ucontext());
             CHAINING.store(true, SeqCst);
             self.chain();
-            sink::drain();
         });
-        if state::traceback() == Traceback::Crash {
+        if traceback::level() == Traceback::Crash {
             allow_core();
         }
         self.die();
@@ -113,33 +98,21 @@ impl Delivery {
         if matches!(before.sa_sigaction, libc::SIG_DFL | libc::SIG_IGN) {
             return;
         }
-        // Only where std is going to speak: a handler of the program's might end the process in a way (`_exit`) that
-        // would leave its words behind.
-        if report::looks_like_overflow(self.signal, self.info(), self.ucontext()) {
-            sink::redirect();
-        }
         // SAFETY: it was installed for this signal, and the rest is what the kernel passed to us.
-        unsafe { signal_handler::call(before, self.signal, self.info, self.context) };
+        unsafe { handler::call(before, self.signal, self.info, self.context) };
     }
 
     /// This thread is ending the process already.
     fn again(self) {
-        let chaining = CHAINING.load(SeqCst);
-        let told = on_crash_stack(&mut || {
-            if chaining {
-                sink::drain();
-            } else {
-                self.say_that_the_report_ends();
-            }
-        });
-        if chaining && told {
+        if CHAINING.load(SeqCst) {
             return self.die();
         }
-        signal_handler::end_by(SIGNAL.load(SeqCst));
+        on_crash_stack(&mut || self.say_that_the_report_ends());
+        handler::end_by(SIGNAL.load(SeqCst));
     }
 
     fn say_that_the_report_ends(self) {
-        let mut line = super::text::Line::<128>::new();
+        let mut line = Line::<128>::new();
         line.text("crash within the crash report: ");
         line.text(signals::name(self.signal).0);
         line.text("; the report ends here\n");
@@ -150,14 +123,14 @@ impl Delivery {
     /// given back.
     fn of_a_forked_child(self) {
         on_crash_stack(&mut || {
-            let mut line = super::text::Line::<128>::new();
+            let mut line = Line::<128>::new();
             // SAFETY: always succeeds.
             let process = unsafe { libc::getpid() }.cast_unsigned();
             let name = signals::name(self.signal).0;
             let _ = writeln!(line, "process {process}, forked during a crash report, ends by {name}");
             sink::both(line.bytes());
         });
-        signal_handler::end_by(self.signal);
+        handler::end_by(self.signal);
     }
 
     /// Has the signal delivered again, as it came, when the handler returns, and no handler left: so the process dies
@@ -166,7 +139,7 @@ impl Delivery {
         // The first process of a container ends by a fault, but ignores what is sent to it.
         // SAFETY: `getpid` always succeeds.
         if self.info().si_code <= 0 && unsafe { libc::getpid() } == 1 {
-            signal_handler::end_by(self.signal);
+            handler::end_by(self.signal);
         }
         signals::set_default(self.signal);
         // SAFETY: a local set; the context is the kernel's, and is what the mask becomes when the handler returns.
@@ -180,7 +153,7 @@ impl Delivery {
             libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, self.signal, self.info)
         };
         if sent != 0 {
-            signal_handler::end_by(self.signal);
+            handler::end_by(self.signal);
         }
     }
 }
@@ -214,16 +187,6 @@ fn allow_core() {
             libc::setrlimit(libc::RLIMIT_CORE, &raw const limit);
         }
     }
-}
-
-/// Whether the calling thread is reporting a crash: then nothing it does may allocate or wait.
-pub(super) fn reports_here() -> bool {
-    CRASHING.load(SeqCst) == this_thread()
-}
-
-/// Whether an abort would come to us.
-pub(super) fn sees_abort() -> bool {
-    signals::is_installed(libc::SIGABRT, handle)
 }
 
 // What follows does not run in the handler.

@@ -1,11 +1,13 @@
 //! The stack of a panic, as std prints it: without what the panic and its hook are made of, and without what calls `main`.
 
-use super::state::PANICS_WITH_STACK;
 use std::backtrace::Backtrace;
 use std::env;
 use std::fmt::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Whether panics come with a stack where `RUST_BACKTRACE` does not ask for one.
+pub(super) static PANICS_WITH_STACK: AtomicBool = AtomicBool::new(false);
 
 /// How much `RUST_BACKTRACE` asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,41 +1,42 @@
 //! SIGNAL HANDLER. The report of a fatal signal: composed in a fixed buffer, part by part, so that a part that cannot
 //! be made costs itself only.
 
-use super::monitor::wire::{Crash, Kind, MAX_FRAMES};
-use super::sink::{self, CHUNK};
-use super::state::{self, LABELS_READABLE};
+use super::sink::{self, Report};
 use super::text::Line;
+use super::traceback::{self, Traceback};
 use super::walk::Walker;
-use super::{Traceback, signals, threads, walk};
+use super::wire::{Crash, Kind, MAX_FRAMES};
+use super::{signals, threads, walk};
 use crate::capture::Interrupted;
+use crate::process::fork::this_thread;
 use crate::process::own_id;
 use hooks_runtime::labels::observe;
 use std::ffi::c_int;
 use std::fmt::Write;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
-/// A part of the report, written when it is complete.
-pub(super) struct Report {
-    pub(super) line: Line<CHUNK>,
+/// Whether labels are in memory that a handler may touch.
+pub(super) static LABELS_READABLE: AtomicBool = AtomicBool::new(false);
+/// The thread that reports its crash, as [`this_thread`] has it; 0: none does.
+static REPORTING: AtomicU64 = AtomicU64::new(0);
+
+/// Makes the calling thread the one that reports, or says which does.
+pub(super) fn claim() -> Result<(), u64> {
+    REPORTING.compare_exchange(0, this_thread(), SeqCst, SeqCst).map(drop)
 }
 
-impl Report {
-    pub(super) fn flush(&mut self) {
-        sink::both(self.line.bytes());
-        self.line = Line::new();
-    }
+pub(super) fn is_claimed() -> bool {
+    REPORTING.load(SeqCst) != 0
+}
 
-    /// For parts that may be longer than the buffer: called where a line ends.
-    pub(super) fn flush_if_full(&mut self) {
-        if self.line.bytes().len() > CHUNK - 1024 {
-            self.flush();
-        }
-    }
+/// Whether the calling thread is reporting a crash: then nothing it does may allocate or wait.
+pub(super) fn is_made_here() -> bool {
+    REPORTING.load(SeqCst) == this_thread()
 }
 
 /// Writes the report to stderr and to the crash output, and its end to the monitor.
 pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) {
-    let mut report = Report { line: Line::new() };
+    let mut report = Report::new();
     let mut crash = describe(signal, info);
     let mut walker = walk::walker();
     let interrupted = walker.as_mut().map(|walker| walker.interrupted(context));
@@ -46,21 +47,21 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
         labels(&mut report);
         report.flush();
     }
-    let level = state::traceback();
+    let level = traceback::level();
     if let (Some(walker), Some(interrupted), true) = (&mut walker, interrupted, level >= Traceback::Single) {
         walker.walk(&interrupted, |address| crash.push_frame(address));
         report.line.text("stack (addresses in the files; a monitor adds names):\n");
-        stack(&mut report, &crash, walker);
+        walk::write_stack(&mut report, &crash, walker);
         report.flush();
     }
     if level >= Traceback::All {
         threads::others(&mut report, walker.as_mut(), level);
         report.flush();
     }
-    if let Some(monitor) = state::MONITOR.get() {
+    if let Some(monitor) = sink::MONITOR.get() {
         sink::send(monitor, &crash.encode(Kind::Crash));
-        super::monitor::wait_for_it(monitor);
-    } else if state::MONITOR.is_lost() {
+        sink::await_monitor();
+    } else if sink::MONITOR.is_lost() {
         sink::both(b"crash monitor: its descriptor was closed, so that names are missing\n");
     }
 }
@@ -111,10 +112,6 @@ fn headline(
 
 /// Whether a fault is where a stack grows into its guard page: next to the stack pointer; or at some distance below it,
 /// for a frame that is large and not probed, with nothing but stack in between.
-pub(super) fn looks_like_overflow(signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) -> bool {
-    walk::walker().is_some_and(|mut walker| overflows(&mut walker, signal, info, context))
-}
-
 fn overflows(walker: &mut Walker, signal: c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) -> bool {
     const NEAR: u64 = 64 * 1024;
     const FAR: u64 = 64 * 1024 * 1024;
@@ -146,36 +143,5 @@ fn labels(report: &mut Report) {
     }
     if let Some(site) = observe::innermost_site() {
         let _ = writeln!(report.line, "inside of {site}");
-    }
-}
-
-/// Writes a line for each frame.
-pub(super) fn stack(report: &mut Report, crash: &Crash, walker: &mut Walker) {
-    let mut before = None;
-    let mut repeated = 0;
-    for (depth, address) in crash.frames().iter().enumerate() {
-        if before == Some(address) {
-            repeated += 1;
-            continue;
-        }
-        repetitions(report, std::mem::take(&mut repeated));
-        before = Some(address);
-        let _ = write!(report.line, "{depth:4}: {address:#x}");
-        if let Some(module) = walker.module(*address) {
-            let _ = write!(report.line, " {}+{:#x}", module.file_name(), module.file_address(*address));
-        }
-        report.line.text("\n");
-        report.flush_if_full();
-    }
-    repetitions(report, repeated);
-    if crash.frame_count == MAX_FRAMES {
-        report.line.text("      and more\n");
-    }
-}
-
-/// Recursion is one line.
-fn repetitions(report: &mut Report, count: u32) {
-    if count > 0 {
-        let _ = writeln!(report.line, "      the same {count} times more");
     }
 }

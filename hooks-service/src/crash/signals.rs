@@ -1,6 +1,6 @@
 //! The signals that end a process with a report, and who handled them before us.
 
-use super::Error;
+use super::error::Error;
 use crate::process::handler::{Handler, all_but};
 use std::cell::UnsafeCell;
 use std::ffi::c_int;
@@ -60,11 +60,6 @@ pub(super) fn install(handler: Handler) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Whether `handler` is the one for `signal`. Async-signal-safe.
-pub(super) fn is_installed(signal: c_int, handler: Handler) -> bool {
-    current(signal).is_ok_and(|action| action.sa_sigaction == handler as libc::sighandler_t)
 }
 
 fn current(signal: c_int) -> Result<libc::sigaction, Error> {

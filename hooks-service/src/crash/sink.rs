@@ -1,20 +1,26 @@
 //! SIGNAL HANDLER. Writing to stderr, the crash output and the monitor: plain system calls, no allocation, no lock, and
 //! no wait without an end. Also used outside of handlers.
 
-use super::monitor::wire::{self, Kind};
-use super::state::{CAPTURE, MONITOR, OUTPUT, SPARE, STDERR_BEFORE_TEE, TEE};
+use super::text::{CHUNK, Line};
+use super::wire::{self, Kind};
+use crate::process::descriptor::Kept;
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
-/// What a pipe that is ready takes at once (`PIPE_BUF`), and what one message to the monitor holds.
-pub(super) const CHUNK: usize = 4096;
+/// The crash output, once it is installed.
+pub(super) static OUTPUT: Kept = Kept::none();
+/// The socket to the monitor, if there is one.
+pub(super) static MONITOR: Kept = Kept::none();
+/// How long a dying process waits for its monitor, in milliseconds.
+pub(super) static MONITOR_WAIT: AtomicU32 = AtomicU32::new(0);
+/// Stderr, for as long as it is a pipe to the monitor.
+pub(super) static TEE: Kept = Kept::none();
+/// Where stderr went before.
+pub(super) static STDERR_BEFORE_TEE: Kept = Kept::none();
+
 /// A reader that does not read for so long is given up, in milliseconds.
 const PATIENCE: i32 = 2_000;
 
-/// Whether stderr is the file in memory, and the real one in the spare place.
-static REDIRECTED: AtomicBool = AtomicBool::new(false);
-/// A thread is changing that.
-static CHANGING: AtomicBool = AtomicBool::new(false);
 /// Whether the crash output has failed, which is said once.
 static OUTPUT_FAILED: AtomicBool = AtomicBool::new(false);
 
@@ -35,6 +41,29 @@ impl Reader {
         let takes = ready(descriptor, libc::POLLOUT, patience);
         self.given_up.store(!takes, Relaxed);
         takes
+    }
+}
+
+/// A part of the report, written when it is complete.
+pub(super) struct Report {
+    pub(super) line: Line<CHUNK>,
+}
+
+impl Report {
+    pub(super) fn new() -> Self {
+        Self { line: Line::new() }
+    }
+
+    pub(super) fn flush(&mut self) {
+        both(self.line.bytes());
+        self.line = Line::new();
+    }
+
+    /// For parts that may be longer than the buffer: called where a line ends.
+    pub(super) fn flush_if_full(&mut self) {
+        if self.line.bytes().len() > CHUNK - 1024 {
+            self.flush();
+        }
     }
 }
 
@@ -82,7 +111,7 @@ fn say_that_it_failed(error: Option<i32>) {
     if OUTPUT_FAILED.swap(true, Relaxed) {
         return;
     }
-    let mut line = super::text::Line::<96>::new();
+    let mut line = Line::<96>::new();
     line.text("crash output: ");
     if let Some(error) = error {
         line.text("cannot be written (error ");
@@ -124,65 +153,25 @@ pub(super) fn send(monitor: RawFd, message: &wire::Message) {
     }
 }
 
-/// From here on what anyone writes to stderr goes to a file in memory, until [`drain`]: texts that others print after a
-/// crash has begun. Only a process that is about to die may do so.
-pub(super) fn redirect() {
-    let (Some(capture), Some(spare)) = (CAPTURE.get(), SPARE.get()) else { return };
-    if is_teed() || REDIRECTED.load(SeqCst) || CHANGING.swap(true, SeqCst) {
-        return;
-    }
-    // SAFETY: keeps stderr in the spare place, which is ours.
-    if unsafe { libc::dup3(libc::STDERR_FILENO, spare, libc::O_CLOEXEC) } >= 0 {
-        SPARE.remember(spare);
-        REDIRECTED.store(true, SeqCst);
-        // SAFETY: replaces stderr by the file in memory; `drain` puts it back.
-        unsafe { libc::dup2(capture, libc::STDERR_FILENO) };
-    }
-    CHANGING.store(false, SeqCst);
-}
-
-/// Ends [`redirect`] and writes what came meanwhile to stderr and to the crash output.
-pub(super) fn drain() {
-    if !REDIRECTED.load(SeqCst) || CHANGING.swap(true, SeqCst) {
-        return;
-    }
-    if let (true, Some(capture), Some(spare)) = (REDIRECTED.load(SeqCst), CAPTURE.get(), SPARE.get()) {
-        // SAFETY: puts stderr back. It stays in the spare place too: others may be about to write there.
-        unsafe { libc::dup2(spare, libc::STDERR_FILENO) };
-        REDIRECTED.store(false, SeqCst);
-        copy(capture);
-    }
-    CHANGING.store(false, SeqCst);
-}
-
-/// Writes what the file in memory holds to both places, and empties it.
-fn copy(capture: RawFd) {
-    let mut bytes = [0_u8; 1024];
-    let mut offset = 0;
-    loop {
+/// Waits until the monitor is done with a report, but not for longer than was set.
+pub(super) fn await_monitor() {
+    let Some(monitor) = MONITOR.get() else { return };
+    let wait = i32::try_from(MONITOR_WAIT.load(Relaxed)).unwrap_or(i32::MAX);
+    if ready(monitor, libc::POLLIN, wait) {
+        let mut message = [0_u8; 16];
         // SAFETY: writes into the local.
-        let count = unsafe { libc::pread(capture, bytes.as_mut_ptr().cast(), bytes.len(), offset) };
-        let Ok(count) = usize::try_from(count) else { break };
-        let Some(part) = bytes.get(..count).filter(|part| !part.is_empty()) else { break };
-        both(part);
-        offset += libc::off_t::try_from(count).unwrap_or(0);
+        unsafe { libc::recv(monitor, message.as_mut_ptr().cast(), message.len(), libc::MSG_DONTWAIT) };
     }
-    // SAFETY: empties our file.
-    unsafe { libc::ftruncate(capture, 0) };
 }
 
 fn is_teed() -> bool {
     TEE.get().is_some()
 }
 
-/// Where stderr really goes: redirected, it is in the spare place; with a monitor that is gone, where it was before.
+/// Where stderr really goes: with a tee whose monitor is gone, where it went before.
 fn stderr() -> RawFd {
-    let elsewhere = match REDIRECTED.load(SeqCst) {
-        true => SPARE.get(),
-        false if is_teed() => STDERR_BEFORE_TEE.get(),
-        false => None,
-    };
-    elsewhere.unwrap_or(libc::STDERR_FILENO)
+    let before = if is_teed() { STDERR_BEFORE_TEE.get() } else { None };
+    before.unwrap_or(libc::STDERR_FILENO)
 }
 
 /// Writes all of `bytes`, unless the other end does not take them for [`PATIENCE`]. In chunks, for a pipe that is ready

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What a pipe that is ready takes at once (`PIPE_BUF`), and what one message to the monitor holds.
+pub(super) const CHUNK: usize = 4096;
+
 /// A line being composed.
 pub(super) struct Line<const N: usize> {
     room: [u8; N],

@@ -1,10 +1,10 @@
 //! SIGNAL HANDLER. The other threads of a process that crashes: listed by plain system calls, and asked for their
 //! stacks one by one.
 
-use super::monitor::wire::{Crash, Kind};
-use super::report::{Report, stack};
-use super::walk::Walker;
-use super::{Traceback, sink, state};
+use super::sink::{self, Report};
+use super::traceback::Traceback;
+use super::walk::{Walker, write_stack};
+use super::wire::{Crash, Kind};
 use crate::process::own_id;
 use crate::process::proc::{Stat, Tasks};
 use crate::stacks::{State, ask};
@@ -57,9 +57,9 @@ fn frames(report: &mut Report, walker: Option<&mut Walker>, tasks: &Tasks, id: i
     }
     let push = |address| other.frame_count < MOST_FRAMES && other.push_frame(address);
     walker.walk_copy(answered, push);
-    stack(report, &other, walker);
+    write_stack(report, &other, walker);
     report.flush();
-    if let Some(monitor) = state::MONITOR.get() {
+    if let Some(monitor) = sink::MONITOR.get() {
         sink::send(monitor, &other.encode(Kind::Thread));
     }
 }
@@ -117,7 +117,7 @@ mod tests {
         }
         let tasks = Tasks::of(std::fs::File::open(folder.path()).unwrap().into()).unwrap();
         let line = |id, level| {
-            let mut report = Report { line: super::super::text::Line::new() };
+            let mut report = Report::new();
             let is_there = thread(&mut report, &tasks, id, level);
             is_there.then(|| String::from_utf8(report.line.bytes().to_vec()).unwrap())
         };

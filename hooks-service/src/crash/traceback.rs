@@ -1,7 +1,8 @@
 //! How much a report tells.
 
-use super::Error;
+use super::error::Error;
 use std::env;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// The environment variable that asks for more than the program does; Go's is `GOTRACEBACK`.
 ///
@@ -28,6 +29,18 @@ pub enum Traceback {
     /// The same, and a core file: the soft limit on its size is raised to the hard one, and a panic that leaves `main`
     /// ends in `abort` and not in exit status 101.
     Crash,
+}
+
+/// Of this process.
+static LEVEL: AtomicU8 = AtomicU8::new(Traceback::Single as u8);
+
+/// Async-signal-safe.
+pub(super) fn level() -> Traceback {
+    Traceback::from_number(LEVEL.load(Relaxed))
+}
+
+pub(super) fn set_level(level: Traceback) {
+    LEVEL.store(level as u8, Relaxed);
 }
 
 const LEVELS: [Traceback; 5] =

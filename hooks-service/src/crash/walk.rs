@@ -1,12 +1,19 @@
 //! The stack of a thread that crashes. What it takes is prepared when crash output is installed; all but [`prepare`] runs
 //! in a SIGNAL HANDLER: no allocation, no lock, and no fault whatever the stack holds.
 
-use super::state::{STACK_READ, STACK_WRITE};
+use super::sink::Report;
+use super::wire::{Crash, MAX_FRAMES};
 use crate::capture::{self, Claim, Interrupted, Live, PAGE, Registers, Tools, Way, walk};
 use crate::code::{self, Code, Module};
+use crate::process::descriptor::Kept;
 use crate::process::to_usize;
 use crate::stacks::Answered;
+use std::fmt::Write;
 use std::io;
+
+/// A pipe that stacks are read through.
+pub(super) static STACK_READ: Kept = Kept::none();
+pub(super) static STACK_WRITE: Kept = Kept::none();
 
 /// Walks stacks through the code that was loaded at the last look of any profile or dump. Stacks through other code are
 /// followed by their frame pointers, as far as they have any.
@@ -76,5 +83,36 @@ fn way() -> Way {
         (Some(read), Some(write)) => Way::Pipe { read, write },
         // SAFETY: always succeeds and touches nothing.
         _ => Way::Call(unsafe { libc::getpid() }),
+    }
+}
+
+/// Writes a line for each frame.
+pub(super) fn write_stack(report: &mut Report, crash: &Crash, walker: &mut Walker) {
+    let mut before = None;
+    let mut repeated = 0;
+    for (depth, address) in crash.frames().iter().enumerate() {
+        if before == Some(address) {
+            repeated += 1;
+            continue;
+        }
+        repetitions(report, std::mem::take(&mut repeated));
+        before = Some(address);
+        let _ = write!(report.line, "{depth:4}: {address:#x}");
+        if let Some(module) = walker.module(*address) {
+            let _ = write!(report.line, " {}+{:#x}", module.file_name(), module.file_address(*address));
+        }
+        report.line.text("\n");
+        report.flush_if_full();
+    }
+    repetitions(report, repeated);
+    if crash.frame_count == MAX_FRAMES {
+        report.line.text("      and more\n");
+    }
+}
+
+/// Recursion is one line.
+fn repetitions(report: &mut Report, count: u32) {
+    if count > 0 {
+        let _ = writeln!(report.line, "      the same {count} times more");
     }
 }

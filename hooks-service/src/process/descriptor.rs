@@ -2,7 +2,7 @@
 //! (`close_range`), and the numbers go to other files: a report is not to be written into those.
 
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
 /// A file for as long as it is open anywhere.
@@ -55,6 +55,20 @@ impl Drop for Guarded {
             drop(unsafe { OwnedFd::from_raw_fd(number) });
         }
     }
+}
+
+/// A copy of `descriptor` that children do not inherit, with a number that programs seldom use by hand.
+pub(crate) fn duplicate(descriptor: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    [100, 3]
+        .into_iter()
+        .map(|lowest| {
+            // SAFETY: makes a new descriptor, which belongs to the caller.
+            unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_DUPFD_CLOEXEC, lowest) }
+        })
+        .find(|copy| *copy >= 0)
+        // SAFETY: nobody else has it.
+        .map(|copy| unsafe { OwnedFd::from_raw_fd(copy) })
+        .ok_or_else(io::Error::last_os_error)
 }
 
 /// A descriptor, if there is one, and what it referred to: kept for the life of the process.

@@ -8,6 +8,8 @@ pub(crate) mod chain;
 #[cfg(target_os = "linux")]
 pub(crate) mod descriptor;
 pub(crate) mod file;
+#[cfg(unix)]
+pub(crate) mod fork;
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 pub(crate) mod handler;
 #[cfg(sampler)]

@@ -2,12 +2,13 @@
 //! locked or waited for; `errno` is saved.
 
 use crate::process::chain::Chain;
+use crate::process::fork::Owner;
 use crate::process::handler::end_by;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
-/// Process that takes the signals; 0: none does. A forked child has the handler, and the parent's pipe, but not the job.
-static OWNER: AtomicU32 = AtomicU32::new(0);
+/// Who takes the signals. A forked child has the handler, and the parent's pipe, but not the job.
+static OWNER: Owner = Owner::nobody();
 /// Which signals it takes, by one bit each: others may have been taken before.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 /// Write end of the pipe on which the watcher waits. Never closed once made: a handler may be about to write.
@@ -29,12 +30,12 @@ pub(super) fn open(pipe: i32, signals: &[i32], same_request: u64) {
     TAKEN.store(signals.iter().fold(0, |all, signal| all | bit(*signal)), Ordering::Relaxed);
     ASKED.store(0, Ordering::Relaxed);
     ASKED_AT.store(0, Ordering::Relaxed);
-    OWNER.store(std::process::id(), Ordering::Release);
+    OWNER.claim();
 }
 
 /// Ends it: the handler only hands signals on.
 pub(super) fn close() {
-    OWNER.store(0, Ordering::Release);
+    OWNER.release();
 }
 
 /// The signal that asked, if one did.
@@ -58,9 +59,7 @@ extern "C" fn on_signal<const LEVEL: usize>(signal: i32, info: *mut libc::siginf
 }
 
 fn is_ours(signal: i32) -> bool {
-    // SAFETY: `getpid` passes no memory and is async-signal-safe.
-    let process = unsafe { libc::getpid() }.cast_unsigned();
-    OWNER.load(Ordering::Acquire) == process && TAKEN.load(Ordering::Relaxed) & bit(signal) != 0
+    OWNER.is_this_process() && TAKEN.load(Ordering::Relaxed) & bit(signal) != 0
 }
 
 /// No signal that there is has a number above 64.

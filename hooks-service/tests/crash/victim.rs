@@ -35,6 +35,24 @@ impl Remains {
         assert_eq!(self.report(), self.stderr, "crash output, stderr");
     }
 
+    /// The same, but for what std says where it aborts: that is copied by a tee alone. With `words` among it.
+    pub(crate) fn assert_same_but_for_std(&self, words: &str) {
+        let of_std = [
+            " has overflowed its stack\n",
+            "fatal runtime error: stack overflow",
+            "thread caused non-unwinding panic. aborting.\n",
+        ];
+        let is_stds = |line: &&str| of_std.iter().any(|its| line.contains(its));
+        let (stds, ours): (String, String) =
+            self.stderr.split_inclusive('\n').fold(Default::default(), |(mut stds, mut ours), line| {
+                if is_stds(&line) { &mut stds } else { &mut ours }.push_str(line);
+                (stds, ours)
+            });
+        assert!(stds.contains(words), "no {words:?} in:\n{}", self.stderr);
+        // Std begins with an empty line where a stack has overflowed.
+        assert_eq!(self.report().trim_end(), ours.trim_end(), "crash output, stderr");
+    }
+
     pub(crate) fn assert_report(&self, texts: &[&str]) {
         for text in texts {
             assert!(self.report().contains(text), "no {text:?} in:\n{}", self.report());

@@ -1,14 +1,15 @@
 //! Where the monitor enters: the first call in `main`.
 
-use super::{CrashReport, VARIABLE, watch};
-use crate::crash::Error;
+use super::watch::{self, VARIABLE};
+use crate::crash::crash_report::CrashReport;
+use crate::crash::error::Error;
 use crate::process::thread_ids;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// How many threads there were when the entry was called; 0: it was not.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
-/// To be called first in `main` of a program with a [`Monitor`](super::Monitor): where the program is started as the
+/// To be called first in `main` of a program with a [`Monitor`](crate::crash::Monitor): where the program is started as the
 /// monitor it does not return.
 ///
 /// Everything before it runs twice, once in the service and once in its monitor: [`install`](crate::crash::install)
@@ -25,7 +26,7 @@ pub fn monitor_entry() {
 ///
 /// `on_crash` runs in the monitor, an ordinary process with nothing of the service's memory, after the report is in the
 /// crash output. The process that crashes waits for it,
-/// [at most as long as was set](super::Monitor::wait_at_most). A panic in it ends the monitor's work on that report.
+/// [at most as long as was set](crate::crash::Monitor::wait_at_most). A panic in it ends the monitor's work on that report.
 ///
 /// ```
 /// use hooks_service::crash::{self, CrashReport};

@@ -1,16 +1,21 @@
 //! The side of the process that is watched: starting the monitor and telling it what it needs to know.
 
-use super::wire::{Kind, Message, Received};
-use super::{Monitor, VARIABLE, entry, report};
+use super::watch::VARIABLE;
+use super::{entry, names};
 use crate::code::Module;
-use crate::crash::state::{MONITOR, MONITOR_WAIT, STDERR_BEFORE_TEE, TEE};
-use crate::crash::{Error, output, sink};
+use crate::crash::error::Error;
+use crate::crash::output::Monitor;
+use crate::crash::sink::{self, MONITOR, MONITOR_WAIT, STDERR_BEFORE_TEE, TEE};
+use crate::crash::wire::{Kind, Received};
+use crate::process::descriptor::duplicate;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
+
+const DUPLICATE: &str = "fcntl(F_DUPFD_CLOEXEC)";
 
 /// A monitor that is ready.
 pub(in crate::crash) struct Watch {
@@ -20,25 +25,23 @@ pub(in crate::crash) struct Watch {
     wait: Duration,
 }
 
-impl Monitor {
-    /// Starts the monitor of this process, which writes to `file`.
-    pub(in crate::crash) fn start(self, file: &OwnedFd, modules: &[Module]) -> Result<Watch, Error> {
-        entry::check()?;
-        let (ours, theirs) = socket_pair()?;
-        let (read, tee) = if self.tee { tee()? } else { (None, None) };
-        let file = file.try_clone().map_err(Error::kernel("fcntl(F_DUPFD_CLOEXEC)"))?;
-        let mut command = command(read.as_ref());
-        let spawned = command.stdin(theirs).stdout(file).spawn();
-        let child = spawned.map_err(Error::kernel("starting the crash monitor"))?;
-        // The monitor's ends are closed here, so that its death shows.
-        drop((command, read));
-        await_ready(&ours, child)?;
-        let socket = output::duplicate(ours.as_fd())?;
-        for module in modules {
-            sink::send(socket.as_raw_fd(), &report::module_message(module));
-        }
-        Ok(Watch { socket, tee, wait: self.wait })
+/// Starts the monitor of this process, which writes to `file`.
+pub(in crate::crash) fn start(monitor: &Monitor, file: &OwnedFd, modules: &[Module]) -> Result<Watch, Error> {
+    entry::check()?;
+    let (ours, theirs) = socket_pair()?;
+    let (read, tee) = if monitor.tee { tee()? } else { (None, None) };
+    let file = file.try_clone().map_err(Error::kernel(DUPLICATE))?;
+    let mut command = command(read.as_ref());
+    let spawned = command.stdin(theirs).stdout(file).spawn();
+    let child = spawned.map_err(Error::kernel("starting the crash monitor"))?;
+    // The monitor's ends are closed here, so that its death shows.
+    drop((command, read));
+    await_ready(&ours, child)?;
+    let socket = duplicate(ours.as_fd()).map_err(Error::kernel(DUPLICATE))?;
+    for module in modules {
+        sink::send(socket.as_raw_fd(), &names::module_message(module));
     }
+    Ok(Watch { socket, tee, wait: monitor.wait })
 }
 
 impl Watch {
@@ -73,7 +76,7 @@ type Tee = (Option<OwnedFd>, Option<(OwnedFd, OwnedFd)>);
 
 fn tee() -> Result<Tee, Error> {
     let (read, write) = io::pipe().map_err(Error::kernel("pipe2"))?;
-    let before = output::duplicate(io::stderr().as_fd())?;
+    let before = duplicate(io::stderr().as_fd()).map_err(Error::kernel(DUPLICATE))?;
     Ok((Some(read.into()), Some((write.into(), before))))
 }
 
@@ -121,9 +124,4 @@ fn await_ready(socket: &OwnedFd, mut child: Child) -> Result<(), Error> {
     } else {
         Err(Error::NoMonitor { status })
     }
-}
-
-/// The monitor's answer.
-pub(super) fn ready_message() -> Message {
-    Message::new(Kind::Ready)
 }

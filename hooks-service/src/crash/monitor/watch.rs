@@ -1,18 +1,21 @@
 //! The monitor's life: it waits for the process to end, and tells what it was.
 
 use super::death::Process;
-use super::report::{self, Cause, CrashReport, StackFrame, ThreadStack};
-use super::start::ready_message;
+use super::names;
 use super::tee::{Tee, both};
-use super::wire::{Crash, Kind, Received};
-use super::{VARIABLE, sink};
 use crate::code::Module;
-use crate::crash::sink::CHUNK;
+use crate::crash::crash_report::{Cause, CrashReport, StackFrame, ThreadStack};
+use crate::crash::sink;
+use crate::crash::text::CHUNK;
+use crate::crash::wire::{Crash, Kind, Message, Received};
 use std::fmt::Write;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
 
+/// The variable by which the program knows that it is started as a monitor; its value is the descriptor to copy to
+/// stderr, or empty.
+pub(super) const VARIABLE: &str = "HOOKS_CRASH_MONITOR";
 /// The socket to the process that is watched.
 const SOCKET: RawFd = libc::STDIN_FILENO;
 /// How long a process whose memory and descriptors are gone may take to be gone itself.
@@ -28,7 +31,7 @@ pub(super) fn run(tee: Option<RawFd>, on_crash: fn(CrashReport)) -> ! {
     unsafe { std::env::remove_var(VARIABLE) };
     // SAFETY: the pipe that the process passed by its number.
     let tee = tee.and_then(|pipe| unsafe { Tee::new(pipe) }.ok());
-    sink::send(SOCKET, &ready_message());
+    sink::send(SOCKET, &Message::new(Kind::Ready));
     Watch { process, tee, on_crash, modules: Vec::new(), said: Said::default() }.run()
 }
 
@@ -142,7 +145,7 @@ impl Watch {
 
     fn take(&mut self, message: &Received<'_>) {
         match message.kind {
-            Kind::Module => self.modules.extend(report::parse_module(message.payload)),
+            Kind::Module => self.modules.extend(names::parse_module(message.payload)),
             Kind::Text => self.said.text.extend(message.payload),
             Kind::Label => self.said.labels.extend(label(message.payload)),
             Kind::Thread => self.said.other_threads.extend(Crash::decode(message.payload)),
@@ -186,22 +189,22 @@ impl Watch {
         };
         let on_crash = self.on_crash;
         let _ = catch_unwind(AssertUnwindSafe(|| on_crash(report)));
-        sink::send(SOCKET, &super::wire::Message::new(Kind::Done));
+        sink::send(SOCKET, &Message::new(Kind::Done));
     }
 
     /// Finds the names of all frames, and writes the stacks with them.
     fn name_stacks(&self, crash: Option<&Crash>, others: &[Crash]) -> (Vec<StackFrame>, Vec<ThreadStack>) {
         let Some(crash) = crash.filter(|crash| crash.frame_count > 0) else { return Default::default() };
         let threads: Vec<_> = std::iter::once(crash).chain(others).collect();
-        let (mut stacks, warnings) = report::stacks(&threads, &self.modules);
+        let (mut stacks, warnings) = names::stacks(&threads, &self.modules);
         let mut text = "the same with names:\n".to_owned();
         let stack = stacks.remove(0);
-        report::push_stack(&mut text, &stack);
+        names::push_stack(&mut text, &stack);
         let mut other_threads = Vec::new();
         for (thread, stack) in others.iter().zip(stacks) {
             let (id, name) = (thread.thread.unsigned_abs(), name(thread));
             let _ = writeln!(text, "thread '{name}' ({id}):");
-            report::push_stack(&mut text, &stack);
+            names::push_stack(&mut text, &stack);
             other_threads.push(ThreadStack { id, name, stack });
         }
         for warning in warnings {

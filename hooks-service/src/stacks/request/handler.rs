@@ -74,7 +74,7 @@ pub(super) fn event() -> Result<c_int, Error> {
 
 pub(super) fn install(signal: c_int) -> Result<(), Error> {
     SIGNAL.store(signal, Ordering::Relaxed);
-    CHAIN.install(signal).map_err(Error::kernel("sigaction"))
+    CHAIN.install(signal).map_err(Error::kernel("sigaction")).inspect_err(|_| forget())
 }
 
 /// From here on the signal does what it did before us. Our handler stays, and hands it on.

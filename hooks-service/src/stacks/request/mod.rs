@@ -6,13 +6,13 @@ mod unhurried;
 mod writer;
 
 use super::{Counts, Error, OnSignal, capture};
+use crate::process::fork::Owner;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use writer::Writer;
 
-/// Id of the process that has dumps on a signal, 0: none. A forked child has none of its own yet.
-static OWNER: AtomicU32 = AtomicU32::new(0);
+/// Who has dumps on a signal. A forked child has none of its own yet.
+static OWNER: Owner = Owner::nobody();
 
 /// Dumps on a signal that are set up. Dropping it leaves them so.
 ///
@@ -39,8 +39,10 @@ impl Requests {
         if !handler::may_ask(asked.signal) {
             return Err(Error::Signal { signal: asked.signal });
         }
-        claim()?;
-        Self::set_up(asked).inspect_err(|_| OWNER.store(0, Ordering::Release))
+        if !OWNER.claim() {
+            return Err(Error::AlreadySetUp);
+        }
+        Self::set_up(asked).inspect_err(|_| OWNER.release())
     }
 
     fn set_up(asked: &OnSignal) -> Result<Self, Error> {
@@ -65,22 +67,16 @@ impl Requests {
         self.writer.last_error()
     }
 
-    /// The signal does what it did before, and the thread ends. Waits for a dump
-    /// that is being written; one to a pipe or terminal that nobody reads is given up.
+    /// The signal does what it did before, and the thread ends. Waits for a dump that is being
+    /// written; one to a pipe or terminal that nobody reads is given up.
     pub fn stop(self) {
         handler::forget();
         self.end_thread();
-        OWNER.store(0, Ordering::Release);
+        OWNER.release();
     }
 
     fn end_thread(self) {
         self.writer.stop();
         let _ = self.thread.join();
     }
-}
-
-fn claim() -> Result<(), Error> {
-    let own = std::process::id();
-    let free = |owner| (owner != own).then_some(own);
-    OWNER.fetch_update(Ordering::AcqRel, Ordering::Acquire, free).map(drop).map_err(|_| Error::AlreadySetUp)
 }

@@ -1,10 +1,10 @@
-//! What the monitor knows of a death.
+//! A death, as it is told to the program.
 
-use super::wire::{Crash, Kind, Message};
-use crate::code::Module;
-use crate::code::symbols::{Symbols, lookup_addresses};
-use crate::crash::signals;
-use std::fmt::{self, Write};
+#[cfg(not(sampler))]
+use super::name;
+#[cfg(sampler)]
+use super::signals::name;
+use std::fmt;
 
 /// A death, as the monitor saw it: what the fn of [`monitor_entry_with`](super::monitor_entry_with) is given.
 ///
@@ -78,11 +78,13 @@ pub enum Cause {
     },
 }
 
+const SIGKILL: i32 = 9;
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Signal { signal, .. } => {
-                let (name, meaning) = signals::name(*signal);
+                let (name, meaning) = name(*signal);
                 write!(f, "{name}, {meaning}")
             }
             Self::Panic => f.write_str("exit status 101 after a panic of main"),
@@ -91,7 +93,7 @@ impl fmt::Display for Cause {
             }
             Self::Killed { signal, out_of_memory } => {
                 match signal {
-                    Some(libc::SIGKILL) => f.write_str("killed by SIGKILL")?,
+                    Some(SIGKILL) => f.write_str("killed by SIGKILL")?,
                     Some(signal) => write!(f, "killed by signal {signal}")?,
                     None => f.write_str("ended without a word, by SIGKILL or _exit")?,
                 }
@@ -126,69 +128,9 @@ impl fmt::Display for StackFrame {
     }
 }
 
-/// Names for the stacks of threads, and why some are missing.
-pub(super) fn stacks(threads: &[&Crash], modules: &[Module]) -> (Vec<Vec<StackFrame>>, Vec<String>) {
-    let lookups = threads.iter().flat_map(|thread| lookup_addresses(thread.frames()));
-    let symbols = Symbols::resolve(modules, lookups);
-    let stacks = threads.iter().map(|thread| {
-        let lookups = lookup_addresses(thread.frames());
-        let addresses = thread.frames().iter().zip(lookups);
-        addresses.flat_map(|(&address, lookup)| frames(&symbols, address, lookup)).collect()
-    });
-    (stacks.collect(), symbols.warnings().to_vec())
-}
-
-fn frames(symbols: &Symbols, address: u64, lookup: u64) -> impl Iterator<Item = StackFrame> {
-    symbols.frames(lookup).iter().map(move |frame| StackFrame {
-        address,
-        function: frame.function.to_string(),
-        file: frame.file.as_ref().map(ToString::to_string),
-        line: frame.line,
-    })
-}
-
-/// A stack as text.
-pub(super) fn push_stack(text: &mut String, stack: &[StackFrame]) {
-    let mut depth = 0;
-    for run in stack.chunk_by(|a, b| a == b) {
-        let _ = writeln!(text, "{depth:4}: {}", run[0]);
-        if run.len() > 1 {
-            let _ = writeln!(text, "      the same {} times more", run.len() - 1);
-        }
-        depth += run.len();
-    }
-}
-
-/// Tells the monitor of a module: `start end offset bias build-id path`.
-pub(super) fn module_message(module: &Module) -> Message {
-    let Module { start, end, file_offset, bias, path, build_id } = module;
-    let mut message = Message::new(Kind::Module);
-    message.bytes(format!("{start} {end} {file_offset} {bias} {build_id} {path}").as_bytes());
-    message
-}
-
-pub(super) fn parse_module(payload: &[u8]) -> Option<Module> {
-    let mut parts = std::str::from_utf8(payload).ok()?.splitn(6, ' ');
-    let mut number = || parts.next()?.parse().ok();
-    let (start, end, file_offset, bias) = (number()?, number()?, number()?, number()?);
-    let build_id = parts.next()?.into();
-    Some(Module { start, end, file_offset, bias, build_id, path: parts.next()?.into() })
-}
-
-#[cfg(test)]
+#[cfg(all(test, sampler))]
 mod tests {
-    use super::super::wire::Received;
     use super::*;
-
-    #[test]
-    fn modules_come_back_also_with_spaces_and_without_build_ids() {
-        let (path, build_id) = ("/srv/my service (deleted)".into(), "".into());
-        let module = Module { start: 1, end: u64::MAX, file_offset: 3, bias: u64::MAX - 1, path, build_id };
-        let message = module_message(&module);
-        let received = Received::new(message.finished()).unwrap();
-        assert_eq!(parse_module(received.payload), Some(module));
-        assert_eq!(parse_module(b"1 2 3"), None);
-    }
 
     #[test]
     fn causes_are_words() {

@@ -1,12 +1,11 @@
 //! The messages between a process and its monitor. Encoding also runs in a SIGNAL HANDLER: no allocation, no panic.
 
-use crate::crash::sink::CHUNK;
-use crate::crash::text::Line;
+use super::text::{CHUNK, Line};
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(in crate::crash) enum Kind {
+pub(super) enum Kind {
     /// To the monitor: a [`Module`](crate::code::Module) of the process, as text.
     Module = 1,
     /// From the monitor: it watches.
@@ -39,12 +38,12 @@ impl Kind {
 }
 
 /// A message being composed: kind, process id, payload.
-pub(in crate::crash) struct Message {
+pub(super) struct Message {
     line: Line<{ CHUNK + 8 }>,
 }
 
 impl Message {
-    pub(in crate::crash) fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         let mut line = Line::new();
         line.push(&[kind as u8]);
         // A forked child has the parent's socket; its messages are told by this.
@@ -53,25 +52,25 @@ impl Message {
         Self { line }
     }
 
-    pub(in crate::crash) fn bytes(&mut self, bytes: &[u8]) {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.line.push(bytes);
     }
 
-    pub(in crate::crash) fn finished(&self) -> &[u8] {
+    pub(super) fn finished(&self) -> &[u8] {
         self.line.bytes()
     }
 }
 
 /// A message as it came.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::crash) struct Received<'a> {
-    pub(in crate::crash) kind: Kind,
-    pub(in crate::crash) process: i32,
-    pub(in crate::crash) payload: &'a [u8],
+pub(super) struct Received<'a> {
+    pub(super) kind: Kind,
+    pub(super) process: i32,
+    pub(super) payload: &'a [u8],
 }
 
 impl<'a> Received<'a> {
-    pub(in crate::crash) fn new(bytes: &'a [u8]) -> Option<Self> {
+    pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
         let (kind, rest) = bytes.split_first()?;
         let (process, payload) = rest.split_first_chunk()?;
         Some(Self { kind: Kind::from_number(*kind)?, process: i32::from_le_bytes(*process), payload })
@@ -79,28 +78,28 @@ impl<'a> Received<'a> {
 }
 
 /// Most frames of a stack that are reported, from the leaf on.
-pub(in crate::crash) const MAX_FRAMES: usize = 128;
+pub(super) const MAX_FRAMES: usize = 128;
 
 /// A fatal signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::crash) struct Crash {
-    pub(in crate::crash) signal: i32,
-    pub(in crate::crash) code: i32,
-    pub(in crate::crash) address: u64,
-    pub(in crate::crash) thread: i32,
+pub(super) struct Crash {
+    pub(super) signal: i32,
+    pub(super) code: i32,
+    pub(super) address: u64,
+    pub(super) thread: i32,
     /// As the kernel has it, filled up with zeroes.
-    pub(in crate::crash) name: [u8; 16],
-    pub(in crate::crash) frame_count: usize,
-    pub(in crate::crash) frames: [u64; MAX_FRAMES],
+    pub(super) name: [u8; 16],
+    pub(super) frame_count: usize,
+    pub(super) frames: [u64; MAX_FRAMES],
 }
 
 impl Crash {
-    pub(in crate::crash) fn frames(&self) -> &[u64] {
+    pub(super) fn frames(&self) -> &[u64] {
         self.frames.get(..self.frame_count).unwrap_or_default()
     }
 
     /// Adds a frame, `false` if there is no room.
-    pub(in crate::crash) fn push_frame(&mut self, address: u64) -> bool {
+    pub(super) fn push_frame(&mut self, address: u64) -> bool {
         let Some(frame) = self.frames.get_mut(self.frame_count) else { return false };
         *frame = address;
         self.frame_count += 1;
@@ -108,7 +107,7 @@ impl Crash {
     }
 
     /// Of a thread that does not crash.
-    pub(in crate::crash) fn other(thread: i32) -> Self {
+    pub(super) fn other(thread: i32) -> Self {
         Self {
             signal: 0,
             code: 0,
@@ -121,11 +120,11 @@ impl Crash {
     }
 
     /// The name as text, as far as it is text.
-    pub(in crate::crash) fn name(&self) -> &[u8] {
+    pub(super) fn name(&self) -> &[u8] {
         self.name.split(|byte| *byte == 0).next().unwrap_or_default()
     }
 
-    pub(in crate::crash) fn encode(&self, kind: Kind) -> Message {
+    pub(super) fn encode(&self, kind: Kind) -> Message {
         let mut message = Message::new(kind);
         message.bytes(&self.signal.to_le_bytes());
         message.bytes(&self.code.to_le_bytes());
@@ -138,7 +137,7 @@ impl Crash {
         message
     }
 
-    pub(in crate::crash) fn decode(payload: &[u8]) -> Option<Self> {
+    pub(super) fn decode(payload: &[u8]) -> Option<Self> {
         let (signal, rest) = payload.split_first_chunk()?;
         let (code, rest) = rest.split_first_chunk()?;
         let (address, rest) = rest.split_first_chunk()?;
