@@ -8,11 +8,12 @@
 //! | [`profile`] | CPU and wall-clock profiles by label, for `go tool pprof` | `runtime/pprof` |
 //! | [`stacks`] | where every thread is, and every annotated task that waits | `runtime.Stack`, `SIGQUIT` |
 //! | [`crash`] | last words in a second place, and a monitor that names the stack | `debug.SetCrashOutput` |
+//! | [`capture`] | the callers of a place, kept as addresses, named when they are read | `runtime.Callers` |
 //! | [`signals`] | SIGTERM once drains, twice ends; a deadline for the drain | `signal.NotifyContext` |
 //!
 //! [What runs in a signal handler](signal_handlers), and why it may.
 //!
-//! Features: `profile` and `signals` are on by default. `crash` has `stacks` with it. `tokio` adds adaptors to tokio-util.
+//! Features: `profile` and `signals` are on by default. `crash` has `stacks` with it, and both they and `profile` have `capture`. `tokio` adds adaptors to tokio-util.
 #![cfg_attr(
     not(all(feature = "profile", feature = "stacks", feature = "crash", feature = "signals")),
     allow(rustdoc::broken_intra_doc_links, reason = "a link to a module whose feature is off")
@@ -21,12 +22,14 @@
 // The page of a module is its documentation. The links of a page are to files; the definitions before it come first, and
 // lead to the same places in rustdoc.
 
-#[cfg(all(feature = "capture", sampler))]
+/// [readme]: crate
+#[doc = include_str!("../docs/capture.md")]
+#[cfg(feature = "capture")]
 #[cfg_attr(
-    not(all(feature = "profile", feature = "crash")),
+    not(all(feature = "profile", feature = "crash", sampler)),
     allow(dead_code, unused_imports, reason = "each observer uses a part of it")
 )]
-mod capture;
+pub mod capture;
 #[cfg(feature = "capture")]
 #[cfg_attr(
     not(all(feature = "profile", feature = "crash", sampler)),

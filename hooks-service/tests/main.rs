@@ -4,6 +4,8 @@
 //! handlers of signals and the registry of threads are the process's.
 #![cfg(target_os = "linux")]
 
+#[cfg(all(feature = "capture", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod capture;
 #[cfg(all(feature = "profile", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod profile;
 #[cfg(all(feature = "signals", feature = "stacks", feature = "tokio"))]

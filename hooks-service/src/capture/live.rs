@@ -18,8 +18,8 @@ pub(crate) const PAGE: u64 = 4096;
 /// How the kernel is asked for a page.
 #[derive(Clone, Copy)]
 pub(crate) enum Way {
-    /// `process_vm_readv` of this process, by its id.
-    Call(libc::pid_t),
+    /// `process_vm_readv` of this process.
+    Call,
     /// Through a pipe, which is empty and is nobody else's: the way that no sandbox forbids.
     Pipe { read: RawFd, write: RawFd },
 }
@@ -102,11 +102,13 @@ impl Way {
     fn read(self, page: u64, to: &mut [u8]) -> i64 {
         let start = std::ptr::with_exposed_provenance_mut(to_usize(page));
         let count = match self {
-            Way::Call(pid) => {
+            Way::Call => {
                 let local = libc::iovec { iov_base: to.as_mut_ptr().cast(), iov_len: to.len() };
                 let remote = libc::iovec { iov_base: start, iov_len: to.len() };
                 // SAFETY: writes at most a page into `to`; what cannot be read is an error, not a fault.
-                unsafe { libc::process_vm_readv(pid, &raw const local, 1, &raw const remote, 1, 0) }
+                unsafe {
+                    libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0)
+                }
             }
             // SAFETY: the kernel checks the source, and says EFAULT; the destination is ours. The pipe is empty and holds
             // a page, so neither waits.
@@ -171,7 +173,7 @@ mod tests {
         let (read, write) = std::io::pipe().unwrap();
         check(Way::Pipe { read: read.as_raw_fd(), write: write.as_raw_fd() });
         // Sandboxes and emulators may refuse the call: then no word is had, which is no fault either.
-        let call = Way::Call(std::process::id().cast_signed());
+        let call = Way::Call;
         let mut window = Window::default();
         let own = (&raw const window).expose_provenance() as u64;
         if Live::new(&mut window, call).has_page(own) {

@@ -16,6 +16,40 @@ pub(crate) struct Registers {
 }
 
 impl Registers {
+    /// Those of the calling thread, in the function that this is put into. Async-signal-safe.
+    #[expect(clippy::inline_always, reason = "the caller's registers are wanted")]
+    #[inline(always)]
+    pub(crate) fn here() -> Self {
+        let (pc, sp, fp);
+        // SAFETY: reads registers. All at one place: the unwind tables hold for each instruction.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            asm!(
+                "lea {pc}, [rip]", "mov {sp}, rsp", "mov {fp}, rbp",
+                pc = out(reg) pc, sp = out(reg) sp, fp = out(reg) fp,
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+        #[cfg(target_arch = "aarch64")]
+        let lr;
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        unsafe {
+            asm!(
+                "adr {pc}, .", "mov {sp}, sp", "mov {fp}, x29", "mov {lr}, x30",
+                pc = out(reg) pc, sp = out(reg) sp, fp = out(reg) fp, lr = out(reg) lr,
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+        Self {
+            pc,
+            sp,
+            fp,
+            #[cfg(target_arch = "aarch64")]
+            lr,
+        }
+    }
+
     /// Those that a signal handler was given. Async-signal-safe.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn of(context: &libc::ucontext_t) -> Self {

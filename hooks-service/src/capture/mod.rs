@@ -1,23 +1,64 @@
-//! Where a thread is: its registers, the stack they lead to, and the labels in force, left as bytes by a handler.
-//!
-//! In: registers, from a signal's context. Out: program counters, innermost first, and encoded labels. It knows the code
-//! that is loaded through [`code`](crate::code), and none of those who ask.
-mod copied;
+// In: registers, from a signal's context or of the calling thread. Out: program counters, innermost first, and labels as
+// bytes; for users `Callers`, with names. It knows the code that is loaded through `code`, and none of those who ask: the
+// sampler, dumps and crash reports.
+mod callers;
+mod error;
+mod frame;
 mod label_bytes;
+mod labelled;
+
+#[cfg(sampler)]
+mod copied;
+#[cfg(sampler)]
+mod here;
+#[cfg(not(sampler))]
+#[path = "unsupported.rs"]
+mod here;
+#[cfg(sampler)]
 mod live;
+#[cfg(sampler)]
 mod machine;
+#[cfg(sampler)]
 mod scratch;
+#[cfg(sampler)]
 mod walk;
 
+pub use crate::label::{Label, LabelValue};
+pub use callers::{Callers, Extent};
+pub use error::Error;
+pub use frame::{Frame, function_at};
+pub use labelled::Labelled;
+
+#[cfg(sampler)]
 pub(crate) use copied::Copied;
 pub(crate) use label_bytes::{LabelBytes, decode_labels};
+#[cfg(sampler)]
 pub(crate) use live::{Live, PAGE, Way, own_stack};
+#[cfg(sampler)]
 pub(crate) use machine::{Interrupted, Registers, call_on_stack, thread_pointer};
-pub(crate) use scratch::{Claim, Pool, Tools, pool, prepare};
+#[cfg(sampler)]
+pub(crate) use scratch::{Claim, Pool, Tools, pool, scratches};
+#[cfg(sampler)]
 pub(crate) use walk::{End, walk};
+
+/// Makes everything ready that [`Callers::here`] needs, so that the first call takes no longer than any: reads the unwind
+/// tables of what is loaded, 10 to 80 ms. Without it the first call does. May be called again, and costs a look then.
+///
+/// ```
+/// # #[cfg(target_os = "linux")]
+/// hooks_service::capture::prepare()?; // at the start of main
+/// # Ok::<(), hooks_service::capture::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Unsupported`] on other systems than Linux on x86-64 and aarch64, [`Error::Kernel`] where there is no memory.
+pub fn prepare() -> Result<(), Error> {
+    here::prepare()
+}
 
 /// Whether labels lie in thread-local storage that is there from the start of each thread, so that a handler's look
 /// allocates nothing: it is so unless this crate was loaded by `dlopen`.
+#[cfg(sampler)]
 pub(crate) fn labels_are_readable() -> bool {
     crate::code::objects::in_main_program(labels_are_readable as fn() -> bool as usize)
 }

@@ -40,7 +40,7 @@ unsafe impl Send for Pool {}
 
 static POOL: AtomicPtr<Pool> = AtomicPtr::new(std::ptr::null_mut());
 
-/// The pool, if it is [prepared](prepare). Async-signal-safe.
+/// The pool, if it is [made](scratches). Async-signal-safe.
 pub(crate) fn pool() -> Option<&'static Pool> {
     // SAFETY: null, or a pool that is never freed.
     unsafe { POOL.load(Ordering::Acquire).as_ref() }
@@ -79,8 +79,7 @@ pub(crate) struct Claim<'a> {
 
 impl Claim<'_> {
     /// Its number, for [`Pool::claim_near`].
-    #[cfg(test)]
-    fn number(&self) -> usize {
+    pub(crate) fn number(&self) -> usize {
         self.pin.index()
     }
 
@@ -121,7 +120,7 @@ impl Claim<'_> {
 // What follows does not run in a handler.
 
 /// The pool and the map of loaded code, made at the first call in the process.
-pub(crate) fn prepare() -> io::Result<&'static Pool> {
+pub(crate) fn scratches() -> io::Result<&'static Pool> {
     static LOCK: PerProcess<()> = PerProcess::new();
     code::current();
     LOCK.with(|()| {
@@ -165,7 +164,7 @@ mod tests {
 
     #[test]
     fn work_runs_on_the_scratch_stack_and_one_is_left_to_a_crash() {
-        let pool = prepare().unwrap();
+        let pool = scratches().unwrap();
         let mut first = pool.claim().unwrap();
         let mut place = 0;
         // SAFETY: this test process uses no alternate stacks in handlers, and the work does not panic.
@@ -179,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_scratch_has_one_user_at_a_time() {
-        let pool = prepare().unwrap();
+        let pool = scratches().unwrap();
         let in_use: Vec<_> = pool.tools.iter().map(|_| AtomicUsize::new(0)).collect();
         std::thread::scope(|scope| {
             for number in 0..4 {

@@ -15,16 +15,17 @@ pub(crate) struct Code {
     pub(crate) edition: u64,
     objects: Objects,
     unwinder: Unwinder,
+    /// Where code is, by address.
+    ranges: Vec<(u64, u64)>,
     /// Executable segments, loaded or not, those that came last at the end.
     placed: Vec<Placed>,
 }
 
-/// An executable segment and the editions that have it.
+/// An executable segment.
 #[derive(Clone)]
 struct Placed {
     module: Module,
-    since: u64,
-    /// `None`: it is loaded.
+    /// The edition in which it was gone; `None`: it is loaded.
     until: Option<u64>,
 }
 
@@ -36,7 +37,7 @@ static LATEST: PerProcess<Option<Arc<Code>>> = PerProcess::new();
 /// Not for signal handlers: those have [`Pin::code`](super::Pin::code).
 pub(crate) fn current() -> Arc<Code> {
     LATEST.with(|latest| match latest {
-        Some(code) if code.objects.changes == objects::changes() => Arc::clone(code),
+        Some(code) if code.is_current() => Arc::clone(code),
         _ => renew(latest),
     })
 }
@@ -65,11 +66,18 @@ impl Code {
         let unwinder = Unwinder::new(&objects);
         let loaded: Vec<&Module> = objects.loaded.values().flat_map(|object| &object.code).collect();
         let placed = place(before.map_or(&[], |before| &before.placed), &loaded, edition);
-        Self { edition, objects, unwinder, placed }
+        let mut ranges: Vec<_> = loaded.iter().map(|module| (module.start, module.end)).collect();
+        ranges.sort_unstable();
+        Self { edition, objects, unwinder, ranges, placed }
     }
 
     pub(crate) fn unwinder(&self) -> &Unwinder {
         &self.unwinder
+    }
+
+    /// Whether it is what is loaded now.
+    pub(crate) fn is_current(&self) -> bool {
+        self.objects.changes == objects::changes()
     }
 
     /// The code that is loaded.
@@ -77,16 +85,24 @@ impl Code {
         self.placed.iter().filter(|placed| placed.until.is_none()).map(|placed| &placed.module)
     }
 
-    /// The code that was loaded at an earlier edition and, where nothing was, what is now.
+    /// The code that was loaded at an earlier edition and, where nothing was, what came next: a stack may have led through a
+    /// library that nobody had noticed yet.
     pub(crate) fn modules_at(&self, edition: u64) -> Vec<Module> {
-        let was =
-            |placed: &&Placed| placed.since <= edition && placed.until.is_none_or(|until| edition < until);
-        let then: Vec<_> = self.placed.iter().filter(was).map(|placed| placed.module.clone()).collect();
-        let free = |module: &&Module| {
-            then.iter().all(|other| other.end <= module.start || module.end <= other.start)
-        };
-        let new: Vec<_> = self.modules().filter(free).cloned().collect();
-        [then, new].concat()
+        let mut modules: Vec<Module> = Vec::new();
+        let was_there = |placed: &&Placed| placed.until.is_none_or(|until| edition < until);
+        // In the order of their coming.
+        for Placed { module, .. } in self.placed.iter().filter(was_there) {
+            if modules.iter().all(|other| other.end <= module.start || module.end <= other.start) {
+                modules.push(module.clone());
+            }
+        }
+        modules
+    }
+
+    /// The range of code that holds `address`. Async-signal-safe.
+    pub(crate) fn range(&self, address: u64) -> Option<(u64, u64)> {
+        let after = self.ranges.partition_point(|(start, _)| *start <= address);
+        self.ranges[..after].last().copied().filter(|(_, end)| address < *end)
     }
 
     /// The module that holds `address`, of those that are loaded. Async-signal-safe.
@@ -112,7 +128,7 @@ fn place(before: &[Placed], loaded: &[&Module], edition: u64) -> Vec<Placed> {
     });
     for module in loaded {
         if !placed.iter().any(|place| place.until.is_none() && place.module == **module) {
-            placed.push(Placed { module: (*module).clone(), since: edition, until: None });
+            placed.push(Placed { module: (*module).clone(), until: None });
         }
     }
     placed
@@ -127,8 +143,8 @@ mod tests {
         Module { start, end: start + 0x1000, file_offset: 0, bias: start, path, build_id }
     }
 
-    fn names(placed: &[Placed]) -> Vec<(&str, u64, Option<u64>)> {
-        placed.iter().map(|place| (&*place.module.path, place.since, place.until)).collect()
+    fn names(placed: &[Placed]) -> Vec<(&str, Option<u64>)> {
+        placed.iter().map(|place| (&*place.module.path, place.until)).collect()
     }
 
     #[test]
@@ -136,8 +152,17 @@ mod tests {
         let (a, b, c) = (module(0x1000, "a"), module(0x2000, "b"), module(0x2000, "c"));
         let first = place(&[], &[&a, &b], 1);
         let second = place(&first, &[&a, &c], 2);
-        assert_eq!(names(&second), [("a", 1, None), ("b", 1, Some(2)), ("c", 2, None)]);
-        assert_eq!(names(&place(&second, &[&a, &b], 3))[2..], [("c", 2, Some(3)), ("b", 3, None)]);
+        assert_eq!(names(&second), [("a", None), ("b", Some(2)), ("c", None)]);
+        let third = place(&second, &[&a, &b], 3);
+        assert_eq!(names(&third)[2..], [("c", Some(3)), ("b", None)]);
+        let code = |placed| Code { placed, ..Code::after(None) };
+        let at = |code: &Code, edition| {
+            code.modules_at(edition).iter().map(|module| module.path.to_string()).collect::<String>()
+        };
+        let code = code(third);
+        assert_eq!([1, 2, 3].map(|edition| at(&code, edition)), ["ab", "ac", "ab"]);
+        let unnoticed = Code { placed: vec![Placed { module: c, until: Some(3) }], ..Code::after(None) };
+        assert_eq!([1, 2, 3].map(|edition| at(&unnoticed, edition)), ["c", "c", ""]);
     }
 
     #[test]

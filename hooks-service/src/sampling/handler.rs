@@ -113,7 +113,7 @@ impl Session {
         let direct = tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
         // SAFETY: inside of the home stack of the thread that this handler interrupted, at or above its stack pointer:
         // mapped, and not changed while the handler runs.
-        let mut live = unsafe { Live::new(&mut tools.window, Way::Call(self.pid)).with_direct(direct) };
+        let mut live = unsafe { Live::new(&mut tools.window, Way::Call).with_direct(direct) };
         let read = |address| live.word(address);
         let end = walk(unwinder, &interrupted, &mut tools.cache, read, |frame| record.push_frame(frame));
         (record.complete, record.truncated) = (end == End::Root, end == End::NoRoom);

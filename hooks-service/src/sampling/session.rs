@@ -49,7 +49,7 @@ impl Session {
             began: Instant::now(),
             used_before: process_time(),
             threads: Threads::new(plan)?,
-            pool: capture::prepare().map_err(Error::kernel("mmap"))?,
+            pool: capture::scratches().map_err(Error::kernel("mmap"))?,
             ring: Ring::new(ring_size(clock, hz)),
             counts: Counts::default(),
             takeover: Takeover::default(),

@@ -30,7 +30,7 @@ impl Machinery {
     pub(super) fn new() -> Result<Self, Error> {
         let pool = Pool::leaked();
         handler::install(pool)?;
-        let walker = Walker::new(capture::prepare().map_err(Error::kernel("mmap"))?);
+        let walker = Walker::new(capture::scratches().map_err(Error::kernel("mmap"))?);
         let process = Tasks::open().map_err(Error::kernel("open"))?;
         keep_spare();
         Ok(Self { pool, walker, process, silent: Vec::new(), tasks: None, last: None })

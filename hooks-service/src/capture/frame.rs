@@ -1,0 +1,85 @@
+//! A function of a stack, with its name.
+
+use super::here;
+use crate::code::symbols;
+use std::fmt;
+
+/// One function of a stack, or of an address. Its texts are shared with the process's cache of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    address: usize,
+    name: symbols::Frame,
+    inlined: bool,
+}
+
+impl Frame {
+    #[cfg_attr(not(sampler), allow(dead_code))]
+    pub(super) fn new(address: usize, name: &symbols::Frame, inlined: bool) -> Self {
+        Self { address, name: name.clone(), inlined }
+    }
+
+    /// The function, `my_service::orders::load`; `libc.so.6+0x9a3f0` (file and place) where no name is known.
+    pub fn function(&self) -> &str {
+        &self.name.function
+    }
+
+    /// Whether [`function`](Self::function) is a name and not a place.
+    pub fn is_named(&self) -> bool {
+        self.name.named
+    }
+
+    /// The source file, if debug information tells.
+    pub fn file(&self) -> Option<&str> {
+        self.name.file.as_deref()
+    }
+
+    /// The line, from 1, if debug information tells.
+    pub fn line(&self) -> Option<u32> {
+        (self.name.line > 0).then_some(self.name.line)
+    }
+
+    /// The address that this was asked for: of a caller the one that is returned to.
+    pub fn address(&self) -> usize {
+        self.address
+    }
+
+    /// Whether the compiler put this function into the one that comes next, which has the same address.
+    pub fn is_inlined(&self) -> bool {
+        self.inlined
+    }
+}
+
+/// `my_service::orders::load (src/orders.rs:17)`.
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.function())?;
+        match (self.file(), self.line()) {
+            (Some(file), Some(line)) => write!(f, " ({file}:{line})"),
+            (Some(file), None) => write!(f, " ({file})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The function that holds the instruction at `address`; `None` where no code is loaded, and on systems other than Linux
+/// on x86-64 and aarch64.
+///
+/// Of calls that were inlined there it is the one that they were put into. An address that a call returns to belongs to the
+/// instruction after the call, perhaps of another function: ask for the one before, or use
+/// [`Callers::frames`](super::Callers::frames). Go: `runtime.FuncForPC`.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::capture;
+///
+/// fn handler() {}
+/// let function = capture::function_at(handler as fn() as usize).unwrap();
+/// assert!(function.function().ends_with("handler"), "{function}");
+/// # }
+/// ```
+///
+/// # Cost
+/// That of [`Callers::frames`](super::Callers::frames) for one address.
+pub fn function_at(address: usize) -> Option<Frame> {
+    here::function_at(address)
+}

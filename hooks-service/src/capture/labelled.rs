@@ -1,0 +1,58 @@
+//! Callers, and the labels that were in force with them.
+
+use super::{Callers, Label, LabelBytes, decode_labels};
+use hooks_runtime::labels::observe;
+use std::fmt;
+
+/// Room for keys and values, in bytes.
+const ROOM: usize = 480;
+
+/// [`Callers`] with the labels in force, from [`Callers::here_with_labels`]. 800 bytes: box it in an error.
+pub struct Labelled {
+    callers: Callers,
+    labels: LabelBytes<ROOM>,
+    left_out: u32,
+}
+
+impl Labelled {
+    pub(super) fn new(callers: &Callers) -> Self {
+        let mut labels = LabelBytes::default();
+        let mut left_out = 0;
+        let too_deep = observe::visit(&mut |key, value| left_out += u32::from(!labels.push(key, value)));
+        Self { callers: *callers, labels, left_out: left_out + too_deep }
+    }
+
+    /// The callers.
+    pub fn callers(&self) -> &Callers {
+        &self.callers
+    }
+
+    /// The labels that were in force, sorted by key.
+    pub fn labels(&self) -> Vec<Label> {
+        decode_labels(self.labels.bytes())
+    }
+
+    /// Labels that found no room: keys and values together have 480 bytes, of which each label takes five to ten more.
+    pub fn labels_left_out(&self) -> u32 {
+        self.left_out
+    }
+}
+
+/// The labels in a line, `route=/orders, tenant=acme`, if there are any; then the callers.
+impl fmt::Display for Labelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Label { key, value }) in self.labels().iter().enumerate() {
+            write!(f, "{}{key}={value}", if index == 0 { "labels: " } else { ", " })?;
+        }
+        if self.labels.bytes().is_empty() { Ok(()) } else { writeln!(f) }?;
+        self.callers.fmt(f)
+    }
+}
+
+impl fmt::Debug for Labelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { callers, left_out, .. } = self;
+        let mut text = f.debug_struct("Labelled");
+        text.field("callers", callers).field("labels", &self.labels()).field("left_out", left_out).finish()
+    }
+}
