@@ -19,20 +19,27 @@
 //! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`], `tokio` has locked threads enter the caller's
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
+mod chain;
 pub mod cleanup;
 pub mod exit;
 pub mod fault;
 mod forked;
+mod hook;
 pub mod keep_alive;
 pub mod labels;
 mod mutex;
 pub mod os_thread;
 mod panics;
+mod polled;
 mod sites;
 mod sorted;
 mod standard_error;
 pub mod tasks;
 mod threads;
+mod values;
+mod waiting;
+
+pub use chain::coroutine;
 
 // Each attribute's page is its documentation. The links of a page are to files; the definitions before it come first,
 // and lead to the same places in rustdoc.
@@ -75,26 +82,25 @@ pub use sites::{Site, sites};
 #[doc(hidden)]
 pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
+    pub use crate::chain::room::room;
     pub use crate::cleanup::argument::Argument;
     pub use crate::cleanup::background::WhenFull;
-    pub use crate::cleanup::future::{guarded, guarded_outcome};
-    pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background};
+    pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background, guarded, guarded_outcome};
     pub use crate::cleanup::net::{RemoveCloneOrItIsClosedTwice, not_closed, not_closed_in_background};
     pub use crate::exit::ending::{Ended, UnknownStatus};
     pub use crate::exit::flusher::{Entry, failure};
-    pub use crate::exit::future::exit_scope_future;
     pub use crate::exit::process::exit_scope_main;
-    pub use crate::exit::task::{exit_scope, exit_token};
+    pub use crate::exit::task::{exit_scope, exit_scope_future, exit_token};
     pub use crate::fault::scope::{panic_on_fault, panic_on_fault_future};
     pub use crate::keep_alive::hold::{
         KeptAlive, another, keep_alive, keep_alive_mut_owned, keep_alive_owned, moved, still_needed,
     };
-    pub use crate::labels::cell::{debug, display, text, value};
-    pub use crate::labels::future::{frame, frame_all, frame_text, labeled_future};
-    pub use crate::labels::scope::room;
+    pub use crate::labels::scope::{frame, frame_all, frame_text, labeled_future};
     pub use crate::labels::set::{label, labels};
     pub use crate::os_thread::future::token;
     pub use crate::os_thread::plan::lock_os_thread;
     pub use crate::os_thread::sendable::{carried, sent};
+    pub use crate::values::cell::{debug, display, text};
+    pub use crate::values::value::value;
     pub use inventory::submit;
 }

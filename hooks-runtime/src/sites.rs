@@ -33,6 +33,11 @@ impl Site {
         Site { text }
     }
 
+    /// `None` for a mark, which is a text without parentheses.
+    pub(crate) fn known(text: &'static str) -> Option<Site> {
+        text.as_bytes().contains(&b'(').then(|| Site::of(text))
+    }
+
     pub(crate) fn text(self) -> &'static str {
         self.text
     }
@@ -106,11 +111,7 @@ impl fmt::Debug for Site {
 /// assert_eq!((site.attribute(), site.arguments()), ("labeled", "route"));
 /// ```
 pub fn sites() -> Vec<Site> {
-    section::texts()
-        .iter()
-        .filter(|text| text.as_bytes().contains(&b'('))
-        .map(|text| Site::of(text))
-        .collect()
+    section::texts().iter().filter_map(|text| Site::known(text)).collect()
 }
 
 /// Keys and units of a `labeled` site. Async-signal-safe.

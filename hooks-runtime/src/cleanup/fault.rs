@@ -1,11 +1,10 @@
 //! What went wrong in a cleanup.
 
 use super::origin::Origin;
+use crate::hook::Hook;
 use crate::mutex::lock;
-use crate::panics::contain;
-use crate::standard_error;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 /// A cleanup that did not go as it should, and where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,9 +80,7 @@ impl FaultCount {
     }
 }
 
-type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
-
-static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+static HOOK: Hook<Fault> = Hook::new();
 static COUNTS: Mutex<Vec<(Origin, FaultCount)>> = Mutex::new(Vec::new());
 
 /// Sets what is called with every fault, on the thread that the cleanup ran on. It takes the place of the hook before
@@ -96,10 +93,7 @@ static COUNTS: Mutex<Vec<(Origin, FaultCount)>> = Mutex::new(Vec::new());
 /// cleanup::on_fault(|fault| eprintln!("{fault}"));
 /// ```
 pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
-    let hook: Hook = Arc::new(hook);
-    let earlier = lock(&HOOK).replace(hook);
-    // Outside of the lock: what it captured may run anything when dropped.
-    drop(earlier);
+    HOOK.set(hook);
 }
 
 /// The faults so far, of each origin that has any, in no order.
@@ -130,13 +124,7 @@ pub fn faults() -> Vec<(Origin, FaultCount)> {
 #[cold]
 pub(super) fn report(origin: Origin, kind: FaultKind) {
     let is_first = count(origin, &kind);
-    let fault = Fault { origin, kind };
-    let hook = lock(&HOOK).clone();
-    match hook {
-        Some(hook) => contain(|| hook(&fault)),
-        None if is_first => standard_error::say(format_args!("{fault}")),
-        None => {}
-    }
+    HOOK.tell(&Fault { origin, kind }, is_first);
 }
 
 /// Whether it is the first of its kind and origin.

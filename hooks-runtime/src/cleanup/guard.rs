@@ -5,7 +5,12 @@ use super::origin::Origin;
 use super::outcome::Outcome;
 use super::returned::Returned;
 use super::run::run;
+use crate::polled::{Left, Pair, PairOf, Polled, UNNAMED_SITE};
+use crate::values::cell::Nothing;
 use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// A cleanup that is to run when `self` is dropped.
 ///
@@ -100,6 +105,15 @@ impl<A, F> Guard<A, F> {
         self.when.set(if outcome.is_failure() { When::Always } else { When::Never });
     }
 
+    #[inline]
+    fn end(&mut self) {
+        if let Some((arguments, call)) = self.kept.take() {
+            if self.is_due() {
+                (self.how)(self.site, arguments, call);
+            }
+        }
+    }
+
     fn is_due(&self) -> bool {
         match self.when.get() {
             When::Always | When::Failure => true,
@@ -112,12 +126,63 @@ impl<A, F> Guard<A, F> {
 impl<A, F> Drop for Guard<A, F> {
     #[inline]
     fn drop(&mut self) {
-        if let Some((arguments, call)) = self.kept.take() {
-            if self.is_due() {
-                (self.how)(self.site, arguments, call);
-            }
+        self.end();
+    }
+}
+
+/// For a fn that builds its future by hand: the cleanup comes after the future is dropped, however that comes about.
+impl<A, F> Pair for Guard<A, F> {
+    const ENDS: bool = true;
+
+    fn left(&mut self, how: Left) {
+        if how != Left::Pending {
+            self.end();
         }
     }
+
+    fn is_over(&self) -> bool {
+        self.kept.is_none()
+    }
+}
+
+impl<A, F, R> PairOf<R> for Guard<A, F> {}
+
+/// A guard that looks at what the future returns.
+pub struct Settled<A, F>(Guard<A, F>);
+
+impl<A, F> Pair for Settled<A, F> {
+    const ENDS: bool = true;
+
+    fn left(&mut self, how: Left) {
+        self.0.left(how);
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_over()
+    }
+}
+
+impl<A, C, R: Outcome> PairOf<R> for Settled<A, C> {
+    fn poll<F: Future<Output = R>>(&mut self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<R> {
+        let polled = future.poll(context);
+        if let Poll::Ready(outcome) = &polled {
+            self.0.settle(outcome);
+        }
+        polled
+    }
+}
+
+/// The cleanup runs when the future has its value, or is dropped.
+pub fn guarded<A, C, F: Future>(guard: Guard<A, C>, future: F) -> Polled<Nothing, Guard<A, C>, F> {
+    Polled::plain(&UNNAMED_SITE, guard, future)
+}
+
+/// The same, for a cleanup with `on`.
+pub fn guarded_outcome<A, C, F: Future<Output: Outcome>>(
+    guard: Guard<A, C>,
+    future: F,
+) -> Polled<Nothing, Settled<A, C>, F> {
+    Polled::plain(&UNNAMED_SITE, Settled(guard), future)
 }
 
 /// The body of a fn with `on = ".."`: all of its `return`s and `?`s end here, where their value is looked at.

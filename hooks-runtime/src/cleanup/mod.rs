@@ -16,7 +16,6 @@ pub(crate) mod argument;
 pub mod background;
 mod counts;
 mod fault;
-pub(crate) mod future;
 pub(crate) mod guard;
 pub(crate) mod net;
 mod origin;

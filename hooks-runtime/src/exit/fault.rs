@@ -1,12 +1,9 @@
 //! What went wrong on the way out.
 
 use super::counters;
-use crate::mutex::lock;
-use crate::panics::contain;
+use crate::hook::Hook;
 use crate::sites::Site;
-use crate::standard_error;
 use std::fmt;
-use std::sync::{Arc, Mutex};
 
 /// A flusher or a scope that did not go as it should.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,9 +55,7 @@ impl fmt::Display for Fault {
     }
 }
 
-type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
-
-static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+static HOOK: Hook<Fault> = Hook::new();
 
 /// Sets what is called with every fault, when it happens. It takes the place of the hook before it; a panic of the hook
 /// ends there. Without one a line goes to standard error. [`counters`](super::counters()) counts all.
@@ -74,10 +69,7 @@ static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
 /// exit::on_fault(|fault| eprintln!("{fault}"));
 /// ```
 pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
-    let hook: Hook = Arc::new(hook);
-    let earlier = lock(&HOOK).replace(hook);
-    // Outside of the lock: what it captured may run anything when dropped.
-    drop(earlier);
+    HOOK.set(hook);
 }
 
 /// Counts the fault and calls the hook, here.
@@ -89,9 +81,5 @@ pub(super) fn report(fault: &Fault) {
 
 /// Calls the hook.
 pub(super) fn tell(fault: &Fault) {
-    let hook = lock(&HOOK).clone();
-    match hook {
-        Some(hook) => contain(|| hook(fault)),
-        None => standard_error::say(format_args!("{fault}")),
-    }
+    HOOK.tell(fault, true);
 }

@@ -16,7 +16,6 @@ mod counters;
 pub(crate) mod ending;
 mod fault;
 pub(crate) mod flusher;
-pub(crate) mod future;
 mod gate;
 mod job;
 pub(crate) mod process;

@@ -3,9 +3,7 @@
 use super::fault::{Fault, FaultKind};
 use super::flusher::{Flusher, flushers};
 use crate::cleanup::Outstanding;
-use crate::mutex::lock;
-use crate::panics::contain;
-use std::sync::{Arc, Mutex};
+use crate::hook::Hook;
 use std::time::Duration;
 
 /// What became of one flusher.
@@ -52,9 +50,7 @@ impl Report {
     }
 }
 
-type Hook = Arc<dyn Fn(&Report) + Send + Sync>;
-
-static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+static HOOK: Hook<Report> = Hook::new();
 
 /// Sets what is called with the report when all flushers are through. It takes the place of the hook before it; a panic
 /// of the hook ends there. It has a second, on a thread of its own.
@@ -69,19 +65,13 @@ static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
 /// });
 /// ```
 pub fn on_report(hook: impl Fn(&Report) + Send + Sync + 'static) {
-    let hook: Hook = Arc::new(hook);
-    let earlier = lock(&HOOK).replace(hook);
-    // Outside of the lock: what it captured may run anything when dropped.
-    drop(earlier);
+    HOOK.set(hook);
 }
 
 pub(super) fn has_hook() -> bool {
-    lock(&HOOK).is_some()
+    HOOK.is_set()
 }
 
 pub(super) fn tell(report: &Report) {
-    let hook = lock(&HOOK).clone();
-    if let Some(hook) = hook {
-        contain(|| hook(report));
-    }
+    HOOK.call(report);
 }

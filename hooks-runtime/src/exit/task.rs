@@ -2,13 +2,20 @@
 
 use super::counters;
 use super::fault::{self, Fault, FaultKind};
+use crate::chain::room::room;
+use crate::chain::{Frame, frames};
+use crate::polled::{Left, Pair, PairOf, Polled, UNNAMED_SITE};
 use crate::sites::Site;
+use crate::values::cell::{self, EXIT, Nothing};
 use std::any::{Any, TypeId, type_name};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
 /// A scope that this thread is in.
 struct Open {
@@ -17,12 +24,27 @@ struct Open {
     ty: TypeId,
     type_name: &'static str,
     /// What `exit_task` was given. It stays on its thread, since it need not be `Send` and a payload may travel.
-    value: Option<Box<dyn Any>>,
+    value: Cell<Option<Box<dyn Any>>>,
 }
 
-thread_local! {
-    /// The innermost is the last.
-    static OPEN: RefCell<Vec<Open>> = const { RefCell::new(Vec::new()) };
+/// Marks the frame of a scope.
+static OPEN_SITE: &str = "open";
+
+/// The cell of its frame.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Place {
+    kind: u64,
+    open: *const Open,
+}
+
+/// Looks at the innermost scope that this thread is in.
+fn innermost<R>(look: impl FnOnce(&Open) -> R) -> Option<R> {
+    // SAFETY: no scope is left before this returns; a cell of this kind is a `Place`, and outlived by its scope.
+    unsafe {
+        let mut places = frames().map(|frame| Frame::cells(frame)).filter(|cell| cell::kind(**cell) == EXIT);
+        places.next().map(|cell| look(&*(*cell.cast::<Place>()).open))
+    }
 }
 
 /// What unwinds.
@@ -36,20 +58,23 @@ pub fn exit_scope<R: 'static>(site: &'static str, body: impl FnOnce() -> R) -> R
     enter(new_id(), site, body).unwrap_or_else(|value| value)
 }
 
-pub(super) fn new_id() -> u64 {
+/// The number that no scope has.
+const NO_SCOPE: u64 = u64::MAX;
+
+fn new_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Calls `call` in a scope that returns an `R`. `Err` is what `exit_task` was given.
-pub(super) fn enter<T, R: 'static>(id: u64, site: &'static str, call: impl FnOnce() -> T) -> Result<T, R> {
-    let open = Open { id, site, ty: TypeId::of::<R>(), type_name: type_name::<R>(), value: None };
-    if OPEN.try_with(|scopes| scopes.borrow_mut().push(open)).is_err() {
-        // The thread is ending and has no locals any more: `exit_task` finds no scope.
-        return Ok(call());
-    }
+fn enter<T, R: 'static>(id: u64, site: &'static str, call: impl FnOnce() -> T) -> Result<T, R> {
+    let (ty, type_name) = (TypeId::of::<R>(), type_name::<R>());
+    let open = Open { id, site, ty, type_name, value: Cell::new(None) };
+    let room = room();
+    let scope = room.enter_cells(&OPEN_SITE, Place { kind: EXIT, open: &raw const open });
     let result = catch_unwind(AssertUnwindSafe(call));
-    let value = OPEN.with_borrow_mut(Vec::pop).and_then(|open| open.value);
+    drop(scope);
+    let value = open.value.take();
     match (result, value) {
         (Ok(returned), None) => Ok(returned),
         (Ok(returned), Some(value)) => {
@@ -117,10 +142,9 @@ fn exit_from<T: 'static>(wanted: Option<u64>, value: Box<dyn Any>) -> ! {
     } else if std::thread::panicking() {
         Err(Refused::IsUnwinding)
     } else {
-        OPEN.try_with(|scopes| note::<T>(&mut scopes.borrow_mut(), wanted, &mut value))
-            .unwrap_or(Err(Refused::NoScope))
+        innermost(|scope| note::<T>(scope, wanted, &mut value)).unwrap_or(Err(Refused::NoScope))
     };
-    // The scopes are no longer borrowed: what the value runs when dropped may look at them.
+    // An earlier one, or this one where it is refused: what it runs when dropped may look at the scopes.
     drop(value);
     match noted {
         Ok(id) => resume_unwind(Box::new(Unwinding { id })),
@@ -130,11 +154,10 @@ fn exit_from<T: 'static>(wanted: Option<u64>, value: Box<dyn Any>) -> ! {
 
 /// Exchanges `value` for that of an earlier exit, which somebody has caught.
 fn note<T: 'static>(
-    scopes: &mut [Open],
+    innermost: &Open,
     wanted: Option<u64>,
     value: &mut Option<Box<dyn Any>>,
 ) -> Result<u64, Refused> {
-    let innermost = scopes.last_mut().ok_or(Refused::NoScope)?;
     let site = innermost.site;
     if wanted.is_some_and(|wanted| wanted != innermost.id) {
         return Err(Refused::NotInnermost { site });
@@ -142,7 +165,7 @@ fn note<T: 'static>(
     if innermost.ty != TypeId::of::<T>() {
         return Err(Refused::OtherType { site, wanted: innermost.type_name, given: type_name::<T>() });
     }
-    std::mem::swap(&mut innermost.value, value);
+    *value = innermost.value.replace(value.take());
     Ok(innermost.id)
 }
 
@@ -194,8 +217,7 @@ impl fmt::Display for Refused {
 /// assert!(exit::innermost_scope().is_none());
 /// ```
 pub fn innermost_scope() -> Option<Site> {
-    let innermost = |scopes: &RefCell<Vec<Open>>| scopes.borrow().last().map(|open| Site::of(open.site));
-    OPEN.try_with(innermost).ok().flatten()
+    innermost(|scope| Site::of(scope.site))
 }
 
 /// The token that `#[exit_scope(token = name)]` brings into scope: [`exit_task`] with a value whose type the compiler
@@ -242,7 +264,41 @@ impl<R> fmt::Debug for TaskScope<R> {
 
 /// Emitted at the start of the body: the token of the scope that it is in.
 pub fn exit_token<R: 'static>() -> TaskScope<R> {
-    let id = OPEN.try_with(|scopes| scopes.borrow().last().map(|open| open.id));
-    // No scope has the other number.
-    TaskScope { id: id.ok().flatten().unwrap_or(u64::MAX), returns: PhantomData }
+    TaskScope { id: innermost(|scope| scope.id).unwrap_or(NO_SCOPE), returns: PhantomData }
+}
+
+/// A scope that is open while a future is polled.
+pub struct Polls {
+    /// [`NO_SCOPE`] when the future is over.
+    id: u64,
+    site: &'static str,
+}
+
+impl Pair for Polls {
+    const ENDS: bool = true;
+
+    fn left(&mut self, how: Left) {
+        if how != Left::Pending {
+            self.id = NO_SCOPE;
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.id == NO_SCOPE
+    }
+}
+
+impl<R: 'static> PairOf<R> for Polls {
+    fn poll<F: Future<Output = R>>(&mut self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<R> {
+        enter(self.id, self.site, || future.poll(context)).unwrap_or_else(Poll::Ready)
+    }
+}
+
+/// Emitted round the body of an `async fn`.
+#[inline]
+pub fn exit_scope_future<F>(site: &'static str, future: F) -> Polled<Nothing, Polls, F>
+where
+    F: Future<Output: 'static>,
+{
+    Polled::plain(&UNNAMED_SITE, Polls { id: new_id(), site }, future)
 }

@@ -1,83 +1,74 @@
 //! Where a fault is a panic: in fns with `#[panic_on_fault]`, for the maps that they name, on their thread.
 //!
-//! Looked at after a fault only; what scopes cost is a link in and out of a list.
+//! Looked at after a fault only; what scopes cost is a link in and out of the chain of frames.
 
 use super::{Fault, GuardedMap, sys};
-use std::cell::Cell;
+use crate::chain::room::{Room, Scope};
+use crate::chain::{Frame, frames};
+use crate::polled::{Pair, PairOf, Polled, Template, UNNAMED_SITE};
+use crate::values::cell::{self, MAPS};
 use std::future::Future;
-use std::mem::ManuallyDrop;
+use std::marker::PhantomData;
 use std::panic::{UnwindSafe, catch_unwind, panic_any, resume_unwind};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
-use std::task::{Context, Poll};
 
-thread_local! {
-    /// The innermost scope. From it, following `outer`, every link is alive: a [`Scope`] borrows it, and takes it out of
-    /// the list before it ends.
-    static INNERMOST: Cell<*const Link> = const { Cell::new(std::ptr::null()) };
-}
+/// Marks the frame of a sync fn.
+static MAPS_SITE: &str = "maps";
 
-/// A scope as its thread finds it. Atomics, so that the future that it is part of may change threads between polls.
-struct Link {
-    ids: AtomicPtr<u64>,
-    count: AtomicUsize,
-    outer: AtomicPtr<Link>,
-}
-
-/// The maps of an annotated fn.
-pub struct Maps<const N: usize> {
+/// The cell of a frame: the maps that it names.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub struct Ids<const N: usize> {
+    kind: u64,
     ids: [u64; N],
-    link: Link,
+}
+
+/// The maps of an annotated fn, and room for its frame.
+pub struct Maps<const N: usize> {
+    ids: Ids<N>,
+    room: Room<Ids<N>>,
 }
 
 /// Emitted before the body.
 #[inline]
 pub fn panic_on_fault<const N: usize>(maps: [&GuardedMap; N]) -> Maps<N> {
     sys::prepare_thread_now_and_then();
-    let link = Link {
-        ids: AtomicPtr::new(std::ptr::null_mut()),
-        count: AtomicUsize::new(N),
-        outer: AtomicPtr::new(std::ptr::null_mut()),
-    };
-    Maps { ids: maps.map(GuardedMap::id), link }
+    let ids = Ids { kind: MAPS | N as u64, ids: maps.map(GuardedMap::id) };
+    Maps { ids, room: Room::filled(ids) }
 }
 
 /// While it lives, a fault in its maps is a panic.
-pub struct Scope<'a> {
-    link: &'a Link,
+pub struct Within<'a> {
+    _scope: Scope,
+    maps: PhantomData<&'a ()>,
 }
 
 impl<const N: usize> Maps<N> {
     /// Begins the scope.
     #[inline]
-    pub fn enter(&self) -> Scope<'_> {
-        let link = &self.link;
-        link.ids.store(self.ids.as_ptr().cast_mut(), Relaxed);
-        link.outer.store(INNERMOST.get().cast_mut(), Relaxed);
-        INNERMOST.set(link);
-        Scope { link }
-    }
-}
-
-impl Drop for Scope<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        INNERMOST.set(self.link.outer.load(Relaxed));
+    pub fn enter(&self) -> Within<'_> {
+        Within { _scope: self.room.link(&MAPS_SITE), maps: PhantomData }
     }
 }
 
 fn is_named(map: &GuardedMap) -> bool {
-    let mut next = INNERMOST.get();
-    // SAFETY: what `INNERMOST` and `outer` point to is alive (see there), and so are the ids beside it.
-    while let Some(link) = unsafe { next.as_ref() } {
-        let (ids, count) = (link.ids.load(Relaxed), link.count.load(Relaxed));
-        // SAFETY: as above; `enter` stored the address of so many.
-        if unsafe { std::slice::from_raw_parts(ids, count) }.contains(&map.id()) {
-            return true;
+    // SAFETY: no scope is left before this returns.
+    unsafe { frames() }.any(|frame| unsafe { ids(frame) }.contains(&map.id()))
+}
+
+/// The maps that a frame names.
+///
+/// # Safety
+/// `frame` is linked for as long as the result is used, and not the root.
+unsafe fn ids<'a>(frame: *const Frame) -> &'a [u64] {
+    // SAFETY: the caller's; a cell of this kind is an `Ids` with so many.
+    unsafe {
+        let cell = Frame::cells(frame);
+        if cell::kind(*cell) == MAPS {
+            std::slice::from_raw_parts(cell.add(1), cell::length(*cell))
+        } else {
+            &[]
         }
-        next = link.outer.load(Relaxed);
     }
-    false
 }
 
 /// The fault, unless it is a panic here. While the thread unwinds already, a second panic would end the process.
@@ -115,41 +106,24 @@ pub fn catch<R>(work: impl FnOnce() -> R + UnwindSafe) -> Result<R, Fault> {
     })
 }
 
-/// What an annotated `async fn` returns: each poll, and the drop, is in the scope.
-pub struct PanicOnFaultFuture<const N: usize, F> {
-    maps: Maps<N>,
-    inner: ManuallyDrop<F>,
+/// Each poll and the drop of a future: the maps are in its frame, and the thread is made ready.
+pub struct Prepared;
+
+impl Pair for Prepared {
+    #[inline]
+    fn enter(&mut self) {
+        sys::prepare_thread_now_and_then();
+    }
 }
+
+impl<R> PairOf<R> for Prepared {}
 
 /// Emitted round the body of an `async fn`.
 #[inline]
+#[expect(clippy::needless_pass_by_value, reason = "the expansion has no other use for them")]
 pub fn panic_on_fault_future<const N: usize, F: Future>(
     maps: Maps<N>,
     future: F,
-) -> PanicOnFaultFuture<N, F> {
-    PanicOnFaultFuture { maps, inner: ManuallyDrop::new(future) }
-}
-
-impl<const N: usize, F: Future> Future for PanicOnFaultFuture<N, F> {
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        // SAFETY: `inner` is pinned with `self`: it is never moved out, and `Drop` below drops it in place. `Unpin` is
-        // derived from `F`'s.
-        let this = unsafe { self.get_unchecked_mut() };
-        sys::prepare_thread_now_and_then();
-        let _scope = this.maps.enter();
-        // SAFETY: as above.
-        unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context)
-    }
-}
-
-impl<const N: usize, F> Drop for PanicOnFaultFuture<N, F> {
-    #[inline]
-    fn drop(&mut self) {
-        let _scope = self.maps.enter();
-        // SAFETY: dropped here and nowhere else, in place.
-        unsafe { ManuallyDrop::drop(&mut self.inner) };
-    }
+) -> Polled<Ids<N>, Prepared, F> {
+    Polled::new(Template::new(&UNNAMED_SITE, maps.ids), Prepared, future)
 }

@@ -8,24 +8,18 @@
 //! in or out, and a signal handler on the same thread sees a whole chain at every instruction.
 //!
 //! The Go hook: `pprof.Do`, `pprof.Labels`, `pprof.SetGoroutineLabels`.
+//!
+//! Stackful coroutines that switch stacks inside a scope keep their scopes apart with
+//! [`coroutine::Scopes`](crate::coroutine::Scopes).
 
-mod bounds;
-pub(crate) mod cell;
-pub(crate) mod frame;
-pub(crate) mod future;
-pub(crate) mod interned;
 pub mod observe;
 pub(crate) mod scope;
 pub(crate) mod set;
 pub mod spawn;
-mod value;
-mod waiting;
 mod walk;
-mod written;
 
-pub(crate) use bounds::head;
-
-pub use bounds::{MAX_KEY, MAX_VALUE, MOST_KEYS, truncated};
-pub use interned::{MOST_SETS, overflowed};
+pub use crate::values::ValueRef;
+pub use crate::values::bounds::{MAX_KEY, MAX_VALUE, MOST_KEYS, truncated};
+pub use crate::values::interned::{MOST_SETS, overflowed};
+pub use crate::values::value::LabelValue;
 pub use set::{Labeled, Labels, WithLabels};
-pub use value::{LabelValue, ValueRef};

@@ -1,9 +1,9 @@
 //! What observers call: a profiler's signal handler, a stack dump, a crash report.
 
-pub use super::value::ValueRef;
-use super::{frame, walk};
+use super::walk;
 use crate::Site;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use crate::chain::{self, thread_hook};
+pub use crate::values::ValueRef;
 
 /// Calls `visit(key, value)` for each label in force on this thread, innermost first, each key once.
 ///
@@ -45,8 +45,6 @@ pub fn innermost_site() -> Option<Site> {
     walk::innermost_site()
 }
 
-static THREAD_HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
-
 /// Sets the function that each thread calls once: at its first label scope, at the start of a spawn helper's closure,
 /// or in [`thread_started`]. An observer attaches to threads exactly with it. `None` takes it off.
 ///
@@ -71,17 +69,7 @@ static THREAD_HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 ///
 /// Cost: nothing for threads that have started; one call for each new one.
 pub fn set_thread_hook(hook: Option<fn()>) {
-    let hook = hook.map_or(std::ptr::null_mut(), |hook| hook as *mut ());
-    THREAD_HOOK.store(hook, Ordering::Release);
-}
-
-pub(super) fn run_thread_hook() {
-    let hook = THREAD_HOOK.load(Ordering::Acquire);
-    if !hook.is_null() {
-        // SAFETY: only `set_thread_hook` stores here, and only `fn()`s.
-        let hook = unsafe { std::mem::transmute::<*mut (), fn()>(hook) };
-        hook();
-    }
+    thread_hook::set(hook);
 }
 
 /// Says that this thread has started: call it in `on_thread_start` of a runtime, so that its threads are observed from
@@ -94,5 +82,5 @@ pub(super) fn run_thread_hook() {
 /// # pool.unwrap().join().unwrap();
 /// ```
 pub fn thread_started() {
-    frame::touch();
+    chain::touch();
 }

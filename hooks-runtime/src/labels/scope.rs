@@ -1,38 +1,19 @@
-//! A stretch of code with labels: two hidden locals of the expansion, a frame and the scope that links it.
+//! A stretch of code with labels: what expansions call round a body, and round a future.
+//!
+//! A sync fn has two hidden locals, a [`Room`] and the [`Scope`] that links it. A future has a template that each poll
+//! makes its frame of; constructing it names no future's type.
 
-use super::cell::{Cell, Set, Text, text};
-use super::frame::{self, Frame, Head};
-use super::interned;
-use super::value::LabelValue;
-use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
+use crate::chain::room::{Room, Scope, room};
+use crate::polled::{Polled, Template};
+use crate::values::cell::{Cell, Set, Text, text};
+use crate::values::interned;
+use crate::values::value::LabelValue;
+use std::future::Future;
 
-/// Room for a frame and its cells on the stack of the annotated fn.
-///
-/// Filled where it lies: to move a text that was just copied costs more than to copy it.
-#[repr(C)]
-pub struct Room<C> {
-    frame: UnsafeCell<MaybeUninit<Frame>>,
-    cells: UnsafeCell<MaybeUninit<C>>,
-}
-
-/// Labels in force; dropped, they no longer are.
-///
-/// Not public: a scope that could be leaked or moved away from its frame would leave a dangling one. It holds the
-/// parent itself, and not in the frame, so that it can stay in a register.
-///
-/// Without a lifetime, which clippy would take for a borrow of whatever was labelled: the expansion declares it after
-/// its room, so that it is dropped before.
-#[must_use]
-pub struct Scope {
-    parent: *const Frame,
-}
-
-/// Emitted for every sync fn.
-#[inline]
-pub fn room<C>() -> Room<C> {
-    Room { frame: UnsafeCell::new(MaybeUninit::uninit()), cells: UnsafeCell::new(MaybeUninit::uninit()) }
-}
+/// Marks a frame that holds one interned set.
+pub(super) static SET_SITE: &str = "set";
+/// The same, and what is outside it is out of sight: the labels a task or thread was started with.
+pub(super) static BASE_SITE: &str = "base";
 
 impl<'a> Room<Text<'a>> {
     /// Emitted for a single label of borrowed text; not generic, because that costs the compiler least.
@@ -46,8 +27,7 @@ impl<C: Cell> Room<C> {
     /// Emitted for any other single label.
     #[inline]
     pub fn enter<V: LabelValue<Cell = C> + ?Sized>(&self, site: &'static &'static str, value: &V) -> Scope {
-        // SAFETY: nobody else refers to the cells of a frame that is not linked.
-        value.write(unsafe { &mut *self.cells.get() });
+        value.write(self.cells());
         // Filled by now, as `link` wants them: nobody outside this crate implements `write`.
         self.link(site)
     }
@@ -59,61 +39,30 @@ impl<C: Copy> Room<C> {
     pub fn enter_all<T: Cells<Row = C>>(&self, site: &'static &'static str, cells: T) -> Scope {
         self.enter_cells(site, cells.row())
     }
-
-    #[inline]
-    pub(super) fn enter_cells(&self, site: &'static &'static str, cells: C) -> Scope {
-        // SAFETY: nobody else refers to the cells of a frame that is not linked.
-        unsafe { &mut *self.cells.get() }.write(cells);
-        self.link(site)
-    }
-
-    /// With the cells written before: from here on they are read, by signal handlers too.
-    #[inline]
-    fn link(&self, site: &'static &'static str) -> Scope {
-        let parent = frame::innermost();
-        // SAFETY: as for the cells.
-        unsafe { &mut *self.frame.get() }.write(Frame::new(parent, site));
-        // The address of the room: with the cells in its provenance.
-        frame::link((&raw const *self).cast());
-        Scope { parent }
-    }
 }
 
-/// Room for the frame of a future on the stack of its poll.
-pub(super) struct FutureRoom(UnsafeCell<MaybeUninit<Frame>>);
-
-/// Emitted for nobody; see [`room`].
+/// Emitted for a single label of borrowed text.
 #[inline]
-pub(super) const fn future_room() -> FutureRoom {
-    FutureRoom(UnsafeCell::new(MaybeUninit::uninit()))
+pub fn frame_text<'a>(site: &'static &'static str, value: &'a str) -> Template<Text<'a>> {
+    Template::new(site, text(value))
 }
 
-impl FutureRoom {
-    /// Links the labels that `head` begins.
-    ///
-    /// # Safety
-    /// `head` is that of a future's labels, which stay where they are until the scope is dropped.
-    #[inline]
-    pub(super) unsafe fn enter(&self, head: *mut Head) -> Scope {
-        let parent = frame::innermost();
-        // SAFETY: nobody else refers to a frame that is not linked.
-        unsafe { &mut *self.0.get() }.write(Frame::of_future(parent, head));
-        frame::link(self.frame());
-        Scope { parent }
-    }
-
-    /// The frame, once it is linked.
-    #[inline]
-    pub(super) fn frame(&self) -> *const Frame {
-        self.0.get().cast()
-    }
+/// Emitted for any other single label.
+#[inline]
+pub fn frame<V: LabelValue + ?Sized>(site: &'static &'static str, value: &V) -> Template<V::Cell> {
+    Template::new(site, value.cell())
 }
 
-impl Drop for Scope {
-    #[inline]
-    fn drop(&mut self) {
-        frame::link(self.parent);
-    }
+/// Emitted for several labels, and for those with `%` or `?`.
+#[inline]
+pub fn frame_all<C: Cells>(site: &'static &'static str, cells: C) -> Template<C::Row> {
+    Template::new(site, cells.row())
+}
+
+/// Emitted round the body of an `async fn`.
+#[inline]
+pub fn labeled_future<C: Copy, F: Future>(template: Template<C>, future: F) -> Polled<C, (), F> {
+    Polled::new(template, (), future)
 }
 
 /// Runs `work` with an interned set in force.

@@ -1,17 +1,14 @@
 //! Labels as an owned value.
 
-use super::bounds::{count_truncated, cut_key};
-use super::cell::{self, Cell, Found, Set as SetCell};
-use super::frame::{BASE_SITE, SET_SITE};
-use super::future::LabeledFuture;
-use super::interned::{self, Set, Value};
-use super::scope::with_set;
+use super::scope::{BASE_SITE, SET_SITE, with_set};
 use super::{LabelValue, ValueRef, observe};
+use crate::polled::{Polled, Template};
+use crate::values::bounds::{count_truncated, cut_key};
+use crate::values::cell::{self, Cell, Found, Set as SetCell};
+use crate::values::interned::{self, Set, Value};
 use std::fmt;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// A set of labels that can be stored, sent and put in force elsewhere.
 ///
@@ -198,7 +195,7 @@ fn read_value<C: Cell>(cell: &C, unit: &str) -> Option<Value> {
     match unsafe { cell::read((&raw const *cell).cast()) }.0 {
         Found::Text(text) => Some(Value::from(ValueRef::Text(text))),
         Found::Number(value) => Some(Value::from(ValueRef::Number { value, unit })),
-        Found::Absent | Found::Set(_) | Found::Place(_) => None,
+        Found::Absent | Found::Set(_) | Found::Place(_) | Found::Nothing => None,
     }
 }
 
@@ -278,7 +275,7 @@ pub trait Labeled: Future + Sized {
     ///
     /// Cancel safety: dropping the future drops `self`, with the labels in force. Cost: 1 ns a poll, 24 bytes.
     fn labeled(self, labels: Labels) -> WithLabels<Self> {
-        WithLabels(LabeledFuture::new(&SET_SITE, SetCell::new(labels.0), self))
+        Polled::new(Template::new(&SET_SITE, SetCell::new(labels.0)), (), self)
     }
 
     /// `self` with `labels` in force *instead of* those of whoever polls it; for futures that are given to a runtime.
@@ -294,27 +291,11 @@ pub trait Labeled: Future + Sized {
     ///
     /// Cancel safety and cost: as [`labeled`](Self::labeled).
     fn labeled_instead(self, labels: Labels) -> WithLabels<Self> {
-        WithLabels(LabeledFuture::new(&BASE_SITE, SetCell::new(labels.0), self))
+        Polled::new(Template::new(&BASE_SITE, SetCell::new(labels.0)), (), self)
     }
 }
 
 impl<F: Future> Labeled for F {}
 
 /// A future with labels; see [`Labeled`].
-#[must_use = "a future does nothing unless it is polled"]
-pub struct WithLabels<F>(LabeledFuture<SetCell, F>);
-
-impl<F: Future> Future for WithLabels<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        // SAFETY: the only field, pinned with `self` and never moved out.
-        unsafe { self.map_unchecked_mut(|this| &mut this.0) }.poll(context)
-    }
-}
-
-impl<F> fmt::Debug for WithLabels<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WithLabels").finish_non_exhaustive()
-    }
-}
+pub type WithLabels<F> = Polled<SetCell, (), F>;

@@ -3,12 +3,13 @@
 //! **Runs in signal handlers**: nothing in this file allocates, locks, panics or touches `errno`, and its time is
 //! bounded. No indexing, therefore, but `get` and `take`.
 
-use super::bounds::MOST_KEYS;
-use super::cell::{Found, read};
-use super::frame::{self, BASE_SITE, Frame, SET_SITE, WATCHED_SITE};
-use super::interned;
-use super::value::ValueRef;
+use super::scope::BASE_SITE;
+use crate::chain::{self, Frame};
 use crate::sites::{Site, label_keys};
+use crate::values::ValueRef;
+use crate::values::bounds::MOST_KEYS;
+use crate::values::cell::{Found, read};
+use crate::values::interned;
 
 /// How many frames and labels are looked at, before the rest of the chain is left out.
 const MOST_STEPS: u32 = 4096;
@@ -24,9 +25,10 @@ pub(super) fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
         spent: [std::ptr::null(); MOST_SPENT],
         spent_count: 0,
         steps: MOST_STEPS,
+        missed: [""; MOST_KEYS],
         left_out: 0,
     };
-    match walk.chain(frame::head()) {
+    match walk.chain(chain::head()) {
         End::Reached => walk.left_out,
         End::TooFar => walk.left_out + 1,
     }
@@ -34,7 +36,7 @@ pub(super) fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
 
 /// See [`super::observe::innermost_site`].
 pub(super) fn innermost_site() -> Option<Site> {
-    let mut frame = frame::head();
+    let mut frame = chain::head();
     for _ in 0..MOST_STEPS {
         // SAFETY: the chain's invariant: null or alive.
         let this = unsafe { frame.as_ref() }?;
@@ -43,9 +45,9 @@ pub(super) fn innermost_site() -> Option<Site> {
         if this.parent.is_null() || std::ptr::eq(site, &raw const BASE_SITE) {
             return None;
         }
-        let is_mark =
-            [&raw const SET_SITE, &raw const WATCHED_SITE].iter().any(|mark| std::ptr::eq(site, *mark));
-        if !is_mark {
+        // SAFETY: as above; it is not the root.
+        let (found, _) = unsafe { read(Frame::cells(frame)) };
+        if matches!(found, Found::Text(_) | Found::Number(_) | Found::Absent) {
             return Some(Site::of(site));
         }
         frame = this.parent;
@@ -67,6 +69,8 @@ struct Walk<'v> {
     spent: [*const (); MOST_SPENT],
     spent_count: usize,
     steps: u32,
+    /// Keys that found no room, as far as there is room to remember those.
+    missed: [&'static str; MOST_KEYS],
     left_out: u32,
 }
 
@@ -99,37 +103,40 @@ impl Walk<'_> {
 
     /// `false`: out of steps.
     fn frame(&mut self, frame: *const Frame, site: &'static &'static str) -> bool {
-        // SAFETY: alive, and not the root, where `chain` ends.
-        let cells = unsafe { Frame::cells(frame) };
-        if std::ptr::eq(site, &raw const SET_SITE) || std::ptr::eq(site, &raw const BASE_SITE) {
-            // SAFETY: a frame with one of these marks holds one `Set`.
-            return if let (Found::Set(set), _) = unsafe { read(cells) } { self.set(set) } else { true };
+        let id = (&raw const *site).cast();
+        // SAFETY: alive, and not the root, where `chain` ends; borrowed text outlives its frame.
+        let (first, rest) = unsafe { read(Frame::cells(frame)) };
+        match first {
+            Found::Set(set) => self.set(set),
+            Found::Place(_) | Found::Nothing => true,
+            Found::Text(_) | Found::Number(_) | Found::Absent if self.is_spent(id) => true,
+            first => self.cells(first, rest, site),
         }
-        self.cells(cells, site)
     }
 
-    fn cells(&mut self, mut cell: *const u64, site: &'static &'static str) -> bool {
-        let id = (&raw const *site).cast();
-        if self.is_spent(id) {
-            return true;
-        }
+    /// The labels of a site, the first of which has been read.
+    fn cells(&mut self, mut found: Found<'_>, mut rest: *const u64, site: &'static &'static str) -> bool {
         let mut all_seen = true;
-        for (key, unit) in label_keys(site) {
+        let mut keys = label_keys(site);
+        let mut next = keys.next();
+        while let Some((key, unit)) = next {
             if !self.step() {
                 return false;
             }
-            // SAFETY: there is a cell for each key of the site; borrowed text outlives its frame, which is alive.
-            let (found, next) = unsafe { read(cell) };
-            cell = next;
             match found {
                 Found::Text(text) => self.show(key, ValueRef::Text(text)),
                 Found::Number(value) => self.show(key, ValueRef::Number { value, unit }),
                 // Further out the same fn may have a value.
-                Found::Absent | Found::Set(_) | Found::Place(_) => all_seen = false,
+                Found::Absent | Found::Set(_) | Found::Place(_) | Found::Nothing => all_seen = false,
+            }
+            next = keys.next();
+            if next.is_some() {
+                // SAFETY: there is a cell for each key of the site; borrowed text outlives its frame, which is alive.
+                (found, rest) = unsafe { read(rest) };
             }
         }
         if all_seen {
-            self.spend(id);
+            self.spend((&raw const *site).cast());
         }
         true
     }
@@ -165,12 +172,20 @@ impl Walk<'_> {
         if self.seen.iter().take(self.seen_count).any(|seen| *seen == key) {
             return;
         }
-        let Some(slot) = self.seen.get_mut(self.seen_count) else {
-            self.left_out += 1;
-            return;
-        };
+        let Some(slot) = self.seen.get_mut(self.seen_count) else { return self.miss(key) };
         *slot = key;
         self.seen_count += 1;
         (self.visit)(key, value);
+    }
+    /// Each key counts once, however many scopes have it.
+    fn miss(&mut self, key: &'static str) {
+        let count = usize::try_from(self.left_out).unwrap_or(MOST_KEYS);
+        if self.missed.iter().take(count).any(|missed| *missed == key) {
+            return;
+        }
+        if let Some(slot) = self.missed.get_mut(count) {
+            *slot = key;
+        }
+        self.left_out += 1;
     }
 }

@@ -1,12 +1,11 @@
 //! State that a fn left changed on a thread that goes on.
 
 use super::piece::Piece;
+use crate::hook::Hook;
 use crate::mutex::lock;
-use crate::panics::contain;
 use crate::sites::Site;
-use crate::standard_error;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 /// A piece of thread state that is not what it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,9 +63,7 @@ pub struct LeakCount {
     pub count: u64,
 }
 
-type Hook = Arc<dyn Fn(&Leak) + Send + Sync>;
-
-static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+static HOOK: Hook<Leak> = Hook::new();
 /// In the order of their sites and pieces.
 static COUNTS: Mutex<Vec<LeakCount>> = Mutex::new(Vec::new());
 
@@ -82,10 +79,7 @@ static COUNTS: Mutex<Vec<LeakCount>> = Mutex::new(Vec::new());
 /// os_thread::on_leak(|leak| eprintln!("{leak}"));
 /// ```
 pub fn on_leak(hook: impl Fn(&Leak) + Send + Sync + 'static) {
-    let hook: Hook = Arc::new(hook);
-    let earlier = lock(&HOOK).replace(hook);
-    // Outside of the lock: what it captured may run anything when dropped.
-    drop(earlier);
+    HOOK.set(hook);
 }
 
 /// What was left changed so far, by use of the attribute and piece of state. Cost: a lock, and a `Vec`.
@@ -115,14 +109,8 @@ pub fn leaks() -> Vec<LeakCount> {
 pub(super) fn report(site: &'static str, mut changes: Vec<Change>) {
     let site = Site::of(site);
     changes.retain(|change| is_first(site, change.piece));
-    if changes.is_empty() {
-        return;
-    }
-    let leak = Leak { site, changes };
-    let hook = lock(&HOOK).clone();
-    match hook {
-        Some(hook) => contain(|| hook(&leak)),
-        None => standard_error::say(format_args!("{leak}")),
+    if !changes.is_empty() {
+        HOOK.tell(&Leak { site, changes }, true);
     }
 }
 

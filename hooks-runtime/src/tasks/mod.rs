@@ -1,7 +1,7 @@
 //! Tasks: the annotated futures that wait, for a dump to show where, for how long and with which labels.
 //!
-//! Every future under [`#[labeled]`](crate::labeled), [`Labeled`](crate::labels::Labeled), a spawn helper for tokio or
-//! [`watched`] is part of a tree: its parent is the annotated future that polls it. Nothing is kept of them until the
+//! Every future that an attribute wraps, and every one under [`Labeled`](crate::labels::Labeled), a spawn helper for tokio
+//! or [`watched`] is part of a tree: its parent is the annotated future that polls it. Nothing is kept of them until the
 //! application asks (`hooks_service::stacks::watch_tasks`). From then on a future that is left pending has an entry in a table of
 //! fixed size, from its first pending poll until it is dropped, and notes in it when it last ran.
 //!
@@ -11,14 +11,7 @@
 //! While nobody asked: one load for a poll that is pending, and nothing in the future itself, whose number in the table lies in
 //! unused bits of its labels. Afterwards 5 ns more for a poll, and some 50 ns for the first pending one and the drop.
 
-mod free;
-#[cfg(all(test, loom))]
-mod models;
-mod node;
 pub mod observe;
-pub(crate) mod registry;
-mod shared;
-pub(crate) mod values;
 mod watched;
 
 pub use watched::{Watched, watched};

@@ -1,10 +1,10 @@
 //! What a dump calls.
 
-use super::node::RUNNING;
-use super::registry;
-use super::values::Values;
-use crate::labels::ValueRef;
 use crate::sites::Site;
+use crate::values::ValueRef;
+use crate::values::packed::Values;
+use crate::waiting::node::{self, RUNNING};
+use crate::waiting::registry;
 use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
@@ -58,7 +58,7 @@ pub struct Waiting {
 /// The future with this number, if there is one. Async-signal-safe, takes no lock, and keeps no future from anything.
 pub fn read(number: u32) -> Option<Waiting> {
     let node = registry::nodes().get(number as usize)?.read()?;
-    let super::node::Copy { generation, site, parent, since, born, values } = node;
+    let node::Copy { generation, site, parent, since, born, values } = node;
     Some(Waiting { number, generation, parent, site, since, born, now: registry::tick(), values })
 }
 
@@ -82,7 +82,7 @@ impl Waiting {
 
     /// The use of the attribute; `None` for a future with a set of labels or [`watched`](super::watched()).
     pub fn site(&self) -> Option<Site> {
-        self.site.as_bytes().contains(&b'(').then(|| Site::of(self.site))
+        Site::known(self.site)
     }
 
     /// The address of the site's text: equal for futures of one use of an attribute.

@@ -4,12 +4,12 @@
 //! inside finds the entries of those that poll it by the chain of frames, and makes those that are missing. A future that is
 //! never pending has no entry.
 
-use super::cell::{Found, read, task, with_task};
-use super::frame::{BASE_SITE, Frame, Head, SET_SITE, WATCHED_SITE};
-use super::scope::{FutureRoom, Scope};
+use super::registry;
+use crate::chain::room::{FutureRoom, Scope};
+use crate::chain::{Frame, Head};
 use crate::sites::label_keys;
-use crate::tasks::registry;
-use crate::tasks::values::Values;
+use crate::values::cell::{Found, read, task, with_task};
+use crate::values::packed::Values;
 
 /// How far out the future is looked for that polls another one, over scopes of sync fns.
 const MOST_STEPS: u32 = 4096;
@@ -19,7 +19,7 @@ const MOST_STEPS: u32 = 4096;
 /// # Safety
 /// `head` is that of a future's labels, which stay where they are until the scope is dropped.
 #[inline]
-pub(super) unsafe fn polled(room: &FutureRoom, head: *mut Head) -> Scope {
+pub(crate) unsafe fn polled(room: &FutureRoom, head: *mut Head) -> Scope {
     // SAFETY: by the contract of this function.
     unsafe {
         let number = task(*first(head));
@@ -35,7 +35,7 @@ pub(super) unsafe fn polled(room: &FutureRoom, head: *mut Head) -> Scope {
 /// # Safety
 /// As for [`polled`].
 #[inline]
-pub(super) unsafe fn settle(room: &FutureRoom, head: *mut Head, is_pending: bool) {
+pub(crate) unsafe fn settle(room: &FutureRoom, head: *mut Head, is_pending: bool) {
     if is_pending {
         pending(room);
     } else {
@@ -70,7 +70,7 @@ unsafe fn ready(head: *mut Head) {
 }
 
 /// The labels of a future are in force while it is being dropped. Once this is dropped, the future is gone.
-pub(super) struct Dropping {
+pub(crate) struct Dropping {
     _scope: Scope,
     _gone: Gone,
 }
@@ -80,7 +80,7 @@ pub(super) struct Dropping {
 /// # Safety
 /// As for [`polled`].
 #[inline]
-pub(super) unsafe fn dropping(room: &FutureRoom, head: *mut Head) -> Dropping {
+pub(crate) unsafe fn dropping(room: &FutureRoom, head: *mut Head) -> Dropping {
     // SAFETY: by the contract of this function.
     Dropping { _scope: unsafe { polled(room, head) }, _gone: Gone(head) }
 }
@@ -147,15 +147,18 @@ fn parent(frame: *const Frame) -> Option<u32> {
 #[cold]
 #[inline(never)]
 fn begins_to_wait(frame: *const Frame, head: *mut Head, now: u32) {
-    let number = entry(head);
-    registry::waits(number, parent(frame).unwrap_or_else(|| add_outer(frame)), now);
-}
-
-fn add_outer(frame: *const Frame) -> u32 {
-    let Some((outer, head)) = enclosing(frame) else { return 0 };
-    let number = add(head);
-    registry::set_parent(number, parent(outer).unwrap_or_else(|| add_outer(outer)));
-    number
+    let mut number = entry(head);
+    registry::waits(number, parent(frame).unwrap_or(0), now);
+    let mut inner = frame;
+    // A loop: on a deep chain of polls there is little left of the stack.
+    while parent(inner).is_none() {
+        let Some((outer, head)) = enclosing(inner) else { return };
+        let added = add(head);
+        registry::set_parent(number, added);
+        // Where it has an entry already, that says who polls it.
+        registry::set_parent(added, parent(outer).unwrap_or(0));
+        (inner, number) = (outer, added);
+    }
 }
 
 fn entry(head: *mut Head) -> u32 {
@@ -197,22 +200,15 @@ fn enclosing(frame: *const Frame) -> Option<(*const Frame, *mut Head)> {
 /// The labels of this future alone.
 fn values(head: *mut Head) -> Values {
     let mut values = Values::new();
-    // SAFETY: alive, with a cell for each key of its site, or one where the site is a mark.
+    // SAFETY: alive, with a cell for each key of its site, or one that is no label of that.
     unsafe {
-        let site = (*head).site;
-        let marks = [&raw const SET_SITE, &raw const BASE_SITE, &raw const WATCHED_SITE];
-        let is_mark = marks.iter().any(|mark| std::ptr::eq(site, *mark));
-        let cells = if is_mark { 1 } else { label_keys(site).count() };
-        let mut cell = first(head).cast_const();
-        for _ in 0..cells {
-            let (found, next) = read(cell);
-            cell = next;
-            match found {
-                Found::Text(text) => values.text(text),
-                Found::Number(number) => values.number(number),
-                Found::Absent => values.absent(),
-                Found::Set(set) => values.set(set),
-                Found::Place(place) => values.place(place),
+        let (found, mut cell) = read(first(head));
+        values.add(found);
+        if matches!(found, Found::Text(_) | Found::Number(_) | Found::Absent) {
+            for _ in label_keys((*head).site).skip(1) {
+                let (found, next) = read(cell);
+                cell = next;
+                values.add(found);
             }
         }
     }

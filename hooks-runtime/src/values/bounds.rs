@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Longest value in bytes; longer ones are cut at a char boundary.
 pub const MAX_VALUE: usize = 64;
 
-/// Longest key and longest unit of a [`Labels`](super::Labels) in bytes; longer ones are cut at a char boundary.
+/// Longest key and longest unit of a [`Labels`](crate::labels::Labels) in bytes; longer ones are cut at a char boundary.
 pub const MAX_KEY: usize = 64;
 
-/// Most labels that are shown at one place, and that a [`Labels`](super::Labels) holds.
+/// Most labels that are shown at one place, and that a [`Labels`](crate::labels::Labels) holds.
 ///
 /// Of the chain of scopes the outermost keys are left out, of a set those that were added last.
 pub const MOST_KEYS: usize = 32;
@@ -16,7 +16,7 @@ pub const MOST_KEYS: usize = 32;
 static TRUNCATED: AtomicU64 = AtomicU64::new(0);
 
 /// How many labels are not whole since the program started: texts cut to [`MAX_VALUE`] or [`MAX_KEY`] bytes, numbers
-/// outside of `i64` clamped to its ends, and labels beyond [`MOST_KEYS`] left out of a [`Labels`](super::Labels).
+/// outside of `i64` clamped to its ends, and labels beyond [`MOST_KEYS`] left out of a [`Labels`](crate::labels::Labels).
 ///
 /// Counted where the label is made, once: when a scope is entered, a future created, a set built. Reading the labels
 /// (a profiler's signal does so at every sample) counts nothing, so the number does not depend on who looks.
@@ -35,18 +35,18 @@ pub fn truncated() -> u64 {
 
 /// Notes that `labels` of them are not whole.
 #[inline]
-pub(super) fn count_truncated(labels: u32) {
+pub(crate) fn count_truncated(labels: u32) {
     TRUNCATED.fetch_add(labels.into(), Ordering::Relaxed);
 }
 
 /// The longest head of `text` that is allowed; counts when that is not all of it.
 #[inline]
-pub(super) fn cut(text: &str) -> &str {
+pub(crate) fn cut(text: &str) -> &str {
     if text.len() <= MAX_VALUE { text } else { cut_at(text, MAX_VALUE) }
 }
 
 /// As [`cut`], for a key or a unit.
-pub(super) fn cut_key(key: &str) -> &str {
+pub(crate) fn cut_key(key: &str) -> &str {
     if key.len() <= MAX_KEY { key } else { cut_at(key, MAX_KEY) }
 }
 

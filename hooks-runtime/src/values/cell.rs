@@ -1,7 +1,6 @@
 //! Label values as they lie in a frame: each cell says by its first word what it is and how long.
 
 use super::bounds::{MAX_VALUE, count_truncated, cut, head};
-use super::value::LabelValue;
 use std::fmt::{Debug, Display, Write};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -17,6 +16,12 @@ const ABSENT: u64 = 3 << 56;
 const COPIED_ABSENT: u64 = 4 << 56;
 const SET: u64 = 5 << 56;
 const PLACE: u64 = 6 << 56;
+/// No label, and no number of keys: what [`Nothing`] is, and the kinds above it, which belong to others.
+const NOTHING: u64 = 7 << 56;
+/// The maps of a fn with `#[panic_on_fault]`.
+pub(crate) const MAPS: u64 = 8 << 56;
+/// A scope that `exit_task` ends.
+pub(crate) const EXIT: u64 = 9 << 56;
 /// This cell is the first of a future's labels.
 const FUTURE: u64 = 1 << 63;
 /// In the first cell of a future: its number among those that wait.
@@ -57,7 +62,7 @@ pub struct Number {
 /// The address of an interned set, which lives for ever.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
-pub(super) struct Set {
+pub struct Set {
     kind: u64,
     set: &'static super::interned::Set,
 }
@@ -65,9 +70,16 @@ pub(super) struct Set {
 /// A place in the source: no label, but what dumps show of a future.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
-pub(crate) struct Place {
+pub struct Place {
     kind: u64,
     place: &'static Location<'static>,
+}
+
+/// Not a label, and no number in a row of them.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub struct Nothing {
+    kind: u64,
 }
 
 /// Text that was copied, at most [`MAX_VALUE`] bytes.
@@ -93,7 +105,7 @@ unsafe impl Cell for Copied {
 
 impl Set {
     #[inline]
-    pub(super) fn new(set: &'static super::interned::Set) -> Self {
+    pub(crate) fn new(set: &'static super::interned::Set) -> Self {
         Set { kind: SET, set }
     }
 }
@@ -104,15 +116,19 @@ impl Place {
     }
 }
 
+impl Nothing {
+    pub(crate) const NEW: Nothing = Nothing { kind: NOTHING };
+}
+
 impl Number {
-    pub(super) fn new(value: i64) -> Self {
+    pub(crate) fn new(value: i64) -> Self {
         Number { kind: NUMBER, value }
     }
 }
 
 impl Copied {
     #[inline]
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut copied = MaybeUninit::uninit();
         Copied::write(text, &mut copied);
         // SAFETY: `write` has.
@@ -121,7 +137,7 @@ impl Copied {
 
     /// Copies `text` to where the cell lies.
     #[inline]
-    pub(super) fn write(text: &str, cell: &mut MaybeUninit<Self>) {
+    pub(crate) fn write(text: &str, cell: &mut MaybeUninit<Self>) {
         let text = cut(text);
         let cell = cell.as_mut_ptr();
         // SAFETY: the fields of `cell`, which is borrowed for this; `cut` leaves at most MAX_VALUE bytes, and source
@@ -213,12 +229,6 @@ pub fn text(text: &str) -> Text<'_> {
     Text { length: text.len() as u64, start: text.as_ptr(), borrowed: PhantomData }
 }
 
-/// Any other label value.
-#[inline]
-pub fn value<V: LabelValue + ?Sized>(value: &V) -> V::Cell {
-    value.cell()
-}
-
 /// `%expr`.
 pub fn display<V: Display + ?Sized>(value: &V) -> Copied {
     Copied::format(format_args!("{value}"))
@@ -229,20 +239,25 @@ pub fn debug<V: Debug + ?Sized>(value: &V) -> Copied {
     Copied::format(format_args!("{value:?}"))
 }
 
-/// What [`read`] finds.
-pub(super) enum Found<'a> {
+/// What an observer finds, in a frame or in a copy of its values.
+#[derive(Clone, Copy)]
+pub(crate) enum Found<'a> {
     Text(&'a str),
     Number(i64),
+    /// A label without a value.
     Absent,
+    /// Labels with keys of their own.
     Set(&'static super::interned::Set),
     Place(&'static Location<'static>),
+    /// No label.
+    Nothing,
 }
 
 /// Reads the cell at `cell` and tells where the next one starts. Async-signal-safe.
 ///
 /// # Safety
 /// `cell` points to a live `Cell` or `Set`, whose text lives for `'a`.
-pub(super) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
+pub(crate) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
     // SAFETY: every cell starts with its head and has the size and fields that its kind tells.
     unsafe {
         let first = *cell;
@@ -254,6 +269,7 @@ pub(super) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
             ABSENT => (Found::Absent, cell.add(2)),
             SET => (Found::Set((*cell.cast::<Set>()).set), cell.add(2)),
             PLACE => (Found::Place((*cell.cast::<Place>()).place), cell.add(2)),
+            NOTHING.. => (Found::Nothing, cell.add(1)),
             _ => {
                 (Found::Text(head(str_at((*cell.cast::<Text<'_>>()).start, length), MAX_VALUE)), cell.add(2))
             }
@@ -261,7 +277,12 @@ pub(super) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
     }
 }
 
-fn length(first: u64) -> usize {
+/// The kind of a cell by its first word, which is that of a cell of another part of this crate.
+pub(crate) fn kind(first: u64) -> u64 {
+    first & KIND
+}
+
+pub(crate) fn length(first: u64) -> usize {
     let mask = if first & FUTURE == 0 { !KIND } else { u64::from(u32::MAX) };
     usize::try_from(first & mask).unwrap_or(0)
 }
@@ -271,7 +292,7 @@ fn length(first: u64) -> usize {
 /// # Safety
 /// `cell` points to a live `Cell`, `Set` or `Place`, which nobody else refers to.
 #[inline]
-pub(super) unsafe fn mark_future(cell: *mut u64) {
+pub(crate) unsafe fn mark_future(cell: *mut u64) {
     // SAFETY: every cell starts with its head; a `Text`, which alone has the kind 0 and such a length, is valid.
     unsafe {
         let first = *cell;
@@ -289,12 +310,12 @@ fn cut_length(text: &Text<'_>) -> u64 {
 
 /// The number of a future among those that wait, 0: none. `first` is that of a future.
 #[inline]
-pub(super) fn task(first: u64) -> u32 {
+pub(crate) fn task(first: u64) -> u32 {
     ((first & TASK) >> TASK_SHIFT) as u32
 }
 
 /// The same with a number.
-pub(super) fn with_task(first: u64, number: u32) -> u64 {
+pub(crate) fn with_task(first: u64, number: u32) -> u64 {
     first & !TASK | u64::from(number) << TASK_SHIFT & TASK
 }
 

@@ -1,8 +1,9 @@
 //! The values of a future's own labels, copied into its entry: what they borrow may be gone when they are read. Keys are not
 //! copied, the site has them.
 
-use crate::labels::ValueRef;
-use crate::labels::interned::Set;
+use super::ValueRef;
+use super::bounds::{count_truncated, head};
+use super::cell::Found;
 use crate::sites::label_keys;
 use std::panic::Location;
 
@@ -28,36 +29,40 @@ impl Values {
         Values { bytes: [END; ROOM], used: 0 }
     }
 
-    /// A text, or as much of it as there is room for: at least where it begins is worth knowing.
-    pub(crate) fn text(&mut self, text: &str) {
+    /// Adds what an observer found in a frame. What there is no room for is cut or left out, and counted.
+    pub(crate) fn add(&mut self, found: Found<'_>) {
+        let address = |place: *const ()| place.expose_provenance().to_ne_bytes();
+        match found {
+            Found::Text(text) => self.text(text),
+            Found::Number(number) => self.push(&[&[NUMBER], &number.to_ne_bytes()]),
+            Found::Absent => self.push(&[&[ABSENT]]),
+            Found::Set(set) => self.push(&[&[SET], &address(std::ptr::from_ref(set).cast())]),
+            Found::Place(place) => self.push(&[&[PLACE], &address(std::ptr::from_ref(place).cast())]),
+            Found::Nothing => {}
+        }
+    }
+
+    /// A text, or as much of it as there is room for, with a mark that says so: at least where it begins is worth knowing.
+    fn text(&mut self, text: &str) {
+        const CUT: &str = "…";
         let room = (ROOM - self.used).saturating_sub(2);
-        let text = crate::labels::head(text, room);
-        let Ok(length) = u8::try_from(text.len()) else { return };
-        self.push(&[&[TEXT, length], text.as_bytes()]);
-    }
-
-    pub(crate) fn number(&mut self, number: i64) {
-        self.push(&[&[NUMBER], &number.to_ne_bytes()]);
-    }
-
-    pub(crate) fn absent(&mut self) {
-        self.push(&[&[ABSENT]]);
-    }
-
-    pub(crate) fn set(&mut self, set: &'static Set) {
-        self.push(&[&[SET], &std::ptr::from_ref(set).expose_provenance().to_ne_bytes()]);
-    }
-
-    pub(crate) fn place(&mut self, place: &'static Location<'static>) {
-        self.push(&[&[PLACE], &std::ptr::from_ref(place).expose_provenance().to_ne_bytes()]);
+        let (text, mark) = if text.len() <= room {
+            (text, "")
+        } else if room > CUT.len() {
+            count_truncated(1);
+            (head(text, room - CUT.len()), CUT)
+        } else {
+            return self.is_full();
+        };
+        let Ok(length) = u8::try_from(text.len() + mark.len()) else { return self.is_full() };
+        self.push(&[&[TEXT, length], text.as_bytes(), mark.as_bytes()]);
     }
 
     /// All of it or, where there is no room, nothing and nothing after it.
     fn push(&mut self, parts: &[&[u8]]) {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         if self.used + length > ROOM {
-            self.used = ROOM;
-            return;
+            return self.is_full();
         }
         for part in parts {
             self.bytes[self.used..self.used + part.len()].copy_from_slice(part);
@@ -65,11 +70,17 @@ impl Values {
         }
     }
 
-    pub(super) fn words(&self) -> impl Iterator<Item = u64> {
+    /// A label is left out.
+    fn is_full(&mut self) {
+        self.used = ROOM;
+        count_truncated(1);
+    }
+
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
         self.bytes.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap_or_default()))
     }
 
-    pub(super) fn from_words(words: [u64; ROOM / 8]) -> Self {
+    pub(crate) fn from_words(words: [u64; ROOM / 8]) -> Self {
         let mut values = Values::new();
         for (bytes, word) in values.bytes.chunks_exact_mut(8).zip(words) {
             bytes.copy_from_slice(&word.to_ne_bytes());
@@ -78,7 +89,7 @@ impl Values {
     }
 
     /// The labels, with the keys of `site`.
-    pub(super) fn visit(&self, site: &'static str, visit: &mut dyn FnMut(&str, ValueRef<'_>)) {
+    pub(crate) fn visit(&self, site: &'static str, visit: &mut dyn FnMut(&str, ValueRef<'_>)) {
         let mut keys = label_keys(site);
         let mut reader = Reader(&self.bytes);
         while let Some(found) = reader.next() {
@@ -90,26 +101,18 @@ impl Values {
             match found {
                 Found::Text(text) => visit(key, ValueRef::Text(text)),
                 Found::Number(value) => visit(key, ValueRef::Number { value, unit }),
-                Found::Absent | Found::Place(_) | Found::Set(_) => {}
+                Found::Absent | Found::Place(_) | Found::Set(_) | Found::Nothing => {}
             }
         }
     }
 
-    /// The line of [`watched`](super::watched), if the future is one.
-    pub(super) fn location(&self) -> Option<&'static Location<'static>> {
+    /// The line of [`watched`](crate::tasks::watched), if the future is one.
+    pub(crate) fn location(&self) -> Option<&'static Location<'static>> {
         match Reader(&self.bytes).next()? {
             Found::Place(place) => Some(place),
             _ => None,
         }
     }
-}
-
-enum Found<'a> {
-    Text(&'a str),
-    Number(i64),
-    Absent,
-    Set(&'static Set),
-    Place(&'static Location<'static>),
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -163,9 +166,9 @@ mod tests {
     #[test]
     fn values_come_back_under_the_keys_of_their_site() {
         let mut values = Values::new();
-        values.text("/orders");
-        values.number(-7);
-        values.absent();
+        values.add(Found::Text("/orders"));
+        values.add(Found::Number(-7));
+        values.add(Found::Absent);
         assert_eq!(shown(&values), ["route=/orders", "size=-7bytes"]);
         assert!(values.location().is_none());
     }
@@ -173,19 +176,15 @@ mod tests {
     #[test]
     fn a_text_without_room_is_cut_and_what_follows_left_out() {
         let mut values = Values::new();
-        values.text(&"x".repeat(64));
-        values.number(1);
-        values.text("é".repeat(20).as_str());
+        values.add(Found::Text(&"x".repeat(64)));
+        values.add(Found::Number(1));
+        values.add(Found::Text(&"é".repeat(20)));
         let shown = shown(&values);
         assert_eq!((shown.len(), shown[1].as_str()), (3, "size=1bytes"));
-        assert!(shown[2].starts_with("tenant=ééé") && shown[2].len() < 30, "{shown:?}");
+        assert!(shown[2].starts_with("tenant=éé") && shown[2].ends_with('…'), "{shown:?}");
         let mut full = Values::new();
-        (0..20).for_each(number(&mut full));
-        full.text("after");
+        (0..20).for_each(|number| full.add(Found::Number(number)));
+        full.add(Found::Text("after"));
         assert_eq!(full.used, ROOM);
-    }
-
-    fn number(values: &mut Values) -> impl FnMut(i64) {
-        |number| values.number(number)
     }
 }

@@ -4,8 +4,9 @@
 use super::free;
 use super::node::{Copy, Node, RUNNING};
 use super::registry::{self, LEFT_OUT};
-use super::values::Values;
-use crate::labels::ValueRef;
+use crate::values::ValueRef;
+use crate::values::cell::Found;
+use crate::values::packed::Values;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
@@ -28,8 +29,8 @@ fn model(run: impl Fn() + Send + Sync + 'static) {
 /// A future left pending, of whose entry everything follows from `value`.
 fn wait(site: &'static &'static str, value: u32) -> u32 {
     let mut values = Values::new();
-    values.number(value.into());
-    values.number(value.into());
+    values.add(Found::Number(value.into()));
+    values.add(Found::Number(value.into()));
     let number = registry::add(site, &values);
     registry::waits(number, 0, value);
     number

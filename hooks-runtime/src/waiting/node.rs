@@ -4,17 +4,17 @@
 //! future, and grows at each change of that.
 
 use super::shared::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
-use super::values::{ROOM, Values};
+use crate::values::packed::{ROOM, Values};
 
 const WORDS: usize = ROOM / 8;
 
 /// See the module. All zeroes is a free entry.
 #[cfg_attr(all(test, loom), derive(Default))]
 #[repr(C, align(64))]
-pub(super) struct Node {
+pub(crate) struct Node {
     generation: AtomicU32,
     /// In a stack of free entries: the one below.
-    pub(super) next: AtomicU32,
+    pub(crate) next: AtomicU32,
     site: AtomicPtr<&'static str>,
     /// Number of the parent in the low half, its generation in the high one; 0: none.
     parent: AtomicU64,
@@ -27,21 +27,21 @@ pub(super) struct Node {
 const _: () = assert!(size_of::<Node>() == 128 || cfg!(all(test, loom)));
 
 /// In place of a tick: it is being polled.
-pub(super) const RUNNING: u32 = u32::MAX;
+pub(crate) const RUNNING: u32 = u32::MAX;
 
 /// An entry as it was at one instant.
-pub(super) struct Copy {
-    pub(super) generation: u32,
-    pub(super) site: &'static &'static str,
-    pub(super) parent: u64,
-    pub(super) since: u32,
-    pub(super) born: u32,
-    pub(super) values: Values,
+pub(crate) struct Copy {
+    pub(crate) generation: u32,
+    pub(crate) site: &'static &'static str,
+    pub(crate) parent: u64,
+    pub(crate) since: u32,
+    pub(crate) born: u32,
+    pub(crate) values: Values,
 }
 
 impl Node {
     /// Fills a free entry, which the caller has for itself.
-    pub(super) fn begin(&self, site: &'static &'static str, values: &Values, since: u32, now: u32) {
+    pub(crate) fn begin(&self, site: &'static &'static str, values: &Values, since: u32, now: u32) {
         // What follows comes after the last `end`: a reader that sees any of it sees that generation too.
         fence(Ordering::Release);
         self.site.store(std::ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
@@ -56,27 +56,27 @@ impl Node {
     }
 
     /// The entry is free.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
     #[inline]
-    pub(super) fn set_since(&self, since: u32) {
+    pub(crate) fn set_since(&self, since: u32) {
         self.since.store(since, Ordering::Relaxed);
     }
 
     /// What a child keeps of it, as its parent; `number` is its own.
-    pub(super) fn reference(&self, number: u32) -> u64 {
+    pub(crate) fn reference(&self, number: u32) -> u64 {
         u64::from(self.generation.load(Ordering::Relaxed)) << 32 | u64::from(number)
     }
 
     /// 0: it has none.
-    pub(super) fn set_parent(&self, reference: u64) {
+    pub(crate) fn set_parent(&self, reference: u64) {
         self.parent.store(reference, Ordering::Relaxed);
     }
 
     /// What is in it; `None`: it is free, or was changed while it was being read.
-    pub(super) fn read(&self) -> Option<Copy> {
+    pub(crate) fn read(&self) -> Option<Copy> {
         let generation = self.generation.load(Ordering::Acquire);
         if generation % 2 == 0 {
             return None;

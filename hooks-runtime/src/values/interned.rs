@@ -17,7 +17,7 @@ pub(crate) struct Set {
 
 /// An owned value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(Box<str>),
     Number(i64, Box<str>),
 }
@@ -71,13 +71,13 @@ pub fn overflowed() -> u64 {
     OVERFLOWED.load(Ordering::Relaxed)
 }
 
-pub(super) fn empty() -> &'static Set {
+pub(crate) fn empty() -> &'static Set {
     static EMPTY: OnceLock<Set> = OnceLock::new();
     EMPTY.get_or_init(Set::default)
 }
 
 /// The one set with these labels; of equal keys the last wins. Those that are too many are left out and counted.
-pub(super) fn intern(labels: impl IntoIterator<Item = (Box<str>, Value)>) -> &'static Set {
+pub(crate) fn intern(labels: impl IntoIterator<Item = (Box<str>, Value)>) -> &'static Set {
     let mut sorted: Vec<(Box<str>, Value)> = Vec::new();
     for (key, value) in labels {
         match sorted.binary_search_by(|(other, _)| other.cmp(&key)) {

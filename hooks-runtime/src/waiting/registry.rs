@@ -3,14 +3,14 @@
 use super::free;
 use super::node::{Node, RUNNING};
 use super::shared::{AtomicPtr, AtomicU32, Ordering, shared};
-use super::values::Values;
+use crate::values::packed::Values;
 #[cfg(not(all(test, loom)))]
 use std::alloc::{Layout, alloc_zeroed};
 
 /// A future that found no room: it is counted, and not tried again.
 pub(crate) const LEFT_OUT: u32 = MOST + 1;
 /// Most entries that a table may have: numbers have 24 bits.
-pub(super) const MOST: u32 = (1 << 24) - 2;
+pub(crate) const MOST: u32 = (1 << 24) - 2;
 
 shared! {
     /// The clock, in tenths of a second from 1 on; 0: nobody has asked for tasks. What a poll looks at, and all it does then.
@@ -32,14 +32,14 @@ pub(crate) fn tick() -> u32 {
 }
 
 /// The clock has advanced.
-pub(super) fn advance() {
+pub(crate) fn advance() {
     // At the end of its range, after 13 years, it stands still.
     let next = |tick: u32| (tick != 0 && tick < RUNNING - 1).then(|| tick + 1);
     let _ = TICK.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
 }
 
 /// Makes a table of `capacity` entries and starts the clock. `false`: there is a table already, or no memory for one.
-pub(super) fn start(capacity: u32) -> bool {
+pub(crate) fn start(capacity: u32) -> bool {
     let capacity = capacity.clamp(1, MOST) + 1;
     if CAPACITY.compare_exchange(0, capacity, Ordering::AcqRel, Ordering::Relaxed).is_err() {
         return false;
@@ -77,7 +77,7 @@ fn zeroed(capacity: usize) -> Option<*mut Node> {
 
 /// The table; empty before there is one.
 #[inline]
-pub(super) fn nodes() -> &'static [Node] {
+pub(crate) fn nodes() -> &'static [Node] {
     let nodes = NODES.load(Ordering::Acquire);
     if nodes.is_null() {
         return &[];
@@ -90,15 +90,15 @@ pub(super) fn nodes() -> &'static [Node] {
 }
 
 /// The entries that were ever used, as far as the table goes.
-pub(super) fn high() -> u32 {
+pub(crate) fn high() -> u32 {
     HIGH.load(Ordering::Relaxed).min(CAPACITY.load(Ordering::Relaxed))
 }
 
-pub(super) fn capacity() -> u32 {
+pub(crate) fn capacity() -> u32 {
     CAPACITY.load(Ordering::Relaxed)
 }
 
-pub(super) fn missing() -> u32 {
+pub(crate) fn missing() -> u32 {
     MISSING.load(Ordering::Relaxed)
 }
 

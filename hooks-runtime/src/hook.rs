@@ -1,0 +1,51 @@
+//! What the program wants to be told: a closure of its own, or else a line on standard error.
+
+use crate::mutex::lock;
+use crate::panics::contain;
+use crate::standard_error;
+use std::fmt::Display;
+use std::sync::{Arc, Mutex};
+
+type Call<T> = Arc<dyn Fn(&T) + Send + Sync>;
+
+/// The closure that an `on_..` has set last.
+pub(crate) struct Hook<T>(Mutex<Option<Call<T>>>);
+
+impl<T> Hook<T> {
+    pub(crate) const fn new() -> Self {
+        Hook(Mutex::new(None))
+    }
+
+    /// Takes the place of the one before.
+    pub(crate) fn set(&self, hook: impl Fn(&T) + Send + Sync + 'static) {
+        let hook: Call<T> = Arc::new(hook);
+        let earlier = lock(&self.0).replace(hook);
+        // Outside of the lock: what it captured may run anything when dropped.
+        drop(earlier);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        lock(&self.0).is_some()
+    }
+
+    /// Calls the closure, whose panic ends here; `false` where none is set.
+    pub(crate) fn call(&self, news: &T) -> bool {
+        let hook = lock(&self.0).clone();
+        let is_set = hook.is_some();
+        if let Some(hook) = hook {
+            contain(|| hook(news));
+        }
+        is_set
+    }
+
+    /// Calls the closure. Where none is set a line goes to standard error if it `is_worth_a_line`.
+    #[cold]
+    pub(crate) fn tell(&self, news: &T, is_worth_a_line: bool)
+    where
+        T: Display,
+    {
+        if !self.call(news) && is_worth_a_line {
+            standard_error::say(format_args!("{news}"));
+        }
+    }
+}

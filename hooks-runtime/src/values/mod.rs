@@ -1,0 +1,47 @@
+//! Label values: as they lie in a frame, in a set that lives for ever, and copied into a table.
+//!
+//! Whoever labels writes a [`cell`]; whoever observes reads it back as a [`Found`](cell::Found), from a frame or from the
+//! copy that [`packed`] makes of it. Nothing here knows of frames, scopes or tasks.
+
+pub(crate) mod bounds;
+pub(crate) mod cell;
+pub(crate) mod interned;
+pub(crate) mod packed;
+pub(crate) mod value;
+
+use std::fmt;
+
+/// The value of a label as an observer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ValueRef<'a> {
+    /// Text, at most [`MAX_VALUE`](crate::labels::MAX_VALUE) bytes.
+    Text(&'a str),
+    /// A number with its unit.
+    Number {
+        /// The number.
+        value: i64,
+        /// Its unit, such as `"bytes"`; `""` where none was given.
+        unit: &'a str,
+    },
+}
+
+impl<'a> ValueRef<'a> {
+    /// The text, where it is text.
+    pub fn as_str(self) -> Option<&'a str> {
+        if let ValueRef::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The number, where it is one.
+    pub fn as_number(self) -> Option<i64> {
+        if let ValueRef::Number { value, .. } = self { Some(value) } else { None }
+    }
+}
+
+impl fmt::Display for ValueRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ValueRef::Text(text) => f.write_str(text),
+            ValueRef::Number { value, unit } => write!(f, "{value}{unit}"),
+        }
+    }
+}
