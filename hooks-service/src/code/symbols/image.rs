@@ -131,7 +131,7 @@ fn map(path: &PathBuf) -> io::Result<Image> {
 pub(crate) fn with_descriptor<File>(open: impl Fn() -> io::Result<File>) -> io::Result<File> {
     open().or_else(|error| match error.raw_os_error() {
         Some(libc::EMFILE | libc::ENFILE) => {
-            super::kept::close_all();
+            super::cache::close_all();
             open()
         }
         _ => Err(error),

@@ -1,16 +1,13 @@
 //! Names, files and lines for addresses of this process.
 //!
-//! [`Symbols::resolve`] takes all addresses of a dump at once and opens each file that is needed once, one after the
-//! other. Two things stay for the next dump, both bounded: resolved names ([`cache`]), by build id, so that no file is
-//! looked at for addresses seen before, and the files with what was parsed of them ([`kept`]), for those that are new.
+//! In: modules and addresses. Out: for each address its functions. [`Symbols::resolve`] takes all addresses of a dump at once
+//! and opens each file that is needed once, one after the other. What stays for the next is in one [`cache`], bounded.
 //!
 //! It reads files and allocates: never call it in a signal handler.
-mod address_map;
 mod cache;
 mod dwarf;
 mod function_start;
 mod image;
-mod kept;
 mod open_file;
 mod resolver;
 mod source_path;
@@ -24,7 +21,8 @@ mod tests;
 use std::sync::Arc;
 
 use super::{Module, ModuleIndex};
-pub(crate) use address_map::AddressMap;
+pub(crate) use cache::AddressMap;
+use cache::Frames;
 use image::ImageError;
 #[cfg(all(feature = "stacks", sampler))]
 pub(crate) use image::with_descriptor;
@@ -49,7 +47,7 @@ pub(crate) struct Frame {
 /// The frames of a set of addresses.
 #[derive(Debug, Default)]
 pub(crate) struct Symbols {
-    frames: AddressMap<Arc<[Frame]>>,
+    frames: AddressMap<Frames>,
     warnings: Vec<String>,
 }
 
@@ -82,12 +80,8 @@ impl Symbols {
                 None => Arc::new([place(format!("{address:#x}"))]),
             });
         }
-        let mut opened = false;
         for (module, addresses) in modules.iter().zip(wanted) {
-            opened |= symbols.resolve_in(module, addresses);
-        }
-        if opened {
-            give_memory_back();
+            symbols.resolve_in(module, addresses);
         }
         symbols
     }
@@ -102,22 +96,22 @@ impl Symbols {
         &self.warnings
     }
 
-    /// Whether the module's file had to be opened.
-    fn resolve_in(&mut self, module: &Module, mut addresses: Vec<u64>) -> bool {
+    fn resolve_in(&mut self, module: &Module, mut addresses: Vec<u64>) {
+        if addresses.is_empty() {
+            return;
+        }
         let identity = image::identity(module).map(Arc::<str>::from);
         if let Some(identity) = &identity {
             self.take_cached(module, identity, &mut addresses);
         }
         if addresses.is_empty() {
-            return false;
+            return;
         }
-        let kept = identity.as_ref().and_then(|identity| kept::take(identity, module));
-        let opened = kept.is_none();
+        let kept = identity.as_ref().and_then(|identity| cache::take(identity, module));
         match kept.map_or_else(|| OpenFile::open(module), Ok) {
             Ok(file) => self.read(module, identity, file, &addresses),
             Err(error) => self.keep_places(module, &addresses, &error),
         }
-        opened
     }
 
     fn keep_places(&mut self, module: &Module, addresses: &[u64], error: &ImageError) {
@@ -138,7 +132,7 @@ impl Symbols {
         });
         if let Some(identity) = identity {
             self.store(module, &identity, addresses);
-            kept::keep(identity, file);
+            cache::keep(identity, file);
         }
     }
 
@@ -168,14 +162,4 @@ fn place_in(module: &Module, file_address: u64) -> Frame {
 fn place(function: String) -> Frame {
     let function = Arc::<str>::from(function);
     Frame { symbol: function.clone(), function, file: None, line: 0, named: false }
-}
-
-/// The C library keeps freed memory for later; some 10 MB of debug information is not needed again soon. It takes one
-/// or two milliseconds. Other allocators do not mind, and other C libraries have no such call.
-fn give_memory_back() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: takes the allocator's own locks and moves nothing that is allocated.
-    unsafe {
-        libc::malloc_trim(0);
-    }
 }
