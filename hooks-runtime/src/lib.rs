@@ -31,6 +31,8 @@ mod mutex;
 pub mod os_thread;
 mod panics;
 mod polled;
+#[cfg(unix)]
+mod signals;
 mod sites;
 mod sorted;
 mod standard_error;
@@ -78,6 +80,16 @@ pub use hooks_macros::lock_os_thread;
 #[doc = include_str!("../docs/panic_on_fault.md")]
 pub use hooks_macros::panic_on_fault;
 pub use sites::{Site, sites};
+
+#[doc(hidden)]
+pub mod __service {
+    //! What `hooks-service` shares with this crate; nothing in here is for people, and any release may change it.
+    #[cfg(unix)]
+    pub mod signals {
+        //! What a signal does, handlers that call those that they stand in front of, alternate stacks.
+        pub use crate::signals::{action, handler, stack};
+    }
+}
 
 #[doc(hidden)]
 pub mod __private {

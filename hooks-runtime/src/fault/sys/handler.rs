@@ -5,10 +5,12 @@
 //! of a mapping in slice mode gets zeros in its place and the instruction runs again. Everything else is not ours: the
 //! crash report hears of it, then whoever had the signal before.
 
-use super::memory::page_size;
 use super::owner::{counters, previous_of, unrecovered};
 use super::slot::Slot;
 use super::{Kind, machine};
+use crate::signals::action::set_default;
+use crate::signals::handler::{self, Errno};
+use crate::signals::stack::page_size;
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,18 +22,13 @@ const BUS_MCEERR_AR: c_int = 4;
 const BUS_MCEERR_AO: c_int = 5;
 
 pub(super) extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: the address of this thread's errno.
-    let errno = unsafe { libc::__errno_location() };
-    // SAFETY: as above.
-    let saved = unsafe { *errno };
+    let _errno = Errno::save();
     // SAFETY: the kernel passes both, and they are ours for the length of the call.
     let recovered = unsafe { recover(signal, &*info, &mut *context.cast()) };
     if !recovered {
         // SAFETY: as above.
         unsafe { pass_on(signal, info, context) };
     }
-    // SAFETY: as above.
-    unsafe { *errno = saved };
 }
 
 fn recover(signal: c_int, info: &libc::siginfo_t, context: &mut libc::ucontext_t) -> bool {
@@ -137,22 +134,12 @@ unsafe fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_voi
     }
 }
 
-/// The signal's own end: a fault happens again when we return, with nobody to catch it; what was sent is sent again.
+/// The signal's own end: a fault happens again when we return, with nobody to catch it.
 fn end_by(signal: c_int, was_sent: bool) {
-    // SAFETY: plain data, of which all zeroes are valid and mean the default.
-    let default: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: points to a local.
-    unsafe { libc::sigaction(signal, &raw const default, std::ptr::null_mut()) };
     if was_sent {
-        // SAFETY: no memory is passed. Blocked while we run, so it arrives when we return. The first process of a container
-        // would ignore it then, and live on without a handler.
-        unsafe {
-            if libc::getpid() == 1 {
-                libc::_exit(128 + signal);
-            }
-            libc::raise(signal);
-        }
+        handler::end_by(signal);
     }
+    set_default(signal);
 }
 
 /// Calls the handler that was here before, under the mask that it asked for.
@@ -170,19 +157,11 @@ unsafe fn call(
     let mask = unsafe { mask_of(previous, signal, &(*context.cast::<libc::ucontext_t>()).uc_sigmask) };
     // SAFETY: points to a local. The kernel puts the thread's own mask back when we return.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const mask, std::ptr::null_mut()) };
-    if previous.sa_flags & libc::SA_SIGINFO == 0 {
-        // SAFETY: without SA_SIGINFO it is a handler of one argument.
-        let handler: extern "C" fn(c_int) = unsafe { std::mem::transmute(previous.sa_sigaction) };
-        handler(signal);
-    } else {
-        // SAFETY: with SA_SIGINFO it is a handler of three arguments.
-        let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
-            unsafe { std::mem::transmute(previous.sa_sigaction) };
-        handler(signal, info, context);
-    }
+    // SAFETY: the caller's.
+    unsafe { handler::enter(previous, signal, info, context) };
     // std's answers whatever is no stack overflow with the default disposition, so that the fault happens once more. What
     // was sent does not happen once more: it would be swallowed, and we would be disarmed.
-    if was_sent && is_default(signal) {
+    if was_sent && handler::is_default(signal) {
         end_by(signal, was_sent);
     }
 }
@@ -203,14 +182,6 @@ fn mask_of(previous: &libc::sigaction, signal: c_int, interrupted: &libc::sigset
         }
         mask
     }
-}
-
-fn is_default(signal: c_int) -> bool {
-    // SAFETY: plain data, of which all zeroes are valid.
-    let mut now: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: asks, and sets nothing.
-    unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut now) };
-    now.sa_sigaction == libc::SIG_DFL
 }
 
 /// Whether this delivery has come here before. Where two handlers each hold the other for the previous one it comes round,

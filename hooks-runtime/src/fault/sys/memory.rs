@@ -1,25 +1,11 @@
 //! Mappings of the system.
 
+use crate::signals::stack::page_size;
 use std::ffi::c_void;
 use std::io;
 use std::ops::Range;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Bytes of a page. Async-signal-safe once it has been called, which every mapping does.
-pub(in crate::fault) fn page_size() -> usize {
-    static SIZE: AtomicUsize = AtomicUsize::new(0);
-    let known = SIZE.load(Ordering::Relaxed);
-    if known != 0 {
-        return known;
-    }
-    // SAFETY: no memory is passed.
-    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    let size = usize::try_from(size).unwrap_or(4096);
-    SIZE.store(size, Ordering::Relaxed);
-    size
-}
 
 /// A range of addresses, and whether it is ours to unmap.
 pub(in crate::fault) struct Memory {

@@ -4,7 +4,6 @@
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
 mod machine;
 
-mod alternate_stack;
 mod handler;
 mod library;
 mod memory;
@@ -12,6 +11,7 @@ mod owner;
 mod prelude;
 mod slot;
 
+use crate::signals::stack::{AlternateStack, SIZE, current};
 pub(super) use memory::Memory;
 pub use owner::Displaced;
 pub(super) use owner::{check_owner, counts};
@@ -128,8 +128,40 @@ pub(super) fn prepare() -> std::io::Result<()> {
 
 /// Makes this thread ready for faults.
 pub(super) fn prepare_thread() {
-    alternate_stack::ensure();
+    ensure_stack();
     owner::unblock();
+}
+
+/// Once a thread: a signal stack of our size, unless it has one as large; where the system has no memory for it the thread
+/// stays as it is. In a signal handler, where the stack in use cannot be changed, nothing.
+fn ensure_stack() {
+    thread_local! {
+        static STACK: ThreadStack = ThreadStack::of_thread();
+    }
+    if current().is_ok_and(|stack| stack.ss_flags & libc::SS_ONSTACK == 0) {
+        // While the thread ends it has what std has left it.
+        let _ = STACK.try_with(|_| ());
+    }
+}
+
+struct ThreadStack(Option<AlternateStack>);
+
+impl ThreadStack {
+    fn of_thread() -> Self {
+        let is_enough =
+            |stack: libc::stack_t| stack.ss_flags & libc::SS_DISABLE == 0 && stack.ss_size >= SIZE;
+        ThreadStack(if current().is_ok_and(is_enough) { None } else { AlternateStack::new().ok() })
+    }
+}
+
+impl Drop for ThreadStack {
+    fn drop(&mut self) {
+        // The main thread's is in use until the process ends.
+        // SAFETY: no memory is passed.
+        if unsafe { libc::gettid() == libc::getpid() } {
+            std::mem::forget(self.0.take());
+        }
+    }
 }
 
 /// The same for a thread that comes later, and now and then for one that has been here.

@@ -6,6 +6,8 @@
 
 use super::{handler, library};
 use crate::mutex::lock;
+use crate::signals::action::{current, set};
+use crate::signals::handler::{FAULTS, all_but};
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
@@ -139,32 +141,14 @@ fn take(signal: c_int) -> std::io::Result<()> {
     let mut ours: libc::sigaction = unsafe { std::mem::zeroed() };
     ours.sa_sigaction = handler::ours();
     ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-    ours.sa_mask = all_but_faults();
-    // SAFETY: as above.
-    let mut replaced: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: the handler has the signature that SA_SIGINFO asks for, and both point to locals.
-    if unsafe { libc::sigaction(signal, &raw const ours, &raw mut replaced) } != 0 {
-        return Err(std::io::Error::last_os_error());
-    }
+    // What waits while our handler runs: std's alternate stack, 8 KiB, has no room for two handlers. A fault cannot wait.
+    ours.sa_mask = all_but(FAULTS.into_iter().chain([libc::SIGABRT, libc::SIGSYS]));
+    // SAFETY: the handler has the signature that SA_SIGINFO asks for, and lives for ever.
+    let replaced = unsafe { set(signal, &ours)? };
     if replaced.sa_sigaction != found.sa_sigaction && !handler::is_ours(&replaced) {
         remember(index, replaced);
     }
     Ok(())
-}
-
-/// What waits while our handler runs: std's alternate stack, 8 KiB, has no room for two handlers. A fault cannot wait.
-fn all_but_faults() -> libc::sigset_t {
-    const FAULTS: [c_int; 7] =
-        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
-    // SAFETY: a local set, plain data, which is filled before it is used.
-    unsafe {
-        let mut set = std::mem::zeroed();
-        libc::sigfillset(&raw mut set);
-        for fault in FAULTS {
-            libc::sigdelset(&raw mut set, fault);
-        }
-        set
-    }
 }
 
 fn remember(index: usize, action: libc::sigaction) {
@@ -172,16 +156,6 @@ fn remember(index: usize, action: libc::sigaction) {
     PREVIOUS[index].store(previous, Ordering::Release);
     let first = &FIRST[index];
     let _ = first.compare_exchange(std::ptr::null_mut(), previous, Ordering::AcqRel, Ordering::Relaxed);
-}
-
-fn current(signal: c_int) -> std::io::Result<libc::sigaction> {
-    // SAFETY: plain data, of which all zeroes are valid.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: asks, and sets nothing.
-    if unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) } != 0 {
-        return Err(std::io::Error::last_os_error());
-    }
-    Ok(action)
 }
 
 /// Somebody who had put a handler in front of ours.

@@ -5,7 +5,7 @@
 //! the range is gone, or its end is waited for.
 
 use super::ROUTINES;
-use super::memory::page_size;
+use crate::signals::stack::page_size;
 use std::ops::Range;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
