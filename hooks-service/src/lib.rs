@@ -62,10 +62,8 @@ mod process;
     allow(dead_code, unused_imports, reason = "a dump uses the writers alone")
 )]
 pub mod profile;
-#[cfg(all(feature = "profile", sampler))]
-mod sampling;
-#[cfg(all(feature = "profile", not(sampler)))]
-#[path = "sampling/unsupported.rs"]
+#[cfg(any(feature = "profile", feature = "stacks"))]
+#[cfg_attr(not(feature = "profile"), allow(dead_code, unused_imports, reason = "a dump is not sampled"))]
 mod sampling;
 /// [at_exit]: macro@hooks_runtime::at_exit
 /// [readme]: crate

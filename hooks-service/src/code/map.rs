@@ -105,6 +105,20 @@ impl Code {
         self.ranges[..after].last().copied().filter(|(_, end)| address < *end)
     }
 
+    /// The code that is loaded or was at that edition or later, and how many segments are left out because others took their
+    /// addresses later.
+    pub(crate) fn modules_since(&self, edition: u64) -> (Vec<Module>, u64) {
+        let seen = |placed: &&Placed| placed.until.is_none_or(|until| edition < until);
+        let (mut modules, mut replaced) = (Vec::<Module>::new(), 0);
+        for Placed { module, .. } in self.placed.iter().filter(seen) {
+            let before = modules.len();
+            modules.retain(|old| old.end <= module.start || module.end <= old.start);
+            replaced += (before - modules.len()) as u64;
+            modules.push(module.clone());
+        }
+        (modules, replaced)
+    }
+
     /// The module that holds `address`, of those that are loaded. Async-signal-safe.
     pub(crate) fn module(&self, address: u64) -> Option<&Module> {
         self.modules().find(|module| module.contains(address))
@@ -183,5 +197,6 @@ mod tests {
         assert_eq!(again.edition, first.edition + 1);
         assert_eq!(again.modules().collect::<Vec<_>>(), first.modules().collect::<Vec<_>>());
         assert_eq!(again.modules_at(first.edition), first.modules().cloned().collect::<Vec<_>>());
+        assert_eq!(again.modules_since(first.edition), (first.modules().cloned().collect(), 0));
     }
 }

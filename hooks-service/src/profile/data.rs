@@ -1,10 +1,20 @@
-//! What the sampler hands to the writers.
+//! A finished profile, of whatever kind: samples with values, and what the values count.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::Stats;
 pub(crate) use crate::code::Module;
 pub use crate::label::{Label, LabelValue};
+
+/// What a value of each sample counts: `cpu` in `nanoseconds`, `inuse_space` in `bytes`. Go: `profile.ValueType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SampleType {
+    /// What is counted.
+    pub kind: &'static str,
+    /// In which unit.
+    pub unit: &'static str,
+}
 
 /// All samples with the same stack and labels.
 ///
@@ -23,8 +33,8 @@ pub struct Sample {
     pub(crate) stack: Arc<[u64]>,
     /// Labels in force, each key once.
     pub(crate) labels: Arc<[Label]>,
-    /// In periods of the clock: a sample that the kernel delivered late counts for all the periods it stands for.
-    pub(crate) weight: u64,
+    /// As many as the profile has sample types, the first of which is a count.
+    pub(crate) values: Box<[i64]>,
 }
 
 /// A finished profile: what to write, to look at, to narrow down. Go has it as a file only, `profile.Profile` of
@@ -44,17 +54,21 @@ pub struct Sample {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Profile {
+    pub(crate) sample_types: Vec<SampleType>,
+    /// Which of them tables, folded stacks and flame graphs show.
+    pub(crate) shown: usize,
+    /// Which of them `go tool pprof` shows first.
+    pub(crate) default_type: usize,
     pub(crate) samples: Vec<Sample>,
     pub(crate) modules: Vec<Module>,
-    /// `"cpu"` or `"wall"`.
-    pub(crate) clock: &'static str,
-    pub(crate) period: Duration,
+    pub(crate) period_type: SampleType,
+    /// In the unit of its type.
+    pub(crate) period: i64,
     pub(crate) started: SystemTime,
     pub(crate) duration: Duration,
-    /// Periods that one signal brought.
-    pub(crate) periods_at_once: u32,
-    /// Weight of what was sampled but could not be kept.
-    pub(crate) lost: u64,
+    /// The values of what could not be kept.
+    pub(crate) lost: Vec<i64>,
+    pub(crate) stats: Option<Stats>,
     pub(crate) comments: Vec<String>,
 }
 
@@ -72,20 +86,40 @@ impl Profile {
         &self.samples
     }
 
+    /// What the [values](Sample::values) of each sample count.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(20))?;
+    /// let kinds: Vec<_> = profile.sample_types().iter().map(|value| (value.kind, value.unit)).collect();
+    /// assert_eq!(kinds, [("samples", "count"), ("cpu", "nanoseconds")]);
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
+    pub fn sample_types(&self) -> &[SampleType] {
+        &self.sample_types
+    }
+
     /// How many periods were sampled but could not be kept. They count in [`Profile::total`], and every output shows
     /// them as `lost samples`, as Go's does.
     pub fn lost(&self) -> u64 {
-        self.lost
+        self.lost.get(self.shown).map_or(0, |lost| positive(*lost))
     }
 
     /// All periods sampled, the lost ones included: what percentages refer to.
     pub fn total(&self) -> u64 {
-        self.samples.iter().fold(self.lost, |total, sample| total.saturating_add(sample.weight))
+        self.samples.iter().fold(self.lost(), |total, sample| total.saturating_add(self.weight(sample)))
+    }
+
+    /// What `sample` weighs in tables and graphs.
+    pub(crate) fn weight(&self, sample: &Sample) -> u64 {
+        sample.values.get(self.shown).map_or(0, |value| positive(*value))
     }
 
     /// The time that one period of the clock stands for.
     pub fn period(&self) -> Duration {
-        self.period
+        let nanoseconds = if self.period_type.unit == "nanoseconds" { positive(self.period) } else { 0 };
+        Duration::from_nanos(nanoseconds)
     }
 
     /// How far the time of `weight` periods may be off by chance: one standard deviation of what sampling finds. Two thirds
@@ -104,8 +138,8 @@ impl Profile {
     /// ```
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub fn standard_error(&self, weight: u64) -> Duration {
-        let samples = weight as f64 / f64::from(self.periods_at_once.max(1));
-        self.period.mul_f64(samples.sqrt() * f64::from(self.periods_at_once.max(1)))
+        let at_once = f64::from(self.stats.as_ref().map_or(1, |stats| stats.periods_at_once.max(1)));
+        self.period().mul_f64((weight as f64 / at_once).sqrt() * at_once)
     }
 
     /// How long was sampled, by the wall clock.
@@ -120,34 +154,31 @@ impl Profile {
 
     /// `cpu` or `wall`: the clock that `period` is of.
     pub fn clock(&self) -> &str {
-        self.clock
+        self.period_type.kind
     }
 
-    /// Remarks of the sampler that every output format with comments carries on.
+    /// How it was taken, as numbers; `None` if it was not sampled by a clock.
+    ///
+    /// ```no_run
+    /// # fn check(profile: &hooks_service::profile::Profile) {
+    /// if let Some(stats) = profile.stats().filter(|stats| stats.lost.ring_full > 0) {
+    ///     eprintln!("the profiler could not keep up: {stats:?}");
+    /// }
+    /// # }
+    /// ```
+    pub fn stats(&self) -> Option<&Stats> {
+        self.stats.as_ref()
+    }
+
+    /// The same for people, and remarks of who took the profile: every output format with comments carries them on.
     pub fn comments(&self) -> &[String] {
         &self.comments
     }
+}
 
-    /// Only the samples whose label `key` has the value `value`: one route's profile. Lost samples are nobody's and
-    /// stay behind.
-    ///
-    /// A number is matched without its unit. What `-tagfocus=key=value` is to `go tool pprof`. Cost: a copy of these
-    /// samples; stacks and labels are shared.
-    ///
-    /// ```no_run
-    /// # fn show(profile: &hooks_service::profile::Profile) {
-    /// println!("{}", profile.filter("route", "/orders").top(10));
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn filter(&self, key: &str, value: &str) -> Profile {
-        let wanted = |label: &Label| *label.key == *key && label.value.is(value);
-        let samples =
-            self.samples.iter().filter(|sample| sample.labels.iter().any(wanted)).cloned().collect();
-        let mut comments = self.comments.clone();
-        comments.push(format!("only samples with {key}={value}"));
-        Profile { samples, modules: self.modules.clone(), comments, lost: 0, ..*self }
-    }
+/// Values are sums of what was counted.
+fn positive(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
 }
 
 impl Sample {
@@ -161,9 +192,15 @@ impl Sample {
         self.labels.iter().find(|label| *label.key == *key).map(|label| &label.value)
     }
 
-    /// How many periods of the clock these samples stand for.
+    /// How many periods of the clock these samples stand for: the first of the values. One that the kernel delivered late
+    /// counts for all the periods it stands for.
     pub fn weight(&self) -> u64 {
-        self.weight
+        self.values.first().map_or(0, |count| positive(*count))
+    }
+
+    /// One value for each of the profile's [sample types](Profile::sample_types).
+    pub fn values(&self) -> &[i64] {
+        &self.values
     }
 
     /// Program counters, leaf first. All but the leaf are return addresses.

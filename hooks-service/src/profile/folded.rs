@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use crate::code::symbols::Symbols;
 
 use super::data::{Profile, Sample};
-use super::stacks::{LOST, UNLABELLED};
+use super::functions::{LOST, UNLABELLED};
 
 impl Profile {
-    /// Writes one line for each different stack: `main;handler;hash 42`, root first, and its weight in periods.
+    /// Writes one line for each different stack: `main;handler;hash 42`, root first, and its weight: periods of a CPU profile.
     ///
     /// Inlined calls are frames of their own. In names, `;` becomes `:` and a line break a space, because the format
     /// has no escapes. Lost samples are the line `lost samples 3`. `inferno-flamegraph`, `flamegraph.pl` and
@@ -54,15 +54,16 @@ impl Profile {
         writer.flush()
     }
 
-    fn folded(&self, keys: &[&str]) -> BTreeMap<String, u64> {
+    /// Each stack with its weight, in the order of the alphabet.
+    pub(super) fn folded(&self, keys: &[&str]) -> BTreeMap<String, u64> {
         let symbols = self.symbols();
         let mut stacks = BTreeMap::new();
         for sample in &self.samples {
             let weight = stacks.entry(fold(sample, keys, &symbols)).or_insert(0_u64);
-            *weight = weight.saturating_add(sample.weight);
+            *weight = weight.saturating_add(self.weight(sample));
         }
-        if self.lost > 0 {
-            stacks.insert(LOST.to_owned(), self.lost);
+        if self.lost() > 0 {
+            stacks.insert(LOST.to_owned(), self.lost());
         }
         stacks
     }
@@ -124,7 +125,7 @@ mod tests {
         let value = LabelValue::Text("a;b\nc\rd".into());
         profile.samples[0].labels = [label("route", value)].into();
         profile.samples[0].stack = [busy()].into();
-        profile.lost = 0;
+        profile.lost = vec![0; 2];
         let lines = folded(&profile, &["route"]);
         assert_eq!(lines.len(), 1, "{lines:#?}");
         assert!(lines[0].starts_with("route=a:b c d;hooks_service::"), "{lines:#?}");

@@ -1,36 +1,31 @@
-//! CPU and wall-clock profiles with labels.
+//! Profiles: adding samples up, and what can be done with the sums.
+//!
+//! In: stacks with labels and values, from whoever takes them, into a [`Table`](table). Out: a [`Profile`] of any number of
+//! sample types, that can be narrowed down and written for `go tool pprof`, as tables, folded stacks and flame graphs. Each
+//! kind of profile is thin: [`cpu`] reads the sampler. Nothing here knows what a dump of stacks is.
 #[cfg(feature = "profile")]
-mod builder;
-mod clock;
+pub mod cpu;
 mod data;
-mod error;
+mod file;
 pub(crate) mod folded;
+mod functions;
+mod group;
 pub(crate) mod pprof;
-mod stacks;
+mod svg;
+#[cfg_attr(not(sampler), allow(dead_code, reason = "there is nothing to add up"))]
+mod table;
 mod top;
 
 #[cfg(test)]
-mod test_profile;
+pub(crate) mod test_profile;
 
+pub use crate::sampling::{Clock, Error, FREQUENCIES, Lost, Source, Stats};
 #[cfg(feature = "profile")]
-pub use builder::{CpuProfile, CpuProfileBuilder, cpu_for};
-pub use clock::Clock;
-pub use data::{Label, LabelValue, Profile, Sample};
-pub use error::{Error, FREQUENCIES};
+pub use cpu::{Continuous, CpuProfile, CpuProfileBuilder, Recording, cpu_for};
+pub use data::{Label, LabelValue, Profile, Sample, SampleType};
+pub use file::WriteError;
 pub use top::{LabelRow, LabelTop, Top, TopRow};
 
-/// Whether the caller runs inside of the profiler's signal handler: for a test's allocator that must not be called
-/// there.
 #[cfg(feature = "profile")]
 #[doc(hidden)]
-pub fn in_handler() -> bool {
-    crate::sampling::in_handler()
-}
-
-/// Has the calling thread sampled now, if a profile is being taken: for benchmarks. With `empty`, the signal is
-/// delivered and the handler finds nothing to do.
-#[cfg(feature = "profile")]
-#[doc(hidden)]
-pub fn sample_now(empty: bool) -> bool {
-    crate::sampling::sample_now(empty)
-}
+pub use cpu::{in_handler, sample_now};

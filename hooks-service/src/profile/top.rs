@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::time::Duration;
 
 use super::data::Profile;
-use super::stacks::{LOST, UNLABELLED};
+use super::functions::{LOST, UNLABELLED};
 
 /// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like
 /// `go tool pprof -top`.
@@ -22,7 +21,7 @@ use super::stacks::{LOST, UNLABELLED};
 pub struct Top {
     rows: Vec<TopRow>,
     total: u64,
-    period: Duration,
+    unit: Unit,
 }
 
 /// One function of a [`Top`]. Weights are periods of the profile's clock.
@@ -42,7 +41,7 @@ pub struct LabelTop {
     key: String,
     rows: Vec<LabelRow>,
     total: u64,
-    period: Duration,
+    unit: Unit,
 }
 
 /// One value of a [`LabelTop`].
@@ -68,7 +67,7 @@ impl Profile {
         let mut rows = self.functions();
         rows.sort_by(|a, b| (b.flat, b.cumulative, &a.function).cmp(&(a.flat, a.cumulative, &b.function)));
         rows.truncate(n);
-        Top { rows, total: self.total(), period: self.period }
+        Top { rows, total: self.total(), unit: self.unit() }
     }
 
     /// What each value of the label `key` took, the dearest first. The rows add up to [`Profile::total`].
@@ -80,30 +79,32 @@ impl Profile {
     /// ```
     pub fn top_by_label(&self, key: &str) -> LabelTop {
         let mut weights: HashMap<Option<String>, u64> = HashMap::new();
-        let labelled =
-            self.samples.iter().map(|sample| (sample.label(key).map(ToString::to_string), sample.weight));
-        for (value, weight) in labelled.chain((self.lost > 0).then_some((None, self.lost))) {
+        let labelled = self
+            .samples
+            .iter()
+            .map(|sample| (sample.label(key).map(ToString::to_string), self.weight(sample)));
+        for (value, weight) in labelled.chain((self.lost() > 0).then_some((None, self.lost()))) {
             add(weights.entry(value).or_default(), weight);
         }
         let mut rows: Vec<_> =
             weights.into_iter().map(|(value, weight)| LabelRow { value, weight }).collect();
         rows.sort_by(|a, b| (b.weight, &a.value).cmp(&(a.weight, &b.value)));
-        LabelTop { key: key.to_owned(), rows, total: self.total(), period: self.period }
+        LabelTop { key: key.to_owned(), rows, total: self.total(), unit: self.unit() }
     }
 
     fn functions(&self) -> Vec<TopRow> {
         let symbols = self.symbols();
         let mut weights: HashMap<&str, (u64, u64)> = HashMap::new();
         for sample in &self.samples {
-            let mut seen = HashSet::new();
+            let (weight, mut seen) = (self.weight(sample), HashSet::new());
             for (depth, frame) in sample.functions(&symbols).enumerate() {
                 let (flat, cumulative) = weights.entry(&frame.function).or_default();
-                add(flat, if depth == 0 { sample.weight } else { 0 });
-                add(cumulative, if seen.insert(&frame.function) { sample.weight } else { 0 });
+                add(flat, if depth == 0 { weight } else { 0 });
+                add(cumulative, if seen.insert(&frame.function) { weight } else { 0 });
             }
         }
-        if self.lost > 0 {
-            weights.insert(LOST, (self.lost, self.lost));
+        if self.lost() > 0 {
+            weights.insert(LOST, (self.lost(), self.lost()));
         }
         let row = |(function, (flat, cumulative)): (&str, _)| TopRow {
             function: function.into(),
@@ -147,7 +148,7 @@ impl fmt::Display for Top {
         writeln!(f, "{:>10} {:>6} {:>10} {:>6}  function", "flat", "flat%", "cum", "cum%")?;
         for row in &self.rows {
             let (flat, cumulative) =
-                (Share(row.flat, self.total, self.period), Share(row.cumulative, self.total, self.period));
+                (Share(row.flat, self.total, self.unit), Share(row.cumulative, self.total, self.unit));
             writeln!(f, "{flat} {cumulative}  {}", row.function)?;
         }
         Ok(())
@@ -159,29 +160,70 @@ impl fmt::Display for LabelTop {
         writeln!(f, "{:>10} {:>6}  {}", "time", "time%", self.key)?;
         for row in &self.rows {
             let value = row.value.as_deref().unwrap_or(UNLABELLED);
-            writeln!(f, "{}  {value}", Share(row.weight, self.total, self.period))?;
+            writeln!(f, "{}  {value}", Share(row.weight, self.total, self.unit))?;
         }
         Ok(())
     }
 }
 
-/// A weight, the total it is a part of, and the period: printed as time and percent in fixed columns.
-struct Share(u64, u64, Duration);
+/// A weight, the total it is a part of, and its unit: printed as amount and percent in fixed columns.
+struct Share(u64, u64, Unit);
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Share(weight, total, period) = *self;
-        #[expect(clippy::cast_precision_loss, reason = "two decimals are printed")]
-        let (weight, total) = (weight as f64, total as f64);
-        let percent = if total > 0.0 { 100.0 * weight / total } else { 0.0 };
-        write!(f, "{:>10} {percent:>5.1}%", format!("{:.2}s", weight * period.as_secs_f64()))
+        let Share(weight, total, unit) = *self;
+        write!(f, "{:>10} {:>5.1}%", unit.text(weight), percent(weight, total))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few digits are printed")]
+pub(crate) fn percent(weight: u64, total: u64) -> f64 {
+    if total > 0 { 100.0 * weight as f64 / total as f64 } else { 0.0 }
+}
+
+/// What a weight stands for, in print.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unit {
+    /// So many seconds.
+    Time(f64),
+    Bytes,
+    Count,
+}
+
+impl Profile {
+    /// The unit of what is shown. A number of samples by a clock is shown as the time that they stand for.
+    pub(crate) fn unit(&self) -> Unit {
+        match self.sample_types.get(self.shown).map(|shown| (shown.kind, shown.unit)) {
+            Some((_, "nanoseconds")) => Unit::Time(1e-9),
+            Some((_, "bytes")) => Unit::Bytes,
+            Some(("samples", _)) if !self.period().is_zero() => Unit::Time(self.period().as_secs_f64()),
+            _ => Unit::Count,
+        }
+    }
+}
+
+impl Unit {
+    #[expect(clippy::cast_precision_loss, reason = "two decimals are printed")]
+    pub(crate) fn text(self, weight: u64) -> String {
+        const KIB: f64 = 1024.0;
+        let number = weight as f64;
+        match self {
+            Unit::Time(seconds) => format!("{:.2}s", number * seconds),
+            Unit::Count => weight.to_string(),
+            Unit::Bytes if number < KIB => format!("{weight}B"),
+            Unit::Bytes if number < KIB * KIB => format!("{:.2}kB", number / KIB),
+            Unit::Bytes if number < KIB * KIB * KIB => format!("{:.2}MB", number / KIB / KIB),
+            Unit::Bytes => format!("{:.2}GB", number / KIB / KIB / KIB),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::test_profile::{busy, caller, profile, return_to};
+    use crate::profile::Stats;
+    use crate::profile::test_profile::{busy, caller, heap, profile, return_to};
+    use std::time::Duration;
 
     fn row(top: &Top, function: &str) -> TopRow {
         let found = top.rows().iter().find(|row| row.function.ends_with(function));
@@ -209,7 +251,7 @@ mod tests {
         profile.samples.truncate(1);
         let frame = return_to(caller);
         profile.samples[0].stack = [busy(), frame, frame, frame].into();
-        let weight = profile.samples[0].weight;
+        let weight = profile.samples[0].weight();
         assert_eq!(row(&profile.top(10), "::caller").cumulative, weight);
     }
 
@@ -223,21 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn a_filtered_profile_is_the_profile_of_one_value() {
-        let orders = profile().filter("route", "/orders");
-        assert_eq!((orders.total(), orders.lost()), (50, 0));
-        assert_eq!(orders.top(1).rows()[0].flat, 50);
-        assert_eq!(profile().filter("req_bytes", "2048").total(), 50);
-        assert_eq!(profile().filter("route", "/nowhere").total(), 0);
-    }
-
-    #[test]
     fn chance_is_the_square_root_of_the_samples() {
         let mut profile = profile();
-        assert_eq!(profile.standard_error(25), 5 * profile.period);
+        assert_eq!(profile.standard_error(25), 5 * profile.period());
         assert_eq!(profile.standard_error(0), Duration::ZERO);
-        profile.periods_at_once = 4;
-        assert_eq!(profile.standard_error(100), 20 * profile.period, "25 samples of 4 periods each");
+        profile.stats = Some(Stats { periods_at_once: 4, ..Stats::default() });
+        assert_eq!(profile.standard_error(100), 20 * profile.period(), "25 samples of 4 periods each");
     }
 
     #[test]
@@ -253,5 +286,15 @@ mod tests {
         );
         let empty = profile().filter("route", "/nowhere").top(5).to_string();
         assert_eq!(empty.lines().count(), 1);
+    }
+    #[test]
+    fn amounts_are_those_of_the_shown_type() {
+        let mut heap = heap();
+        assert_eq!(heap.total(), 3 << 20);
+        assert!(heap.top(1).to_string().contains("    2.00MB  66.7%"), "{}", heap.top(1));
+        heap.shown = 0;
+        assert!(heap.top(1).to_string().contains("         4  66.7%"), "{}", heap.top(1));
+        let texts = [0, 1023, 1024, 1 << 30].map(|bytes| Unit::Bytes.text(bytes));
+        assert_eq!(texts, ["0B", "1023B", "1.00kB", "1.00GB"]);
     }
 }

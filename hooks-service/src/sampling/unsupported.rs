@@ -1,21 +1,43 @@
 //! In place of the sampler where there is none.
 
-use crate::profile::{Clock, Error, Profile};
+use super::{Clock, Error, FREQUENCIES, Reader, Stats};
+use crate::code::Module;
+use std::marker::PhantomData;
+use std::task::Waker;
+use std::time::{Duration, Instant, SystemTime};
 
 /// Never exists.
-pub(crate) enum Sampler {}
+pub(crate) struct Subscription<R: Reader> {
+    never: std::convert::Infallible,
+    reader: PhantomData<R>,
+}
 
-impl Sampler {
-    pub(crate) fn start(_clock: Clock, _hz: u32) -> Result<Self, Error> {
-        Err(Error::Unsupported)
+pub(crate) struct Span {
+    pub(crate) started: SystemTime,
+    pub(crate) duration: Duration,
+    pub(crate) stats: Stats,
+    pub(crate) modules: Vec<Module>,
+}
+
+impl<R: Reader> Subscription<R> {
+    pub(crate) fn start(_clock: Clock, hz: u32, _reader: R) -> Result<Self, Error> {
+        Err(if FREQUENCIES.contains(&hz) { Error::Unsupported } else { Error::Frequency { hz } })
     }
 
-    pub(crate) fn snapshot(&self) -> Result<Profile, Error> {
-        match *self {}
+    pub(crate) fn look<T>(&self, _look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+        match self.never {}
     }
 
-    pub(crate) fn stop(self) -> Result<Profile, Error> {
-        match self {}
+    pub(crate) fn take<T>(&self, _take: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+        match self.never {}
+    }
+
+    pub(crate) fn stop<T>(self, _look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+        match self.never {}
+    }
+
+    pub(crate) fn wake_at(&self, _time: Instant, _waker: &Waker) {
+        match self.never {}
     }
 }
 

@@ -1,13 +1,12 @@
 //! A dump in the format of `go tool pprof`.
 
 use super::{Dump, Label, LabelValue, Thread};
-use crate::profile::pprof::{
-    Encoder, Header, LabelRules, Line, Locations, ValueType, gzipped, nanoseconds, since_1970,
-};
+use crate::profile::SampleType;
+use crate::profile::pprof::{Encoder, Header, LabelRules, Line, Locations, gzipped, nanoseconds, since_1970};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-const THREADS: ValueType = ValueType { kind: "threads", unit: "count" };
+const THREADS: SampleType = SampleType { kind: "threads", unit: "count" };
 
 /// Threads with the same stack and labels.
 type Group = (Vec<Label>, Vec<u64>, &'static str);

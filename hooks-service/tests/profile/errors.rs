@@ -38,10 +38,10 @@ fn frequency_is_checked() {
     }
 }
 
-fn second_start_is_refused_until_the_first_has_stopped() {
+fn the_last_profile_gives_the_signal_back() {
     let first = CpuProfile::builder().start().unwrap();
-    assert!(matches!(CpuProfile::builder().start(), Err(Error::AlreadyRunning)));
-    assert!(matches!(cpu_for(Duration::ZERO), Err(Error::AlreadyRunning)));
+    cpu_for(Duration::ZERO).unwrap();
+    assert!(process_timer_runs(), "the first goes on");
     load::burn(Duration::from_millis(60));
     let early = first.snapshot().unwrap();
     load::burn(Duration::from_millis(60));
@@ -50,6 +50,16 @@ fn second_start_is_refused_until_the_first_has_stopped() {
     assert_eq!(disposition(), libc::SIG_IGN, "a late signal must not end the process");
     assert!(!process_timer_runs());
     assert_eq!(timers(), 0);
+}
+
+fn more_rates_than_possible_are_refused() {
+    let rates: Vec<_> = (0..8).map(|n| CpuProfile::builder().frequency(10 + n).start().unwrap()).collect();
+    let refused = CpuProfile::builder().frequency(50).start().unwrap_err();
+    assert!(matches!(refused, Error::TooManyRates), "{refused}");
+    let shared = CpuProfile::builder().frequency(10).start().unwrap();
+    drop((rates, shared));
+    assert!(!process_timer_runs());
+    assert_eq!((disposition(), timers()), (libc::SIG_IGN, 0));
 }
 
 fn dropping_stops() {
@@ -98,7 +108,8 @@ fn foreign_handler_is_left_alone() {
 #[test]
 fn refusals_name_their_cause_and_leave_nothing_behind() {
     frequency_is_checked();
-    second_start_is_refused_until_the_first_has_stopped();
+    the_last_profile_gives_the_signal_back();
+    more_rates_than_possible_are_refused();
     dropping_stops();
     timer_limit_is_named_and_nothing_stays_behind();
     foreign_handler_is_left_alone();

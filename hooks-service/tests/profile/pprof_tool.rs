@@ -12,6 +12,10 @@ use crate::support::go_pprof::Pprof;
 /// Samples that each route gets, at least: 100 ms of processor time.
 const ENOUGH: u64 = 25;
 
+const BURN_ORDERS: &str = concat!(module_path!(), "::burn_orders");
+const BURN_USERS: &str = concat!(module_path!(), "::burn_users");
+const WORK: &str = concat!(module_path!(), "::work");
+
 #[inline(never)]
 fn burn_orders() -> u64 {
     (0..200_000).fold(1, |sum: u64, number| black_box(sum.rotate_left(5) ^ number))
@@ -61,7 +65,7 @@ fn names(rows: &[(String, String, String)]) -> Vec<&str> {
 fn names_are_the_same_with_and_without_the_binary() {
     let (pprof, binary) = (saved(), std::env::current_exe().unwrap());
     let top = pprof.top(&[]);
-    for function in ["pprof_tool::burn_orders", "pprof_tool::burn_users", "pprof_tool::work"] {
+    for function in [BURN_ORDERS, BURN_USERS, WORK] {
         assert!(names(&top).contains(&function), "no {function} in {top:#?}");
     }
     assert_eq!(pprof.top(&[binary.to_str().unwrap()]), top);
@@ -70,11 +74,11 @@ fn names_are_the_same_with_and_without_the_binary() {
 #[test]
 fn a_route_is_its_own_functions() {
     let rows = saved().top(&["-tagfocus=route=/orders"]);
-    assert!(names(&rows).contains(&"pprof_tool::burn_orders"), "{rows:#?}");
-    assert!(!names(&rows).contains(&"pprof_tool::burn_users"), "{rows:#?}");
+    assert!(names(&rows).contains(&BURN_ORDERS), "{rows:#?}");
+    assert!(!names(&rows).contains(&BURN_USERS), "{rows:#?}");
     let rows = saved().top(&["-tagfocus=req_bytes=8000:9000"]);
-    assert!(names(&rows).contains(&"pprof_tool::burn_users"), "{rows:#?}");
-    assert!(!names(&rows).contains(&"pprof_tool::burn_orders"), "{rows:#?}");
+    assert!(names(&rows).contains(&BURN_USERS), "{rows:#?}");
+    assert!(!names(&rows).contains(&BURN_ORDERS), "{rows:#?}");
 }
 
 #[test]
@@ -96,7 +100,7 @@ fn pprof_and_the_profile_agree_on_every_route() {
 #[test]
 fn traces_and_comments() {
     let traces = saved().run(&["-traces", "-tagfocus=route=/orders"]);
-    assert!(traces.contains("route:  /orders") && traces.contains("pprof_tool::burn_orders"), "{traces}");
+    assert!(traces.contains("route:  /orders") && traces.contains(BURN_ORDERS), "{traces}");
     assert!(!traces.contains("burn_users"), "{traces}");
     let comments = saved().run(&["-comments"]);
     for comment in capture().comments() {
@@ -133,7 +137,7 @@ fn folded_stacks_reach_the_thread() {
     capture().write_folded_by(&["route"], &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     let orders =
-        text.lines().filter(|line| line.starts_with("route=/orders;") && line.contains("pprof_tool::work;"));
-    assert!(orders.clone().any(|line| line.contains("pprof_tool::burn_orders")), "{text}");
+        text.lines().filter(|line| line.starts_with("route=/orders;") && line.contains(&format!("{WORK};")));
+    assert!(orders.clone().any(|line| line.contains(BURN_ORDERS)), "{text}");
     assert!(capture().duration() > Duration::ZERO);
 }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use super::super::data::SampleType;
 use super::strings::{StringId, StringTable};
 use super::wire::{Message, Tag};
 
@@ -26,21 +27,14 @@ mod tag {
     pub(super) const DEFAULT_SAMPLE_TYPE: Tag = 14;
 }
 
-/// What a number measures: `cpu` in `nanoseconds`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ValueType {
-    pub(crate) kind: &'static str,
-    pub(crate) unit: &'static str,
-}
-
 /// What a profile says about itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header<'a> {
     /// What the values of every sample are, in order.
-    pub(crate) sample_types: &'a [ValueType],
+    pub(crate) sample_types: &'a [SampleType],
     /// The kind that viewers show first.
     pub(crate) default_sample_type: &'static str,
-    pub(crate) period_type: ValueType,
+    pub(crate) period_type: SampleType,
     pub(crate) period: i64,
     /// Since 1970.
     pub(crate) time_nanos: i64,
@@ -201,7 +195,7 @@ impl<W: Write> Encoder<W> {
         fields
     }
 
-    fn value_type(&mut self, value: ValueType) -> Message {
+    fn value_type(&mut self, value: SampleType) -> Message {
         let mut fields = Message::default();
         fields.number(1, self.strings.id(value.kind).0);
         fields.number(2, self.strings.id(value.unit).0);

@@ -20,7 +20,7 @@ use flate2::write::GzEncoder;
 
 #[cfg(test)]
 pub(crate) use encoder::Mapping;
-pub(crate) use encoder::{Encoder, Header, Line, ValueType};
+pub(crate) use encoder::{Encoder, Header, Line};
 pub(crate) use labels::LabelRules;
 pub(crate) use locations::Locations;
 

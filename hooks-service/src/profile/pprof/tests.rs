@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::profile::Sample;
 use crate::profile::data::{Label, Profile};
 use crate::profile::pprof::Mapping;
-use crate::profile::test_profile::{number, profile, text};
+use crate::profile::test_profile::{heap, number, profile, text};
+use crate::profile::{Sample, SampleType};
 
 #[path = "../../../tests/support/go_pprof.rs"]
 mod go_pprof;
@@ -59,8 +59,31 @@ fn the_header_says_what_is_measured_and_when() {
     }
     assert!(raw.contains("samples/count cpu/nanoseconds[dflt]"), "{raw}");
     assert!(raw.contains("\n         50  500000000: "), "{raw}");
-    let wall = saved(&Profile { clock: "wall", ..profile() }).run(&["-top"]);
+    let wall = SampleType { kind: "wall", unit: "nanoseconds" };
+    let count = profile().sample_types[0];
+    let wall = Profile { sample_types: vec![count, wall], period_type: wall, ..profile() };
+    let wall = saved(&wall).run(&["-top"]);
     assert!(wall.contains("Type: wall"), "{wall}");
+}
+
+/// A heap profile has four.
+#[test]
+fn the_viewer_can_choose_among_sample_types() {
+    let pprof = saved(&heap());
+    let raw = pprof.run(&["-raw"]);
+    assert!(
+        raw.contains("alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes[dflt]"),
+        "{raw}"
+    );
+    assert!(raw.contains("PeriodType: space bytes"), "{raw}");
+    let busy = |arguments: &[&str]| {
+        let rows = pprof.top(arguments);
+        rows.into_iter().find(|row| row.0 == format!("{MODULE}::busy")).map(|row| row.2)
+    };
+    assert_eq!(busy(&[]).as_deref(), Some("2MB"));
+    assert_eq!(busy(&["-sample_index=alloc_objects"]).as_deref(), Some("4"));
+    assert_eq!(busy(&["-sample_index=alloc_space"]).as_deref(), Some("4MB"));
+    assert_eq!(busy(&["-sample_index=inuse_objects"]).as_deref(), Some("2"));
 }
 
 #[test]
@@ -173,9 +196,10 @@ fn empty_texts_and_zeros_are_not_lost() {
 fn brackets_in_names_survive_the_viewer() {
     let name = "<alloc::vec::Vec<T> as core::ops::Drop>::drop::{{closure}}";
     let pprof = Pprof::new(|file| {
-        let types = [ValueType { kind: "objects", unit: "count" }];
-        let header = profile().header(&types, types[0]);
-        let mut encoder = Encoder::new(file, &Header { default_sample_type: "objects", ..header })?;
+        let types = [SampleType { kind: "objects", unit: "count" }];
+        let profile = profile();
+        let header = Header { sample_types: &types, default_sample_type: "objects", ..profile.header() };
+        let mut encoder = Encoder::new(file, &header)?;
         let range = Mapping {
             id: 1,
             start: 1,
@@ -198,7 +222,7 @@ fn brackets_in_names_survive_the_viewer() {
 
 #[test]
 fn a_profile_without_samples_is_valid() {
-    let empty = Profile { samples: Vec::new(), lost: 0, ..profile() };
+    let empty = Profile { samples: Vec::new(), lost: vec![0; 2], ..profile() };
     assert_eq!(saved(&empty).top(&[]), []);
 }
 

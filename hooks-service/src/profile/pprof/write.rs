@@ -1,12 +1,12 @@
-//! What a CPU profile is in the format of `go tool pprof`.
+//! A profile in the format of `go tool pprof`.
 
 use std::io::{self, Write};
 
-use super::{Encoder, Header, LabelRules, Line, Locations, ValueType, gzipped, nanoseconds, since_1970};
+use super::{Encoder, Header, LabelRules, Line, Locations, gzipped, nanoseconds, since_1970};
 use crate::code::symbols::Symbols;
 
 use crate::profile::data::{Profile, Sample};
-use crate::profile::stacks::LOST;
+use crate::profile::functions::LOST;
 
 impl Profile {
     /// Writes the profile for `go tool pprof`: gzipped `profile.proto` with functions, lines, inlined calls and
@@ -69,9 +69,7 @@ impl Profile {
     }
 
     fn encode<W: Write>(&self, writer: W, symbols: Option<&Symbols>) -> io::Result<W> {
-        let count = ValueType { kind: "samples", unit: "count" };
-        let clock = ValueType { kind: self.clock, unit: "nanoseconds" };
-        let mut encoder = Encoder::new(writer, &self.header(&[count, clock], clock))?;
+        let mut encoder = Encoder::new(writer, &self.header())?;
         self.write_comments(&mut encoder, symbols.map_or(&[], Symbols::warnings))?;
         let rules = LabelRules::new(self.samples.iter().flat_map(|sample| sample.labels.iter()));
         let mut locations = Locations::new(&self.modules, symbols);
@@ -83,12 +81,12 @@ impl Profile {
         encoder.finish()
     }
 
-    pub(super) fn header<'a>(&self, sample_types: &'a [ValueType], period_type: ValueType) -> Header<'a> {
+    pub(super) fn header(&self) -> Header<'_> {
         Header {
-            sample_types,
-            default_sample_type: self.clock,
-            period_type,
-            period: nanoseconds(self.period),
+            sample_types: &self.sample_types,
+            default_sample_type: self.sample_types.get(self.default_type).map_or("", |value| value.kind),
+            period_type: self.period_type,
+            period: self.period,
             time_nanos: since_1970(self.started),
             duration_nanos: nanoseconds(self.duration),
         }
@@ -107,24 +105,15 @@ impl Profile {
     ) -> io::Result<()> {
         let stack = locations.stack(encoder, &sample.stack)?;
         let labels: Vec<_> = sample.labels.iter().map(|label| rules.encode(label)).collect();
-        encoder.sample(
-            &stack,
-            &self.values(sample.weight),
-            labels.iter().map(|label| (&*label.key, label.field())),
-        )
+        encoder.sample(&stack, &sample.values, labels.iter().map(|label| (&*label.key, label.field())))
     }
 
     fn write_lost<W: Write>(&self, encoder: &mut Encoder<W>) -> io::Result<()> {
-        if self.lost == 0 {
+        if self.lost() == 0 {
             return Ok(());
         }
-        encoder.comment(&format!("{} of {} samples could not be kept", self.lost, self.total()))?;
+        encoder.comment(&format!("{} of {} samples could not be kept", self.lost(), self.total()))?;
         let place = encoder.location(0, 0, [Line { function: LOST, symbol: LOST, file: "", number: 0 }])?;
-        encoder.sample(&[place], &self.values(self.lost), [])
-    }
-
-    fn values(&self, weight: u64) -> [i64; 2] {
-        let weight = i64::try_from(weight).unwrap_or(i64::MAX);
-        [weight, weight.saturating_mul(nanoseconds(self.period))]
+        encoder.sample(&[place], &self.lost, [])
     }
 }

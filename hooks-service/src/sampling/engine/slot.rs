@@ -1,7 +1,7 @@
 //! What a handler must know of the thread that it interrupts.
 
-use super::perf;
 use super::stack::Home;
+use super::{MOST_RATES, perf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 pub(super) struct Slot {
     /// Which user of this slot: part of the value that its timer delivers.
     generation: AtomicU32,
+    /// The thread's id.
+    thread: AtomicI32,
     /// The stack.
     pub(super) home: Home,
     /// Whether the thread's labels may be read: its part of our thread-local storage exists.
@@ -23,24 +25,33 @@ pub(super) struct Slot {
 }
 
 /// Marks timers of ours among all that may send `SIGPROF`.
-const COOKIE: u64 = 0x484b << 48;
+const COOKIE: u64 = 0x48 << 56;
+
+/// The place of the rate whose timer delivered `value`. Async-signal-safe.
+pub(super) fn place(value: u64) -> Option<usize> {
+    (value & 0xff << 56 == COOKIE).then(|| place_of(value.to_be_bytes()[1]))
+}
+
+/// A rate has a tag, so that signals of one that was there before are known: its lowest bits are the place.
+fn place_of(tag: u8) -> usize {
+    usize::from(tag) % MOST_RATES
+}
 
 impl Slot {
-    /// Prepares the slot for a new thread and returns the value for its timer.
-    pub(super) fn renew(&self, index: u32, labels_readable: bool) -> u64 {
+    /// Prepares the slot for a new thread.
+    pub(super) fn renew(&self, thread: libc::pid_t, labels_readable: bool) {
         self.generation.fetch_add(1, Ordering::Relaxed);
+        self.thread.store(thread, Ordering::Relaxed);
         self.home.clear();
         self.labels_readable.store(labels_readable, Ordering::Relaxed);
         self.owed.store(0, Ordering::Relaxed);
         self.event.store(0, Ordering::Relaxed);
         self.sampled.store(0, Ordering::Relaxed);
-        self.value(index)
     }
 
-    /// The value that this slot's timer delivers.
-    pub(super) fn value(&self, index: u32) -> u64 {
-        let generation = self.generation.load(Ordering::Relaxed);
-        COOKIE | u64::from(index & 0xff_ffff) << 24 | u64::from(generation & 0xff_ffff)
+    /// The thread's id. Async-signal-safe.
+    pub(super) fn thread(&self) -> libc::pid_t {
+        self.thread.load(Ordering::Relaxed)
     }
 
     /// Adds periods to the next signal of the timer, which is not started yet.
@@ -83,6 +94,7 @@ const CHUNKS: u32 = 512;
 
 /// Slots, allocated as threads come and kept: handlers hold references to them.
 pub(super) struct Slots {
+    tag: u8,
     chunks: Box<[OnceLock<Box<[Slot]>>]>,
 }
 
@@ -90,9 +102,20 @@ impl Slots {
     /// How many threads can be attached at once; what is beyond is left to the process-wide timer.
     pub(super) const CAPACITY: u32 = CHUNK * CHUNKS;
 
-    /// No slots yet.
-    pub(super) fn new() -> Self {
-        Self { chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect() }
+    /// No slots yet. The lowest bits of `tag` are the place of the rate, the others tell it from those before.
+    pub(super) fn new(tag: u8) -> Self {
+        Self { tag, chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// The place of the rate.
+    pub(super) fn place(&self) -> usize {
+        place_of(self.tag)
+    }
+
+    /// The value that the timer of `slot`, which has the number `index`, delivers.
+    pub(super) fn value(&self, slot: &Slot, index: u32) -> u64 {
+        let generation = u64::from(slot.generation.load(Ordering::Relaxed) & 0xff_ffff);
+        COOKIE | u64::from(self.tag) << 48 | u64::from(index & 0xff_ffff) << 24 | generation
     }
 
     /// The slot number `index`, allocated if need be; `index` is less than [`CAPACITY`](Self::CAPACITY).
@@ -112,11 +135,8 @@ impl Slots {
     /// The slot whose timer delivered `value`; `None` if the timer is not ours, or of a thread before.
     /// Async-signal-safe.
     pub(super) fn by_value(&self, value: u64) -> Option<&Slot> {
-        if value & 0xffff << 48 != COOKIE {
-            return None;
-        }
         let index = u32::try_from(value >> 24 & 0xff_ffff).ok()?;
-        self.get(index).filter(|slot| slot.value(index) == value)
+        self.get(index).filter(|slot| self.value(slot, index) == value)
     }
 }
 
@@ -126,14 +146,19 @@ mod tests {
 
     #[test]
     fn values_lead_to_their_slot_until_it_has_another_thread() {
-        let slots = Slots::new();
+        let slots = Slots::new(0b0101_1010);
         let last = Slots::CAPACITY - 1;
-        let value = slots.get_or_allocate(last).renew(last, false);
-        assert!(slots.by_value(value).is_some_and(|slot| std::ptr::eq(slot, slots.get(last).unwrap())));
-        for foreign in [0, value ^ 1 << 60, value & !(0xffff << 48), value ^ 1 << 24] {
+        let slot = slots.get_or_allocate(last);
+        slot.renew(7, false);
+        let value = slots.value(slot, last);
+        assert_eq!((place(value), slots.place(), slot.thread()), (Some(2), 2, 7));
+        assert!(slots.by_value(value).is_some_and(|found| std::ptr::eq(found, slot)));
+        for foreign in [0, value ^ 1 << 60, value & !(0xff << 56), value ^ 1 << 24] {
             assert!(slots.by_value(foreign).is_none(), "{foreign:#x}");
         }
-        slots.get_or_allocate(last).renew(last, false);
+        assert_eq!((place(0), place(value ^ 1 << 60)), (None, None));
+        assert!(Slots::new(2).by_value(value).is_none(), "of the rate that had this place before");
+        slot.renew(8, false);
         assert!(slots.by_value(value).is_none());
     }
 }

@@ -11,6 +11,8 @@ const LABEL_ROOM: usize = 1000;
 pub(super) struct Record {
     /// Periods of the clock that it stands for.
     pub(super) weight: u32,
+    /// Id of the thread.
+    pub(super) thread: libc::pid_t,
     frame_count: u16,
     /// The stack went on after [`MAX_FRAMES`] frames.
     pub(super) truncated: bool,
@@ -24,6 +26,7 @@ impl Default for Record {
     fn default() -> Self {
         Self {
             weight: 0,
+            thread: 0,
             frame_count: 0,
             truncated: false,
             complete: false,
@@ -35,8 +38,9 @@ impl Default for Record {
 
 impl Record {
     /// Empties the record for a new sample.
-    pub(super) fn reset(&mut self, weight: u32) {
+    pub(super) fn reset(&mut self, weight: u32, thread: libc::pid_t) {
         self.weight = weight;
+        self.thread = thread;
         self.frame_count = 0;
         self.labels.clear();
         self.truncated = false;
@@ -67,7 +71,7 @@ mod tests {
         assert!((0..MAX_FRAMES as u64).all(|frame| record.push_frame(frame)));
         assert!(!record.push_frame(0));
         assert_eq!(record.frames().len(), MAX_FRAMES);
-        record.reset(1);
+        record.reset(1, 1);
         assert!(record.frames().is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! The kernel's task clock event: samples a thread more often than the kernel ticks, where it is allowed.
 
-use crate::profile::Error;
+use super::Error;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 

@@ -5,9 +5,9 @@ use super::slot::{Slot, Slots};
 use super::stack;
 use super::ticks::Beginning;
 use super::timer::{Refusal, Timer, pending_signal_limit};
+use super::{Clock, Error};
 use crate::capture::{own_stack, thread_pointer};
-use crate::process::{Mapping, born, thread_ids};
-use crate::profile::{Clock, Error};
+use crate::process::{Mapping, born};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,6 +30,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// The period in nanoseconds, never 0.
+    pub(super) fn nanoseconds(&self) -> u64 {
+        u64::try_from(self.period.as_nanos()).unwrap_or(u64::MAX).max(1)
+    }
+
     /// Periods that one signal stands for: timers of processor time are seen at the kernel's ticks only.
     pub(super) fn periods_at_once(&self) -> u32 {
         if self.clock == Clock::Wall || self.events { 1 } else { self.process_weight }
@@ -48,7 +53,7 @@ struct Thread {
     born: Option<u64>,
 }
 
-/// Counts for the profile's comments.
+/// Counts for the statistics.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Tally {
     pub(super) attached: u64,
@@ -79,10 +84,15 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    /// Nobody attached yet.
-    pub(super) fn new(plan: Plan) -> Result<Self, Error> {
+    /// Nobody attached yet. `tag` marks the signals of the timers.
+    pub(super) fn new(plan: Plan, tag: u8) -> Result<Self, Error> {
         let ids = Mapping::new(MOST_THREAD_IDS * size_of::<u32>()).map_err(Error::kernel("mmap"))?;
-        Ok(Self { plan, slots: Slots::new(), ids, state: Mutex::default() })
+        Ok(Self { plan, slots: Slots::new(tag), ids, state: Mutex::default() })
+    }
+
+    /// The place that the signals of these timers name.
+    pub(super) fn place(&self) -> usize {
+        self.slots.place()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -110,7 +120,7 @@ impl Threads {
     /// The value that the timer of thread `tid` delivers.
     pub(super) fn value(&self, tid: libc::pid_t) -> Option<u64> {
         let index = self.id(tid)?.load(Ordering::Acquire).checked_sub(1)?;
-        Some(self.slots.get(index)?.value(index))
+        Some(self.slots.value(self.slots.get(index)?, index))
     }
 
     /// Attaches the calling thread, whose stack is exactly known and whose labels can be read.
@@ -131,11 +141,11 @@ impl Threads {
         }
     }
 
-    /// Attaches threads that are new, detaches those that ended. Returns the first error, if there was one.
+    /// Attaches those of the threads `present` that are new, detaches those that ended. Returns the first error, if there was
+    /// one.
     ///
     /// `round` chooses the tenth of the threads whose age is looked at: an id that has gone to another thread shows there.
-    pub(super) fn scan(&self, round: usize) -> Result<(), Error> {
-        let Some(present) = thread_ids() else { return Ok(()) };
+    pub(super) fn scan(&self, present: &[libc::pid_t], round: usize) -> Result<(), Error> {
         let mut state = self.lock();
         let reborn = |tid: &libc::pid_t, thread: &Thread| {
             thread.slot as usize % 10 == round % 10
@@ -150,8 +160,8 @@ impl Threads {
         }
         let mut result = Ok(());
         for tid in present {
-            if !state.threads.contains_key(&tid) {
-                result = result.and(self.attach(&mut state, tid));
+            if !state.threads.contains_key(tid) {
+                result = result.and(self.attach(&mut state, *tid));
             }
         }
         result
@@ -164,7 +174,8 @@ impl Threads {
             return Ok(());
         };
         let slot = self.slots.get_or_allocate(index);
-        let value = slot.renew(index, self.plan.labels_readable);
+        slot.renew(tid, self.plan.labels_readable);
+        let value = self.slots.value(slot, index);
         // Before the first signal: from here on the process-wide timer leaves the thread alone.
         id.store(index + 1, Ordering::Release);
         match self.alarm(state, slot, tid, value) {
@@ -229,7 +240,7 @@ impl Threads {
         });
     }
 
-    /// Counts for the profile's comments.
+    /// Counts for the statistics.
     pub(super) fn tally(&self) -> Tally {
         self.lock().tally
     }

@@ -2,29 +2,42 @@
 
 use std::io;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
-/// The range of sampling frequencies that [`CpuProfileBuilder::hz`](super::CpuProfileBuilder::hz) takes.
+/// The range of sampling frequencies that [`CpuProfileBuilder::frequency`](crate::profile::CpuProfileBuilder::frequency) takes.
 pub const FREQUENCIES: RangeInclusive<u32> = 1..=10_000;
+
+/// How many different clocks and frequencies can be sampled at once.
+pub(crate) const MOST_RATES: usize = 8;
 
 /// Why a profile could not be started, read or stopped.
 ///
 /// ```
 /// use hooks_service::profile::{CpuProfile, FREQUENCIES};
 ///
-/// let error = CpuProfile::builder().hz(FREQUENCIES.end() + 1).start().unwrap_err();
+/// let error = CpuProfile::builder().frequency(FREQUENCIES.end() + 1).start().unwrap_err();
 /// assert_eq!(error.to_string(), "a sampling frequency of 10001 Hz is out of range, it must be 1 to 10000 Hz");
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A process has one profiler, and it is running: stop the first profile before starting another.
-    #[error("a CPU or wall-clock profile is already being taken in this process")]
-    AlreadyRunning,
+    /// Profiles share the timers of their clock and frequency, but of these pairs there are eight at most at once:
+    /// each is a timer of every thread.
+    #[error(
+        "profiles of {MOST_RATES} different clocks and frequencies are being taken in this process, and no more are possible"
+    )]
+    TooManyRates,
     /// The frequency asked for is outside of [`FREQUENCIES`].
     #[error("a sampling frequency of {hz} Hz is out of range, it must be {} to {} Hz", FREQUENCIES.start(), FREQUENCIES.end())]
     Frequency {
         /// What was asked for, in samples a second.
         hz: u32,
+    },
+    /// The profile was to be written to this file, whose name says no format.
+    #[error("{}: the name of a profile ends with .pb.gz or .pprof (go tool pprof), .folded or .svg", path.display())]
+    FileName {
+        /// The file.
+        path: PathBuf,
     },
     /// Someone else in this process (another profiler, most likely) handles `SIGPROF`.
     #[error("SIGPROF has a handler (at {handler:#x}) that is not ours: another profiler owns it")]
@@ -61,13 +74,13 @@ pub enum Error {
 
 impl Error {
     /// The last error of the C library, as the failure of `call`.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    #[cfg_attr(not(sampler), allow(dead_code, reason = "nothing is called there"))]
     pub(crate) fn last(call: &'static str) -> Self {
         Self::Kernel { call, source: io::Error::last_os_error() }
     }
 
     /// The failure of `call`, of which the kernel's reason is to come.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    #[cfg_attr(not(sampler), allow(dead_code, reason = "nothing is called there"))]
     pub(crate) fn kernel(call: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Kernel { call, source }
     }

@@ -1,9 +1,11 @@
-//! A POSIX timer that sends `SIGPROF` to one thread.
+//! Timers that send `SIGPROF`: of one thread, and of the process.
 
-use crate::process::to_usize;
-use crate::profile::{Clock, Error};
+use super::{Clock, Error};
+use crate::process::{own_id, to_usize};
+use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Why a thread has no timer.
@@ -84,8 +86,16 @@ fn timespec(time: Duration) -> libc::timespec {
     }
 }
 
-/// Sets the process-wide timer that catches threads without one of their own; a zero period stops it.
+/// Nanoseconds between two signals of the process-wide timer.
+static PROCESS_PERIOD: AtomicU64 = AtomicU64::new(0);
+
+/// Sets the process-wide timer that catches threads without one of their own; a zero period stops it. There is one in a process,
+/// of processor time.
 pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
+    let nanoseconds = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
+    if PROCESS_PERIOD.swap(nanoseconds, Ordering::Relaxed) == nanoseconds {
+        return Ok(());
+    }
     let every = libc::timeval {
         tv_sec: libc::time_t::try_from(period.as_secs()).unwrap_or(0),
         tv_usec: libc::suseconds_t::from(period.subsec_micros().cast_signed()),
@@ -94,6 +104,40 @@ pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
     // SAFETY: a valid time; the old one is not asked for.
     let failed = unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const times, std::ptr::null_mut()) } != 0;
     if failed { Err(Error::last("setitimer")) } else { Ok(()) }
+}
+
+/// Nanoseconds of processor time that a signal of the process-wide timer stands for. Async-signal-safe.
+pub(super) fn process_period() -> u64 {
+    PROCESS_PERIOD.load(Ordering::Relaxed)
+}
+
+/// The process-wide timer is not inherited by a forked child. Async-signal-safe.
+pub(super) fn forget_process_timer() {
+    PROCESS_PERIOD.store(0, Ordering::Relaxed);
+}
+
+/// The kernel's `siginfo` of a timer's signal.
+#[repr(C)]
+struct Expired {
+    signal: c_int,
+    error: c_int,
+    code: c_int,
+    padding: c_int,
+    timer: c_int,
+    overrun: c_int,
+    value: u64,
+    rest: [u64; 12],
+}
+
+/// Sends the calling thread a signal as its timer with `value` would, at an instant of our choice: what one sample costs is
+/// measured with it. Returns once the handler has run; `false` if the kernel refuses.
+pub(super) fn expire_now(value: u64) -> bool {
+    let (signal, code) = (libc::SIGPROF, libc::SI_TIMER);
+    let info = Expired { signal, error: 0, code, padding: 0, timer: 0, overrun: 0, value, rest: [0; 12] };
+    // SAFETY: has the size and layout of the kernel's `siginfo`, and is read only.
+    unsafe {
+        libc::syscall(libc::SYS_rt_tgsigqueueinfo, libc::getpid(), own_id(), signal, &raw const info) == 0
+    }
 }
 
 /// `RLIMIT_SIGPENDING` of this process.

@@ -1,0 +1,167 @@
+//! A profile each minute, for as long as the service runs.
+
+use super::{CpuProfile, CpuProfileBuilder};
+use crate::profile::{Error, Profile};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// A profile that is handed out piece by piece, see [`CpuProfileBuilder::every`]. Dropping it stops it; the piece that has
+/// begun is discarded.
+#[must_use = "dropping it stops it"]
+pub struct Continuous {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    end: Option<End>,
+    panics: u64,
+}
+
+/// What becomes of the piece that has begun.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    HandedOut,
+    Discarded,
+}
+
+impl CpuProfileBuilder {
+    /// Starts a profile and hands out, each `interval`, what was sampled since the last time: for continuous profiling. Each
+    /// sample is in one piece; none is lost between two.
+    ///
+    /// `each` runs on a thread of ours, `hooks-profile-every`, which is in the profiles too. While it runs sampling goes on;
+    /// if it takes longer than the interval, the next piece is longer. A panic in it is contained: the panic hook tells it, it
+    /// is counted ([`Continuous::panics`]), later pieces have a comment, and the next piece comes as if nothing had been.
+    ///
+    /// # Cost
+    /// That of a [`CpuProfile`], a thread, and a millisecond for each piece of two thousand distinct stacks; what `each` does
+    /// with it.
+    ///
+    /// # Errors
+    /// Those of [`start`](CpuProfileBuilder::start).
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use hooks_service::profile::CpuProfile;
+    /// use std::time::Duration;
+    ///
+    /// let continuous = CpuProfile::builder().frequency(19).every(Duration::from_secs(60), |profile| {
+    ///     // upload it, or keep the last few files
+    ///     if let Err(error) = profile.write_to_path("/tmp/hooks-last-minute.pb.gz") {
+    ///         eprintln!("{error}");
+    ///     }
+    /// })?;
+    /// // .. the service ..
+    /// continuous.stop(); // hands out the rest
+    /// # let _ = std::fs::remove_file("/tmp/hooks-last-minute.pb.gz");
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
+    ///
+    /// Go has no such call; it is what the agents of profiling services are for.
+    pub fn every(
+        self,
+        interval: Duration,
+        each: impl FnMut(Profile) + Send + 'static,
+    ) -> Result<Continuous, Error> {
+        let (running, shared) = (self.start()?, Arc::<Shared>::default());
+        let (theirs, thread) =
+            (Arc::clone(&shared), thread::Builder::new().name("hooks-profile-every".into()));
+        let thread = thread.spawn(move || theirs.run(running, interval, each));
+        let thread = thread.map_err(|source| Error::Kernel { call: "thread spawn", source })?;
+        Ok(Continuous { shared, thread: Some(thread) })
+    }
+}
+
+impl Continuous {
+    /// Stops, hands out what was sampled since the last time, and returns when that is done. Called by the closure itself, it
+    /// does not wait.
+    pub fn stop(mut self) {
+        self.end(End::HandedOut);
+    }
+
+    /// How often the closure has panicked.
+    pub fn panics(&self) -> u64 {
+        self.shared.state().panics
+    }
+
+    fn end(&mut self, end: End) {
+        self.shared.state().end.get_or_insert(end);
+        self.shared.changed.notify_all();
+        let Some(thread) = self.thread.take() else { return };
+        if thread.thread().id() != thread::current().id() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Continuous {
+    fn drop(&mut self) {
+        self.end(End::Discarded);
+    }
+}
+
+impl fmt::Debug for Continuous {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Continuous").field("panics", &self.panics()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, running: CpuProfile, interval: Duration, mut each: impl FnMut(Profile)) {
+        let mut next = Instant::now() + interval;
+        let end = loop {
+            if let Some(end) = self.sleep_until(next) {
+                break end;
+            }
+            next = (next + interval).max(Instant::now());
+            match running.take() {
+                Ok(profile) => self.hand_out(profile, &mut each),
+                // A forked child: it has no such thread.
+                Err(_) => return,
+            }
+        };
+        if let Ok(profile) = running.stop()
+            && end == End::HandedOut
+        {
+            self.hand_out(profile, &mut each);
+        }
+    }
+
+    /// How it is to end, if it is to end before that time.
+    fn sleep_until(&self, time: Instant) -> Option<End> {
+        let mut state = self.state();
+        loop {
+            let left = time.saturating_duration_since(Instant::now());
+            if state.end.is_some() || left.is_zero() {
+                return state.end;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn hand_out(&self, mut profile: Profile, each: &mut impl FnMut(Profile)) {
+        let panics = self.state().panics;
+        if panics > 0 {
+            profile.comments.push(format!("who gets these profiles has panicked {panics} times"));
+        }
+        // What the closure captured is the user's: after a panic it may be halfway, as behind any lock of std.
+        if catch_unwind(AssertUnwindSafe(|| each(profile))).is_err() {
+            self.state().panics += 1;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A profile of the next while, as a future.
+
+use super::{CpuProfile, CpuProfileBuilder};
+use crate::profile::{Error, Profile};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+/// A profile that is being recorded, see [`CpuProfileBuilder::record_for`].
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Recording {
+    builder: CpuProfileBuilder,
+    duration: Duration,
+    running: Option<(CpuProfile, Instant)>,
+}
+
+impl CpuProfileBuilder {
+    /// Profiles for a while and returns the profile: for a request handler. It needs no runtime of a certain kind: the
+    /// profiler's own thread wakes the task.
+    ///
+    /// Sampling starts at the first poll. The end is on time to the millisecond on an idle machine; what comes later, because
+    /// the task is not polled, is in the profile too.
+    ///
+    /// # Cancellation
+    /// Dropping the future, as `select!` and timeouts do, stops sampling and discards the samples. Nothing is left behind.
+    ///
+    /// # Cost
+    /// That of a [`CpuProfile`]. The first poll and the last each take up to a millisecond and 0.1 ms for each thread, on the
+    /// thread that polls.
+    ///
+    /// # Errors
+    /// Those of [`start`](CpuProfileBuilder::start) and [`stop`](CpuProfile::stop).
+    ///
+    /// # Panics
+    /// When it is polled after it was ready.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use hooks_service::profile::CpuProfile;
+    /// use std::time::Duration;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let profile = CpuProfile::builder().frequency(100).record_for(Duration::from_millis(50)).await?;
+    /// assert!(profile.duration() >= Duration::from_millis(50));
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// # })?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Go: `/debug/pprof/profile?seconds=..` of `net/http/pprof`, which ends with the request's context.
+    pub fn record_for(self, duration: Duration) -> Recording {
+        Recording { builder: self, duration, running: None }
+    }
+}
+
+impl Future for Recording {
+    type Output = Result<Profile, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let (profile, end) = match this.running.take() {
+            Some(running) => running,
+            None => (this.builder.clone().start()?, Instant::now() + this.duration),
+        };
+        if Instant::now() >= end {
+            return Poll::Ready(profile.stop());
+        }
+        profile.wake_at(end, context.waker());
+        this.running = Some((profile, end));
+        Poll::Pending
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (running, duration) = (self.running.is_some(), self.duration);
+        f.debug_struct("Recording")
+            .field("duration", &duration)
+            .field("running", &running)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,226 @@
+//! A profile that is being taken.
+
+use super::CpuProfileBuilder;
+use super::sums::Sums;
+use crate::profile::{Error, Profile};
+use crate::sampling::Subscription;
+use std::fmt;
+use std::path::PathBuf;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+/// A CPU or wall-clock profile that is being taken. Go: `pprof.StartCPUProfile` and `StopCPUProfile`.
+///
+/// Any number of them run at once, each with its own start, end, clock and frequency: a continuous one does not keep an
+/// operator from taking another. Those of the same clock and frequency share the signals; each other pair of clock and
+/// frequency is a timer of every thread and its signals, and there are eight of these pairs at most.
+///
+/// Dropping it stops and discards the profile, unless it is to be [written then](CpuProfileBuilder::write_on_drop).
+///
+/// # Cost
+/// A sample costs 2 to 5 µs at a depth of 20 frames, most of which is the kernel's delivery of a signal: 0.05 % of a
+/// processor at 100 Hz. Memory: 2 KiB for each sample that a second can bring (at least 512 KiB, at most 8 MiB) for each clock and
+/// frequency, the unwind tables of loaded libraries, and for each profile at most 32 MiB of distinct stacks and label sets,
+/// beyond which samples are counted as lost.
+///
+/// # Threads
+/// Each sample has the name of its thread as the label `thread`, if the user's labels have none of that key; read once a
+/// second, so a thread that ends within 0.1 s may have none. See [`Profile::group_by_thread`].
+///
+/// # What it asks of the process
+/// `SIGPROF` is the profiler's while a profile runs, and is ignored afterwards: a late signal must not end the process. A
+/// thread that blocks `SIGPROF` is not sampled; the profile's comments say so if much is missing, and if someone else
+/// has taken the signal over. A `fork` that takes longer than the period is begun again by the kernel
+/// at each signal: a large process that forks is profiled at a low frequency. A program that replaces itself by `exec`
+/// stops the profile first: the kernel keeps one of the timers running across it.
+///
+/// # Programs started later
+/// An ignored signal stays ignored across `exec`, and of all signals `std::process::Command` gives a child only
+/// `SIGPIPE` back. So programs that are started after [`stop`](CpuProfile::stop) have `SIGPROF` ignored. One that
+/// profiles itself does not mind, since it installs a handler; for one that wants the signal's default, to be ended by
+/// it, put it back:
+///
+/// ```
+/// # #[cfg(unix)] {
+/// use std::os::unix::process::CommandExt;
+///
+/// let mut command = std::process::Command::new("true");
+/// // SAFETY: `signal` is async-signal-safe, as everything between fork and exec has to be.
+/// unsafe {
+///     command.pre_exec(|| {
+///         libc::signal(libc::SIGPROF, libc::SIG_DFL);
+///         Ok(())
+///     });
+/// }
+/// assert!(command.status()?.success());
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Example
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::profile::CpuProfile;
+///
+/// let running = CpuProfile::builder().frequency(100).start()?;
+/// let sum: u64 = std::hint::black_box((0..1_000_000).sum());
+/// let profile = running.stop()?;
+/// # let _ = (sum, profile);
+/// # }
+/// # Ok::<(), hooks_service::profile::Error>(())
+/// ```
+#[must_use = "dropping a running profile stops and discards it"]
+pub struct CpuProfile {
+    /// `None` when it was stopped.
+    subscription: Option<Subscription<Sums>>,
+    write_on_drop: Option<PathBuf>,
+}
+
+impl CpuProfile {
+    /// A builder: 100 Hz, processor time, as Go's `pprof.StartCPUProfile`.
+    ///
+    /// ```
+    /// use hooks_service::profile::{Clock, CpuProfile};
+    ///
+    /// let builder = CpuProfile::builder().frequency(19).clock(Clock::Wall);
+    /// assert!(format!("{builder:?}").contains("frequency: 19"));
+    /// ```
+    pub fn builder() -> CpuProfileBuilder {
+        CpuProfileBuilder::default()
+    }
+
+    pub(super) fn new(subscription: Subscription<Sums>, write_on_drop: Option<PathBuf>) -> Self {
+        Self { subscription: Some(subscription), write_on_drop }
+    }
+
+    fn subscription(&self) -> Result<&Subscription<Sums>, Error> {
+        self.subscription.as_ref().ok_or(Error::Unsupported)
+    }
+
+    pub(super) fn wake_at(&self, time: Instant, waker: &Waker) {
+        if let Some(subscription) = &self.subscription {
+            subscription.wake_at(time, waker);
+        }
+    }
+
+    /// Stops and returns the profile. Go: `pprof.StopCPUProfile`.
+    ///
+    /// Waits for signal handlers that are under way, some microseconds, and joins the profiler's thread if this was the last
+    /// profile. Not to be called from the constructor or destructor of a library (nor may the [`CpuProfile`] be dropped there):
+    /// the dynamic linker holds its lock around these, and the thread that is waited for may be waiting for that lock.
+    /// `SIGPROF` is ignored from then on, see [`CpuProfile`].
+    ///
+    /// # Cost
+    /// That of a [`snapshot`](Self::snapshot), and up to 0.1 ms for each thread. Names are looked up later, by whoever
+    /// writes the profile.
+    ///
+    /// # Errors
+    /// [`Error::Forked`] in a forked child of the process that started it.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let running = hooks_service::profile::CpuProfile::builder().start()?;
+    /// let profile = running.stop()?;
+    /// assert_eq!(profile.clock(), "cpu");
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
+    pub fn stop(mut self) -> Result<Profile, Error> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<Profile, Error> {
+        let subscription = self.subscription.take().ok_or(Error::Unsupported)?;
+        subscription.stop(|sums, span| sums.profile(span))
+    }
+
+    /// What was sampled so far; sampling goes on. Each snapshot holds everything since the start, or the last
+    /// [`take`](Self::take).
+    ///
+    /// Go has no such call: its profile is seen once it is stopped.
+    ///
+    /// # Cost
+    /// A copy of what was sampled, 1 ms for two thousand distinct stacks; no name is looked up yet.
+    ///
+    /// # Errors
+    /// [`Error::Forked`] in a forked child of the process that started it.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let running = hooks_service::profile::CpuProfile::builder().start()?;
+    /// let first = running.snapshot()?;
+    /// let second = running.snapshot()?;
+    /// assert!(first.duration() <= second.duration());
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
+    pub fn snapshot(&self) -> Result<Profile, Error> {
+        self.subscription()?.look(|sums, span| sums.profile(span))
+    }
+
+    /// What was sampled since the start, or since the last `take`; sampling goes on and the sums begin anew. Each sample is
+    /// in one of the profiles: none is lost or seen twice where one ends and the next begins.
+    ///
+    /// Go has no such call: between a stop and a start it misses what runs.
+    ///
+    /// # Cost
+    /// That of a [`snapshot`](Self::snapshot). Samples go on to be added up meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Forked`] in a forked child of the process that started it.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let running = hooks_service::profile::CpuProfile::builder().start()?;
+    /// let warm_up = running.take()?;
+    /// // .. what is to be measured ..
+    /// let measured = running.stop()?;
+    /// assert!(measured.started() >= warm_up.started());
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
+    pub fn take(&self) -> Result<Profile, Error> {
+        let (sums, span) = self.subscription()?.take(|sums, span| (sums.take(), span))?;
+        Ok(sums.profile(span))
+    }
+}
+
+/// Nobody is left to get an error: it goes to stderr.
+impl Drop for CpuProfile {
+    fn drop(&mut self) {
+        let Some(path) = self.write_on_drop.take().filter(|_| self.subscription.is_some()) else { return };
+        match self.end().map(|profile| profile.write_to_path(path)) {
+            Ok(Ok(())) | Err(Error::Forked { .. }) => {}
+            Ok(Err(error)) => eprintln!("hooks: the profile could not be written: {error}"),
+            Err(error) => eprintln!("hooks: the profile {error}"),
+        }
+    }
+}
+
+impl fmt::Debug for CpuProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CpuProfile").finish_non_exhaustive()
+    }
+}
+
+/// Profiles the processor time of the whole process for a while, at 100 Hz: for a signal of the operator, or a program that
+/// has no async runtime. Go: `/debug/pprof/profile?seconds=..` of `net/http/pprof`.
+///
+/// Blocks the calling thread; [`CpuProfileBuilder::record_for`] does not. Cost: that of a [`CpuProfile`].
+///
+/// # Errors
+/// Those of [`CpuProfileBuilder::start`].
+///
+/// # Example
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(50))?;
+/// # let _ = profile;
+/// # }
+/// # Ok::<(), hooks_service::profile::Error>(())
+/// ```
+pub fn cpu_for(time: Duration) -> Result<Profile, Error> {
+    let running = CpuProfile::builder().start()?;
+    std::thread::sleep(time);
+    running.stop()
+}

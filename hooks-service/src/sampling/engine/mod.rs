@@ -1,0 +1,359 @@
+//! The engine of the process: the rates that are read, and the thread that empties their rings and keeps up with threads and
+//! libraries. It starts with the first reader and stops with the last.
+
+mod handler;
+mod names;
+mod perf;
+mod rate;
+mod record;
+mod ring;
+mod signal;
+mod slot;
+mod stack;
+mod subscription;
+mod threads;
+mod ticks;
+mod timer;
+
+use super::error::MOST_RATES;
+use super::{Clock, Error, FREQUENCIES, Lost, Reader, Sampled, Source, Stats};
+use names::Names;
+use rate::{Mark, Rate};
+use signal::Takeover;
+pub(crate) use subscription::{Span, Subscription, in_handler, sample_now};
+
+use crate::code;
+use crate::process::{own_id, thread_ids};
+use hooks_runtime::labels::observe;
+use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::task::Waker;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How often its thread wakes.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// The process's engine. One per process, and never freed: in a forked child the parent's may have locks that are held by
+/// threads which do not exist.
+static ENGINE: AtomicPtr<Engine> = AtomicPtr::new(std::ptr::null_mut());
+
+struct Engine {
+    pid: u32,
+    /// The thread, while there are rates. Held by whoever starts or stops one.
+    thread: Mutex<Option<JoinHandle<()>>>,
+    rates: Mutex<Vec<Arc<Rate>>>,
+    bell: Bell,
+    pub(super) names: Names,
+    pub(super) takeover: Takeover,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// The engine of this process.
+    pub(super) fn get() -> &'static Self {
+        static REGISTER: Once = Once::new();
+        // SAFETY: `in_child` is async-signal-safe, which is what code in a forked child must be.
+        REGISTER.call_once(|| _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) });
+        let current = ENGINE.load(Ordering::Acquire);
+        // SAFETY: null or from `Box::into_raw` below, and never freed.
+        if let Some(engine) = unsafe { current.as_ref() } {
+            if engine.is_of_this_process() {
+                return engine;
+            }
+            // A child made by a plain system call did not run `in_child`.
+            forget_parent();
+        }
+        let new = Box::into_raw(Box::new(Self::new()));
+        match ENGINE.compare_exchange(std::ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: ours, and never freed.
+            Ok(_) => unsafe { &*new },
+            Err(other) => {
+                // SAFETY: ours, and nobody has seen it.
+                drop(unsafe { Box::from_raw(new) });
+                // SAFETY: that of another thread of this process, never freed.
+                unsafe { &*other }
+            }
+        }
+    }
+
+    fn new() -> Self {
+        Self {
+            pid: std::process::id(),
+            thread: Mutex::default(),
+            rates: Mutex::default(),
+            bell: Bell::default(),
+            names: Names::default(),
+            takeover: Takeover::default(),
+        }
+    }
+
+    pub(super) fn is_of_this_process(&self) -> bool {
+        self.pid == std::process::id()
+    }
+
+    /// Id of the process that it samples.
+    pub(super) fn process(&self) -> u32 {
+        self.pid
+    }
+
+    /// Gives `reader` all samples by `clock` at `hz` from now on.
+    pub(super) fn join(
+        &'static self,
+        clock: Clock,
+        hz: u32,
+        reader: Arc<Mutex<dyn Reader>>,
+    ) -> Result<(Arc<Rate>, Mark), Error> {
+        let mut thread = lock(&self.thread);
+        signal::check_owner()?;
+        let same = |rate: &&Arc<Rate>| rate.plan.clock == clock && rate.hz == hz;
+        let running = lock(&self.rates).iter().find(same).cloned();
+        if let Some(rate) = running {
+            let mark = rate.join(reader, &self.names);
+            return Ok((rate, mark));
+        }
+        let first = lock(&self.rates).is_empty();
+        let rate = Arc::new(Rate::new(clock, hz, tag().ok_or(Error::TooManyRates)?)?);
+        let mark = rate.join(reader, &self.names);
+        let started = self.start(&rate, first, &mut thread);
+        started.inspect_err(|_| self.end(&rate, &mut thread))?;
+        Ok((rate, mark))
+    }
+
+    /// On an error, [`end`](Self::end) undoes what was done.
+    fn start(
+        &'static self,
+        rate: &Arc<Rate>,
+        first: bool,
+        thread: &mut Option<JoinHandle<()>>,
+    ) -> Result<(), Error> {
+        if first {
+            // It is sampled as all others are: what the profiler costs is in the profile.
+            let turn = self.bell.turn();
+            let run = thread::Builder::new().name("hooks-profile".into()).spawn(move || self.run(turn));
+            *thread = Some(run.map_err(Error::kernel("thread spawn"))?);
+            signal::take()?;
+            self.takeover.begin();
+        }
+        handler::set(rate);
+        lock(&self.rates).push(Arc::clone(rate));
+        rate.threads.scan(&thread_ids().unwrap_or_default(), 0)?;
+        self.set_process_timer()?;
+        observe::set_thread_hook(Some(attach_this_thread));
+        Ok(())
+    }
+
+    /// Gives `reader` nothing more. Returns how far the rate has come.
+    pub(super) fn leave(&self, rate: &Arc<Rate>, reader: &Arc<Mutex<dyn Reader>>) -> Mark {
+        let mut thread = lock(&self.thread);
+        if !rate.is_only_reader() {
+            return rate.leave(reader, &self.names).0;
+        }
+        self.end(rate, &mut thread);
+        rate.last_mark(rate.leave(reader, &self.names).0)
+    }
+
+    /// Stops a rate: afterwards no handler uses it. Does no harm if it was not started.
+    fn end(&self, rate: &Arc<Rate>, thread: &mut Option<JoinHandle<()>>) {
+        let last = {
+            let mut rates = lock(&self.rates);
+            rates.retain(|other| !Arc::ptr_eq(other, rate));
+            rates.is_empty()
+        };
+        if last {
+            observe::set_thread_hook(None);
+            self.join_thread(thread);
+        }
+        rate.threads.silence();
+        let _ = self.set_process_timer();
+        self.takeover.look();
+        if last {
+            signal::give_back();
+            self.takeover.end();
+        }
+        handler::clear(rate.place());
+    }
+
+    fn join_thread(&self, thread: &mut Option<JoinHandle<()>>) {
+        let Some(handle) = thread.take() else { return };
+        self.bell.next_turn();
+        // A waker may have brought us here, on the thread itself.
+        if handle.thread().id() != thread::current().id() {
+            let _ = handle.join();
+        }
+    }
+
+    /// The process-wide timer goes with the finest rate of processor time.
+    fn set_process_timer(&self) -> Result<(), Error> {
+        let rates = lock(&self.rates);
+        let plans = rates.iter().map(|rate| rate.plan).filter(|plan| plan.clock == Clock::Cpu);
+        let periods = plans.map(|plan| plan.period * plan.process_weight);
+        timer::set_process_timer(periods.min().unwrap_or_default())
+    }
+
+    /// Wakes `waker` at about this time, once. One for each `key`: a later one takes its place.
+    pub(super) fn wake_at(&self, time: Instant, key: usize, waker: &Waker) {
+        self.bell.set(Alarm { time, key, waker: waker.clone() });
+    }
+
+    /// Forgets to wake.
+    pub(super) fn forget(&self, key: usize) {
+        lock(&self.bell.state).alarms.retain(|alarm| alarm.key != key);
+    }
+
+    fn run(&self, turn: u64) {
+        let mut next_scan = Instant::now() + INTERVAL;
+        let (mut round, mut edition) = (0, 0);
+        while self.bell.wait(turn) {
+            let rates = lock(&self.rates).clone();
+            let now = Instant::now();
+            let present = (now >= next_scan).then(thread_ids).flatten();
+            rates.iter().for_each(|rate| rate.drain(&self.names));
+            self.takeover.look();
+            edition = follow_libraries(edition);
+            rates.iter().for_each(|rate| rate.threads.search_homes());
+            if let Some(present) = present {
+                round += 1;
+                // Those that are gone were drained above.
+                self.names.keep(&present);
+                for rate in &rates {
+                    // What is refused is in the tally; a profile that runs goes on.
+                    let _ = rate.threads.scan(&present, round);
+                }
+                next_scan = now + INTERVAL.max(now.elapsed() * 100);
+            }
+        }
+    }
+}
+
+/// Has handlers see the libraries that came or went since that edition of the map.
+fn follow_libraries(before: u64) -> u64 {
+    let edition = code::current().edition;
+    if edition != before {
+        // A library's constructors may have taken the signals of guarded maps.
+        hooks_runtime::fault::check_owner();
+    }
+    edition
+}
+
+/// A tag for a new rate: the lowest bits are a free place, the others differ from those of the rates that had it before.
+fn tag() -> Option<u8> {
+    static TURN: AtomicU8 = AtomicU8::new(0);
+    let places = u8::try_from(MOST_RATES).ok()?;
+    let place = u8::try_from(handler::free_place()?).ok()?;
+    Some(TURN.fetch_add(1, Ordering::Relaxed).wrapping_mul(places) | place)
+}
+
+/// Runs on a thread that announces itself.
+fn attach_this_thread() {
+    handler::with_rates(|rate| rate.threads.attach_self(own_id()));
+}
+
+/// The child has no timers (the kernel does not pass them on) and no thread of the engine. What is left is to forget the
+/// parent's.
+unsafe extern "C" fn in_child() {
+    forget_parent();
+}
+
+fn forget_parent() {
+    handler::abandon(|rate| rate.threads.close_events_in_child());
+    timer::forget_process_timer();
+    ENGINE.store(std::ptr::null_mut(), Ordering::Release);
+}
+
+/// What the engine's thread sleeps on.
+#[derive(Default)]
+struct Bell {
+    state: Mutex<BellState>,
+    rung: Condvar,
+}
+
+#[derive(Default)]
+struct BellState {
+    /// How many threads have had it. A thread whose turn is over ends.
+    turn: u64,
+    alarms: Vec<Alarm>,
+}
+
+struct Alarm {
+    time: Instant,
+    key: usize,
+    waker: Waker,
+}
+
+impl Bell {
+    fn set(&self, alarm: Alarm) {
+        let mut state = lock(&self.state);
+        state.alarms.retain(|other| other.key != alarm.key);
+        state.alarms.push(alarm);
+        self.rung.notify_all();
+    }
+
+    fn turn(&self) -> u64 {
+        lock(&self.state).turn
+    }
+
+    fn next_turn(&self) {
+        lock(&self.state).turn += 1;
+        self.rung.notify_all();
+    }
+
+    /// Sleeps for an [`INTERVAL`], and wakes those whose time has come. False: the turn is over.
+    fn wait(&self, turn: u64) -> bool {
+        let end = Instant::now() + INTERVAL;
+        let mut state = lock(&self.state);
+        loop {
+            let now = Instant::now();
+            let due: Vec<_> = state.alarms.extract_if(.., |alarm| alarm.time <= now).collect();
+            if !due.is_empty() {
+                // A waker is code of others: it may come back to us.
+                drop(state);
+                due.into_iter().for_each(|alarm| alarm.waker.wake());
+                state = lock(&self.state);
+                continue;
+            }
+            if state.turn != turn || now >= end {
+                return state.turn == turn;
+            }
+            let next = state.alarms.iter().map(|alarm| alarm.time).fold(end, Instant::min);
+            state = self.rung.wait_timeout(state, next - now).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Reader for Nobody {
+        fn add(&mut self, _sample: &Sampled<'_>) {}
+    }
+
+    #[test]
+    fn code_on_a_handlers_stack_is_known_to_be_in_the_handler() {
+        let reader: Arc<Mutex<dyn Reader>> = Arc::new(Mutex::new(Nobody));
+        let (rate, _) = Engine::get().join(Clock::Wall, 1, Arc::clone(&reader)).unwrap();
+        let mut inside = false;
+        let mut scratch = rate.pool.claim().unwrap();
+        // SAFETY: no handler on an alternate stack runs on this thread: the rate has one sample a second, and `run` is short.
+        unsafe { scratch.run(|_, _| inside = handler::in_handler()) };
+        assert!(inside && !handler::in_handler());
+        drop(scratch);
+        Engine::get().leave(&rate, &reader);
+    }
+    #[test]
+    fn a_second_profile_finds_what_the_first_one_was_made_with() {
+        let made = || {
+            let reader: Arc<Mutex<dyn Reader>> = Arc::new(Mutex::new(Nobody));
+            let (rate, _) = Engine::get().join(Clock::Cpu, 100, Arc::clone(&reader)).unwrap();
+            Engine::get().leave(&rate, &reader);
+            (code::current().edition, std::ptr::from_ref(rate.pool))
+        };
+        assert_eq!(made(), made(), "the map with its unwinder, and the scratches");
+    }
+}

@@ -1,0 +1,73 @@
+//! Names of threads, as samples show them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// After this time a name is read again: threads may change theirs.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What was read of the threads that were sampled. `None`: it had ended before anybody could look.
+#[derive(Default)]
+pub(super) struct Names(Mutex<HashMap<libc::pid_t, Name>>);
+
+struct Name {
+    text: Option<Arc<str>>,
+    read: Instant,
+}
+
+impl Names {
+    fn lock(&self) -> MutexGuard<'_, HashMap<libc::pid_t, Name>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The name of thread `tid`. It is looked up in `/proc` once a second at most.
+    pub(super) fn get(&self, tid: libc::pid_t) -> Option<Arc<str>> {
+        let mut names = self.lock();
+        let known = names.get_mut(&tid);
+        if let Some(name) = known.as_ref().filter(|name| name.read.elapsed() < FRESH) {
+            return name.text.clone();
+        }
+        let old = known.and_then(|name| name.text.take());
+        let text = read(tid).or(old);
+        names.insert(tid, Name { text: text.clone(), read: Instant::now() });
+        text
+    }
+
+    /// Forgets those that are not `present`, which is sorted. To be called when all their samples have been read.
+    pub(super) fn keep(&self, present: &[libc::pid_t]) {
+        self.lock().retain(|tid, _| present.binary_search(tid).is_ok());
+    }
+}
+
+fn read(tid: libc::pid_t) -> Option<Arc<str>> {
+    let text = std::fs::read(format!("/proc/self/task/{tid}/comm")).ok()?;
+    let name = String::from_utf8_lossy(&text);
+    let name = name.trim_end_matches('\n');
+    (!name.is_empty()).then(|| name.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::own_id;
+    use std::thread;
+
+    #[test]
+    fn a_name_outlives_its_thread_until_its_samples_were_read() {
+        let names = Names::default();
+        let look = || {
+            let tid = own_id();
+            (tid, names.get(tid))
+        };
+        let (tid, name) = thread::scope(|scope| {
+            thread::Builder::new().name("a name".into()).spawn_scoped(scope, look).unwrap().join().unwrap()
+        });
+        assert_eq!(name.as_deref(), Some("a name"));
+        assert_eq!(names.get(tid).as_deref(), Some("a name"));
+        names.lock().get_mut(&tid).unwrap().read -= FRESH;
+        assert_eq!(names.get(tid).as_deref(), Some("a name"), "what is gone keeps its last name");
+        names.keep(&[own_id()]);
+        assert_eq!(names.get(tid), None);
+    }
+}

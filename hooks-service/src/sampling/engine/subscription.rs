@@ -1,0 +1,168 @@
+//! One reader's share of the engine.
+
+use super::rate::{Mark, Rate, process_time};
+use super::{Clock, Engine, Error, FREQUENCIES, Reader, Stats, handler, timer};
+use crate::code::{self, Module};
+use crate::process::own_id;
+use std::mem::ManuallyDrop;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Samples for `R`, until it is stopped or dropped.
+pub(crate) struct Subscription<R: Reader + 'static> {
+    engine: &'static Engine,
+    rate: ManuallyDrop<Arc<Rate>>,
+    reader: ManuallyDrop<Arc<Mutex<R>>>,
+    start: Mutex<Start>,
+    stopped: bool,
+}
+
+/// Where the time that a reader has samples of begins.
+#[derive(Clone, Copy)]
+struct Start {
+    mark: Mark,
+    date: SystemTime,
+    instant: Instant,
+    processor_time: Duration,
+    takeover: Duration,
+    /// The code that was loaded then.
+    edition: u64,
+}
+
+/// A reader's time so far.
+pub(crate) struct Span {
+    pub(crate) started: SystemTime,
+    pub(crate) duration: Duration,
+    pub(crate) stats: Stats,
+    pub(crate) modules: Vec<Module>,
+}
+
+impl<R: Reader + 'static> Subscription<R> {
+    /// Gives samples to `reader` from now on.
+    pub(crate) fn start(clock: Clock, hz: u32, reader: R) -> Result<Self, Error> {
+        if !FREQUENCIES.contains(&hz) {
+            return Err(Error::Frequency { hz });
+        }
+        let (engine, reader) = (Engine::get(), Arc::new(Mutex::new(reader)));
+        let (rate, mark) = engine.join(clock, hz, Arc::clone(&reader) as _)?;
+        Ok(Self {
+            engine,
+            rate: ManuallyDrop::new(rate),
+            reader: ManuallyDrop::new(reader),
+            start: Mutex::new(Start::now(mark, engine)),
+            stopped: false,
+        })
+    }
+
+    /// Calls `look` with the reader when it has all samples so far, and its time.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+        self.check_process()?;
+        Ok(self.rate.up_to_date(&self.engine.names, |mark| {
+            let start = *lock(&self.start);
+            look(&mut lock(&self.reader), self.span(&start, &mark))
+        }))
+    }
+
+    /// As [`look`](Self::look); the time begins anew, with no sample lost or seen twice.
+    pub(crate) fn take<T>(&self, take: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+        self.check_process()?;
+        Ok(self.rate.up_to_date(&self.engine.names, |mark| {
+            let start = std::mem::replace(&mut *lock(&self.start), Start::now(mark, self.engine));
+            take(&mut lock(&self.reader), self.span(&start, &mark))
+        }))
+    }
+
+    /// Ends it, and calls `look` with the reader.
+    pub(crate) fn stop<T>(mut self, look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+        self.check_process()?;
+        let mark = self.leave();
+        let start = *lock(&self.start);
+        Ok(look(&mut lock(&self.reader), self.span(&start, &mark)))
+    }
+
+    /// Wakes `waker` at about this time, if this is not dropped before.
+    pub(crate) fn wake_at(&self, time: Instant, waker: &Waker) {
+        self.engine.wake_at(time, self.key(), waker);
+    }
+
+    fn key(&self) -> usize {
+        Arc::as_ptr(&self.reader).addr()
+    }
+
+    fn leave(&mut self) -> Mark {
+        self.stopped = true;
+        self.engine.forget(self.key());
+        let reader: Arc<Mutex<dyn Reader>> = Arc::<Mutex<R>>::clone(&self.reader);
+        self.engine.leave(&self.rate, &reader)
+    }
+
+    fn check_process(&self) -> Result<(), Error> {
+        let ours = self.engine.is_of_this_process();
+        if ours { Ok(()) } else { Err(Error::Forked { parent: self.engine.process() }) }
+    }
+
+    fn span(&self, start: &Start, mark: &Mark) -> Span {
+        let (foreign, handler) = self.engine.takeover.look();
+        let foreign = foreign.saturating_sub(start.takeover);
+        let (modules, replaced_code) = code::current().modules_since(start.edition);
+        Span {
+            started: start.date,
+            duration: start.instant.elapsed(),
+            stats: Stats {
+                replaced_code,
+                processor_time: process_time().saturating_sub(start.processor_time),
+                foreign_handler: (!foreign.is_zero()).then_some((foreign, handler)),
+                ..self.rate.stats(&start.mark, mark)
+            },
+            modules,
+        }
+    }
+}
+
+impl<R: Reader + 'static> Drop for Subscription<R> {
+    fn drop(&mut self) {
+        if self.check_process().is_err() {
+            // A copy in a forked child: locks may be held for ever, and what this refers to is the parent's.
+            return;
+        }
+        if !self.stopped {
+            self.leave();
+        }
+        // SAFETY: dropped once, here, and not used after.
+        unsafe {
+            ManuallyDrop::drop(&mut self.rate);
+            ManuallyDrop::drop(&mut self.reader);
+        }
+    }
+}
+
+impl Start {
+    fn now(mark: Mark, engine: &Engine) -> Self {
+        Self {
+            mark,
+            date: SystemTime::now(),
+            instant: Instant::now(),
+            processor_time: process_time(),
+            takeover: engine.takeover.look().0,
+            edition: code::current().edition,
+        }
+    }
+}
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the caller runs inside of the sampling handler. Async-signal-safe.
+pub(crate) fn in_handler() -> bool {
+    handler::in_handler()
+}
+
+/// Has the calling thread sampled, as if its timer had expired. Returns once the handler has run; `false` if no profile
+/// is being taken or the thread is not attached. With `empty`, the handler finds a signal that is nobody's.
+pub(crate) fn sample_now(empty: bool) -> bool {
+    let mut value = None;
+    handler::with_rates(|rate| value = value.or_else(|| rate.threads.value(own_id())));
+    value.is_some_and(|value| timer::expire_now(if empty { 0 } else { value }))
+}

@@ -1,0 +1,95 @@
+//! What happened while a profile was taken, as numbers.
+
+use super::Clock;
+use std::time::Duration;
+
+/// What interrupts the threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// A POSIX timer of each thread.
+    #[default]
+    Timers,
+    /// A perf event of each thread: finer than the kernel's ticks.
+    PerfEvents,
+}
+
+/// How a profile was taken, how much was seen and what was lost: the numbers behind a profile's comments.
+///
+/// They are those of the profile's own time, from its start or the last `take` on. Who shares the engine with others
+/// shares the losses of its rate too.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(30))?;
+/// let stats = profile.stats().expect("a sampled profile has them");
+/// assert!(stats.attached >= 1);
+/// assert_eq!(stats.lost.total(), profile.lost());
+/// # }
+/// # Ok::<(), hooks_service::profile::Error>(())
+/// ```
+///
+/// Go: none of this can be asked.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// The clock that was counted.
+    pub clock: Clock,
+    /// Samples for each second of the clock and thread.
+    pub frequency: u32,
+    /// What interrupted the threads.
+    pub source: Source,
+    /// How often a second the kernel looks at timers of processor time.
+    pub kernel_ticks: u32,
+    /// Periods that one signal stands for: more than one above the kernel's ticks, without perf events.
+    pub periods_at_once: u32,
+    /// Threads that had a timer or an event of their own.
+    pub attached: u64,
+    /// Of these, threads that announced themselves in that time, at their first label for instance.
+    pub by_hook: u64,
+    /// Threads that ended.
+    pub ended: u64,
+    /// Threads that were refused a perf event and have a timer.
+    pub timers_for_events: u64,
+    /// Times a thread was refused a timer (`RLIMIT_SIGPENDING`), or a place in the table of threads.
+    pub refused: u64,
+    /// Periods that signals brought: each is in a sample, or lost.
+    pub seen: u64,
+    /// Periods that were seen and are in no sample.
+    pub lost: Lost,
+    /// Periods of threads that had no timer of their own yet.
+    pub unattached: u64,
+    /// Labels that did not fit into their sample.
+    pub labels_left_out: u64,
+    /// Periods in threads whose labels could not be read.
+    pub labels_unreadable: u64,
+    /// Periods whose stack was cut.
+    pub truncated: u64,
+    /// Periods whose stack does not reach the thread's first function.
+    pub incomplete: u64,
+    /// Code segments that were unloaded and whose addresses were used again.
+    pub replaced_code: u64,
+    /// Processor time of the process in that time, ended threads included.
+    pub processor_time: Duration,
+    /// For how long `SIGPROF` had a handler that is not ours, and where that handler is.
+    pub foreign_handler: Option<(Duration, usize)>,
+}
+
+/// Periods that are in no sample, by cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lost {
+    /// The engine's thread did not come to empty the ring.
+    pub ring_full: u64,
+    /// More handlers ran at once than there are stacks for them.
+    pub no_scratch: u64,
+    /// The table of stacks and labels was full.
+    pub overflow: u64,
+}
+
+impl Lost {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.ring_full + self.no_scratch + self.overflow
+    }
+}
