@@ -8,7 +8,8 @@ use crate::step::Step;
 use crate::tools::clang;
 use crate::workspace::Workspace;
 
-pub(crate) const ALL: [&str; 6] = ["labels", "profile", "expansion", "os_thread", "fault", "stacks"];
+pub(crate) const ALL: [&str; 7] =
+    ["labels", "profile", "expansion", "os_thread", "fault", "stacks", "callers"];
 
 /// Runs the named benches, or all. A bench that cannot run does not stop the next.
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> ExitCode {

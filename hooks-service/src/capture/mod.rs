@@ -42,7 +42,7 @@ pub(crate) use scratch::{Claim, Pool, Tools, pool, scratches};
 pub(crate) use walk::{End, walk};
 
 /// Makes everything ready that [`Callers::here`] needs, so that the first call takes no longer than any: reads the unwind
-/// tables of what is loaded, 10 to 80 ms. Without it the first call does. May be called again, and costs a look then.
+/// tables of what is loaded, 0.5 to 80 ms. Without it the first call does. May be called again, and costs a look then.
 ///
 /// ```
 /// # #[cfg(target_os = "linux")]

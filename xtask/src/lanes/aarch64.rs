@@ -24,7 +24,8 @@ const FULL: &[&[&str]] = &[
     &["-p", "hooks-runtime", "--all-features", "--lib", "--tests"],
     &["-p", "hooks-service", "--all-features", "--test", "crash"],
     &[
-        "-p", "hooks-service", "--all-features", "--test", "main", "--", "shutdown::", "stacks::", "profile::errors::",
+        "-p", "hooks-service", "--all-features", "--test", "main", "--", "capture::", "shutdown::", "stacks::",
+        "profile::errors::",
         "profile::fork::", "profile::labels::", "profile::sample::", "profile::signal::", "profile::split::",
         "profile::wall::",
     ],
