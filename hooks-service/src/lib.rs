@@ -70,6 +70,10 @@ mod sampling;
 /// [signal_handlers]: crate::signal_handlers
 #[doc = include_str!("../docs/signals.md")]
 #[cfg(feature = "signals")]
+#[cfg_attr(
+    not(any(target_os = "linux", target_vendor = "apple")),
+    allow(dead_code, reason = "nothing is watched there")
+)]
 pub mod signals;
 /// [readme]: crate
 /// [signal_handlers]: crate::signal_handlers

@@ -5,7 +5,10 @@ use std::fmt;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
+#[cfg(unix)]
 use std::os::fd::AsFd;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle as AsFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a mapping of a file is for.
@@ -75,9 +78,15 @@ impl GuardedMap {
         Self::of_file(&file, access, Some(range))
     }
 
+    #[cfg(unix)]
     fn of_file(file: &impl AsFd, access: Access, range: Option<Range<u64>>) -> io::Result<Self> {
         sys::prepare()?;
         Ok(Self::new(Memory::of_file(file.as_fd(), range, access == Access::ReadWrite)?))
+    }
+
+    #[cfg(not(unix))]
+    fn of_file(_: &impl AsFd, _: Access, _: Option<Range<u64>>) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Maps `length` bytes of zeros that are the process's own.

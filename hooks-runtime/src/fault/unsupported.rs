@@ -1,7 +1,6 @@
 //! Other systems and machines: there is no map, so nothing that would need one is ever called.
 
 use std::io;
-use std::ops::Range;
 
 pub mod interface {
     //! No signals are taken here.
@@ -92,7 +91,7 @@ impl Memory {
     #[cfg(unix)]
     pub(super) fn of_file(
         _file: std::os::fd::BorrowedFd<'_>,
-        _range: Option<Range<u64>>,
+        _range: Option<std::ops::Range<u64>>,
         _writable: bool,
     ) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())

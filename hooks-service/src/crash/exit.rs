@@ -4,13 +4,14 @@ use super::error::Error;
 use super::traceback::{self, Traceback};
 use super::wire::Kind;
 use super::{latest, sink};
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 
 /// With what std's runtime exits after a panic has left `main`.
 const PANICKED: c_int = 101;
 
 #[cfg(target_env = "gnu")]
 pub(super) fn install() -> Result<(), Error> {
+    use std::ffi::c_void;
     unsafe extern "C" {
         fn on_exit(function: extern "C" fn(c_int, *mut c_void), argument: *mut c_void) -> c_int;
     }

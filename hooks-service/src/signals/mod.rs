@@ -69,8 +69,9 @@ impl fmt::Display for Cause {
         match *self {
             Self::Signal(libc::SIGINT) => f.write_str("SIGINT"),
             Self::Signal(libc::SIGTERM) => f.write_str("SIGTERM"),
-            Self::Signal(libc::SIGHUP) => f.write_str("SIGHUP"),
-            Self::Signal(libc::SIGQUIT) => f.write_str("SIGQUIT"),
+            // By number, which is the same wherever there is one: not every system has a name for it.
+            Self::Signal(1) => f.write_str("SIGHUP"),
+            Self::Signal(3) => f.write_str("SIGQUIT"),
             Self::Signal(signal) => write!(f, "signal {signal}"),
             Self::Requested => f.write_str("a request of the program"),
             Self::Stopped => f.write_str("the end of signal handling"),

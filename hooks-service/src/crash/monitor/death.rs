@@ -68,7 +68,8 @@ impl Process {
         }
         const EXIT: u64 = 1 << 3;
         /// `_IOWR(0xff, 11, struct pidfd_info)`.
-        const GET_INFO: libc::Ioctl = 0xc040_ff0b;
+        #[allow(clippy::cast_possible_wrap, reason = "the type of a request differs between C libraries")]
+        const GET_INFO: libc::Ioctl = 0xc040_ff0b_u32 as libc::Ioctl;
         const _: () = assert!(size_of::<Info>() == 0x40);
         let mut info = Info { mask: EXIT, ..Info::default() };
         let descriptor = self.descriptor.as_ref()?.as_raw_fd();

@@ -81,7 +81,7 @@ fn clock_id(clock: Clock, tid: libc::pid_t) -> libc::clockid_t {
 /// A duration (of at most a second here) in the kernel's form.
 fn timespec(time: Duration) -> libc::timespec {
     libc::timespec {
-        tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(0),
+        tv_sec: time.as_secs().try_into().unwrap_or(0),
         tv_nsec: libc::c_long::from(time.subsec_nanos().cast_signed()),
     }
 }
@@ -97,8 +97,8 @@ pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
         return Ok(());
     }
     let every = libc::timeval {
-        tv_sec: libc::time_t::try_from(period.as_secs()).unwrap_or(0),
-        tv_usec: libc::suseconds_t::from(period.subsec_micros().cast_signed()),
+        tv_sec: period.as_secs().try_into().unwrap_or(0),
+        tv_usec: period.subsec_micros().cast_signed().into(),
     };
     let times = libc::itimerval { it_interval: every, it_value: every };
     // SAFETY: a valid time; the old one is not asked for.
