@@ -1,11 +1,10 @@
 //! How shutdown signals are taken.
 
-use super::shutdown::Shutdown;
-use super::{Cause, Error, state};
+use super::cause::Cause;
 use std::fmt;
 use std::time::Duration;
 
-/// How a shutdown is to be taken, see [`Shutdown::builder`].
+/// How a shutdown is to be taken, see [`Shutdown::builder`](super::Shutdown::builder).
 #[must_use = "a builder does nothing before `start`"]
 pub struct ShutdownBuilder {
     pub(super) signals: Vec<i32>,
@@ -69,7 +68,7 @@ impl ShutdownBuilder {
     /// threads and the tasks that wait if the feature `stacks` is on, the flushers run ([`mod@hooks_runtime::exit`]) and the process
     /// ends. Without this it may take for ever, and so it may with a time that reaches beyond the clock, as [`Duration::MAX`].
     ///
-    /// Draining ends with the process, or with [`Shutdown::stop`]; that tokens are dropped does not end it.
+    /// Draining ends with the process, or with [`Shutdown::stop`](super::Shutdown::stop); that tokens are dropped does not end it.
     ///
     /// # Example
     /// A service that has half a minute, logs what it cut off, and ends with the status of a temporary failure.
@@ -90,7 +89,7 @@ impl ShutdownBuilder {
     }
 
     /// The exit status of a process that did not drain in time; 128 + N for signal N if not called, 1 for a
-    /// [`request`](Shutdown::request).
+    /// [`request`](super::Shutdown::request).
     pub fn overdue_status(mut self, status: u8) -> Self {
         self.overdue.status = Some(status);
         self
@@ -101,19 +100,6 @@ impl ShutdownBuilder {
     pub fn on_overdue(mut self, report: impl FnOnce(Cause) + Send + 'static) -> Self {
         self.overdue.report = Some(Box::new(report));
         self
-    }
-
-    /// Takes the signals. One that came before this acted as it did without us: begin `main` with it.
-    ///
-    /// # Errors
-    /// [`Error::AlreadyRunning`] if they are taken, [`Error::Signal`] for one that cannot be caught or tells of a fault,
-    /// [`Error::Kernel`] if there is no file descriptor or thread to be had, [`Error::Unsupported`] where there are no
-    /// signals. No signal is taken then.
-    ///
-    /// # Cost
-    /// A thread that sleeps, a pipe, and nothing for a program that is not asked to end.
-    pub fn start(self) -> Result<Shutdown, Error> {
-        state::start(self).map(Shutdown)
     }
 }
 

@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER. Notes the first signal and wakes the watcher; ends the process by the second. Nothing is allocated,
+//! SIGNAL HANDLER, up to the mark. Notes the first signal and wakes the watcher; ends the process by the second. Nothing is allocated,
 //! locked or waited for; `errno` is saved.
 
 use crate::process::chain::Chain;
@@ -22,21 +22,6 @@ static SAME_REQUEST: AtomicU64 = AtomicU64::new(0);
 
 /// Our place among the handlers of the signals.
 pub(super) static CHAIN: Chain = Chain::new([on_signal::<0>, on_signal::<1>]);
-
-/// Begins to take signals: the first writes to `pipe`.
-pub(super) fn open(pipe: i32, signals: &[i32], same_request: u64) {
-    PIPE.store(pipe, Ordering::Relaxed);
-    SAME_REQUEST.store(same_request, Ordering::Relaxed);
-    TAKEN.store(signals.iter().fold(0, |all, signal| all | bit(*signal)), Ordering::Relaxed);
-    ASKED.store(0, Ordering::Relaxed);
-    ASKED_AT.store(0, Ordering::Relaxed);
-    OWNER.claim();
-}
-
-/// Ends it: the handler only hands signals on.
-pub(super) fn close() {
-    OWNER.release();
-}
 
 /// The signal that asked, if one did.
 pub(super) fn asked() -> Option<i32> {
@@ -92,4 +77,35 @@ fn milliseconds() -> u64 {
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
     let (seconds, nanoseconds) = (now.tv_sec.cast_unsigned(), now.tv_nsec.cast_unsigned());
     (seconds * 1000 + nanoseconds / 1_000_000).max(1)
+}
+
+// The mark: what follows does not run in the handler.
+
+/// Begins to take signals: the first writes to `pipe`.
+pub(super) fn open(pipe: i32, signals: &[i32], same_request: u64) {
+    PIPE.store(pipe, Ordering::Relaxed);
+    SAME_REQUEST.store(same_request, Ordering::Relaxed);
+    TAKEN.store(signals.iter().fold(0, |all, signal| all | bit(*signal)), Ordering::Relaxed);
+    ASKED.store(0, Ordering::Relaxed);
+    ASKED_AT.store(0, Ordering::Relaxed);
+    OWNER.claim();
+}
+
+/// Ends it: the handler only hands signals on.
+pub(super) fn close() {
+    OWNER.release();
+}
+
+/// Returns the signal that asked meanwhile. The handlers stay, and hand on what comes.
+pub(super) fn give_back() -> Option<i32> {
+    close();
+    asked()
+}
+
+/// Sends a signal again that we took for ourselves: where it would end the process, it does. Other handlers have had it.
+pub(super) fn deliver(signal: Option<i32>) {
+    if let Some(signal) = signal.filter(|&signal| CHAIN.covers_nobody(signal)) {
+        // SAFETY: no memory is passed.
+        unsafe { libc::kill(libc::getpid(), signal) };
+    }
 }

@@ -1,8 +1,9 @@
 //! The token of a shutdown, and waiting for it.
 
 use super::builder::ShutdownBuilder;
+use super::cause::{Cause, Error};
 use super::state::{self, Hold};
-use super::{Cause, Error};
+use super::watcher;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -52,7 +53,22 @@ pub struct Shutdown(pub(super) Hold);
 /// # }
 /// ```
 pub fn shutdown() -> Result<Shutdown, Error> {
-    state::join_or_start(ShutdownBuilder::new()).map(Shutdown)
+    state::join_or_start(|state| watcher::start(state, ShutdownBuilder::new())).map(Shutdown)
+}
+
+impl ShutdownBuilder {
+    /// Takes the signals. One that came before this acted as it did without us: begin `main` with it.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyRunning`] if they are taken, [`Error::Signal`] for one that cannot be caught or tells of a fault,
+    /// [`Error::Kernel`] if there is no file descriptor or thread to be had, [`Error::Unsupported`] where there are no
+    /// signals. No signal is taken then.
+    ///
+    /// # Cost
+    /// A thread that sleeps, a pipe, and nothing for a program that is not asked to end.
+    pub fn start(self) -> Result<Shutdown, Error> {
+        state::start(|state| watcher::start(state, self)).map(Shutdown)
+    }
 }
 
 impl Shutdown {

@@ -1,8 +1,8 @@
 //! The one state of a shutdown, which its tokens share: whether it is cancelled, who waits for that, and who holds it. A
 //! process has one at a time.
 
-use super::watcher;
-use super::{Cause, Error, ShutdownBuilder};
+use super::cause::{Cause, Error};
+use super::handler;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -54,30 +54,35 @@ struct Waiting {
     callbacks: Vec<Callback>,
 }
 
-/// The shutdown that runs, or one that is started as `builder` says.
-pub(super) fn join_or_start(builder: ShutdownBuilder) -> Result<Hold, Error> {
+/// Has the signals caught and watched for a state.
+pub(super) trait Start: FnOnce(&Arc<State>) -> Result<JoinHandle<()>, Error> {}
+
+impl<F: FnOnce(&Arc<State>) -> Result<JoinHandle<()>, Error>> Start for F {}
+
+/// The shutdown that runs, or one whose watcher `start` starts.
+pub(super) fn join_or_start(start: impl Start) -> Result<Hold, Error> {
     let mut current = current();
     match running(current.as_ref()) {
         Some(running) => Ok(Hold::new(running)),
-        None => start_as(&mut current, builder),
+        None => begin(&mut current, start),
     }
 }
 
-pub(super) fn start(builder: ShutdownBuilder) -> Result<Hold, Error> {
+pub(super) fn start(start: impl Start) -> Result<Hold, Error> {
     let mut current = current();
     if running(current.as_ref()).is_some() {
         return Err(Error::AlreadyRunning);
     }
-    start_as(&mut current, builder)
+    begin(&mut current, start)
 }
 
 fn running(current: Option<&Arc<State>>) -> Option<&Arc<State>> {
     current.filter(|state| state.is_of_this_process())
 }
 
-fn start_as(current: &mut Option<Arc<State>>, builder: ShutdownBuilder) -> Result<Hold, Error> {
+fn begin(current: &mut Option<Arc<State>>, start: impl Start) -> Result<Hold, Error> {
     let state = Arc::new(State::new());
-    let watcher = watcher::start(&state, builder)?;
+    let watcher = start(&state)?;
     *state.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher);
     let hold = Hold::new(&state);
     // What a forked child has of its parent's is a thread that is not there to be detached.
@@ -151,7 +156,7 @@ impl State {
     /// What a signal has set off goes on without tokens: the deadline, and the second signal.
     fn is_for_nobody(&self) -> bool {
         let held = self.holders.load(Ordering::Acquire) > 0 || self.kept.load(Ordering::Acquire);
-        let begun = self.cause().is_some() || self.is_requested() || watcher::asked().is_some();
+        let begun = self.cause().is_some() || self.is_requested() || handler::asked().is_some();
         !held && !begun
     }
 
@@ -163,16 +168,16 @@ impl State {
             return;
         }
         let own = current.take();
-        let asked = watcher::give_back();
+        let asked = handler::give_back();
         drop(current);
         self.stopped.store(true, Ordering::Release);
         ENDING.fetch_add(1, Ordering::AcqRel);
-        watcher::wake();
+        handler::wake();
         self.join_watcher();
         ENDING.fetch_sub(1, Ordering::AcqRel);
         if self.cancel(Cause::Stopped) {
             // Nobody has heard of it.
-            watcher::deliver(asked);
+            handler::deliver(asked);
         }
         drop(own);
     }
@@ -196,7 +201,7 @@ impl State {
     /// As if a signal had come.
     pub(super) fn request(&self) {
         if !self.requested.swap(true, Ordering::AcqRel) {
-            watcher::wake();
+            handler::wake();
         }
     }
 

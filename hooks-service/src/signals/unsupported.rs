@@ -1,7 +1,7 @@
-//! In place of the watcher where there are no signals to watch for.
+//! In place of the handler and the watcher where there are no signals to watch for.
 
-use super::Error;
 use super::builder::ShutdownBuilder;
+use super::cause::Error;
 use super::state::State;
 use std::sync::Arc;
 use std::thread::JoinHandle;

@@ -2,9 +2,9 @@
 //! signals, and what is done at the deadline.
 
 use super::builder::{Overdue, ShutdownBuilder};
-use super::handler;
+use super::cause::{Cause, Error};
+use super::handler::{self, asked, deliver, give_back, wake};
 use super::state::{Audience, State, others_are_ending};
-use super::{Cause, Error};
 use crate::process::handler::tells_of_a_fault;
 use std::fmt;
 use std::io::{self, PipeReader, PipeWriter, Write};
@@ -12,8 +12,6 @@ use std::os::fd::AsRawFd;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
-
-pub(super) use handler::{asked, wake};
 
 /// Catches the signals, all or none, and starts the thread.
 pub(super) fn start(state: &Arc<State>, builder: ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
@@ -54,20 +52,6 @@ fn may_ask(signal: i32) -> Result<(), Error> {
         }
     };
     Err(Error::Signal { signal, source: refused })
-}
-
-/// Returns the signal that asked meanwhile. The handlers stay, and hand on what comes.
-pub(super) fn give_back() -> Option<i32> {
-    handler::close();
-    asked()
-}
-
-/// Sends a signal again that we took for ourselves: where it would end the process, it does. Other handlers have had it.
-pub(super) fn deliver(signal: Option<i32>) {
-    if let Some(signal) = signal.filter(|&signal| handler::CHAIN.covers_nobody(signal)) {
-        // SAFETY: no memory is passed.
-        unsafe { libc::kill(libc::getpid(), signal) };
-    }
 }
 
 type Pipe = (PipeReader, PipeWriter);
