@@ -9,6 +9,7 @@ use super::text::Line;
 use super::traceback::{self, Traceback};
 use super::{latest, report, signals, sink};
 use crate::capture::call_on_stack;
+use crate::process::action;
 use crate::process::fork::{is_of_another_process, this_thread};
 use crate::process::handler;
 use crate::process::{Mapping, own_id, page_size};
@@ -141,7 +142,7 @@ impl Delivery {
         if self.info().si_code <= 0 && unsafe { libc::getpid() } == 1 {
             handler::end_by(self.signal);
         }
-        signals::set_default(self.signal);
+        action::set_default(self.signal);
         // SAFETY: a local set; the context is the kernel's, and is what the mask becomes when the handler returns.
         let sent = unsafe {
             let mut set = std::mem::zeroed();

@@ -7,6 +7,7 @@
 //!
 //! Nothing is allocated, locked or waited for; `errno` is saved.
 
+use super::action::{current, set};
 use super::handler::{Errno, FAULTS, Handler, all_but, by_default, call};
 use std::ffi::{c_int, c_void};
 use std::io;
@@ -93,17 +94,6 @@ unsafe fn call_kept(
     unsafe { call(action, signal, info, context) }
 }
 
-fn current(signal: c_int) -> io::Result<libc::sigaction> {
-    // SAFETY: a struct of zeros is valid, and the call fills it.
-    unsafe {
-        let mut now: libc::sigaction = std::mem::zeroed();
-        match libc::sigaction(signal, ptr::null(), &raw mut now) {
-            0 => Ok(now),
-            _ => Err(io::Error::last_os_error()),
-        }
-    }
-}
-
 // The mark: what follows does not run in a handler.
 
 impl Chain {
@@ -148,7 +138,9 @@ fn lay_over(
     now: libc::sigaction,
 ) -> io::Result<()> {
     let before = place.swap(Box::into_raw(Box::new(now)), Ordering::AcqRel);
-    set(signal, &ours(handler)).inspect_err(|_| place.store(before, Ordering::Release))
+    // SAFETY: ours has the signature of `SA_SIGINFO`, and is there for the life of the process.
+    let set = unsafe { set(signal, &ours(handler)) };
+    set.map(drop).inspect_err(|_| place.store(before, Ordering::Release))
 }
 
 /// System calls under way go on. All other signals wait: an alternate stack of 8 KiB has no room for two handlers.
@@ -159,14 +151,6 @@ fn ours(handler: Handler) -> libc::sigaction {
     action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK;
     action.sa_mask = all_but(FAULTS);
     action
-}
-
-fn set(signal: c_int, action: &libc::sigaction) -> io::Result<()> {
-    // SAFETY: the action is ours or one that the kernel gave out; its handler is a function of the right kind.
-    match unsafe { libc::sigaction(signal, action, ptr::null_mut()) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
 }
 
 #[cfg(test)]
@@ -218,7 +202,8 @@ mod tests {
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
         action.sa_sigaction = handler;
         action.sa_flags = flags;
-        set(SIGNAL, &action).unwrap();
+        // SAFETY: a function of this module with the signature that the flags say, or none.
+        unsafe { set(SIGNAL, &action) }.unwrap();
     }
 
     /// How often ours and [`before`] ran since this was asked last.

@@ -59,9 +59,3 @@ impl Drop for Mapping {
 pub(crate) const fn to_usize(number: u64) -> usize {
     number as usize
 }
-
-/// Size of a page in bytes.
-pub(crate) fn page_size() -> usize {
-    // SAFETY: asks for a constant.
-    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
-}

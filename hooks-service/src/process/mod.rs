@@ -10,16 +10,18 @@ pub(crate) mod descriptor;
 pub(crate) mod file;
 #[cfg(unix)]
 pub(crate) mod fork;
-#[cfg(any(target_os = "linux", target_vendor = "apple"))]
-pub(crate) mod handler;
 #[cfg(sampler)]
 mod memory;
 mod per_process;
 #[cfg(target_os = "linux")]
 pub(crate) mod proc;
 
+#[cfg(unix)]
+pub(crate) use hooks_runtime::__service::signals::{action, handler, stack};
 #[cfg(sampler)]
-pub(crate) use memory::{Mapping, page_size, to_usize};
+pub(crate) use memory::{Mapping, to_usize};
 pub(crate) use per_process::PerProcess;
 #[cfg(target_os = "linux")]
 pub(crate) use proc::{born, own_id, thread_ids};
+#[cfg(sampler)]
+pub(crate) use stack::page_size;

@@ -21,7 +21,8 @@ fn on_one_processor() {
 
 /// This thread runs when nobody else wants to.
 fn give_way() {
-    let lowest = libc::sched_param { sched_priority: 0 };
+    // SAFETY: plain data, all zeroes are valid: the only priority of that policy.
+    let lowest: libc::sched_param = unsafe { std::mem::zeroed() };
     // SAFETY: a valid policy; this thread only.
     assert_eq!(unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const lowest) }, 0);
 }

@@ -146,9 +146,9 @@ fn a_first_thread_that_has_ended_is_not_waited_for() {
         unsafe { libc::_exit(code) }
     }
     in_a_child(|| {
-        let mut thread = 0;
-        // SAFETY: starts a thread of the child's and ends this one.
+        // SAFETY: starts a thread of the child's and ends this one; its name is a number, or an address.
         unsafe {
+            let mut thread: libc::pthread_t = std::mem::zeroed();
             libc::pthread_create(&raw mut thread, std::ptr::null(), take_and_exit, std::ptr::null_mut());
             libc::syscall(libc::SYS_exit, 0);
         }
