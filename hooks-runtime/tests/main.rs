@@ -12,5 +12,6 @@ mod fault;
 mod keep_alive;
 mod labels;
 mod os_thread;
+mod polled;
 mod support;
 mod tasks;

@@ -9,6 +9,8 @@ use super::task::Task;
 use super::work::{Work, belongs_here};
 use super::{cache, main_thread, named, waited};
 use crate::forked;
+use crate::polled::Polled;
+use crate::values::cell::Nothing;
 use std::future::Future;
 use std::mem::{self, ManuallyDrop};
 use std::panic::resume_unwind;
@@ -48,12 +50,12 @@ impl<B, F: Future> Unpin for OnThread<B, F> {}
 impl Plan {
     /// Emitted round the body of an `async fn`: `build` is called, and its future polled and dropped, on the thread
     /// that the plan says.
-    pub fn future<B, F>(self, build: B) -> OnThread<B, F>
+    pub fn future<B, F>(self, build: B) -> Polled<Nothing, (), OnThread<B, F>>
     where
         B: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send + 'static> + 'static,
     {
-        OnThread { plan: self, start, step: Step::Start(build) }
+        Polled::plain(self.site, (), OnThread { plan: self, start, step: Step::Start(build) })
     }
 
     /// Emitted round the body of a sync fn with `thread = ".."`: runs it there while this thread waits.

@@ -28,7 +28,7 @@ impl fmt::Display for Place {
 /// Emitted by the attribute: its arguments, one method each.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    pub(super) site: &'static str,
+    pub(super) site: &'static &'static str,
     pub(super) restore: Pieces,
     pub(super) check: Option<Pieces>,
     pub(super) cpu: Option<usize>,

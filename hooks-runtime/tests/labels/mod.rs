@@ -1,6 +1,8 @@
 //! Labels: their values and bounds, where they are in force, and who sees them.
 
 mod bounds;
+#[cfg(target_os = "linux")]
+mod coroutines;
 mod evaluation;
 mod nesting;
 mod overflow;
