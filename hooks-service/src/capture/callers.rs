@@ -1,7 +1,9 @@
 //! The callers of a place in the program.
 
+use super::error::Extent;
+use super::frame::Frame;
 use super::here::{self, Start, Walked};
-use super::{Frame, Labelled};
+use super::names;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -43,18 +45,6 @@ pub struct Callers<const N: usize = 32> {
     edition: u64,
 }
 
-/// How much of a stack there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Extent {
-    /// All of it, to the first function of the thread.
-    Whole,
-    /// The inner part: it is deeper than there is room for, or a caller could not be found.
-    Cut,
-    /// Nothing: callers can be had on Linux on x86-64 and aarch64.
-    Unsupported,
-}
-
 impl Callers {
     /// Those that led to this call, the function that calls this first; the innermost 32.
     #[expect(clippy::inline_always, reason = "see `here::stay`")]
@@ -64,29 +54,6 @@ impl Callers {
         let callers = Self::walked();
         here::stay();
         callers
-    }
-
-    /// As [`here`](Self::here), with the labels in force, to be told with them.
-    ///
-    /// ```
-    /// # #[cfg(target_os = "linux")] {
-    /// use hooks_service::capture::Callers;
-    ///
-    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
-    /// let labelled = labels.scope(|| Callers::here_with_labels());
-    /// assert!(labelled.to_string().starts_with("labels: route=/orders\n"));
-    /// # }
-    /// ```
-    ///
-    /// # Cost
-    /// That of [`here`](Self::here), and some 10 ns a label.
-    #[expect(clippy::inline_always, reason = "see `here::stay`")]
-    #[inline(always)]
-    #[must_use]
-    pub fn here_with_labels() -> Labelled {
-        let labelled = Labelled::new(&Self::walked());
-        here::stay();
-        labelled
     }
 }
 
@@ -103,7 +70,7 @@ impl<const N: usize> Callers<N> {
 
     /// The walk begins here: the first caller is the one of this.
     #[inline(never)]
-    fn walked() -> Self {
+    pub(super) fn walked() -> Self {
         let mut addresses = [0; N];
         let Walked { count, extent, edition } = Start::here().walk(&mut addresses);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -131,7 +98,7 @@ impl<const N: usize> Callers<N> {
     /// the bounds that the [module](crate::capture) tells. Allocates and locks.
     #[must_use]
     pub fn frames(&self) -> Vec<Frame> {
-        let mut frames = here::frames(self.addresses(), self.edition);
+        let mut frames = names::frames(self.addresses(), self.edition);
         // `here` itself, which is put into the function that calls it.
         if frames.first().is_some_and(|frame| frame.is_inlined() && frame.function().contains(module_path!()))
         {

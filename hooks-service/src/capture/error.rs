@@ -1,4 +1,4 @@
-//! Why callers cannot be had.
+//! How much of a stack could be had, and why not all of it.
 
 use std::io;
 
@@ -17,4 +17,16 @@ pub enum Error {
         /// What the kernel said.
         source: io::Error,
     },
+}
+
+/// How much of a stack there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Extent {
+    /// All of it, to the first function of the thread.
+    Whole,
+    /// The inner part: it is deeper than there is room for, or a caller could not be found.
+    Cut,
+    /// Nothing: callers can be had on Linux on x86-64 and aarch64.
+    Unsupported,
 }

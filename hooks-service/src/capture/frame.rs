@@ -1,6 +1,5 @@
 //! A function of a stack, with its name.
 
-use super::here;
 use crate::code::symbols;
 use std::fmt;
 
@@ -59,27 +58,4 @@ impl fmt::Display for Frame {
             _ => Ok(()),
         }
     }
-}
-
-/// The function that holds the instruction at `address`; `None` where no code is loaded, and on systems other than Linux
-/// on x86-64 and aarch64.
-///
-/// Of calls that were inlined there it is the one that they were put into. An address that a call returns to belongs to the
-/// instruction after the call, perhaps of another function: ask for the one before, or use
-/// [`Callers::frames`](super::Callers::frames). Go: `runtime.FuncForPC`.
-///
-/// ```
-/// # #[cfg(target_os = "linux")] {
-/// use hooks_service::capture;
-///
-/// fn handler() {}
-/// let function = capture::function_at(handler as fn() as usize).unwrap();
-/// assert!(function.function().ends_with("handler"), "{function}");
-/// # }
-/// ```
-///
-/// # Cost
-/// That of [`Callers::frames`](super::Callers::frames) for one address.
-pub fn function_at(address: usize) -> Option<Frame> {
-    here::function_at(address)
 }

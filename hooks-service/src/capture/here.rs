@@ -1,11 +1,10 @@
 //! The calling thread's own stack, walked where it stands.
 
+use super::error::{Error, Extent};
 use super::live::{Live, Way, own_stack};
 use super::machine::{Interrupted, Registers};
 use super::scratch::{Claim, Pool, Tools, pool, scratches};
 use super::walk::{End, walk};
-use super::{Error, Extent, Frame};
-use crate::code::symbols::Symbols;
 use crate::code::{self, Code};
 use crate::process::to_usize;
 use std::cell::Cell;
@@ -159,24 +158,4 @@ pub(super) fn prepare() -> Result<(), Error> {
     scratches().map_err(|source| Error::Kernel { call: "mmap", source })?;
     code::current();
     Ok(())
-}
-
-pub(super) fn frames(callers: &[usize], edition: u64) -> Vec<Frame> {
-    let modules = code::current().modules_at(edition);
-    // The call is the instruction before the one that it returns to.
-    let calls = || callers.iter().map(|&address| (address as u64).wrapping_sub(1));
-    let symbols = Symbols::resolve(&modules, calls());
-    let frames_of = |(&address, call)| {
-        let frames = symbols.frames(call);
-        let frame = move |(depth, frame)| Frame::new(address, frame, depth + 1 < frames.len());
-        frames.iter().enumerate().map(frame)
-    };
-    callers.iter().zip(calls()).flat_map(frames_of).collect()
-}
-
-pub(super) fn function_at(address: usize) -> Option<Frame> {
-    let code = code::current();
-    let module = code.module(address as u64)?.clone();
-    let symbols = Symbols::resolve(&[module], [address as u64]);
-    symbols.frames(address as u64).last().map(|frame| Frame::new(address, frame, false))
 }

@@ -1,6 +1,9 @@
 //! Callers, and the labels that were in force with them.
 
-use super::{Callers, Label, LabelBytes, decode_labels};
+use super::callers::Callers;
+use super::here;
+use super::label_bytes::{LabelBytes, decode_labels};
+use crate::label::Label;
 use hooks_runtime::labels::observe;
 use std::fmt;
 
@@ -14,8 +17,33 @@ pub struct Labelled {
     left_out: u32,
 }
 
+impl Callers {
+    /// As [`here`](Self::here), with the labels in force, to be told with them.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use hooks_service::capture::Callers;
+    ///
+    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
+    /// let labelled = labels.scope(|| Callers::here_with_labels());
+    /// assert!(labelled.to_string().starts_with("labels: route=/orders\n"));
+    /// # }
+    /// ```
+    ///
+    /// # Cost
+    /// That of [`here`](Self::here), and some 10 ns a label.
+    #[expect(clippy::inline_always, reason = "see `here::stay`")]
+    #[inline(always)]
+    #[must_use]
+    pub fn here_with_labels() -> Labelled {
+        let labelled = Labelled::new(&Self::walked());
+        here::stay();
+        labelled
+    }
+}
+
 impl Labelled {
-    pub(super) fn new(callers: &Callers) -> Self {
+    fn new(callers: &Callers) -> Self {
         let mut labels = LabelBytes::default();
         let mut left_out = 0;
         let too_deep = observe::visit(&mut |key, value| left_out += u32::from(!labels.push(key, value)));

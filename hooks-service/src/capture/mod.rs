@@ -6,6 +6,7 @@ mod error;
 mod frame;
 mod label_bytes;
 mod labelled;
+mod names;
 
 #[cfg(sampler)]
 mod copied;
@@ -24,10 +25,11 @@ mod scratch;
 mod walk;
 
 pub use crate::label::{Label, LabelValue};
-pub use callers::{Callers, Extent};
-pub use error::Error;
-pub use frame::{Frame, function_at};
+pub use callers::Callers;
+pub use error::{Error, Extent};
+pub use frame::Frame;
 pub use labelled::Labelled;
+pub use names::function_at;
 
 #[cfg(sampler)]
 pub(crate) use copied::Copied;

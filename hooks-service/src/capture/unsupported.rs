@@ -1,6 +1,6 @@
 //! In place of the walk where there is none.
 
-use super::{Error, Extent, Frame};
+use super::error::{Error, Extent};
 
 #[inline]
 pub(super) fn stay() {}
@@ -27,12 +27,4 @@ pub(super) struct Walked {
 
 pub(super) fn prepare() -> Result<(), Error> {
     Err(Error::Unsupported)
-}
-
-pub(super) fn frames(_callers: &[usize], _edition: u64) -> Vec<Frame> {
-    Vec::new()
-}
-
-pub(super) fn function_at(_address: usize) -> Option<Frame> {
-    None
 }

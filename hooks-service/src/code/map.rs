@@ -1,10 +1,9 @@
-//! The map of this process's code: one for all who ask, made anew when libraries come or go.
+//! The map of this process's code, as of one look at the dynamic linker's list.
 
+use super::module::Module;
 use super::objects::{self, Objects};
-use super::{Module, Unwinder, pin};
-use crate::process::PerProcess;
+use super::unwinder::Unwinder;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Once};
 
 /// Unloaded code that is remembered, in segments: a stack that was taken while it was there is named yet.
 const MOST_UNLOADED: usize = 256;
@@ -29,37 +28,9 @@ struct Placed {
     until: Option<u64>,
 }
 
-static LATEST: PerProcess<Option<Arc<Code>>> = PerProcess::new();
-
-/// The code that is loaded now. Costs a look at the dynamic linker's counters, and where libraries have come or gone the
-/// time to read their tables: 10 to 80 ms for the first of all calls.
-///
-/// Not for signal handlers: those have [`Pin::code`](super::Pin::code).
-pub(crate) fn current() -> Arc<Code> {
-    LATEST.with(|latest| match latest {
-        Some(code) if code.is_current() => Arc::clone(code),
-        _ => renew(latest),
-    })
-}
-
-/// As [`current`], but looks at everything, whatever the counters say.
-#[cfg(test)]
-pub(super) fn look_again() -> Arc<Code> {
-    LATEST.with(renew)
-}
-
-fn renew(latest: &mut Option<Arc<Code>>) -> Arc<Code> {
-    static REGISTER: Once = Once::new();
-    // SAFETY: `forget_others` is async-signal-safe, which is what code in a forked child must be.
-    REGISTER.call_once(|| _ = unsafe { libc::pthread_atfork(None, None, Some(pin::forget_others)) });
-    let new = Arc::new(Code::after(latest.as_deref()));
-    *latest = Some(Arc::clone(&new));
-    pin::publish(Arc::clone(&new));
-    new
-}
-
 impl Code {
-    fn after(before: Option<&Self>) -> Self {
+    /// The map as it is now, of which `before` was the last.
+    pub(super) fn after(before: Option<&Self>) -> Self {
         let nothing = BTreeMap::new();
         let objects = objects::load(before.map_or(&nothing, |before| &before.objects.loaded));
         let edition = before.map_or(1, |before| before.edition + 1);
@@ -187,16 +158,5 @@ mod tests {
         }
         assert_eq!(placed.len(), MOST_UNLOADED + 1);
         assert_eq!(&*placed[0].module.path, (999 - MOST_UNLOADED).to_string());
-    }
-
-    #[test]
-    fn a_second_look_finds_the_same_map_and_its_unwinder() {
-        let first = current();
-        assert!(Arc::ptr_eq(&first, &current()), "nothing was loaded");
-        let again = look_again();
-        assert_eq!(again.edition, first.edition + 1);
-        assert_eq!(again.modules().collect::<Vec<_>>(), first.modules().collect::<Vec<_>>());
-        assert_eq!(again.modules_at(first.edition), first.modules().cloned().collect::<Vec<_>>());
-        assert_eq!(again.modules_since(first.edition), (first.modules().cloned().collect(), 0));
     }
 }

@@ -10,14 +10,18 @@ mod module;
 pub(crate) mod objects;
 #[cfg(sampler)]
 mod pin;
+#[cfg(sampler)]
+mod registry;
 pub(crate) mod symbols;
 #[cfg(sampler)]
 mod unwinder;
 
 #[cfg(sampler)]
-pub(crate) use map::{Code, current};
+pub(crate) use map::Code;
 pub(crate) use module::{Module, ModuleIndex};
 #[cfg(sampler)]
 pub(crate) use pin::{PINS, Pin};
+#[cfg(sampler)]
+pub(crate) use registry::current;
 #[cfg(sampler)]
 pub(crate) use unwinder::{Cache, Unwinder};

@@ -1,6 +1,6 @@
 //! The program and its libraries as the dynamic linker has them: where their code is and how to unwind it.
 
-use super::Module;
+use super::module::Module;
 use crate::process::{page_size, to_usize};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_int, c_void};

@@ -3,7 +3,7 @@
 //! A pin keeps the map that its holder sees from being freed. There are as many as threads can usefully look at the same
 //! time, and each has a number, by which [`capture`](crate::capture) lends it what else it needs.
 
-use super::Code;
+use super::map::Code;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
@@ -128,10 +128,10 @@ mod tests {
 
     #[test]
     fn a_map_is_freed_once_nobody_looks_at_it() {
-        let old = crate::code::map::look_again();
+        let old = crate::code::registry::look_again();
         let pin = Pin::take(SPARE, SPARE.start).unwrap();
         assert!(std::ptr::eq(pin.code().unwrap(), &raw const *old));
-        let waits = std::thread::spawn(crate::code::map::look_again);
+        let waits = std::thread::spawn(crate::code::registry::look_again);
         std::thread::sleep(Duration::from_millis(20));
         // This one, that of the publication, and that of the registry.
         assert!(!waits.is_finished() && Arc::strong_count(&old) >= 2);

@@ -6,12 +6,15 @@
 //! other thread from allocating meanwhile, for 200 ms in a process of a few hundred megabytes.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::Frame;
+use super::frame::Frame;
 use super::open_file::OpenFile;
-use crate::code::Module;
+use crate::code::module::Module;
 use crate::process::PerProcess;
 
 /// All names and files together, in bytes. Of a file its debug sections and symbol tables count, which are mapped; what was
@@ -45,8 +48,23 @@ pub(crate) fn keep(identity: Arc<str>, file: OpenFile) {
     drop(with(|cache| cache.put(identity, file)));
 }
 
-/// Closes all files: there are no descriptors left.
-pub(crate) fn close_all() {
+/// Opens a file, see [`with_descriptor`].
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    with_descriptor(|| File::open(path))
+}
+
+/// Opens once more if there was no descriptor left, without the files that earlier dumps keep open.
+pub(crate) fn with_descriptor<File>(open: impl Fn() -> io::Result<File>) -> io::Result<File> {
+    open().or_else(|error| match error.raw_os_error() {
+        Some(libc::EMFILE | libc::ENFILE) => {
+            close_all();
+            open()
+        }
+        _ => Err(error),
+    })
+}
+
+fn close_all() {
     drop(with(|cache| std::mem::take(&mut cache.files)));
 }
 
@@ -198,7 +216,7 @@ mod tests {
 
     /// The smallest that every process has.
     fn file() -> OpenFile {
-        OpenFile::open(loaded_modules().iter().find(|module| module.is_vdso()).unwrap()).unwrap()
+        OpenFile::open(loaded_modules().iter().find(|module| module.is_vdso()).unwrap(), &open).unwrap()
     }
 
     fn with_files(files: &[&str], most_bytes: usize) -> (Cache, usize) {

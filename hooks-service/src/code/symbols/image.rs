@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use memmap2::Mmap;
@@ -11,7 +11,7 @@ use memmap2::Mmap;
 use memmap2::UncheckedAdvice;
 use object::read::{Object, ObjectSegment};
 
-use crate::code::Module;
+use crate::code::module::Module;
 
 /// Where distributions and `debugedit` put debug information that was split from its binary.
 const DEBUG_DIRECTORY: &str = "/usr/lib/debug/.build-id";
@@ -41,6 +41,9 @@ pub(crate) enum Image {
     Copied(Vec<u8>),
 }
 
+/// How a file is opened.
+pub(crate) type Open<'a> = &'a dyn Fn(&Path) -> io::Result<File>;
+
 /// Size and time of last change of a file.
 type State = (u64, Option<SystemTime>);
 
@@ -57,12 +60,12 @@ impl Deref for Image {
 
 impl Image {
     /// The file that `module` was loaded from.
-    pub(crate) fn open(module: &Module) -> Result<Self, ImageError> {
+    pub(crate) fn open(module: &Module, open: Open) -> Result<Self, ImageError> {
         if module.is_vdso() {
             return copy_vdso(module);
         }
         let unreadable = |source| ImageError::Unreadable { path: module.file().into(), source };
-        let image = map(&path(module)).map_err(unreadable)?;
+        let image = map(&path(module), open).map_err(unreadable)?;
         verify(module, &image)?;
         Ok(image)
     }
@@ -92,9 +95,9 @@ impl Image {
     }
 
     /// The debug information that was split from the binary with this build id, where it is installed.
-    pub(crate) fn open_debug(build_id: &str) -> Option<Self> {
+    pub(crate) fn open_debug(build_id: &str, open: Open) -> Option<Self> {
         let (first, rest) = build_id.split_at_checked(2)?;
-        let image = map(&PathBuf::from(format!("{DEBUG_DIRECTORY}/{first}/{rest}.debug"))).ok()?;
+        let image = map(&PathBuf::from(format!("{DEBUG_DIRECTORY}/{first}/{rest}.debug")), open).ok()?;
         let same = build_id_of(&object::File::parse(&*image).ok()?) == build_id;
         same.then_some(image)
     }
@@ -118,24 +121,13 @@ fn path(module: &Module) -> PathBuf {
     if module.is_executable() { "/proc/self/exe".into() } else { module.file().into() }
 }
 
-fn map(path: &PathBuf) -> io::Result<Image> {
-    let file = with_descriptor(|| File::open(path))?;
+fn map(path: &Path, open: Open) -> io::Result<Image> {
+    let file = open(path)?;
     // SAFETY: the map is private and read-only; a program's file is not written while it runs (the kernel refuses
     // it, ETXTBSY) and libraries are replaced, not rewritten. What is left is said at `Image`.
     let map = unsafe { Mmap::map(&file)? };
     let state = state(&file)?;
     Ok(Image::Mapped { map, file, state })
-}
-
-/// Opens once more if there was no descriptor left, without the files that earlier dumps keep open.
-pub(crate) fn with_descriptor<File>(open: impl Fn() -> io::Result<File>) -> io::Result<File> {
-    open().or_else(|error| match error.raw_os_error() {
-        Some(libc::EMFILE | libc::ENFILE) => {
-            super::cache::close_all();
-            open()
-        }
-        _ => Err(error),
-    })
 }
 
 fn state(file: &File) -> io::Result<State> {

@@ -6,6 +6,7 @@
 //! It reads files and allocates: never call it in a signal handler.
 mod cache;
 mod dwarf;
+mod frame;
 mod function_start;
 mod image;
 mod open_file;
@@ -20,29 +21,16 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::{Module, ModuleIndex};
+use super::module::{Module, ModuleIndex};
 pub(crate) use cache::AddressMap;
 use cache::Frames;
-use image::ImageError;
 #[cfg(all(feature = "stacks", sampler))]
-pub(crate) use image::with_descriptor;
+pub(crate) use cache::with_descriptor;
+pub(crate) use frame::Frame;
+use frame::{place, place_in};
+use image::ImageError;
 use open_file::OpenFile;
 use resolver::Resolver;
-
-/// One function at an address; an address in inlined code has several.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Frame {
-    /// The function, demangled if it is Rust; `libc.so.6+0x9a3f0` (file and place of the function) without a name. An
-    /// inlined one of which the debug information has the bare name only is put into the module that its file is.
-    pub(crate) function: Arc<str>,
-    /// The name as the linker knows it, mangled.
-    pub(crate) symbol: Arc<str>,
-    pub(crate) file: Option<Arc<str>>,
-    /// From 1; 0 if not known.
-    pub(crate) line: u32,
-    /// Whether `function` is a name and not a place.
-    pub(crate) named: bool,
-}
 
 /// The frames of a set of addresses.
 #[derive(Debug, Default)]
@@ -108,7 +96,7 @@ impl Symbols {
             return;
         }
         let kept = identity.as_ref().and_then(|identity| cache::take(identity, module));
-        match kept.map_or_else(|| OpenFile::open(module), Ok) {
+        match kept.map_or_else(|| OpenFile::open(module, &cache::open), Ok) {
             Ok(file) => self.read(module, identity, file, &addresses),
             Err(error) => self.keep_places(module, &addresses, &error),
         }
@@ -153,13 +141,4 @@ impl Symbols {
             }
         });
     }
-}
-
-fn place_in(module: &Module, file_address: u64) -> Frame {
-    place(format!("{}+{file_address:#x}", module.file_name()))
-}
-
-fn place(function: String) -> Frame {
-    let function = Arc::<str>::from(function);
-    Frame { symbol: function.clone(), function, file: None, line: 0, named: false }
 }

@@ -6,9 +6,9 @@ use self_cell::self_cell;
 
 use super::dwarf::{DebugError, Lines, Unpacked, has_debug_information};
 use super::function_start::FunctionStarts;
-use super::image::{Image, ImageError};
+use super::image::{Image, ImageError, Open};
 use super::symbol_table::SymbolTable;
-use crate::code::Module;
+use crate::code::module::Module;
 
 /// What names come from. `debug_image` is what was split from the file.
 struct Images {
@@ -37,8 +37,8 @@ self_cell! {
 
 impl OpenFile {
     /// Opens the file of `module`, and what was split from it.
-    pub(crate) fn open(module: &Module) -> Result<Self, ImageError> {
-        OpenFile::of(module, Image::open(module)?, Image::open_debug(&module.build_id))
+    pub(crate) fn open(module: &Module, open: Open) -> Result<Self, ImageError> {
+        OpenFile::of(module, Image::open(module, open)?, Image::open_debug(&module.build_id, open))
     }
 
     /// The symbol table of `debug_image` always serves; its debug information, which distributions compress, only for

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::dwarf::Call;
+use super::frame::{Frame, place_in};
 use super::open_file::Sources;
 use super::source_path::{is_bare, module_path};
-use super::{Frame, place_in};
-use crate::code::Module;
+use crate::code::module::Module;
 
 /// Resolves addresses of one file.
 pub(crate) struct Resolver<'look, 'file> {

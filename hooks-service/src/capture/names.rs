@@ -1,0 +1,58 @@
+//! Names for addresses of callers, and of functions.
+
+use super::frame::Frame;
+#[cfg(sampler)]
+use crate::code::{self, symbols::Symbols};
+
+/// The functions of callers that were taken at an edition of the map of loaded code.
+#[cfg(sampler)]
+pub(super) fn frames(callers: &[usize], edition: u64) -> Vec<Frame> {
+    let modules = code::current().modules_at(edition);
+    // The call is the instruction before the one that it returns to.
+    let calls = || callers.iter().map(|&address| (address as u64).wrapping_sub(1));
+    let symbols = Symbols::resolve(&modules, calls());
+    let frames_of = |(&address, call)| {
+        let frames = symbols.frames(call);
+        let frame = move |(depth, frame)| Frame::new(address, frame, depth + 1 < frames.len());
+        frames.iter().enumerate().map(frame)
+    };
+    callers.iter().zip(calls()).flat_map(frames_of).collect()
+}
+
+#[cfg(not(sampler))]
+pub(super) fn frames(_callers: &[usize], _edition: u64) -> Vec<Frame> {
+    Vec::new()
+}
+
+/// The function that holds the instruction at `address`; `None` where no code is loaded, and on systems other than Linux
+/// on x86-64 and aarch64.
+///
+/// Of calls that were inlined there it is the one that they were put into. An address that a call returns to belongs to the
+/// instruction after the call, perhaps of another function: ask for the one before, or use
+/// [`Callers::frames`](super::Callers::frames). Go: `runtime.FuncForPC`.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::capture;
+///
+/// fn handler() {}
+/// let function = capture::function_at(handler as fn() as usize).unwrap();
+/// assert!(function.function().ends_with("handler"), "{function}");
+/// # }
+/// ```
+///
+/// # Cost
+/// That of [`Callers::frames`](super::Callers::frames) for one address.
+#[cfg(sampler)]
+pub fn function_at(address: usize) -> Option<Frame> {
+    let code = code::current();
+    let module = code.module(address as u64)?.clone();
+    let symbols = Symbols::resolve(&[module], [address as u64]);
+    symbols.frames(address as u64).last().map(|frame| Frame::new(address, frame, false))
+}
+
+/// In place of the map of loaded code where there is none.
+#[cfg(not(sampler))]
+pub fn function_at(_address: usize) -> Option<Frame> {
+    None
+}
