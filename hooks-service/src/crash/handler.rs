@@ -10,7 +10,7 @@ use super::traceback::{self, Traceback};
 use super::{latest, report, signals, sink};
 use crate::capture::call_on_stack;
 use crate::process::action;
-use crate::process::fork::{is_of_another_process, this_thread};
+use crate::process::fork::{is_of_another_process, own_process, this_thread};
 use crate::process::handler;
 use crate::process::{Mapping, own_id, page_size};
 use std::ffi::{c_int, c_void};
@@ -72,8 +72,8 @@ impl Delivery {
         if !ignored || info.si_code > 0 || report::is_claimed() {
             return false;
         }
-        // SAFETY: a signal that was sent has a sender; `getpid` always succeeds.
-        let by_itself = unsafe { info.si_pid() == libc::getpid() };
+        // SAFETY: a signal that was sent has a sender.
+        let by_itself = unsafe { info.si_pid() }.cast_unsigned() == own_process();
         !(by_itself && self.signal == libc::SIGABRT)
     }
 
@@ -125,8 +125,7 @@ impl Delivery {
     fn of_a_forked_child(self) {
         on_crash_stack(&mut || {
             let mut line = Line::<128>::new();
-            // SAFETY: always succeeds.
-            let process = unsafe { libc::getpid() }.cast_unsigned();
+            let process = own_process();
             let name = signals::name(self.signal).0;
             let _ = writeln!(line, "process {process}, forked during a crash report, ends by {name}");
             sink::both(line.bytes());
@@ -138,8 +137,7 @@ impl Delivery {
     /// by it, and a core file shows the registers of the crash.
     fn die(self) {
         // The first process of a container ends by a fault, but ignores what is sent to it.
-        // SAFETY: `getpid` always succeeds.
-        if self.info().si_code <= 0 && unsafe { libc::getpid() } == 1 {
+        if self.info().si_code <= 0 && own_process() == 1 {
             handler::end_by(self.signal);
         }
         action::set_default(self.signal);
@@ -150,7 +148,7 @@ impl Delivery {
             libc::sigaddset(&raw mut set, self.signal);
             libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
             libc::sigdelset(&raw mut (*self.context.cast::<libc::ucontext_t>()).uc_sigmask, self.signal);
-            let (process, thread) = (libc::getpid(), own_id());
+            let (process, thread) = (own_process(), own_id());
             libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, self.signal, self.info)
         };
         if sent != 0 {

@@ -2,6 +2,7 @@
 //! that is known when it ends. Then what is here is read, in the handler of the abort or at the exit, on the same thread.
 
 use super::sink;
+use crate::process::fork::own_process;
 use crate::process::own_id;
 use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -49,8 +50,7 @@ pub(super) fn write_if_panicking() -> bool {
 }
 
 pub(super) fn is_main_thread() -> bool {
-    // SAFETY: always succeeds.
-    own_id() == unsafe { libc::getpid() }
+    own_id().cast_unsigned() == own_process()
 }
 
 // The mark: what follows does not run in a handler.

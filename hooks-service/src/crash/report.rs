@@ -8,7 +8,7 @@ use super::walk::Walker;
 use super::wire::{Crash, Kind, MAX_FRAMES};
 use super::{signals, threads, walk};
 use crate::capture::Interrupted;
-use crate::process::fork::this_thread;
+use crate::process::fork::{own_process, this_thread};
 use crate::process::own_id;
 use hooks_runtime::labels::observe;
 use std::ffi::c_int;
@@ -99,8 +99,7 @@ fn headline(
     line.text(")\n");
     // SAFETY: a signal that was sent has a sender.
     let sender = if crash.code <= 0 { unsafe { info.si_pid() } } else { 0 };
-    // SAFETY: always succeeds.
-    if sender != 0 && sender != unsafe { libc::getpid() } {
+    if sender != 0 && sender != own_process().cast_signed() {
         let _ = writeln!(line, "sent by process {sender}");
     }
     let Some(Interrupted { pc, sp, .. }) = interrupted else { return };

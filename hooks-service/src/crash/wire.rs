@@ -1,6 +1,7 @@
 //! The messages between a process and its monitor. Encoding also runs in a SIGNAL HANDLER: no allocation, no panic.
 
 use super::text::{CHUNK, Line};
+use crate::process::fork::own_process;
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +48,7 @@ impl Message {
         let mut line = Line::new();
         line.push(&[kind as u8]);
         // A forked child has the parent's socket; its messages are told by this.
-        // SAFETY: always succeeds and touches nothing.
-        line.push(&unsafe { libc::getpid() }.to_le_bytes());
+        line.push(&own_process().to_le_bytes());
         Self { line }
     }
 

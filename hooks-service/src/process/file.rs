@@ -19,7 +19,10 @@ pub(crate) fn write_whole<E: From<io::Error>>(
         write(&mut writer)?;
         return Ok(writer.flush()?);
     }
-    let mut partial = Partial::beside(path)?;
+    let name =
+        path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?.to_string_lossy();
+    let mut options = OpenOptions::new();
+    let partial = Partial::create(path.with_file_name(partial_name(&name)), options.write(true))?;
     let mut writer = BufWriter::new(partial.file.try_clone()?);
     write(&mut writer)?;
     writer.flush()?;
@@ -27,36 +30,43 @@ pub(crate) fn write_whole<E: From<io::Error>>(
     if let Some(old) = old {
         partial.file.set_permissions(old.permissions())?;
     }
+    // Before the name: else a machine that loses its power may keep the name alone.
+    partial.file.sync_all()?;
     Ok(partial.keep(path)?)
 }
 
 /// A file under the name that it has until it is whole. Dropped before, it is gone.
-struct Partial {
-    file: File,
-    path: Option<PathBuf>,
+#[derive(Debug)]
+pub(crate) struct Partial {
+    pub(crate) file: File,
+    path: PathBuf,
 }
 
 impl Partial {
-    fn beside(path: &Path) -> io::Result<Self> {
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-        let partial = path.with_file_name(partial_name(&name));
-        let file = OpenOptions::new().write(true).create_new(true).open(&partial)?;
-        Ok(Self { file, path: Some(partial) })
+    /// A new file, which takes the place of what has the name: that was left by a process which was killed, or is a link that
+    /// somebody laid, and is not followed.
+    pub(crate) fn create(path: PathBuf, options: &mut OpenOptions) -> io::Result<Self> {
+        options.create_new(true);
+        let file = options.open(&path).or_else(|error| {
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(error);
+            }
+            fs::remove_file(&path)?;
+            options.open(&path)
+        })?;
+        Ok(Self { file, path })
     }
 
-    fn keep(&mut self, path: &Path) -> io::Result<()> {
-        // Before the name: else a machine that loses its power may keep the name alone.
-        self.file.sync_all()?;
-        let Some(partial) = self.path.take() else { return Ok(()) };
-        fs::rename(&partial, path).inspect_err(|_| self.path = Some(partial))
+    /// It is whole: it gets its name.
+    pub(crate) fn keep(&self, path: &Path) -> io::Result<()> {
+        // There is nothing under the old name then that the drop would remove.
+        fs::rename(&self.path, path)
     }
 }
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        if let Some(partial) = &self.path {
-            let _ = fs::remove_file(partial);
-        }
+        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -33,7 +33,10 @@ impl Owner {
 
 /// Not `std::process::id`, of which nobody promises that handlers may call it.
 pub(crate) fn own_process() -> u32 {
+    #[cfg(not(unix))]
+    return std::process::id();
     // SAFETY: always succeeds and touches nothing.
+    #[cfg(unix)]
     unsafe { libc::getpid() }.cast_unsigned()
 }
 
@@ -49,7 +52,7 @@ pub(crate) fn is_of_another_process(thread: u64) -> bool {
     thread >> 32 != u64::from(own_process())
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

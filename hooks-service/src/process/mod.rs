@@ -8,7 +8,6 @@ pub(crate) mod chain;
 #[cfg(target_os = "linux")]
 pub(crate) mod descriptor;
 pub(crate) mod file;
-#[cfg(unix)]
 pub(crate) mod fork;
 #[cfg(sampler)]
 mod memory;

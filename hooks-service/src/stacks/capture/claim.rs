@@ -1,13 +1,12 @@
 //! One dump at a time in a process, and a forked child starts anew.
 
 use super::machinery::Machinery;
+use crate::process::fork::Owner;
 use crate::stacks::Error;
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Id of the process that uses [`SHARED`], 0: none does. Not a mutex: a child forked while its parent took a dump would find
-/// that locked for ever.
-static OWNER: AtomicU32 = AtomicU32::new(0);
+/// Who uses [`SHARED`]. Not a mutex: a child forked while its parent took a dump would find that locked for ever.
+static OWNER: Owner = Owner::nobody();
 static SHARED: Shared = Shared(UnsafeCell::new(None));
 
 struct Shared(UnsafeCell<Option<Machinery>>);
@@ -22,13 +21,8 @@ impl Claim {
     /// # Errors
     /// [`Error::Busy`].
     pub(super) fn new() -> Result<Self, Error> {
-        let own = std::process::id();
-        let free = |owner| owner == 0 || owner != own;
-        // Acquire: what the last owner left is seen.
-        OWNER
-            .fetch_update(Ordering::Acquire, Ordering::Acquire, |owner| free(owner).then_some(own))
-            .map_err(|_| Error::Busy)?;
-        Ok(Self(&SHARED))
+        // What the last owner left is seen.
+        if OWNER.claim() { Ok(Self(&SHARED)) } else { Err(Error::Busy) }
     }
 
     /// What dumps are taken with; made at the first call in this process.
@@ -49,6 +43,6 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        OWNER.store(0, Ordering::Release);
+        OWNER.release();
     }
 }

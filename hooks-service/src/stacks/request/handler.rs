@@ -2,6 +2,7 @@
 //! was there before. Nothing is allocated, locked or waited for; `errno` is saved.
 
 use crate::process::chain::Chain;
+use crate::process::fork::Owner;
 use crate::process::handler::tells_of_a_fault;
 use crate::stacks::Error;
 use std::ffi::{c_int, c_void};
@@ -12,7 +13,7 @@ static RECEIVED: AtomicU64 = AtomicU64::new(0);
 /// What wakes the thread, -1: nothing. Never closed: a handler may be about to write to it.
 static EVENT: AtomicI32 = AtomicI32::new(-1);
 /// The process that [`EVENT`] is of: a forked child shares the descriptor and must not write to it.
-static PROCESS: AtomicI32 = AtomicI32::new(0);
+static PROCESS: Owner = Owner::nobody();
 /// The signal that asks for dumps, 0: none. Under the handlers of others we may still be called for one that did.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 /// Our place among the handlers of the signal.
@@ -32,8 +33,7 @@ extern "C" fn handle<const LEVEL: usize>(signal: c_int, info: *mut libc::siginfo
 
 fn request() {
     RECEIVED.fetch_add(1, Ordering::Relaxed);
-    // SAFETY: always succeeds.
-    if unsafe { libc::getpid() } == PROCESS.load(Ordering::Relaxed) {
+    if PROCESS.is_this_process() {
         wake();
     }
 }
@@ -59,15 +59,14 @@ pub(super) fn received() -> u64 {
 
 /// The event that wakes the thread, of this process; waiting for it never blocks the handler.
 pub(super) fn event() -> Result<c_int, Error> {
-    let process = std::process::id().cast_signed();
-    if PROCESS.load(Ordering::Relaxed) != process {
+    if !PROCESS.is_this_process() {
         // SAFETY: makes a new descriptor.
         let event = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
         if event < 0 {
             return Err(Error::last("eventfd"));
         }
         EVENT.store(event, Ordering::Relaxed);
-        PROCESS.store(process, Ordering::Relaxed);
+        PROCESS.claim();
     }
     Ok(EVENT.load(Ordering::Relaxed))
 }

@@ -1,26 +1,28 @@
 //! A file that is in its folder once it is whole, for its owner only: labels may say who asks for what.
 
+use crate::process::file::Partial;
 use std::ffi::CString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const OWNER_ONLY: u32 = 0o600;
 
 /// See the module. Dropped before it is kept it leaves nothing behind.
 #[derive(Debug)]
-pub(super) struct Next {
-    file: File,
-    /// Where the file system knows no files without a name: the one that it has until it is whole.
-    partial: Option<PathBuf>,
+pub(super) enum Next {
+    /// Whenever the process ends, nothing is left of it.
+    Unnamed(File),
+    /// Where the file system knows no files without a name.
+    Named(Partial),
 }
 
 impl Next {
-    /// A file without a name, before it is needed: whenever the process ends, nothing is left of it. `None`: the folder can be
-    /// written to, but its file system has no such files (NFS for one).
+    /// A file without a name, before it is needed. `None`: the folder can be written to, but its file system has no such files
+    /// (NFS for one).
     pub(super) fn ahead(folder: &Path) -> io::Result<Option<Self>> {
         match Self::unnamed(folder) {
             Ok(next) => Ok(Some(next)),
@@ -38,51 +40,35 @@ impl Next {
     }
 
     fn unnamed(folder: &Path) -> io::Result<Self> {
-        let file =
-            OpenOptions::new().write(true).custom_flags(libc::O_TMPFILE).mode(OWNER_ONLY).open(folder)?;
-        Ok(Self { file, partial: None })
+        let mut options = OpenOptions::new();
+        options.write(true).custom_flags(libc::O_TMPFILE).mode(OWNER_ONLY).open(folder).map(Self::Unnamed)
     }
 
     fn named(folder: &Path) -> io::Result<Self> {
         let path = folder.join(format!(".stacks-{}.partial", std::process::id()));
-        let create = || OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(&path);
-        let file = create().or_else(|error| {
-            if error.kind() != io::ErrorKind::AlreadyExists {
-                return Err(error);
-            }
-            // Left by a process of this number that was killed, or a link that somebody laid: gone, and not followed.
-            std::fs::remove_file(&path)?;
-            create()
-        })?;
-        Ok(Self { file, partial: Some(path) })
+        Partial::create(path, OpenOptions::new().write(true).mode(OWNER_ONLY)).map(Self::Named)
     }
 
     pub(super) fn file(&self) -> &File {
-        &self.file
+        match self {
+            Self::Unnamed(file) => file,
+            Self::Named(partial) => &partial.file,
+        }
     }
 
     /// It is whole: it gets its name.
-    pub(super) fn keep(&mut self, path: &Path) -> io::Result<()> {
-        if let Some(partial) = &self.partial {
-            std::fs::rename(partial, path)?;
-            self.partial = None;
-            return Ok(());
-        }
-        let from = CString::new(format!("/proc/self/fd/{}", self.file.as_raw_fd()))?;
+    pub(super) fn keep(&self, path: &Path) -> io::Result<()> {
+        let file = match self {
+            Self::Named(partial) => return partial.keep(path),
+            Self::Unnamed(file) => file,
+        };
+        let from = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
         let to = CString::new(path.as_os_str().as_bytes())?;
         let (here, follow) = (libc::AT_FDCWD, libc::AT_SYMLINK_FOLLOW);
         // SAFETY: paths that end.
         match unsafe { libc::linkat(here, from.as_ptr(), here, to.as_ptr(), follow) } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
-        }
-    }
-}
-
-impl Drop for Next {
-    fn drop(&mut self) {
-        if let Some(partial) = &self.partial {
-            let _ = std::fs::remove_file(partial);
         }
     }
 }
@@ -111,7 +97,7 @@ mod tests {
         for open in [Next::unnamed, Next::named] {
             drop(open(folder.path()).unwrap());
             assert!(names(folder.path()).is_empty(), "nothing is left of one that was not kept");
-            let mut next = open(folder.path()).unwrap();
+            let next = open(folder.path()).unwrap();
             next.file().write_all(b"whole").unwrap();
             let path = folder.path().join("dump.txt");
             next.keep(&path).unwrap();

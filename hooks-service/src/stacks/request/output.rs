@@ -64,7 +64,7 @@ impl Folder {
 
     /// The file gets its name once it is whole, and the next one is opened.
     fn write(&mut self, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
-        let mut next = match self.next.take() {
+        let next = match self.next.take() {
             Some(next) => next,
             None => Next::now(&self.path)?,
         };

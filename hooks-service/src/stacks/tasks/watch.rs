@@ -1,17 +1,17 @@
 //! Keeping book of the futures that wait.
 
+use crate::process::fork::Owner;
 use crate::stacks::{Error, capture};
 use hooks_runtime::tasks::observe;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Instant;
 
-/// Id of the process in which a thread keeps the time, 0: none. A forked child has that thread no more.
-static KEEPER: AtomicU32 = AtomicU32::new(0);
+/// The process in which a thread keeps the time. A forked child has that thread no more.
+static KEEPER: Owner = Owner::nobody();
 
 /// Whether dumps have tasks.
 pub(in crate::stacks) fn is_watched() -> bool {
-    KEEPER.load(Ordering::Acquire) == std::process::id()
+    KEEPER.is_this_process()
 }
 
 /// Keeps book of the futures under our attributes that wait, for the life of the process: from now on dumps have
@@ -45,12 +45,11 @@ pub fn watch_tasks(most: u32) -> Result<(), Error> {
         let source = std::io::ErrorKind::OutOfMemory.into();
         return Err(Error::Kernel { call: "allocation of the table of tasks", source });
     }
-    let own = std::process::id();
-    if KEEPER.swap(own, Ordering::AcqRel) == own {
+    if !KEEPER.claim() {
         return Ok(());
     }
     let thread = thread::Builder::new().name("hooks-tasks".into()).spawn(keep_time);
-    thread.map_err(Error::kernel("thread spawn")).inspect_err(|_| KEEPER.store(0, Ordering::Release))?;
+    thread.map_err(Error::kernel("thread spawn")).inspect_err(|_| KEEPER.release())?;
     // Once more: now there are groups to make ready.
     capture::prepare()
 }
