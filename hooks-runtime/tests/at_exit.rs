@@ -42,7 +42,7 @@ fn last() {
     say("last");
 }
 
-#[at_exit(timeout = "250ms")]
+#[at_exit(timeout = "1s")]
 fn short() -> io::Result<()> {
     say("short");
     act(1)
@@ -89,7 +89,7 @@ fn flushers_are_listed_in_order_with_their_sites() {
     });
     let expected = [
         ("at_exit::first", "order=-7,timeout=1m", -7, 60_000),
-        ("at_exit::short", "timeout=250ms", 0, 250),
+        ("at_exit::short", "timeout=1s", 0, 1_000),
         ("at_exit::unsaid", "", 0, 5_000),
         ("at_exit::last", "order,timeout=1m", 1_000, 60_000),
     ];

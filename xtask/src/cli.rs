@@ -8,8 +8,9 @@ use crate::{bench, lanes};
 
 pub(crate) const HELP: &str = "\
 cargo xtask test [LANE..] [--without LANE]..   run every lane of tests, or those named
+cargo xtask test --quick                       while writing: format, clippy, tests of what changed since main
 cargo xtask test --list                        the lanes, one line each
-cargo xtask test aarch64 --full                the long form of a lane that has one
+cargo xtask test aarch64 --full                the long form of the lanes that have one
 cargo xtask bench [NAME..]                     run the benches (labels, profile, expansion, os_thread, fault, stacks),
                                                or those named, then repeat their figures
 
@@ -45,6 +46,7 @@ fn parse_test(arguments: &[String]) -> Outcome<Request> {
         match argument.as_str() {
             "--list" => return Ok(Request::ListLanes),
             "--full" => selection.options.full = true,
+            "--quick" => selection.options.quick = true,
             "--without" => {
                 let names =
                     arguments.next().ok_or_else(|| Failure::new("--without needs the name of a lane"))?;

@@ -1,17 +1,22 @@
-//! Cargo's runner for test binaries: each test in a process of its own, one after another, with a time limit.
+//! Cargo's and nextest's runner for test binaries: each test in a process of its own, which ends when it hangs.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
-use crate::watchdog::Watchdog;
+use crate::process::{Limit, Watchdog};
+use crate::tools::Tools;
 
 /// A test that takes longer is a deadlock.
-const LIMIT: Duration = Duration::from_mins(5);
+const LIMIT: Limit = Limit { first: Duration::from_mins(5), last: Duration::from_mins(15) };
+
+/// Where the tools are, in the environment of tests.
+pub(crate) const TOOLS: &str = "HOOKS_XTASK_TOOLS";
 
 struct TestBinary<'a> {
     /// The binary, or a program that runs it and the binary.
@@ -19,24 +24,11 @@ struct TestBinary<'a> {
     arguments: &'a [OsString],
 }
 
-/// Runs `[--through PROGRAM] BINARY ARGUMENTS..` and closes with a line in the form of Rust's own test harness.
+/// Runs `[--through PROGRAM] BINARY ARGUMENTS..`.
 pub(crate) fn run(words: &[OsString]) -> Outcome<ExitCode> {
     let binary = TestBinary::parse(words).ok_or_else(|| Failure::new("isolate needs a test binary"))?;
-    let names = binary.names()?;
-    let (mut passed, mut ignored, mut failed) = (0, 0, Vec::new());
-    for name in &names {
-        match binary.run_test(name, LIMIT)? {
-            Verdict::Passed => passed += 1,
-            Verdict::Ignored => ignored += 1,
-            Verdict::Failed => failed.push(name.as_str()),
-        }
-    }
-    let result = if failed.is_empty() { "ok" } else { "FAILED" };
-    println!("test result: {result}. {passed} passed; {} failed; {ignored} ignored", failed.len());
-    for name in &failed {
-        println!("    failed: {name}");
-    }
-    Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_asked_for_one = binary.arguments.iter().any(|word| word == "--list" || word == "--exact");
+    if is_asked_for_one { binary.pass_on(LIMIT) } else { binary.run_all() }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -66,6 +58,53 @@ impl<'a> TestBinary<'a> {
         Some(Self { command: command.iter().map(OsString::as_os_str).collect(), arguments })
     }
 
+    /// nextest's requests: it isolates by itself.
+    fn pass_on(&self, limit: Limit) -> Outcome<ExitCode> {
+        match wait(self.invocation().args(self.arguments), limit)? {
+            Ok(status) if status.success() => Ok(ExitCode::SUCCESS),
+            Ok(status) => {
+                println!("ended with {status}");
+                Ok(ExitCode::FAILURE)
+            }
+            Err(stacks) => {
+                println!("took too long\n{stacks}");
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+
+    /// As many at a time as there are processors. Closes with a line in the form of Rust's own test harness.
+    fn run_all(&self) -> Outcome<ExitCode> {
+        let names = self.names()?;
+        let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let work = || {
+            while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let verdict = self.run_test(name, LIMIT);
+                verdicts.lock().unwrap_or_else(PoisonError::into_inner).push((name, verdict));
+            }
+        };
+        std::thread::scope(|scope| {
+            let workers = std::thread::available_parallelism().map_or(1, usize::from);
+            for _ in 0..workers {
+                scope.spawn(work);
+            }
+        });
+        let verdicts = verdicts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let count = |wanted| verdicts.iter().filter(|(_, verdict)| *verdict == wanted).count();
+        let (passed, ignored) = (count(Ok(Verdict::Passed)), count(Ok(Verdict::Ignored)));
+        let failed = verdicts.len() - passed - ignored;
+        let result = if failed == 0 { "ok" } else { "FAILED" };
+        println!("test result: {result}. {passed} passed; {failed} failed; {ignored} ignored");
+        for (name, verdict) in &verdicts {
+            match verdict {
+                Ok(Verdict::Failed) => println!("    failed: {name}"),
+                Err(cause) => println!("    failed: {name}: {cause}"),
+                Ok(_) => {}
+            }
+        }
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
     fn names(&self) -> Outcome<Vec<String>> {
         let mut list = self.invocation();
         list.args(self.arguments).args(["--list", "--format", "terse"]);
@@ -78,27 +117,32 @@ impl<'a> TestBinary<'a> {
         }
     }
 
-    fn run_test(&self, name: &str, limit: Duration) -> Outcome<Verdict> {
+    fn run_test(&self, name: &str, limit: Limit) -> Outcome<Verdict> {
         let start = Instant::now();
         let mut log = temporary_file()?;
         let mut test = self.invocation();
         test.args(["--exact", name, "--nocapture"]).stdout(copy(&log)?).stderr(copy(&log)?);
-        let status = wait(&mut test, limit)?;
+        let ended = wait(&mut test, limit)?;
         let said = contents(&mut log)?;
-        let verdict = Verdict::of(status, &said);
-        println!("test {name} ... {verdict:?} in {:.2} s", start.elapsed().as_secs_f64());
+        let verdict = Verdict::of(ended.as_ref().ok().copied(), &said);
+        let mut line = format!("test {name} ... {verdict:?} in {:.2} s", start.elapsed().as_secs_f64());
         if verdict == Verdict::Failed {
-            println!(
-                "---- {name}: {}\n{said}",
-                status.map_or("took too long".to_owned(), |status| status.to_string())
-            );
+            let end =
+                ended.map_or_else(|stacks| format!("took too long\n{stacks}"), |status| status.to_string());
+            line = format!("{line}\n---- {name}: {end}\n{said}");
         }
+        println!("{line}");
         Ok(verdict)
     }
 
     fn invocation(&self) -> Command {
         let mut command = Command::new(self.command[0]);
         command.args(&self.command[1..]).stdin(Stdio::null());
+        // What the tests run by cargo are no tests.
+        let runners = std::env::vars_os().map(|(name, _)| name);
+        for name in runners.filter(|name| name.as_encoded_bytes().ends_with(b"_RUNNER")) {
+            command.env_remove(name);
+        }
         if let [emulator, _] = self.command[..] {
             // For tests that start themselves again.
             command.env("HOOKS_EMULATOR", emulator);
@@ -107,12 +151,19 @@ impl<'a> TestBinary<'a> {
     }
 }
 
-/// Waits for the end of a test; none if it took too long and was ended.
-fn wait(test: &mut Command, limit: Duration) -> Outcome<Option<ExitStatus>> {
+/// The test's end, or where it was when it had taken too long and was ended.
+fn wait(test: &mut Command, limit: Limit) -> Outcome<Result<ExitStatus, String>> {
     let mut child = test.spawn().map_err(Failure::doing("cannot start the test"))?;
-    let watchdog = Watchdog::set(child.id(), limit);
+    let watchdog = Watchdog::set(child.id(), limit, stacks);
     let status = child.wait().map_err(Failure::doing("cannot wait for the test"))?;
-    Ok((!watchdog.call_off()).then_some(status))
+    Ok(watchdog.call_off().map_or(Ok(status), Err))
+}
+
+fn stacks(process: u32) -> String {
+    let folder = std::env::var_os(TOOLS).map(|folder| Tools::new(folder.into()));
+    let stacks = folder.ok_or_else(|| Failure::new("not told where tools are"));
+    let stacks = stacks.and_then(|tools| tools.thread_stacks(process));
+    stacks.unwrap_or_else(|cause| format!("  no stacks: {cause}\n"))
 }
 
 /// A file without a name: a test that prints more than a pipe holds must not stop.
@@ -170,7 +221,7 @@ mod tests {
     }
 
     /// Stands in for a test binary: a shell script that answers as Rust's harness would.
-    fn verdict_of(script: &str, limit: Duration) -> Verdict {
+    fn verdict_of(script: &str, limit: Limit) -> Verdict {
         let command = vec!["sh".as_ref(), "-c".as_ref(), OsStr::new(script)];
         TestBinary { command, arguments: &[] }.run_test("t", limit).unwrap()
     }
@@ -192,6 +243,7 @@ mod tests {
 
     #[test]
     fn a_test_that_hangs_is_ended() {
-        assert_eq!(verdict_of("exec sleep 60", Duration::from_millis(50)), Verdict::Failed);
+        let limit = Limit::exactly(Duration::from_millis(50));
+        assert_eq!(verdict_of("exec sleep 60", limit), Verdict::Failed);
     }
 }

@@ -4,12 +4,15 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
+use crate::step::Step;
 use crate::workspace::Workspace;
-use crate::{lanes, processor_time};
+use crate::{lanes, process};
 
 pub(crate) struct Lane {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
+    /// Fetches what the lane needs, which asks for it again and says what it lacks.
+    pub(crate) prepare: fn(&Workspace) -> Outcome<()>,
     /// Does the work; gives back remarks for the summary.
     pub(crate) run: fn(&Workspace) -> Outcome<Vec<String>>,
 }
@@ -18,6 +21,8 @@ pub(crate) struct Lane {
 pub(crate) struct Options {
     /// Run the long form of a lane that has one.
     pub(crate) full: bool,
+    /// Run what is worth running at each pause while writing.
+    pub(crate) quick: bool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -58,11 +63,17 @@ pub(crate) fn list() {
 
 /// Runs the lanes one after another; a failed one does not stop the rest.
 pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Outcome<ExitCode> {
-    let chosen: Vec<&Lane> = lanes::ALL.iter().filter(|lane| selection.includes(lane)).collect();
+    let lanes = if selection.options.quick { lanes::QUICK } else { lanes::ALL };
+    let chosen: Vec<&Lane> = lanes.iter().filter(|lane| selection.includes(lane)).collect();
     if chosen.iter().all(|lane| selection.leaves_out(lane)) {
         return Err(Failure::new("every lane is left out"));
     }
-    let records: Vec<Record> = chosen.iter().map(|lane| record(workspace, selection, lane)).collect();
+    let records: Vec<Record> = std::thread::scope(|scope| {
+        let wanted = chosen.iter().filter(|lane| !selection.leaves_out(lane));
+        scope.spawn(|| wanted.for_each(|lane| drop((lane.prepare)(workspace))));
+        chosen.iter().map(|lane| record(workspace, selection, lane)).collect()
+    });
+    println!("{}", disk(workspace));
     println!("{}", summary(&records));
     let failed = records.iter().any(|record| matches!(record.verdict, Verdict::Failed(_)));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -78,12 +89,12 @@ fn record(workspace: &Workspace, selection: &Selection, lane: &Lane) -> Record {
         };
     }
     println!("\n==== {}: {}", lane.name, lane.about);
-    let (start, before) = (Instant::now(), processor_time::of_children());
+    let (start, before) = (Instant::now(), process::time_of_children());
     let verdict = match (lane.run)(workspace) {
         Ok(remarks) => Verdict::Passed(remarks),
         Err(failure) => Verdict::Failed(failure),
     };
-    let processor = processor_time::of_children().saturating_sub(before);
+    let processor = process::time_of_children().saturating_sub(before);
     let record = Record { lane: lane.name, verdict, took: start.elapsed(), processor };
     println!("==== {}", record.line());
     record
@@ -104,6 +115,13 @@ impl Record {
     fn remarks(&self) -> &[String] {
         if let Verdict::Passed(remarks) = &self.verdict { remarks } else { &[] }
     }
+}
+
+/// What a run leaves on the disk.
+fn disk(workspace: &Workspace) -> String {
+    let folders = [&workspace.target, &workspace.tools.folder];
+    let used = Step::new("du").arg("-shc").args(folders.iter().filter(|folder| folder.exists())).read();
+    used.map_or_else(|cause| cause.to_string(), |text| format!("disk: {}", text.trim().replace('\n', ", ")))
 }
 
 /// Each lane with its time, and a last line in the form that continuous integration counts.

@@ -6,10 +6,9 @@ mod failure;
 mod isolate;
 mod lane;
 mod lanes;
-mod processor_time;
+mod process;
 mod step;
 mod tools;
-mod watchdog;
 mod workspace;
 
 use std::process::ExitCode;

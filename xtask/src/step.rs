@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use crate::failure::{Failure, Outcome};
-use crate::watchdog::Watchdog;
+use crate::process::{Limit, Watchdog};
 
 /// No step takes as long in a run that goes well: what does, hangs.
 const LIMIT: Duration = Duration::from_mins(20);
@@ -107,7 +107,7 @@ impl Step {
     fn output_within(&mut self, limit: Duration) -> Outcome<Output> {
         self.0.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = self.0.spawn().map_err(self.unable())?;
-        let watchdog = Watchdog::set(child.id(), limit);
+        let watchdog = Watchdog::set(child.id(), Limit::exactly(limit), |_| String::new());
         let output = child.wait_with_output();
         self.in_time(watchdog, limit)?;
         output.map_err(self.unable())
@@ -119,14 +119,15 @@ impl Step {
         limit: Duration,
         wait: impl FnOnce(&mut Child) -> std::io::Result<T>,
     ) -> Outcome<T> {
-        let watchdog = Watchdog::set(child.id(), limit);
+        let watchdog = Watchdog::set(child.id(), Limit::exactly(limit), |_| String::new());
         let waited = wait(child);
         self.in_time(watchdog, limit)?;
         waited.map_err(self.unable())
     }
 
     fn in_time(&self, watchdog: Watchdog, limit: Duration) -> Outcome<()> {
-        if watchdog.call_off() {
+        if let Some(stacks) = watchdog.call_off() {
+            println!("{stacks}");
             let seconds = limit.as_secs();
             return Err(Failure::new(format!("`{}` hung and was ended after {seconds} s", self.brief())));
         }

@@ -11,7 +11,7 @@ pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     pub(crate) tools: Tools,
     pub(crate) options: Options,
-    target: PathBuf,
+    pub(crate) target: PathBuf,
 }
 
 impl Workspace {

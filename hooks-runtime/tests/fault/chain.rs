@@ -17,7 +17,7 @@ child_tests! {
         recovers();
         // SAFETY: no memory is passed.
         unsafe { libc::kill(libc::getpid(), libc::SIGSEGV) };
-        std::thread::sleep(std::time::Duration::from_secs(5));
+        std::thread::sleep(std::time::Duration::from_secs(120));
     }, |child| child.died_by(libc::SIGSEGV);
 
     a_sent_signal_ends_the_first_process_of_a_container: || {
@@ -177,7 +177,7 @@ child_tests! {
         let map = GuardedMap::map_anon(page()).unwrap();
         install(libc::SIGBUS, exit_33);
         let start = std::time::Instant::now();
-        while fault::counts().displaced == 0 && start.elapsed().as_secs() < 20 {
+        while fault::counts().displaced == 0 && start.elapsed().as_secs() < 280 {
             map.with_slice(<[_]>::len).unwrap();
         }
         assert_eq!(fault::counts().displaced, 1);

@@ -141,7 +141,7 @@ child_tests! {
             libc::signal(libc::SIGUSR1, overflow_here as extern "C" fn(c_int) as libc::sighandler_t);
             libc::syscall(libc::SYS_tgkill, libc::getpid(), libc::getpid(), libc::SIGUSR1);
         }
-        std::thread::sleep(std::time::Duration::from_secs(5));
+        std::thread::sleep(std::time::Duration::from_secs(120));
     }, |child| {
         child.died_by(libc::SIGABRT);
         child.said(if sanitized() { "stack-overflow" } else { "thread 'main'" });

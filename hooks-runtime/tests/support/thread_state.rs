@@ -11,7 +11,7 @@ pub(crate) fn thread_id() -> i32 {
 }
 
 /// What is waited for comes at once, unless the code is broken: then the test is to fail, and not to hang.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(200);
 
 /// Whether it is so before long.
 pub(crate) fn is_soon(mut so: impl FnMut() -> bool) -> bool {
@@ -84,6 +84,18 @@ pub(crate) fn nice() -> i32 {
 pub(crate) fn set_nice(nice: i32) {
     // SAFETY: no memory is passed.
     assert_eq!(unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) }, 0);
+}
+
+/// Another than it was; false where it is the last there is, and there is no privilege to go back.
+pub(crate) fn change_nice() -> bool {
+    let other = if nice() < 19 { nice() + 1 } else { 18 };
+    // SAFETY: no memory is passed.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, other) == 0 }
+}
+
+/// Whether another thread can do that.
+pub(crate) fn nice_can_change() -> bool {
+    std::thread::spawn(change_nice).join().unwrap()
 }
 
 pub(crate) fn timer_slack() -> i32 {

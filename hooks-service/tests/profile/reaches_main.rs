@@ -2,6 +2,7 @@
 //! the vdso too.
 
 use super::load;
+use hooks_runtime::labels;
 use hooks_service::profile::{CpuProfile, Sample};
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -50,18 +51,28 @@ fn load_library() -> Late {
     }
 }
 
-/// Share of the samples, in percent, that show the function that was running.
+/// Share of this thread's samples, in percent, that reach `profiled`, from which all of it is called; most of them by
+/// `name`. How much the loop itself takes, which asks the time too, is a matter of the machine.
 fn found(name: &str, work: impl FnMut()) -> f64 {
     let running = CpuProfile::builder().hz(250).start().unwrap();
-    load::for_thread_time(Duration::from_secs(2), work);
+    labels! { "thread" => "profiled" }.scope(|| profiled(work));
     let profile = running.stop().unwrap();
     load::assert_nothing_uncounted(&profile);
-    let percent = load::share(&profile, name) * 100.0;
-    println!("{name}: {percent:.2} % of {} periods; {:?}", profile.total(), profile.comments());
-    percent
+    let ours = profile.samples().iter().filter(|sample| sample.label("thread").is_some());
+    let ours: u64 = ours.map(Sample::weight).sum();
+    let (whole, by_name) = (load::weight(&profile, "profiled"), load::weight(&profile, name));
+    println!("{name}: {by_name}, {whole} whole of {ours} periods; {:?}", profile.comments());
+    assert!(ours > 100 && by_name * 2 > ours, "{by_name} of {ours}");
+    load::ratio(whole, ours) * 100.0
 }
 
-/// The rest is this test's own loop and the profiler's thread.
+#[inline(never)]
+fn profiled(work: impl FnMut()) -> u32 {
+    load::for_thread_time(Duration::from_secs(2), work);
+    // Not a tail call, which would leave no frame.
+    black_box(1)
+}
+
 /// In one test: the profiler is the process's.
 #[test]
 fn callers_are_found_when_the_leaf_is_in_libc_or_the_vdso() {

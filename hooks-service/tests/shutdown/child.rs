@@ -35,13 +35,24 @@ impl Child {
 
     /// Reads lines up to one that holds `text`, and returns that.
     pub(crate) fn expect(&mut self, text: &str) -> String {
+        let line = self.line_with(text);
+        line.unwrap_or_else(|| panic!("the process ended before it said {text:?}: {}", self.errors()))
+    }
+
+    /// Whether it says so before it ends.
+    pub(crate) fn says(&mut self, text: &str) -> bool {
+        self.line_with(text).is_some()
+    }
+
+    fn line_with(&mut self, text: &str) -> Option<String> {
         let mut line = String::new();
         while !line.contains(text) {
             line.clear();
-            let read = self.lines.read_line(&mut line).unwrap();
-            assert_ne!(read, 0, "the process ended before it said {text:?}: {}", self.errors());
+            if self.lines.read_line(&mut line).unwrap() == 0 {
+                return None;
+            }
         }
-        line
+        Some(line)
     }
 
     pub(crate) fn signal(&self, signal: i32) {

@@ -25,7 +25,7 @@ fn send(signal: i32) {
 
 /// The handler may run on another thread.
 fn soon(happened: impl Fn() -> bool) -> bool {
-    let end = Instant::now() + Duration::from_secs(20);
+    let end = Instant::now() + Duration::from_secs(200);
     while !happened() && Instant::now() < end {
         std::thread::yield_now();
     }

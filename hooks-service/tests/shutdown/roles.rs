@@ -7,13 +7,15 @@ use libc::SIGTERM;
 use std::io::Write;
 use std::time::Duration;
 
-const LONG: Duration = Duration::from_secs(60);
+/// Longer than anything takes, on any machine.
+const LONG: Duration = Duration::from_secs(600);
 
 pub(crate) fn play() {
     match std::env::var("ROLE").as_deref() {
         Err(_) => {}
-        Ok("drain") => drain(false),
-        Ok("drain_with_status") => drain(true),
+        Ok("drain") => drain(false, Shutdown::builder()),
+        Ok("drain_after_any_number") => drain(false, Shutdown::builder().same_request_within(LONG)),
+        Ok("drain_with_status") => drain(true, Shutdown::builder()),
         Ok("drain_without_window") => drain_and_end(no_window()),
         Ok("drain_with_a_deadline") => drain_and_end(no_window().drain_deadline(Duration::from_millis(50))),
         Ok("end") => finish(),
@@ -28,8 +30,9 @@ pub(crate) fn play() {
         Ok("stops_at_once") => stops_at_once(),
         Ok("handles_after_stop") => handles_after_stop(),
         Ok("stops_while_draining") => stops_while_draining(),
-        Ok("web") => web::serve(false),
-        Ok("web_under_tokio") => web::serve(true),
+        Ok("web") => web::serve(false, LONG),
+        Ok("web_under_tokio") => web::serve(true, LONG),
+        Ok("web_with_a_deadline") => web::serve(false, Duration::from_millis(500)),
         Ok("overdue") => overdue(None),
         Ok("overdue_with_status") => overdue(Some(75)),
         Ok("overdue_in_a_lock") => overdue_in_a_lock(),
@@ -59,8 +62,8 @@ pub(crate) fn end(status: u8) -> ! {
     hooks_runtime::exit(i32::from(status))
 }
 
-fn drain(with_status: bool) {
-    let shutdown = shutdown().unwrap();
+fn drain(with_status: bool, builder: ShutdownBuilder) {
+    let shutdown = builder.start().unwrap();
     say("ready");
     let cause = shutdown.wait();
     std::thread::sleep(Duration::from_millis(30));
@@ -168,11 +171,13 @@ fn handles_after_stop() {
 }
 
 fn stops_while_draining() {
-    let shutdown = Shutdown::builder().drain_deadline(Duration::from_millis(50)).start().unwrap();
+    let deadline = Duration::from_millis(std::env::var("DEADLINE").unwrap().parse().unwrap());
+    let shutdown = Shutdown::builder().drain_deadline(deadline).start().unwrap();
     raise_sigterm();
     shutdown.wait();
     shutdown.stop();
-    std::thread::sleep(Duration::from_millis(100));
+    say("stopped");
+    std::thread::sleep(deadline + Duration::from_millis(50));
     say("given back");
     end(0)
 }

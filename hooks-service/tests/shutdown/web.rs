@@ -14,9 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Not a test: the service. Tokio has had the signal before us if told so, and its handler is never taken away.
 #[tokio::main(flavor = "current_thread")]
-pub(crate) async fn serve(under_tokio: bool) {
+pub(crate) async fn serve(under_tokio: bool, deadline: Duration) {
     let tokios = under_tokio.then(|| signal(SignalKind::terminate()).unwrap());
-    let builder = Shutdown::builder().drain_deadline(Duration::from_millis(500));
+    let builder = Shutdown::builder().drain_deadline(deadline);
     let shutdown = builder.same_request_within(Duration::ZERO).start().unwrap();
     let router = Router::new().route("/slow", get(slow)).route("/stuck", get(stuck));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -72,7 +72,7 @@ fn a_request_under_way_is_answered_and_the_service_ends() {
 
 #[test]
 fn a_request_that_never_ends_is_cut_off_at_the_deadline() {
-    let (mut child, mut connection) = asked_for("/stuck", "web");
+    let (mut child, mut connection) = asked_for("/stuck", "web_with_a_deadline");
     child.signal(SIGTERM);
     child.expect("flushed");
     assert_eq!(child.wait(), Ok(143));

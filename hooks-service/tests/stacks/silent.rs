@@ -65,7 +65,7 @@ static LET_GO: AtomicBool = AtomicBool::new(false);
 
 extern "C" fn sleep_and_exit(_: *mut libc::c_void) -> libc::c_int {
     let time = libc::timespec { tv_sec: 0, tv_nsec: 20_000_000 };
-    for _ in 0..3000 {
+    for _ in 0..30_000 {
         if LET_GO.load(Ordering::Relaxed) {
             break;
         }

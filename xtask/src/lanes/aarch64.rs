@@ -31,16 +31,20 @@ const FULL: &[&[&str]] = &[
     ],
 ];
 
-pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+pub(crate) fn prepare(workspace: &Workspace) -> Outcome<()> {
     rust::part(&Part::Target(TARGET))?;
-    let tools = Aarch64::get(&workspace.tools)?;
+    workspace.tools.aarch64().map(drop)
+}
+
+pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+    prepare(workspace)?;
+    let tools = workspace.tools.aarch64()?;
     let packages = if workspace.options.full { FULL } else { SHORT };
-    packages.iter().map(|package| tests(workspace, &tools, package)).collect()
+    packages.iter().map(|package| tests(workspace, tools, package)).collect()
 }
 
 fn tests(workspace: &Workspace, tools: &Aarch64, package: &[&str]) -> Outcome<String> {
     let test = workspace.cargo().args(["test", "--target", TARGET]).args(package);
-    let test = test.env("CARGO_TARGET_DIR", workspace.lane_target("aarch64"));
     let test = test.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", tools.linker());
-    counted::run(package[1], counted::isolated(test, TARGET, Some(&tools.emulator()))?)
+    counted::run(package[1], counted::isolated(workspace, test, TARGET, Some(&tools.emulator()))?)
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use crate::failure::{Failure, Outcome};
+use crate::isolate;
 use crate::step::Step;
+use crate::workspace::Workspace;
 
 /// Runs the tests and says how many passed.
 pub(crate) fn run(what: &str, step: Step) -> Outcome<String> {
@@ -15,16 +17,21 @@ pub(crate) fn run(what: &str, step: Step) -> Outcome<String> {
     }
 }
 
-/// Has cargo run each test in a process of its own, as nextest does: a signal handler, a global allocator or a
-/// profiler belongs to a whole process.
-pub(crate) fn isolated(step: Step, target: &str, through: Option<&Path>) -> Outcome<Step> {
+/// Has cargo, or nextest, run each test in a process of its own, which ends when it hangs: a signal handler, a global
+/// allocator or a profiler belongs to a whole process.
+pub(crate) fn isolated(
+    workspace: &Workspace,
+    step: Step,
+    target: &str,
+    through: Option<&Path>,
+) -> Outcome<Step> {
     let itself = std::env::current_exe().map_err(Failure::doing("cannot find this program"))?;
     let mut runner = format!("{} isolate", itself.display());
     if let Some(program) = through {
         runner = format!("{runner} --through {}", program.display());
     }
     let variable = format!("CARGO_TARGET_{}_RUNNER", target.to_uppercase().replace('-', "_"));
-    Ok(step.env(variable, runner))
+    Ok(step.env(variable, runner).env(isolate::TOOLS, &workspace.tools.folder))
 }
 
 /// Sums lines such as `test result: ok. 3 passed; 0 failed; ..`.

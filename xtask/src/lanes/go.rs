@@ -3,6 +3,10 @@
 use crate::failure::Outcome;
 use crate::workspace::Workspace;
 
+pub(crate) fn prepare(workspace: &Workspace) -> Outcome<()> {
+    workspace.tools.go().map(drop)
+}
+
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     workspace.tools.go()?.version().map(|version| vec![version])
 }

@@ -9,6 +9,8 @@ mod go;
 mod loom;
 mod msrv;
 mod pages;
+mod platforms;
+mod quick;
 mod release;
 mod sanitizers;
 mod style;
@@ -16,51 +18,48 @@ mod tests;
 pub(crate) use tests::with_go;
 mod tree;
 
+use crate::failure::Outcome;
 use crate::lane::Lane;
+use crate::workspace::Workspace;
 
+/// Fetched in the background, beside the compilers of the first lanes.
+type Prepare = fn(&Workspace) -> Outcome<()>;
+const NOTHING: Prepare = |_| Ok(());
+
+#[rustfmt::skip]
 pub(crate) const ALL: &[Lane] = &[
-    Lane { name: "format", about: "rustfmt finds nothing to change", run: style::format },
-    Lane {
-        name: "tree",
-        about: "who may depend on whom; no second syn; pages have their sections, and links that lead somewhere",
-        run: tree::run,
-    },
-    Lane { name: "go", about: "fetch Go and build its pprof, which tests run", run: go::run },
-    Lane { name: "clippy", about: "clippy on all targets and features, warnings denied", run: style::clippy },
-    Lane { name: "rustdoc", about: "documentation builds, warnings denied", run: docs::build },
-    Lane {
-        name: "tests",
-        about: "unit, integration, trybuild and twin tests, each in its own process",
-        run: tests::run,
-    },
-    Lane { name: "doctests", about: "the examples in the documentation", run: docs::test },
-    Lane { name: "release", about: "sites and labels in release and with fat LTO", run: release::run },
-    Lane {
-        name: "example",
-        about: "the example service runs and writes profiles that pprof reads",
-        run: example::run,
-    },
-    Lane { name: "msrv", about: "the oldest supported Rust compiles the crates", run: msrv::run },
-    Lane {
-        name: "benches",
-        about: "the benches and the peers compile, warnings denied",
-        run: style::benches,
-    },
-    Lane { name: "loom", about: "model checking of the lock-free parts", run: loom::run },
-    Lane { name: "address", about: "tests under AddressSanitizer", run: sanitizers::address },
-    Lane {
-        name: "thread",
-        about: "tests under ThreadSanitizer, standard library included",
-        run: sanitizers::thread,
-    },
-    Lane {
-        name: "aarch64",
-        about: "tests cross-compiled and run by qemu (--full: all of them)",
-        run: aarch64::run,
-    },
-    Lane {
-        name: "rust-analyzer",
-        about: "half-typed code: same diagnostics as the plain twin",
-        run: analyzer::run,
-    },
+    lane("format", "rustfmt finds nothing to change", NOTHING, style::format),
+    lane("tree", "who may depend on whom; no second syn; pages have their sections, and links that lead somewhere", NOTHING, tree::run),
+    lane("go", "fetch Go and build its pprof, which tests run", go::prepare, go::run),
+    lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, style::clippy),
+    lane("rustdoc", "documentation builds, warnings denied", NOTHING, docs::build),
+    lane("tests", "unit, integration, trybuild and twin tests, each in its own process", NOTHING, tests::run),
+    lane("doctests", "the examples in the documentation", NOTHING, docs::test),
+    lane("release", "sites and labels in release and with fat LTO; storms (--full: for a minute each)", NOTHING, release::run),
+    lane("example", "the example service runs and writes profiles that pprof reads", NOTHING, example::run),
+    lane("msrv", "the oldest supported Rust compiles the crates", msrv::prepare, msrv::run),
+    lane("benches", "the benches and the peers compile, warnings denied", NOTHING, style::benches),
+    lane("platforms", "macOS, Windows and musl: the crates compile with every feature", platforms::prepare, platforms::run),
+    lane("loom", "model checking of the lock-free parts", NOTHING, loom::run),
+    lane("address", "tests under AddressSanitizer", NOTHING, sanitizers::address),
+    lane("thread", "tests under ThreadSanitizer, standard library included", sanitizers::prepare, sanitizers::thread),
+    lane("aarch64", "tests cross-compiled and run by qemu (--full: all of them)", aarch64::prepare, aarch64::run),
+    lane("rust-analyzer", "half-typed code: same diagnostics as the plain twin", analyzer::prepare, analyzer::run),
 ];
+
+/// While writing. The two that say most soonest, and the tests of what changed.
+#[rustfmt::skip]
+pub(crate) const QUICK: &[Lane] = &[
+    lane("format", "rustfmt finds nothing to change", NOTHING, style::format),
+    lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, style::clippy),
+    lane("changed", "tests of the packages that changed, and of those that depend on them", NOTHING, quick::run),
+];
+
+const fn lane(
+    name: &'static str,
+    about: &'static str,
+    prepare: Prepare,
+    run: fn(&Workspace) -> Outcome<Vec<String>>,
+) -> Lane {
+    Lane { name, about, prepare, run }
+}

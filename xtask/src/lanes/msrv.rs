@@ -4,12 +4,15 @@ use crate::failure::Outcome;
 use crate::tools::rust;
 use crate::workspace::Workspace;
 
-const LIBRARIES: [&str; 4] = ["-p", "hooks-macros", "-p", "hooks-runtime"];
-const SERVICE: [&str; 2] = ["-p", "hooks-service"];
+const OLDEST: [(&str, &[&str]); 2] =
+    [("1.85.0", &["-p", "hooks-macros", "-p", "hooks-runtime"]), ("1.88.0", &["-p", "hooks-service"])];
+
+pub(crate) fn prepare(_: &Workspace) -> Outcome<()> {
+    OLDEST.iter().try_for_each(|(release, _)| rust::rustc(release).map(drop))
+}
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
-    check(workspace, "1.85.0", &LIBRARIES)?;
-    check(workspace, "1.88.0", &SERVICE)?;
+    OLDEST.iter().try_for_each(|(release, packages)| check(workspace, release, packages))?;
     Ok(Vec::new())
 }
 

@@ -59,14 +59,18 @@ const PROCESSES: &str =
 /// The standard library is used as it comes, hence the flag that allows the mixture.
 pub(crate) fn address(workspace: &Workspace) -> Outcome<Vec<String>> {
     let flags = "-Zsanitizer=address -Cunsafe-allow-abi-mismatch=sanitizer";
-    let test = test(workspace, "address", flags)?.env("ASAN_OPTIONS", "detect_stack_use_after_return=1");
+    let test = test(workspace, flags)?.env("ASAN_OPTIONS", "detect_stack_use_after_return=1");
     counted::run("address", test.args(TESTS)).map(|remark| vec![remark])
+}
+
+pub(crate) fn prepare(_: &Workspace) -> Outcome<()> {
+    rust::part(&Part::Source).map(drop)
 }
 
 /// The standard library is built too: of one without instrumentation, the sanitizer sees half of each lock and
 /// channel, and reports races where there are none.
 pub(crate) fn thread(workspace: &Workspace) -> Outcome<Vec<String>> {
-    rust::part(&Part::Source)?;
+    prepare(workspace)?;
     let run = |package: &str, options: &str, tests: &[&str], skipped: &[&str]| {
         let test = instrumented(workspace, options)?.args(["-p", package, "--all-features"]).args(tests);
         counted::run(package, test.args(skipped.iter().flat_map(|name| ["--skip", name])))
@@ -81,14 +85,14 @@ pub(crate) fn thread(workspace: &Workspace) -> Outcome<Vec<String>> {
 fn instrumented(workspace: &Workspace, options: &str) -> Outcome<Step> {
     let suppressions = workspace.root.join("xtask/thread-sanitizer.supp");
     let options = format!("halt_on_error=1 suppressions={} {options}", suppressions.display());
-    let test = test(workspace, "thread", "-Zsanitizer=thread")?.arg("-Zbuild-std");
+    let test = test(workspace, "-Zsanitizer=thread")?.arg("-Zbuild-std");
     // A trace costs seconds where the standard library is instrumented.
     Ok(test.env("TSAN_OPTIONS", options).env("RUST_BACKTRACE", "0"))
 }
 
-fn test(workspace: &Workspace, lane: &str, flags: &str) -> Outcome<Step> {
+fn test(workspace: &Workspace, flags: &str) -> Outcome<Step> {
     let host = rust::host()?;
     let test = workspace.cargo().args(["test", "--target", &host]).env("RUSTFLAGS", flags);
-    let test = test.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", workspace.lane_target(lane));
-    counted::isolated(test, &host, None)
+    let test = test.env("RUSTC_BOOTSTRAP", "1");
+    counted::isolated(workspace, test, &host, None)
 }

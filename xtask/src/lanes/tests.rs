@@ -9,13 +9,17 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     if workspace.cargo().args(["nextest", "--version"]).read().is_ok() {
         let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--no-fail-fast"]);
-        with_go(workspace, nextest).run()?;
+        isolated(workspace, nextest)?.run()?;
         return Ok(Vec::new());
     }
     let test = workspace.cargo().args(["test", "--all-features", "--no-fail-fast", "--all-targets"]);
-    let test = counted::isolated(with_go(workspace, test), &rust::host()?, None)?;
+    let test = isolated(workspace, test)?;
     let remark = counted::run("no cargo-nextest here, so one process a test by xtask itself", test)?;
     Ok(vec![remark])
+}
+
+pub(crate) fn isolated(workspace: &Workspace, test: Step) -> Outcome<Step> {
+    counted::isolated(workspace, with_go(workspace, test), &rust::host()?, None)
 }
 
 /// Tells the tests where Go is. Where it cannot be had its own lane has failed already, and the tests that need it

@@ -6,15 +6,13 @@ use super::{Tools, read, write, write_wrapper};
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
-const LINKER: &str = "usr/bin/aarch64-linux-gnu-gcc";
-
 pub(crate) struct Aarch64 {
     folder: PathBuf,
 }
 
 impl Aarch64 {
     pub(crate) fn get(tools: &Tools) -> Outcome<Self> {
-        let folder = tools.complete("aarch64", "newest", |folder| fetch(tools, folder));
+        let folder = tools.complete("aarch64", "linker and emulator", |folder| fetch(tools, folder));
         let remedy = "it needs a Debian 12 system or later with apt";
         folder
             .map(|folder| Self { folder })
@@ -22,7 +20,7 @@ impl Aarch64 {
     }
 
     pub(crate) fn linker(&self) -> PathBuf {
-        self.folder.join(LINKER)
+        self.folder.join("linker")
     }
 
     /// Runs a program of that architecture.
@@ -38,13 +36,14 @@ fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
     )?;
     let system = folder.join("usr/aarch64-linux-gnu");
     make_relative(&system.join("lib/libc.so"))?;
-    write_wrapper(
-        &folder.join("qemu"),
-        "",
-        &folder.join("usr/bin/qemu-aarch64-static"),
-        &format!("-L '{}'", system.display()),
-    )?;
-    Step::new(folder.join(LINKER)).arg("--version").read().map(drop)
+    let wrap = |name: &str, variables: &str, program: &str, arguments: &str| {
+        write_wrapper(&folder.join(name), variables, &folder.join("usr/bin").join(program), arguments)
+    };
+    wrap("qemu", "", "qemu-aarch64-static", &format!("-L '{}'", system.display()))?;
+    // Debian's programs look for their libraries in the system's folders.
+    let libraries = folder.join(format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH));
+    wrap("linker", &format!("LD_LIBRARY_PATH='{}'", libraries.display()), "aarch64-linux-gnu-gcc", "")?;
+    Step::new(folder.join("linker")).arg("--version").read().map(drop)
 }
 
 /// `libc.so` is a script for the linker that names its libraries by their installed place. Bare names are looked

@@ -6,24 +6,29 @@ pub(crate) mod debian;
 pub(crate) mod go;
 pub(crate) mod rust;
 
-use std::cell::OnceCell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::failure::{Failure, Outcome};
+use crate::step::Step;
+use aarch64::Aarch64;
 use debian::Debian;
 use go::Go;
 
+/// What was fetched or could not be is remembered for the run: lanes wait for it while it is being fetched in the
+/// background, and none tries a download again.
 pub(crate) struct Tools {
-    folder: PathBuf,
-    debian: OnceCell<Outcome<Debian>>,
-    go: OnceCell<Outcome<Go>>,
+    pub(crate) folder: PathBuf,
+    debian: OnceLock<Outcome<Debian>>,
+    go: OnceLock<Outcome<Go>>,
+    aarch64: OnceLock<Outcome<Aarch64>>,
 }
 
 impl Tools {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, debian: OnceCell::new(), go: OnceCell::new() }
+        Self { folder, debian: OnceLock::new(), go: OnceLock::new(), aarch64: OnceLock::new() }
     }
 
     /// Debian's packages; the index is brought up to date once a run.
@@ -32,9 +37,27 @@ impl Tools {
         debian.as_ref().map_err(Clone::clone)
     }
 
-    /// Go with its pprof. A failure is remembered: later lanes do not try the download again.
+    /// Go with its pprof.
     pub(crate) fn go(&self) -> Outcome<&Go> {
         self.go.get_or_init(|| Go::get(self)).as_ref().map_err(Clone::clone)
+    }
+
+    pub(crate) fn aarch64(&self) -> Outcome<&Aarch64> {
+        self.aarch64.get_or_init(|| Aarch64::get(self)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The stacks of a process's threads, by elfutils: on the machine, else Debian's.
+    pub(crate) fn thread_stacks(&self, process: u32) -> Outcome<String> {
+        let program = if let Some(program) = on_path("eu-stack") {
+            Step::new(program)
+        } else {
+            let fill = |folder: &Path| self.debian()?.unpack_with_dependencies(&["elfutils"], folder);
+            let folder = self.complete("elfutils", "newest", fill)?;
+            let libraries = folder.join(format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH));
+            Step::new(folder.join("usr/bin/eu-stack")).env("LD_LIBRARY_PATH", libraries)
+        };
+        let output = program.args(["--source", "--inlines", "--pid", &process.to_string()]).output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
     }
 
     /// A folder that `fill` has completed, in this run or an earlier one. The version and the place are part of what

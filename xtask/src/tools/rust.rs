@@ -1,9 +1,13 @@
 //! Parts of the toolchain in use, and other compilers: rustup fetches what is not there.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
+
+/// One at a time: lanes ask for what is being fetched in the background.
+static RUSTUP: Mutex<()> = Mutex::new(());
 
 const NO_RUSTUP: &str = "where Rust is not rustup's, install what your distribution has, or rustup beside it";
 
@@ -44,6 +48,7 @@ impl Part {
 /// Where the part is, fetched if it was not there.
 pub(crate) fn part(part: &Part) -> Outcome<PathBuf> {
     let file = sysroot()?.join(part.file());
+    let _alone = RUSTUP.lock();
     if !file.exists() {
         let words = part.words();
         println!("$ rustup {}", words.join(" "));
@@ -56,6 +61,7 @@ pub(crate) fn part(part: &Part) -> Outcome<PathBuf> {
 /// rustc of a release such as `1.88.0`.
 pub(crate) fn rustc(release: &str) -> Outcome<PathBuf> {
     let which = || Step::new("rustup").args(["which", "--toolchain", release, "rustc"]).read();
+    let _alone = RUSTUP.lock();
     let path = which().or_else(|_| {
         println!("$ rustup toolchain install {release}");
         let install = Step::new("rustup").args(["toolchain", "install", release, "--profile", "minimal"]);

@@ -16,7 +16,7 @@ const THREADS: u64 = 4;
 /// Reads that found a scope open. A window of one instruction that is hit once in a thousand reads would show.
 const READS: u64 = 20_000;
 /// Only so that a fault of the test itself does not hang it.
-const GIVE_UP: Duration = Duration::from_secs(120);
+const GIVE_UP: Duration = Duration::from_secs(280);
 
 #[test]
 fn a_signal_handler_always_sees_whole_labels_of_its_own_thread() {

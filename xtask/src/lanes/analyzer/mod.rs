@@ -20,8 +20,13 @@ const ATTRIBUTE: &str = "#[hooks_runtime::";
 /// Module name and text of each fixture.
 type Modules = BTreeMap<String, String>;
 
-pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+pub(crate) fn prepare(_: &Workspace) -> Outcome<()> {
     rust::part(&Part::Source)?;
+    rust::part(&Part::Analyzer).map(drop)
+}
+
+pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+    prepare(workspace)?;
     let analyzer = rust::part(&Part::Analyzer)?;
     let fixtures = fixtures(workspace)?;
     let annotated = diagnose(workspace, &analyzer, "annotated", &fixtures)?;
