@@ -13,6 +13,8 @@
 //! | [`#[lock_os_thread(..)]`](macro@lock_os_thread) | [`os_thread`] | `runtime.LockOSThread` |
 //! | [`#[keep_alive(..)]`](macro@keep_alive) | [`mod@keep_alive`] | `runtime.KeepAlive`, `runtime.Pinner` |
 //!
+//! Beside them: [`tasks`], the annotated futures that wait, and [`coroutine`], for who resumes stackful coroutines.
+//!
 //! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
 //! from `hooks-service`.
 //!
@@ -67,6 +69,7 @@ pub use hooks_macros::exit_scope;
 /// [readme]: crate
 #[doc = include_str!("../docs/keep_alive.md")]
 pub use hooks_macros::keep_alive;
+/// [coroutine]: mod@coroutine
 /// [module]: mod@labels
 /// [readme]: crate
 #[doc = include_str!("../docs/labeled.md")]

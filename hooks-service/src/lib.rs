@@ -13,7 +13,8 @@
 //!
 //! [What runs in a signal handler](signal_handlers), and why it may.
 //!
-//! Features: `profile` and `signals` are on by default. `crash` has `stacks` with it, and both they and `profile` have `capture`. `tokio` adds adaptors to tokio-util.
+//! Features: `profile` and `signals` are on by default. `crash` has `stacks` with it; both, and `profile`, have `capture`.
+//! `tokio` adds adaptors to tokio-util.
 #![cfg_attr(
     not(all(feature = "profile", feature = "stacks", feature = "crash", feature = "signals")),
     allow(rustdoc::broken_intra_doc_links, reason = "a link to a module whose feature is off")
