@@ -85,6 +85,13 @@ fn policy() {
         run(way, &["all"]).assert_same_but_for_std("thread caused non-unwinding panic. aborting.\n");
     }
     assert_eq!(run("exit", &[]).report(), "");
+    let after = run("caught_abort", &[]);
+    assert_eq!(after.signal(), Some(libc::SIGABRT));
+    assert!(!after.report().contains("panicked at"), "{}", after.report());
+    let amid = run("exits_in_a_destructor", &[]);
+    assert_eq!(amid.status.code(), Some(3));
+    amid.assert_report(&["\nfirst\n"]);
+    amid.assert_same();
     let like_stds = run("caught_like_stds", &[]);
     assert!(like_stds.stderr.ends_with("after\n"), "{}", like_stds.stderr);
     assert_eq!(like_stds.report(), "", "the text alone does not make it std's");

@@ -48,6 +48,14 @@ fn way_to_die(way: &str, route: &str) {
             drop(std::panic::catch_unwind(|| panic!("caught")));
             through_c();
         }
+        "caught_abort" => {
+            drop(std::panic::catch_unwind(|| panic!("caught")));
+            std::process::abort();
+        }
+        "exits_in_a_destructor" => {
+            let _exits = ExitsInDrop;
+            panic!("first");
+        }
         "scope" => panic_in_a_scope(),
         "exit101" => {
             drop(std::panic::catch_unwind(|| panic!("caught")));
@@ -111,6 +119,14 @@ struct PanicsInDrop;
 impl Drop for PanicsInDrop {
     fn drop(&mut self) {
         panic!("in drop");
+    }
+}
+
+struct ExitsInDrop;
+
+impl Drop for ExitsInDrop {
+    fn drop(&mut self) {
+        std::process::exit(3);
     }
 }
 
