@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 #[test]
+#[cfg_attr(target_env = "musl", ignore = "musl has no unwind tables: a stack that begins in it ends there")]
 fn every_way_to_wait_is_shown_to_its_root() {
     let crowd = Crowd::new(WAYS.len());
     for (index, (way, _)) in WAYS.iter().enumerate() {
@@ -27,6 +28,7 @@ fn every_way_to_wait_is_shown_to_its_root() {
 }
 
 #[test]
+#[cfg_attr(target_env = "musl", ignore = "musl has no unwind tables: a stack that begins in it ends there")]
 #[cfg(target_arch = "x86_64")]
 fn the_calling_thread_is_in_it_and_runs() {
     let dump = dump();
@@ -80,6 +82,7 @@ fn recurse(depth: u32, end: &dyn Fn()) {
 }
 
 #[test]
+#[cfg_attr(target_env = "musl", ignore = "musl has no unwind tables: a stack that begins in it ends there")]
 #[cfg(target_arch = "x86_64")]
 fn a_stack_deeper_than_the_copy_is_cut_and_says_so() {
     let (ready, is_ready) = mpsc::channel();
