@@ -1,8 +1,8 @@
-//! Profiles: adding samples up, and what can be done with the sums.
-//!
-//! In: stacks with labels and values, from whoever takes them, into a [`Table`](table). Out: a [`Profile`] of any number of
-//! sample types, that can be narrowed down and written for `go tool pprof`, as tables, folded stacks and flame graphs. Each
-//! kind of profile is thin: [`cpu`] reads the sampler. Nothing here knows what a dump of stacks is.
+// Documented where it is declared, by docs/profile.md.
+//
+// In: stacks with labels and values, from whoever takes them, into a `Table`. Out: a `Profile` of any number of sample types,
+// that can be narrowed down and written: for `go tool pprof`, as tables, folded stacks and flame graphs. Each kind of profile is
+// thin: `cpu` reads the sampler. From `code` come names, from `process` whole files. Nothing here knows what a dump is.
 #[cfg(feature = "profile")]
 pub mod cpu;
 mod data;

@@ -1,34 +1,11 @@
 //! Each refusal names its cause, and none leaves anything behind.
 
-use super::load;
+use super::load::{self, disposition, process_timer_runs, timers};
 use hooks_service::profile::{CpuProfile, Error, cpu_for};
 use std::ffi::c_int;
 use std::time::Duration;
 
 extern "C" fn foreign(_: c_int) {}
-
-fn disposition() -> libc::sighandler_t {
-    // SAFETY: asks only; all zeroes are a valid sigaction.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        assert_eq!(libc::sigaction(libc::SIGPROF, std::ptr::null(), &raw mut action), 0);
-        action.sa_sigaction
-    }
-}
-
-fn process_timer_runs() -> bool {
-    // SAFETY: asks only.
-    unsafe {
-        let mut timer: libc::itimerval = std::mem::zeroed();
-        assert_eq!(libc::getitimer(libc::ITIMER_PROF, &raw mut timer), 0);
-        timer.it_interval.tv_sec != 0 || timer.it_interval.tv_usec != 0
-    }
-}
-
-/// Timers of this process, by the kernel's list.
-fn timers() -> usize {
-    std::fs::read_to_string("/proc/self/timers").unwrap_or_default().matches("ID:").count()
-}
 
 fn frequency_is_checked() {
     for hz in [0, 10_001] {

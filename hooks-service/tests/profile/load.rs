@@ -92,3 +92,37 @@ pub(crate) fn assert_nothing_uncounted(profile: &Profile) {
     assert_eq!(profile.lost(), lost, "{:?}", profile.comments());
     assert_eq!(kept + lost, seen, "{:?}", profile.comments());
 }
+
+/// What is done at `SIGPROF`.
+pub(crate) fn disposition() -> libc::sighandler_t {
+    // SAFETY: asks only; all zeroes are a valid sigaction.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        assert_eq!(libc::sigaction(libc::SIGPROF, std::ptr::null(), &raw mut action), 0);
+        action.sa_sigaction
+    }
+}
+
+/// Whether the process-wide timer of processor time runs.
+pub(crate) fn process_timer_runs() -> bool {
+    // SAFETY: asks only.
+    unsafe {
+        let mut timer: libc::itimerval = std::mem::zeroed();
+        assert_eq!(libc::getitimer(libc::ITIMER_PROF, &raw mut timer), 0);
+        timer.it_interval.tv_sec != 0 || timer.it_interval.tv_usec != 0
+    }
+}
+
+/// Timers of this process, by the kernel's list.
+pub(crate) fn timers() -> usize {
+    std::fs::read_to_string("/proc/self/timers").unwrap_or_default().matches("ID:").count()
+}
+
+/// Asserts that `weight` periods are this much processor time. A thread's sum is off by a period at either end, and by one where
+/// its function changes while a signal is under way; a machine that is busy adds a tick each.
+pub(crate) fn assert_time(profile: &Profile, weight: u64, time: Duration, what: &str) {
+    let (found, time) = (profile.period().as_secs_f64() * weight as f64, time.as_secs_f64());
+    println!("{what}: {found:.3} s of {time:.3} s");
+    let bound = 4.0 * profile.period().as_secs_f64().max(0.004) + 0.03 * time;
+    assert!((found - time).abs() <= bound, "{what}: {found:.3} s of {time:.3} s; {:?}", profile.comments());
+}

@@ -21,22 +21,34 @@ impl Names {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The name of thread `tid`. It is looked up in `/proc` once a second at most.
-    pub(super) fn get(&self, tid: libc::pid_t) -> Option<Arc<str>> {
-        let mut names = self.lock();
-        let known = names.get_mut(&tid);
-        if let Some(name) = known.as_ref().filter(|name| name.read.elapsed() < FRESH) {
-            return name.text.clone();
-        }
-        let old = known.and_then(|name| name.text.take());
-        let text = read(tid).or(old);
-        names.insert(tid, Name { text: text.clone(), read: Instant::now() });
-        text
+    /// A look at the names, now.
+    pub(super) fn look(&self) -> Look<'_> {
+        Look { names: self.lock(), now: Instant::now() }
     }
 
     /// Forgets those that are not `present`, which is sorted. To be called when all their samples have been read.
     pub(super) fn keep(&self, present: &[libc::pid_t]) {
         self.lock().retain(|tid, _| present.binary_search(tid).is_ok());
+    }
+}
+
+/// See [`Names::look`].
+pub(super) struct Look<'a> {
+    names: MutexGuard<'a, HashMap<libc::pid_t, Name>>,
+    now: Instant,
+}
+
+impl Look<'_> {
+    /// The name of thread `tid`. It is looked up in `/proc` once a second at most.
+    pub(super) fn get(&mut self, tid: libc::pid_t) -> Option<Arc<str>> {
+        let known = self.names.get_mut(&tid);
+        if let Some(name) = known.as_ref().filter(|name| self.now.duration_since(name.read) < FRESH) {
+            return name.text.clone();
+        }
+        let old = known.and_then(|name| name.text.take());
+        let text = read(tid).or(old);
+        self.names.insert(tid, Name { text: text.clone(), read: self.now });
+        text
     }
 }
 
@@ -58,16 +70,16 @@ mod tests {
         let names = Names::default();
         let look = || {
             let tid = own_id();
-            (tid, names.get(tid))
+            (tid, names.look().get(tid))
         };
         let (tid, name) = thread::scope(|scope| {
             thread::Builder::new().name("a name".into()).spawn_scoped(scope, look).unwrap().join().unwrap()
         });
         assert_eq!(name.as_deref(), Some("a name"));
-        assert_eq!(names.get(tid).as_deref(), Some("a name"));
+        assert_eq!(names.look().get(tid).as_deref(), Some("a name"));
         names.lock().get_mut(&tid).unwrap().read -= FRESH;
-        assert_eq!(names.get(tid).as_deref(), Some("a name"), "what is gone keeps its last name");
+        assert_eq!(names.look().get(tid).as_deref(), Some("a name"), "what is gone keeps its last name");
         names.keep(&[own_id()]);
-        assert_eq!(names.get(tid), None);
+        assert_eq!(names.look().get(tid), None);
     }
 }

@@ -188,8 +188,8 @@ impl Rate {
 
 impl Readers {
     fn drain(&mut self, ring: &Ring<Record>, names: &Names) {
-        let (all, read) = (&self.all, &mut self.read);
-        while ring.pop(|record| {
+        let (all, read, mut names) = (&self.all, &mut self.read, names.look());
+        let mut give = |record: &Record| {
             *read += u64::from(record.weight);
             let thread = names.get(record.thread);
             let sample = Sampled {
@@ -203,7 +203,13 @@ impl Readers {
             for reader in all {
                 reader.lock().unwrap_or_else(PoisonError::into_inner).add(&sample);
             }
-        }) {}
+        };
+        // Those that are there now, and not for ever: handlers may be as fast as this.
+        for _ in 0..ring.capacity() {
+            if !ring.pop(&mut give) {
+                break;
+            }
+        }
     }
 }
 

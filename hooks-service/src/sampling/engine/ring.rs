@@ -61,6 +61,11 @@ impl<T: Default> Ring<T> {
 }
 
 impl<T> Ring<T> {
+    /// How many cells there are: after so many pops, all that was there at the first is read.
+    pub(super) fn capacity(&self) -> usize {
+        self.cells.len()
+    }
+
     fn cell(&self, position: usize) -> &Cell<T> {
         &self.cells[position & (self.cells.len() - 1)]
     }

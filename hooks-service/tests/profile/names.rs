@@ -1,0 +1,57 @@
+//! Samples have the name of their thread, and a profile has its statistics as numbers.
+
+use super::load;
+use hooks_runtime::labels;
+use hooks_service::profile::{CpuProfile, LabelValue, Source};
+use std::thread;
+use std::time::Duration;
+
+#[inline(never)]
+fn work(time: Duration) -> Duration {
+    load::burn(time) + std::hint::black_box(Duration::from_nanos(1))
+}
+
+fn on(name: &str, work: impl FnOnce() -> Duration + Send + 'static) -> Duration {
+    thread::Builder::new().name(name.into()).spawn(work).unwrap().join().unwrap()
+}
+
+#[test]
+fn samples_have_their_threads_name_unless_the_user_has_that_key() {
+    let running = CpuProfile::builder().start().unwrap();
+    let without = CpuProfile::builder().thread_names(false).start().unwrap();
+    let time = on("worker-a", || work(Duration::from_millis(500)));
+    let mine = || labels! { "thread" => "mine" }.scope(|| work(Duration::from_millis(300)));
+    let users = on("worker-b", mine);
+    let (profile, without) = (running.stop().unwrap(), without.stop().unwrap());
+    let groups = profile.group_by_thread();
+    let group = |name: &str| {
+        let wanted = Some(LabelValue::Text(name.into()));
+        groups.iter().find(|group| group.0 == wanted).map_or(0, |group| load::weight(&group.1, "work"))
+    };
+    load::assert_time(&profile, group("worker-a"), time, "worker-a");
+    load::assert_time(&profile, group("mine"), users, "the user's label");
+    assert_eq!(group("worker-b"), 0);
+    assert_eq!(groups.iter().map(|group| group.1.total()).sum::<u64>(), profile.total() - profile.lost());
+    let ours = |label: Option<&LabelValue>| label.is_none_or(|label| label.to_string() == "mine");
+    assert!(without.samples().iter().all(|sample| ours(sample.label("thread"))), "not asked for");
+}
+
+#[test]
+fn statistics_are_those_of_the_profiles_own_time() {
+    let running = CpuProfile::builder().start().unwrap();
+    on("before", || labels! { "x" => "y" }.scope(|| work(Duration::from_millis(100))));
+    let before = running.take().unwrap();
+    let time = on("after", || labels! { "x" => "y" }.scope(|| work(Duration::from_millis(200))));
+    let after = running.stop().unwrap();
+    for profile in [&before, &after] {
+        let stats = profile.stats().unwrap();
+        let kept = profile.total() - profile.lost();
+        assert_eq!((stats.seen, stats.lost.total()), (kept + profile.lost(), profile.lost()));
+        assert_eq!((stats.frequency, stats.source, stats.periods_at_once), (100, Source::Timers, 1));
+        assert!(stats.by_hook >= 1 && stats.attached > stats.by_hook, "{stats:?}");
+        assert!(stats.foreign_handler.is_none());
+    }
+    let after = after.stats().unwrap();
+    assert!(after.processor_time >= time && after.processor_time < Duration::from_secs(5), "{after:?}");
+    assert_eq!(after.by_hook, 1, "the other one announced itself before");
+}

@@ -1,0 +1,102 @@
+//! A profile that is taken piece by piece: nothing is lost or seen twice where one ends and the next begins.
+
+use super::load;
+use hooks_service::profile::{CpuProfile, Profile};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+#[inline(never)]
+fn work(time: Duration) -> Duration {
+    load::burn(time) + std::hint::black_box(Duration::from_nanos(1))
+}
+
+/// All pieces as one: of each, every period that was seen is in a sample or lost. Of the last that is what handlers counted
+/// themselves, so all before it must have been right.
+fn check(pieces: &[Profile], time: Duration) {
+    for piece in pieces {
+        load::assert_nothing_uncounted(piece);
+    }
+    assert!(
+        pieces
+            .iter()
+            .any(|piece| piece.total() > 0 && piece.total() < pieces.iter().map(Profile::total).sum())
+    );
+    let found: u64 = pieces.iter().map(|piece| load::weight(piece, "work")).sum();
+    load::assert_time(&pieces[0], found, time, "all pieces");
+}
+
+#[test]
+fn each_sample_is_in_one_piece() {
+    let running = CpuProfile::builder().frequency(1000).start().unwrap();
+    let mut pieces = Vec::new();
+    let burnt = thread::scope(|scope| {
+        let worker = scope.spawn(|| work(Duration::from_secs(1)));
+        while !worker.is_finished() {
+            pieces.push(running.take().unwrap());
+            thread::sleep(Duration::from_millis(3));
+        }
+        worker.join().unwrap()
+    });
+    assert!(pieces.len() > 10);
+    let snapshot = running.snapshot().unwrap();
+    pieces.push(running.stop().unwrap());
+    assert!(
+        snapshot.total() <= pieces[pieces.len() - 1].total(),
+        "a snapshot begins where the last piece ended"
+    );
+    let ends = pieces
+        .windows(2)
+        .all(|two| two[0].started() + two[0].duration() <= two[1].started() + two[1].duration());
+    assert!(ends, "one after the other");
+    check(&pieces, burnt);
+}
+
+#[test]
+fn pieces_come_each_interval_and_the_rest_at_the_end() {
+    let (sender, pieces) = channel();
+    let continuous =
+        CpuProfile::builder().every(Duration::from_millis(50), move |piece| sender.send(piece).unwrap());
+    let continuous = continuous.unwrap();
+    let burnt = work(Duration::from_millis(500));
+    continuous.stop();
+    let pieces: Vec<_> = pieces.iter().collect();
+    assert!(pieces.len() > 2, "{}", pieces.len());
+    check(&pieces, burnt);
+    assert_eq!((load::disposition(), load::timers()), (libc::SIG_IGN, 0));
+}
+
+#[test]
+fn a_panic_of_who_gets_them_is_contained_counted_and_told() {
+    let pieces = Arc::new(Mutex::new(Vec::new()));
+    let theirs = Arc::clone(&pieces);
+    let each = move |piece| {
+        let mut pieces = theirs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        pieces.push(piece);
+        assert!(pieces.len() != 2, "of the test");
+    };
+    let continuous = CpuProfile::builder().every(Duration::from_millis(20), each).unwrap();
+    assert_eq!(continuous.panics(), 0);
+    let count = || pieces.lock().unwrap_or_else(std::sync::PoisonError::into_inner).len();
+    while count() < 4 {
+        load::burn(Duration::from_millis(1));
+    }
+    assert_eq!(continuous.panics(), 1);
+    continuous.stop();
+    let told =
+        |piece: &Profile| piece.comments().iter().any(|comment| comment.ends_with("has panicked 1 times"));
+    let pieces = pieces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    assert_eq!(pieces.iter().map(told).collect::<Vec<_>>()[..4], [false, false, true, true]);
+}
+
+#[test]
+fn dropping_it_stops_it_and_discards_the_rest() {
+    let count = Arc::new(AtomicU64::new(0));
+    let theirs = Arc::clone(&count);
+    let each = move |_| _ = theirs.fetch_add(1, Ordering::Relaxed);
+    drop(CpuProfile::builder().every(Duration::from_secs(3600), each).unwrap());
+    assert_eq!((count.load(Ordering::Relaxed), Arc::strong_count(&count)), (0, 1), "its thread has ended");
+    assert_eq!((load::disposition(), load::timers()), (libc::SIG_IGN, 0));
+}

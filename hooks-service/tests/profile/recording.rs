@@ -1,0 +1,124 @@
+//! A profile as a future: on any runtime, and gone when it is dropped.
+
+use super::load;
+use hooks_service::profile::{CpuProfile, Error};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+const LONG: Duration = Duration::from_secs(3600);
+
+#[inline(never)]
+fn work(time: Duration) -> Duration {
+    load::burn(time) + std::hint::black_box(Duration::from_nanos(1))
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+fn assert_nothing_runs() {
+    assert_eq!((load::disposition(), load::timers()), (libc::SIG_IGN, 0));
+    assert!(!load::process_timer_runs());
+}
+
+/// The first poll starts it; then the work has the thread for longer than was asked for.
+#[test]
+fn it_has_what_ran_until_it_is_polled_again() {
+    let time = Duration::from_millis(50);
+    let (profile, burnt) = runtime().block_on(async {
+        let recording = CpuProfile::builder().frequency(250).record_for(time);
+        tokio::join!(recording, async { work(Duration::from_millis(400)) })
+    });
+    let profile = profile.unwrap();
+    load::assert_nothing_uncounted(&profile);
+    load::assert_time(&profile, load::weight(&profile, "work"), burnt, "recorded");
+    assert!(profile.duration() >= time);
+    assert_nothing_runs();
+}
+
+#[test]
+fn dropping_it_stops_it() {
+    runtime().block_on(async {
+        let recording = CpuProfile::builder().record_for(LONG);
+        assert!(tokio::time::timeout(Duration::from_millis(20), recording).await.is_err());
+    });
+    assert_nothing_runs();
+    let unpolled = CpuProfile::builder().record_for(LONG);
+    assert_nothing_runs();
+    drop(unpolled);
+}
+
+#[test]
+fn one_that_is_dropped_leaves_others_alone() {
+    let other = CpuProfile::builder().start().unwrap();
+    {
+        let mut recording = pin!(CpuProfile::builder().record_for(LONG));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(recording.as_mut().poll(&mut context).is_pending());
+        assert!(recording.as_mut().poll(&mut context).is_pending());
+    }
+    let burnt = work(Duration::from_millis(200));
+    let profile = other.stop().unwrap();
+    load::assert_time(&profile, load::weight(&profile, "work"), burnt, "the other");
+    assert_nothing_runs();
+}
+
+/// A runtime of five lines, with no clock.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let (mut future, mut context) = (pin!(future), Context::from_waker(&waker));
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+#[test]
+fn no_runtime_is_needed() {
+    let start = Instant::now();
+    let profile = block_on(CpuProfile::builder().record_for(Duration::from_millis(250))).unwrap();
+    assert!(
+        profile.duration() >= Duration::from_millis(250) && start.elapsed() >= Duration::from_millis(250)
+    );
+    let refused = block_on(CpuProfile::builder().frequency(0).record_for(LONG));
+    assert!(matches!(refused, Err(Error::Frequency { hz: 0 })));
+    assert_nothing_runs();
+}
+
+/// A waker that polls at once, on the thread that wakes it: that is the profiler's own, which is then to stop itself.
+#[test]
+fn it_may_be_polled_on_the_thread_that_wakes() {
+    use hooks_service::profile::{Profile, Recording};
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Sender, channel};
+    struct Polling(Mutex<Option<(Recording, Sender<Profile>)>>);
+    impl Wake for Polling {
+        fn wake(self: Arc<Self>) {
+            let waker = Waker::from(Arc::clone(&self));
+            let mut state = self.0.lock().unwrap();
+            let Some((mut recording, sender)) = state.take() else { return };
+            match pin!(&mut recording).poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(profile) => sender.send(profile.unwrap()).unwrap(),
+                Poll::Pending => *state = Some((recording, sender)),
+            }
+        }
+    }
+    let (sender, receiver) = channel();
+    let recording = CpuProfile::builder().record_for(Duration::from_millis(30));
+    Arc::new(Polling(Mutex::new(Some((recording, sender))))).wake();
+    let profile = receiver.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert!(profile.duration() >= Duration::from_millis(30));
+    assert_nothing_runs();
+}
