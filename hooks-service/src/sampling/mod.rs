@@ -61,6 +61,7 @@ pub(crate) struct Sampled<'a> {
 }
 
 /// Who gets samples. Called on the engine's thread, or on one that asks for what there is so far.
+#[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
 pub(crate) trait Reader: Send {
     fn add(&mut self, sample: &Sampled<'_>);
 }

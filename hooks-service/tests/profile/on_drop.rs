@@ -47,8 +47,8 @@ fn the_profile_is_written_by_a_panic_an_error_and_the_end() {
         let text = [output.stdout, output.stderr].concat();
         let text = String::from_utf8_lossy(&text);
         assert!(output.status.success() == success && text.to_lowercase().contains(said), "{way}: {text}");
-        let folded = std::fs::read_to_string(folder.path().join("profile.folded")).unwrap();
-        assert!(folded.contains("on_drop::work;"), "{way}: {folded}");
+        let written = std::fs::read_to_string(folder.path().join("profile.folded")).unwrap();
+        assert!(written.contains("on_drop::work;"), "{way}: {written}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{way}: nothing else is left");
     }
 }

@@ -74,7 +74,7 @@ impl Profile {
         let rules = LabelRules::new(self.samples.iter().flat_map(|sample| sample.labels.iter()));
         let mut locations = Locations::new(&self.modules, symbols);
         for sample in &self.samples {
-            self.write_sample(&mut encoder, &mut locations, &rules, sample)?;
+            write_sample(&mut encoder, &mut locations, &rules, sample)?;
         }
         locations.mappings(&mut encoder)?;
         self.write_lost(&mut encoder)?;
@@ -96,18 +96,6 @@ impl Profile {
         self.comments.iter().chain(warnings).try_for_each(|comment| encoder.comment(comment))
     }
 
-    fn write_sample<W: Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        locations: &mut Locations,
-        rules: &LabelRules,
-        sample: &Sample,
-    ) -> io::Result<()> {
-        let stack = locations.stack(encoder, &sample.stack)?;
-        let labels: Vec<_> = sample.labels.iter().map(|label| rules.encode(label)).collect();
-        encoder.sample(&stack, &sample.values, labels.iter().map(|label| (&*label.key, label.field())))
-    }
-
     fn write_lost<W: Write>(&self, encoder: &mut Encoder<W>) -> io::Result<()> {
         if self.lost() == 0 {
             return Ok(());
@@ -116,4 +104,15 @@ impl Profile {
         let place = encoder.location(0, 0, [Line { function: LOST, symbol: LOST, file: "", number: 0 }])?;
         encoder.sample(&[place], &self.lost, [])
     }
+}
+
+fn write_sample<W: Write>(
+    encoder: &mut Encoder<W>,
+    locations: &mut Locations,
+    rules: &LabelRules,
+    sample: &Sample,
+) -> io::Result<()> {
+    let stack = locations.stack(encoder, &sample.stack)?;
+    let labels: Vec<_> = sample.labels.iter().map(|label| rules.encode(label)).collect();
+    encoder.sample(&stack, &sample.values, labels.iter().map(|label| (&*label.key, label.field())))
 }

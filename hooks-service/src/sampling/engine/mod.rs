@@ -1,6 +1,7 @@
 //! The engine of the process: the rates that are read, and the thread that empties their rings and keeps up with threads and
 //! libraries. It starts with the first reader and stops with the last.
 
+mod bell;
 mod handler;
 mod names;
 mod perf;
@@ -17,6 +18,7 @@ mod timer;
 
 use super::error::MOST_RATES;
 use super::{Clock, Error, FREQUENCIES, Lost, Reader, Sampled, Source, Stats};
+use bell::{Alarm, Bell};
 use names::Names;
 use rate::{Mark, Rate};
 use signal::Takeover;
@@ -26,7 +28,7 @@ use crate::code;
 use crate::process::{own_id, thread_ids};
 use hooks_runtime::labels::observe;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::task::Waker;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -201,42 +203,61 @@ impl Engine {
 
     /// Forgets to wake.
     pub(super) fn forget(&self, key: usize) {
-        lock(&self.bell.state).alarms.retain(|alarm| alarm.key != key);
+        self.bell.forget(key);
     }
 
     fn run(&self, turn: u64) {
-        let mut next_scan = Instant::now() + INTERVAL;
-        let (mut round, mut edition) = (0, 0);
-        while self.bell.wait(turn) {
-            let rates = lock(&self.rates).clone();
-            let now = Instant::now();
-            let present = (now >= next_scan).then(thread_ids).flatten();
-            rates.iter().for_each(|rate| rate.drain(&self.names));
-            self.takeover.look();
-            edition = follow_libraries(edition);
-            rates.iter().for_each(|rate| rate.threads.search_homes());
-            if let Some(present) = present {
-                round += 1;
-                // Those that are gone were drained above.
-                self.names.keep(&present);
-                for rate in &rates {
-                    // What is refused is in the tally; a profile that runs goes on.
-                    let _ = rate.threads.scan(&present, round);
-                }
-                next_scan = now + INTERVAL.max(now.elapsed() * 100);
-            }
+        let mut keeper = Keeper { edition: 0, round: 0, next_scan: Instant::now() + INTERVAL };
+        while self.bell.wait(turn, INTERVAL) {
+            keeper.look(self, &lock(&self.rates).clone());
         }
     }
 }
 
-/// Has handlers see the libraries that came or went since that edition of the map.
-fn follow_libraries(before: u64) -> u64 {
-    let edition = code::current().edition;
-    if edition != before {
-        // A library's constructors may have taken the signals of guarded maps.
-        hooks_runtime::fault::check_owner();
+/// How far the engine's thread has kept up with what changes.
+struct Keeper {
+    /// Of the map of loaded code.
+    edition: u64,
+    round: usize,
+    next_scan: Instant,
+}
+
+impl Keeper {
+    fn look(&mut self, engine: &Engine, rates: &[Arc<Rate>]) {
+        let now = Instant::now();
+        // Before the rings are read: those that are gone by now have their last samples there.
+        let present = (now >= self.next_scan).then(thread_ids).flatten();
+        for rate in rates {
+            rate.drain(&engine.names);
+        }
+        engine.takeover.look();
+        self.follow_libraries();
+        for rate in rates {
+            rate.threads.search_homes();
+        }
+        if let Some(present) = present {
+            engine.names.keep(&present);
+            self.scan(rates, &present);
+            self.next_scan = now + INTERVAL.max(now.elapsed() * 100);
+        }
     }
-    edition
+
+    /// Has handlers see the libraries that came or went.
+    fn follow_libraries(&mut self) {
+        let edition = code::current().edition;
+        if std::mem::replace(&mut self.edition, edition) != edition {
+            // A library's constructors may have taken the signals of guarded maps.
+            hooks_runtime::fault::check_owner();
+        }
+    }
+
+    fn scan(&mut self, rates: &[Arc<Rate>], present: &[libc::pid_t]) {
+        self.round += 1;
+        for rate in rates {
+            // What is refused is in the tally; a profile that runs goes on.
+            let _ = rate.threads.scan(present, self.round);
+        }
+    }
 }
 
 /// A tag for a new rate: the lowest bits are a free place, the others differ from those of the rates that had it before.
@@ -262,66 +283,6 @@ fn forget_parent() {
     handler::abandon(|rate| rate.threads.close_events_in_child());
     timer::forget_process_timer();
     ENGINE.store(std::ptr::null_mut(), Ordering::Release);
-}
-
-/// What the engine's thread sleeps on.
-#[derive(Default)]
-struct Bell {
-    state: Mutex<BellState>,
-    rung: Condvar,
-}
-
-#[derive(Default)]
-struct BellState {
-    /// How many threads have had it. A thread whose turn is over ends.
-    turn: u64,
-    alarms: Vec<Alarm>,
-}
-
-struct Alarm {
-    time: Instant,
-    key: usize,
-    waker: Waker,
-}
-
-impl Bell {
-    fn set(&self, alarm: Alarm) {
-        let mut state = lock(&self.state);
-        state.alarms.retain(|other| other.key != alarm.key);
-        state.alarms.push(alarm);
-        self.rung.notify_all();
-    }
-
-    fn turn(&self) -> u64 {
-        lock(&self.state).turn
-    }
-
-    fn next_turn(&self) {
-        lock(&self.state).turn += 1;
-        self.rung.notify_all();
-    }
-
-    /// Sleeps for an [`INTERVAL`], and wakes those whose time has come. False: the turn is over.
-    fn wait(&self, turn: u64) -> bool {
-        let end = Instant::now() + INTERVAL;
-        let mut state = lock(&self.state);
-        loop {
-            let now = Instant::now();
-            let due: Vec<_> = state.alarms.extract_if(.., |alarm| alarm.time <= now).collect();
-            if !due.is_empty() {
-                // A waker is code of others: it may come back to us.
-                drop(state);
-                due.into_iter().for_each(|alarm| alarm.waker.wake());
-                state = lock(&self.state);
-                continue;
-            }
-            if state.turn != turn || now >= end {
-                return state.turn == turn;
-            }
-            let next = state.alarms.iter().map(|alarm| alarm.time).fold(end, Instant::min);
-            state = self.rung.wait_timeout(state, next - now).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
 }
 
 #[cfg(test)]
