@@ -13,6 +13,11 @@ impl Owner {
         Self(AtomicU32::new(0))
     }
 
+    #[cfg(test)]
+    pub(super) fn of_another_process() -> Self {
+        Self(AtomicU32::new(own_process() ^ 1))
+    }
+
     /// Whether this process has it.
     pub(crate) fn is_this_process(&self) -> bool {
         self.0.load(Ordering::Acquire) == own_process()
@@ -20,9 +25,15 @@ impl Owner {
 
     /// Takes it, for one thread alone; `false`: this process has it already. What the parent has is not taken from it.
     pub(crate) fn claim(&self) -> bool {
+        self.take().is_some()
+    }
+
+    /// As [`claim`](Self::claim). `Some(true)`: a process that this one was forked from has it too.
+    pub(super) fn take(&self) -> Option<bool> {
         let own = own_process();
         let free = |owner| (owner != own).then_some(own);
-        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, free).is_ok()
+        let before = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, free).ok()?;
+        Some(before != 0)
     }
 
     /// Nobody has it any more.
@@ -43,7 +54,7 @@ pub(crate) fn own_process() -> u32 {
 /// The process and the thread in one number, which is not zero.
 #[cfg(target_os = "linux")]
 pub(crate) fn this_thread() -> u64 {
-    u64::from(own_process()) << 32 | u64::from(super::own_id().cast_unsigned())
+    u64::from(own_process()) << 32 | u64::from(super::proc::own_id().cast_unsigned())
 }
 
 /// Whether `thread` is of the process that this one was forked from.

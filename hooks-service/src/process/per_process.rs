@@ -1,18 +1,17 @@
 //! A lock that a forked child does not find held by a thread that it does not have.
 
+use super::fork::Owner;
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// What one thread at a time uses. A child that was forked while it was in use has a copy that may be half-changed: it
 /// forgets that, and begins with the default.
 pub(crate) struct PerProcess<T> {
-    /// Id of the process in which a thread uses the value, 0: none does.
-    holder: AtomicU32,
+    owner: Owner,
     value: UnsafeCell<Option<T>>,
 }
 
-// SAFETY: the value is reached through `with` alone, by one thread at a time.
+// SAFETY: the value is reached through `try_with` alone, by one thread at a time.
 unsafe impl<T: Send> Sync for PerProcess<T> {}
 
 /// How long to sleep where another thread is at it. Those are short, or rare: it reads files, or tables of libraries.
@@ -20,47 +19,39 @@ const NAP: Duration = Duration::from_micros(50);
 
 impl<T: Default> PerProcess<T> {
     pub(crate) const fn new() -> Self {
-        Self { holder: AtomicU32::new(0), value: UnsafeCell::new(None) }
+        Self { owner: Owner::nobody(), value: UnsafeCell::new(None) }
     }
 
     /// Runs `body` with the value; waits for whoever uses it. Not to be nested, and not for signal handlers.
     pub(crate) fn with<Result>(&self, body: impl FnOnce(&mut T) -> Result) -> Result {
-        let inherited = self.take();
-        let _release = Release(&self.holder);
-        // SAFETY: the holder is this thread until `_release` is dropped.
+        let mut body = Some(body);
+        loop {
+            match self.try_with(|value| body.take().map(|body| body(value))) {
+                Some(Some(result)) => return result,
+                _ => std::thread::sleep(NAP),
+            }
+        }
+    }
+
+    /// Runs `body` with the value; `None` while another thread uses it.
+    pub(crate) fn try_with<Result>(&self, body: impl FnOnce(&mut T) -> Result) -> Option<Result> {
+        let inherited = self.owner.take()?;
+        let _release = Release(&self.owner);
+        // SAFETY: this thread alone has it until `_release` is dropped.
         let value = unsafe { &mut *self.value.get() };
         if inherited {
             // Not dropped: what it owns may be as half-changed as it is.
             std::mem::forget(value.take());
         }
-        body(value.get_or_insert_default())
-    }
-
-    /// Becomes the holder. `true`: one of the process that this was forked from had it.
-    fn take(&self) -> bool {
-        let own = std::process::id();
-        loop {
-            // Acquire: what the last holder left is seen.
-            match self.holder.compare_exchange(0, own, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return false,
-                Err(holder) if holder == own => std::thread::sleep(NAP),
-                Err(other) => {
-                    let taken =
-                        self.holder.compare_exchange(other, own, Ordering::Acquire, Ordering::Relaxed);
-                    if taken.is_ok() {
-                        return true;
-                    }
-                }
-            }
-        }
+        Some(body(value.get_or_insert_default()))
     }
 }
 
-struct Release<'a>(&'a AtomicU32);
+struct Release<'a>(&'a Owner);
 
 impl Drop for Release<'_> {
     fn drop(&mut self) {
-        self.0.store(0, Ordering::Release);
+        self.0.release();
     }
 }
 
@@ -82,8 +73,9 @@ mod tests {
         let shared: PerProcess<u64> = PerProcess::new();
         shared.with(|value| *value = 7);
         assert_eq!(shared.with(|value| *value), 7);
-        // As a child finds it: held by a process that it is not.
-        shared.holder.store(std::process::id() ^ 1, Ordering::Relaxed);
-        assert_eq!(shared.with(|value| *value), 0);
+        assert_eq!(shared.with(|_| shared.try_with(|value| *value)), None, "in use");
+        // As a child finds it that was forked meanwhile.
+        let inherited = PerProcess { owner: Owner::of_another_process(), ..shared };
+        assert_eq!(inherited.with(|value| *value), 0);
     }
 }

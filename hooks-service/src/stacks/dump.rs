@@ -1,8 +1,9 @@
 //! What a dump holds.
 
-use super::{Label, Tasks};
+use super::tasks::Tasks;
 use crate::code::Module;
 use crate::code::symbols::{self, Symbols, lookup_addresses};
+use crate::label::Label;
 use hooks_runtime::os_thread::Held;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -108,6 +109,19 @@ pub struct Pauses {
     pub percentile_99: Duration,
     /// None was interrupted for longer. The time that a thread did not run for want of a processor counts too.
     pub longest: Duration,
+}
+
+impl Pauses {
+    /// Of interruptions that took so many nanoseconds.
+    #[cfg_attr(not(sampler), allow(dead_code, reason = "nothing is interrupted there"))]
+    pub(super) fn of(mut nanoseconds: Vec<u64>) -> Self {
+        nanoseconds.sort_unstable();
+        let at = |percent: usize| {
+            let index = (nanoseconds.len() * percent / 100).min(nanoseconds.len().saturating_sub(1));
+            Duration::from_nanos(nanoseconds.get(index).copied().unwrap_or(0))
+        };
+        Pauses { median: at(50), percentile_99: at(99), longest: at(100) }
+    }
 }
 
 impl Dump {
@@ -248,5 +262,19 @@ impl fmt::Display for State {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_are_told_by_rank() {
+        let summed = Pauses::of((1..=1000).rev().collect());
+        let all = [summed.median, summed.percentile_99, summed.longest];
+        assert_eq!(all.map(|pause| pause.as_nanos()), [501, 991, 1000]);
+        assert_eq!(Pauses::of(Vec::new()).longest, Duration::ZERO);
+        assert_eq!(Pauses::of(vec![5]).median, Duration::from_nanos(5));
     }
 }

@@ -1,6 +1,6 @@
 //! A dump as folded stacks.
 
-use super::{Dump, Thread};
+use super::dump::{Dump, Thread};
 use crate::profile::folded::escape;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};

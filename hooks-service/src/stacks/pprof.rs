@@ -1,6 +1,7 @@
 //! A dump in the format of `go tool pprof`.
 
-use super::{Dump, Label, LabelValue, Thread};
+use super::dump::{Dump, Thread};
+use crate::label::{Label, LabelValue};
 use crate::profile::SampleType;
 use crate::profile::pprof::{Encoder, Header, LabelRules, Line, Locations, gzipped, nanoseconds, since_1970};
 use std::collections::BTreeMap;

@@ -1,27 +1,7 @@
 //! Dumps on a signal: what is asked for.
 
-use super::{Error, Requests};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Has a dump written to `target` at each `signal`, at most one in 30 seconds. Short for [`OnSignal::new`]`.start()`.
-///
-/// ```
-/// # #[cfg(target_os = "linux")] {
-/// use hooks_service::stacks::{self, Target};
-///
-/// stacks::on_signal(libc::SIGUSR1, Target::stderr())?; // kill -USR1 PID
-/// # }
-/// # Ok::<(), hooks_service::stacks::Error>(())
-/// ```
-///
-/// What Go does on `SIGQUIT`, except that the process lives on.
-///
-/// # Errors
-/// Those of [`OnSignal::start`].
-pub fn on_signal(signal: i32, target: Target) -> Result<Requests, Error> {
-    OnSignal::new(signal, target).start()
-}
 
 /// Where dumps are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +54,7 @@ pub struct Counts {
     pub under_way: u64,
 }
 
-/// How dumps on a signal are to be, see [`on_signal`].
+/// How dumps on a signal are to be, see [`on_signal`](super::on_signal()).
 ///
 /// ```
 /// # #[cfg(target_os = "linux")] {
@@ -103,18 +83,5 @@ impl OnSignal {
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
-    }
-
-    /// Sets it up, for the life of the process or until [`Requests::stop`]. A handler that the signal has already is called
-    /// after ours, at each signal.
-    ///
-    /// The handler counts the request and wakes a thread, named `hooks-stacks`, that takes and writes the dump with
-    /// lower priority than others; so it may be sent as often as one likes.
-    ///
-    /// # Errors
-    /// [`Error::Signal`], [`Error::AlreadySetUp`], and those of [`prepare`](super::prepare): all that a dump needs is made
-    /// ready here. [`Error::Kernel`] also where the folder cannot be written to.
-    pub fn start(self) -> Result<Requests, Error> {
-        Requests::start(&self)
     }
 }

@@ -1,7 +1,8 @@
 //! A dump for people, in a form close to that of Go's tracebacks.
 
+use super::dump::{Answer, Dump, State, Thread};
 use super::utc::utc;
-use super::{Answer, Dump, Label, LabelValue, State, Thread};
+use crate::label::{Label, LabelValue};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};

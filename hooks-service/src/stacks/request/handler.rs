@@ -4,7 +4,7 @@
 use crate::process::chain::Chain;
 use crate::process::fork::Owner;
 use crate::process::handler::tells_of_a_fault;
-use crate::stacks::Error;
+use crate::stacks::error::Error;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 

@@ -5,7 +5,9 @@ mod output;
 mod unhurried;
 mod writer;
 
-use super::{Counts, Error, OnSignal, capture};
+use super::ask;
+use super::error::Error;
+use super::target::{Counts, OnSignal};
 use crate::process::fork::Owner;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -46,7 +48,7 @@ impl Requests {
     }
 
     fn set_up(asked: &OnSignal) -> Result<Self, Error> {
-        capture::prepare()?;
+        ask::prepare()?;
         let writer = Arc::new(Writer::new(asked)?);
         let thread = Arc::clone(&writer).spawn()?;
         let requests = Self { writer, thread };

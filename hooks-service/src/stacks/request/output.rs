@@ -2,7 +2,7 @@
 
 use super::next::Next;
 use super::unhurried::Unhurried;
-use crate::stacks::Dump;
+use crate::stacks::dump::Dump;
 use crate::stacks::target::Place;
 use crate::stacks::utc::utc;
 use std::fs::File;

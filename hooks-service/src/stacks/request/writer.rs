@@ -2,8 +2,10 @@
 
 use super::handler;
 use super::output::Output;
+use crate::stacks::capture::Capture;
+use crate::stacks::error::Error;
 use crate::stacks::spare::with_spare;
-use crate::stacks::{Capture, Counts, Error, OnSignal};
+use crate::stacks::target::{Counts, OnSignal};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

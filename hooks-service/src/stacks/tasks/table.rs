@@ -1,8 +1,7 @@
 //! Counting the tasks that wait: memory of fixed size that is there before it is needed, no lock, and nothing that a task
 //! would wait for.
 
-use super::Tasks;
-use super::group::{Counting, DEEPEST};
+use super::group::{Counting, DEEPEST, Tasks};
 use hooks_runtime::tasks::observe::{self, Waiting};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 

@@ -1,6 +1,6 @@
 //! Tasks for people.
 
-use super::{TaskGroup, Tasks};
+use super::group::{TaskGroup, Tasks};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -63,7 +63,7 @@ fn about(group: &TaskGroup) -> String {
     if group.running < group.count {
         let _ = write!(text, ", oldest {}", rounded(group.oldest));
     }
-    if let Some((file, line)) = group.places.iter().find_map(super::Place::line) {
+    if let Some((file, line)) = group.places.iter().find_map(super::group::Place::line) {
         let _ = write!(text, ", at {file}:{line}");
     }
     for (index, share) in group.labels.iter().enumerate() {

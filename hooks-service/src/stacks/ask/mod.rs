@@ -1,17 +1,16 @@
 //! Asking all threads for their stacks, on Linux on x86-64 and aarch64.
-mod claim;
+//!
+//! In: a signal that nobody uses, `/proc`, the walk of [`capture`](crate::capture). Out: a [`Dump`], or what one thread answers.
 mod handler;
 mod machinery;
-#[cfg(feature = "crash")]
+#[cfg_attr(not(feature = "crash"), allow(dead_code, reason = "the report of a crash asks one thread"))]
 mod one;
-mod pause;
 mod round;
-mod send;
 mod slot;
 mod walker;
 
-use super::{Dump, Error};
-use claim::Claim;
+use super::dump::Dump;
+use super::error::Error;
 use std::time::Duration;
 
 pub(super) use handler::signal;
@@ -22,13 +21,13 @@ pub(crate) use slot::Answered;
 
 /// Takes a dump.
 pub(super) fn take(interval: Duration, patience: Duration) -> Result<Dump, Error> {
-    let mut claim = Claim::new()?;
-    claim.machinery()?.dump(interval, patience)
+    machinery::with(|machinery| machinery.dump(interval, patience))
 }
 
 /// Makes all ready for a dump.
 pub(super) fn prepare() -> Result<(), Error> {
-    let mut claim = Claim::new()?;
-    claim.machinery()?.prepare_tasks();
-    Ok(())
+    machinery::with(|machinery| {
+        machinery.prepare_tasks();
+        Ok(())
+    })
 }

@@ -1,9 +1,9 @@
 //! Walking copies of stacks.
 
 use super::slot::Answered;
-use crate::capture::{Copied, End, Interrupted, Pool, walk};
+use crate::capture::{Copied, End, Interrupted, Pool, Registers, walk};
 use crate::code;
-use crate::stacks::Answer;
+use crate::stacks::dump::Answer;
 use std::sync::Arc;
 
 /// Most frames of a stack that are kept.
@@ -52,6 +52,12 @@ impl Walker {
 }
 
 impl Answered {
+    /// Where the thread was interrupted.
+    #[cfg_attr(not(feature = "crash"), allow(dead_code, reason = "the report of a crash walks by it"))]
+    pub(crate) fn registers(&self) -> &Registers {
+        &self.registers
+    }
+
     /// What was copied of the stack.
     pub(crate) fn stack(&self) -> Copied<'_> {
         Copied { start: self.registers.sp, bytes: self.stack.get(..self.length).unwrap_or_default() }

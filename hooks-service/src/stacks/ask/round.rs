@@ -1,12 +1,13 @@
 //! One dump: every thread is asked, a limited number at a time, and answers are walked as they come.
 
 use super::handler::{self, value};
-use super::machinery::Machinery;
-use super::send::{Sent, send};
-use super::slot::SLOTS;
+use super::one::{Sent, send};
+use super::slot::{Pool, SLOTS};
+use super::walker::Walker;
 use crate::capture::decode_labels;
 use crate::process::proc::{Stat, Tasks, is_gone};
-use crate::stacks::{Answer, Error, State, Thread};
+use crate::stacks::dump::{Answer, State, Thread};
+use crate::stacks::error::Error;
 use hooks_runtime::os_thread::{Held, locked};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -56,7 +57,11 @@ struct Asked {
 
 /// See the module.
 pub(super) struct Round<'m> {
-    machinery: &'m mut Machinery,
+    pool: &'static Pool,
+    walker: &'m mut Walker,
+    process: &'m mut Tasks,
+    /// Threads that have not answered: for the next dump.
+    silent: &'m mut Vec<libc::pid_t>,
     began: Instant,
     patience: Duration,
     locked: Vec<Held>,
@@ -70,18 +75,27 @@ pub(super) struct Round<'m> {
 }
 
 impl<'m> Round<'m> {
-    pub(super) fn new(machinery: &'m mut Machinery, patience: Duration) -> Self {
+    pub(super) fn new(
+        pool: &'static Pool,
+        walker: &'m mut Walker,
+        process: &'m mut Tasks,
+        silent: &'m mut Vec<libc::pid_t>,
+        patience: Duration,
+    ) -> Self {
         Self {
             began: Instant::now(),
             patience,
             locked: locked(),
-            known_silent: std::mem::take(&mut machinery.silent),
+            known_silent: std::mem::take(silent),
             unreachable: Vec::new(),
             asked: Vec::with_capacity(SLOTS),
             free: (0..SLOTS).collect(),
             threads: Vec::new(),
             pauses: Vec::new(),
-            machinery,
+            pool,
+            walker,
+            process,
+            silent,
         }
     }
 
@@ -89,7 +103,7 @@ impl<'m> Round<'m> {
     pub(super) fn run(mut self) -> Result<(Vec<Thread>, Vec<u64>), Error> {
         let mut seen = HashSet::new();
         for _ in 0..MOST_SCANS {
-            let present = self.machinery.process.ids().map_err(Error::kernel("getdents64"))?;
+            let present = self.process.ids().map_err(Error::kernel("getdents64"))?;
             let new: Vec<_> = present.into_iter().filter(|tid| seen.insert(*tid)).collect();
             if new.is_empty() {
                 break;
@@ -108,13 +122,13 @@ impl<'m> Round<'m> {
 
     fn take(&mut self, tid: libc::pid_t) -> Result<(), Error> {
         // Before it is asked: the signal wakes it.
-        let Some(seen) = Seen::look(&self.machinery.process, tid) else { return Ok(()) };
+        let Some(seen) = Seen::look(self.process, tid) else { return Ok(()) };
         if seen.state == State::Ended {
             self.has_ended(tid, seen);
             return Ok(());
         }
         if let Some(answer) = self.still_silent(tid, seen.state) {
-            self.machinery.silent.push(tid);
+            self.silent.push(tid);
             self.give_up(tid, seen, answer);
             return Ok(());
         }
@@ -128,7 +142,7 @@ impl<'m> Round<'m> {
     /// A thread that no signal reached when it was listed. They are waited for together, and no longer than one alone.
     fn take_late(&mut self, tid: libc::pid_t) -> Result<(), Error> {
         self.wait_for_slot();
-        let Some(seen) = Seen::look(&self.machinery.process, tid) else { return Ok(()) };
+        let Some(seen) = Seen::look(self.process, tid) else { return Ok(()) };
         if seen.state == State::Uninterruptible && self.began.elapsed() >= self.patience {
             self.give_up(tid, seen, Answer::Uninterruptible);
             return Ok(());
@@ -143,7 +157,7 @@ impl<'m> Round<'m> {
 
     /// Only the first thread stays when it has ended before the others.
     fn has_ended(&mut self, tid: libc::pid_t, seen: Seen) {
-        if tid == self.machinery.pool.pid {
+        if tid == self.pool.pid {
             self.give_up(tid, seen, Answer::Ended);
         }
     }
@@ -153,7 +167,7 @@ impl<'m> Round<'m> {
             self.give_up(tid, seen, Answer::Late);
             return Ok(());
         };
-        let (pool, signal) = (self.machinery.pool, handler::signal());
+        let (pool, signal) = (self.pool, handler::signal());
         let sent = send(pool.pid, tid, signal, value(slot, generation))
             .map_err(Error::kernel("rt_tgsigqueueinfo"))?;
         if let Sent::Queued = sent {
@@ -174,7 +188,7 @@ impl<'m> Round<'m> {
     fn slot(&mut self) -> Option<(usize, u64)> {
         self.wait_for_slot();
         while let Some(slot) = self.free.pop() {
-            if let Some(generation) = self.machinery.pool.slots[slot].ask() {
+            if let Some(generation) = self.pool.slots[slot].ask() {
                 return Some((slot, generation));
             }
         }
@@ -211,9 +225,9 @@ impl<'m> Round<'m> {
 
     /// Walks the answer, if it is there; else the question is given back.
     fn receive(&mut self, asked: Asked) -> Option<Asked> {
-        let slot = &self.machinery.pool.slots[asked.slot];
+        let slot = &self.pool.slots[asked.slot];
         let Some(answered) = slot.answer(asked.generation) else { return Some(asked) };
-        let (answer, stack) = self.machinery.walker.walk(answered);
+        let (answer, stack) = self.walker.walk(answered);
         let labels = decode_labels(answered.labels.bytes()).into();
         self.pauses.push(answered.pause);
         self.free.push(asked.slot);
@@ -227,7 +241,7 @@ impl<'m> Round<'m> {
         }
         let late = now.duration_since(asked.since) >= self.patience;
         match self.verdict(&mut asked, now, late) {
-            Some(verdict) if self.machinery.pool.slots[asked.slot].revoke(asked.generation) => {
+            Some(verdict) if self.pool.slots[asked.slot].revoke(asked.generation) => {
                 self.free.push(asked.slot);
                 self.conclude(asked, verdict);
             }
@@ -241,7 +255,7 @@ impl<'m> Round<'m> {
         match verdict {
             Verdict::Ended => self.has_ended(asked.tid, asked.seen),
             Verdict::Is(answer) => {
-                self.machinery.silent.push(asked.tid);
+                self.silent.push(asked.tid);
                 self.give_up(asked.tid, asked.seen, answer);
             }
         }
@@ -249,7 +263,7 @@ impl<'m> Round<'m> {
 
     /// Why there will be no answer; `None`: there may be one yet.
     fn verdict(&self, asked: &mut Asked, now: Instant, late: bool) -> Option<Verdict> {
-        let Some(Seen { state, .. }) = Seen::look(&self.machinery.process, asked.tid) else {
+        let Some(Seen { state, .. }) = Seen::look(&self.process, asked.tid) else {
             return Some(Verdict::Ended);
         };
         if state == State::Ended {
@@ -270,7 +284,7 @@ impl<'m> Round<'m> {
     /// What keeps a thread from beginning to handle our signal, which waits for it. A thread that blocks it and has begun is in
     /// our handler, which blocks all, and was pushed aside there.
     fn obstacle(&self, tid: libc::pid_t, state: State) -> Option<Answer> {
-        let standing = self.machinery.process.standing(tid, handler::signal());
+        let standing = self.process.standing(tid, handler::signal());
         match state {
             State::Stopped => Some(Answer::Stopped),
             _ if !standing.pending => None,

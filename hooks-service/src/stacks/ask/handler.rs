@@ -5,7 +5,7 @@ use super::slot::{Answered, Pool};
 use crate::capture::{Registers, labels_are_readable};
 use crate::process::handler::{Errno, FAULTS, all_but};
 use crate::process::{page_size, to_usize};
-use crate::stacks::Error;
+use crate::stacks::error::Error;
 use hooks_runtime::labels::observe;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
@@ -82,7 +82,6 @@ const INDEX_BITS: u32 = 8;
 const _: () = assert!(super::slot::SLOTS <= 1 << INDEX_BITS);
 
 /// Where answers go, once there is a pool. Async-signal-safe.
-#[cfg(feature = "crash")]
 pub(super) fn pool() -> Option<&'static Pool> {
     // SAFETY: null, or a pool that is never freed.
     unsafe { POOL.load(Ordering::Acquire).as_ref() }
