@@ -112,9 +112,8 @@ pub mod __private {
     };
     pub use crate::labels::scope::{frame, frame_all, frame_text, labeled_future};
     pub use crate::labels::set::{label, labels};
-    pub use crate::os_thread::future::token;
-    pub use crate::os_thread::plan::lock_os_thread;
-    pub use crate::os_thread::sendable::{carried, sent};
+    pub use crate::os_thread::caller::token;
+    pub use crate::os_thread::plan::{carried, lock_os_thread, sent};
     pub use crate::values::cell::{debug, display, text};
     pub use crate::values::value::value;
     pub use inventory::submit;

@@ -1,23 +1,12 @@
 //! State that a fn left changed on a thread that goes on.
 
-use super::piece::Piece;
+pub use super::state::Change;
+use super::state::Piece;
 use crate::hook::Hook;
 use crate::mutex::lock;
 use crate::sites::Site;
 use std::fmt;
 use std::sync::Mutex;
-
-/// A piece of thread state that is not what it was.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct Change {
-    /// What has changed.
-    pub piece: Piece,
-    /// What it was when the fn was entered.
-    pub before: String,
-    /// What it was when the fn had returned and what it declared had been put back.
-    pub after: String,
-}
 
 /// What an annotated fn left behind.
 #[derive(Clone, PartialEq, Eq, Debug)]

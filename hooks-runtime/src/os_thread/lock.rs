@@ -1,12 +1,16 @@
-//! The lock itself: a count on the thread, and proof of it.
+//! The lock: a count on the thread, proof of it, the list of threads that are locked, and the scope after which what was
+//! declared is put back and what else changed is reported.
 
-use super::held;
 use super::leak::{self, Change};
-use super::piece::{Piece, Pieces};
+use super::plan::{Error, Place, Plan};
+use super::state::{Piece, Pieces, Probe, State, move_to, thread_id};
+use crate::mutex::lock;
 use crate::sites::Site;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 /// What a thread knows about its lock. No destructor, so that it can be used while the thread ends.
 struct Lock {
@@ -118,7 +122,7 @@ impl LockedThread {
             lock.depth.set(depth + 1);
             if depth == 0 {
                 lock.site.set(site);
-                held::set(Some(site));
+                list(Some(site));
             }
             LockedThread { thread: lock.thread(), site, not_send: PhantomData }
         })
@@ -141,7 +145,7 @@ impl Drop for LockedThread {
             let depth = lock.depth.get() - 1;
             lock.depth.set(depth);
             if depth == 0 {
-                held::set(None);
+                list(None);
             }
         });
     }
@@ -196,4 +200,179 @@ pub(super) fn unwatch(outside: Option<Pieces>) {
 /// Whether the thread was [retired](LockedThread::retire) since this was asked last.
 pub(super) fn take_retired() -> bool {
     LOCK.with(|lock| lock.retired.replace(false))
+}
+
+/// A thread that is locked now.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Held {
+    /// The outermost use of the attribute on it, with the [`reason`](Site::reason).
+    pub site: Site,
+    /// Since when.
+    pub since: SystemTime,
+    /// The kernel's number of the thread, as `/proc` and debuggers show it. Linux only, elsewhere 0.
+    pub thread_id: i32,
+    /// The name that the thread was started with.
+    pub thread_name: Option<String>,
+}
+
+/// A thread's line in the list, its own for as long as it lives.
+struct Line {
+    thread_id: i32,
+    thread_name: Option<String>,
+    lock: Mutex<Option<(&'static str, SystemTime)>>,
+}
+
+static LINES: Mutex<Vec<Arc<Line>>> = Mutex::new(Vec::new());
+
+/// Takes the line off the list when the thread ends.
+struct Listed(Arc<Line>);
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        lock(&LINES).retain(|line| !Arc::ptr_eq(line, &self.0));
+    }
+}
+
+thread_local! {
+    static LINE: Listed = Listed::new();
+}
+
+impl Listed {
+    fn new() -> Listed {
+        let thread_name = std::thread::current().name().map(str::to_owned);
+        let line = Arc::new(Line { thread_id: thread_id(), thread_name, lock: Mutex::new(None) });
+        lock(&LINES).push(Arc::clone(&line));
+        Listed(line)
+    }
+}
+
+/// While a thread ends its line may be gone: it is not listed any more.
+fn list(site: Option<&'static str>) {
+    let held = site.map(|site| (site, SystemTime::now()));
+    let _ = LINE.try_with(|listed| *lock(&listed.0.lock) = held);
+}
+
+/// The threads that are locked now: sync fns that are running, and async fns from their first poll until they end.
+///
+/// ```
+/// use hooks_runtime::{lock_os_thread, os_thread};
+///
+/// #[lock_os_thread(reason = "the driver keeps its handle in a thread-local")]
+/// fn query() {
+///     let held = os_thread::locked();
+///     assert_eq!(held[0].site.reason(), Some("the driver keeps its handle in a thread-local"));
+/// }
+/// query();
+/// assert!(os_thread::locked().is_empty());
+/// ```
+pub fn locked() -> Vec<Held> {
+    let held = |line: &Arc<Line>| {
+        let (site, since) = (*lock(&line.lock))?;
+        let (thread_id, thread_name) = (line.thread_id, line.thread_name.clone());
+        Some(Held { site: Site::of(site), since, thread_id, thread_name })
+    };
+    lock(&LINES).iter().filter_map(held).collect()
+}
+
+/// Held by a hidden local of the expansion.
+pub struct Scope {
+    saved: Option<Box<Saved>>,
+    /// After `saved`: the thread is locked until its state has been put back.
+    token: LockedThread,
+}
+
+struct Saved {
+    site: &'static str,
+    before: State,
+    restore: Pieces,
+    probe: Option<Probe>,
+    /// What scopes outside this one watch; `None` for the outermost.
+    watched_outside: Option<Pieces>,
+}
+
+impl Plan {
+    /// Locks this thread until the scope is dropped.
+    ///
+    /// A scope inside another one that declares nothing costs a count up and a count down.
+    ///
+    /// # Panics
+    /// Where the CPU that was asked for is not allowed.
+    #[inline]
+    pub fn scope(self) -> Scope {
+        self.try_scope().unwrap_or_else(|error| error.panic(self.site))
+    }
+
+    #[inline]
+    pub(super) fn try_scope(self) -> Result<Scope, Error> {
+        let outside = watched();
+        let mut scope = Scope { saved: None, token: LockedThread::lock(self.site) };
+        if outside.is_none() || !self.restore.is_empty() || self.check.is_some() {
+            scope.save(&self, outside)?;
+        }
+        Ok(scope)
+    }
+
+    /// A thread that fns share by name keeps its state from one to the next, so there it is compared on demand only.
+    fn watches(&self) -> Pieces {
+        let default = if self.place == Place::Own { Pieces::LIST } else { Pieces::NONE };
+        self.check.unwrap_or(default)
+    }
+}
+
+impl Scope {
+    /// `token = t`
+    #[inline]
+    pub fn token(&self) -> &LockedThread {
+        &self.token
+    }
+
+    fn save(&mut self, plan: &Plan, watched_outside: Option<Pieces>) -> Result<(), Error> {
+        let outside = watched_outside.unwrap_or_default();
+        let watched = plan.watches().without(outside).and(plan.restore);
+        if watched.is_empty() && watched_outside.is_some() {
+            return Ok(());
+        }
+        let probe = (!watched.without(Pieces::LIST).is_empty()).then(Probe::of_process);
+        let before = State::take(watched, probe.as_ref());
+        if let Some(cpu) = plan.cpu {
+            move_to(cpu).map_err(|allowed| Error::CpuNotAllowed { cpu, allowed })?;
+        }
+        watch(outside.and(watched));
+        let (site, restore) = (plan.site, plan.restore);
+        self.saved = Some(Box::new(Saved { site, before, restore, probe, watched_outside }));
+        Ok(())
+    }
+}
+
+impl Drop for Scope {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(saved) = self.saved.take() {
+            saved.put_back(&self.token);
+        }
+    }
+}
+
+impl Saved {
+    fn put_back(self: Box<Self>, token: &LockedThread) {
+        // Another thread's state is not ours to set; the token reports it.
+        if !token.is_here() {
+            return;
+        }
+        unwatch(self.watched_outside);
+        let mut changes = self.before.settle(self.restore, self.probe.as_ref());
+        if self.watched_outside.is_none() && take_retired() {
+            changes.push(retired());
+        }
+        if !changes.is_empty() {
+            leak::report(self.site, changes);
+        }
+    }
+}
+
+fn retired() -> Change {
+    let (before, after) =
+        ("to be used again".to_owned(), "to be ended, which its owner has to do".to_owned());
+    Change { piece: Piece::Reusable, before, after }
 }

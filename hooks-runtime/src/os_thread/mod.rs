@@ -7,36 +7,18 @@
 //!
 //! The Go hook: `runtime.LockOSThread` and `UnlockOSThread`.
 
-mod bits;
-mod cache;
-mod context;
-mod counters;
-mod cpu;
+pub(crate) mod caller;
 mod dedicated;
-mod error;
-mod exchange;
-pub(crate) mod future;
-mod held;
-mod lane;
 mod leak;
 mod lock;
-mod main_thread;
-mod named;
-mod piece;
 pub(crate) mod plan;
-mod scope;
-pub(crate) mod sendable;
 mod spawner;
 mod state;
 mod task;
-mod waited;
-mod waiting;
-mod work;
+mod worker;
 
-pub use cache::keep_idle;
-pub use counters::{Counters, Retired, counters};
-pub use held::{Held, locked};
+pub use dedicated::{Counters, Retired, counters, keep_idle};
 pub use leak::{Change, Leak, LeakCount, leaks, on_leak};
-pub use lock::LockedThread;
-pub use main_thread::run_main;
-pub use piece::Piece;
+pub use lock::{Held, LockedThread, locked};
+pub use state::Piece;
+pub use worker::run_main;

@@ -1,16 +1,17 @@
-//! An async fn's body, built and polled on the thread that it was sent to.
+//! An async fn's body on the thread that it was sent to, what it shares with the future that is awaited in its place, and the
+//! runtime of the caller, which surrounds it there.
 
-use super::context::Context;
-use super::error::Error;
-use super::exchange::{Exchange, Outcome};
-use super::plan::Plan;
-use super::work::Work;
+use super::plan::{Error, Plan};
+use super::worker::Work;
 use crate::labels::Labels;
+use crate::mutex::lock;
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
+use std::sync::{Arc, Mutex};
+use std::task::{self, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
 pub(super) struct Task<B, R> {
     plan: Plan,
@@ -87,7 +88,7 @@ where
 {
     let mut build = Some(build);
     let mut future = pin!(None);
-    let mut poll = |context: &mut TaskContext<'_>, future: Pin<&mut Option<F>>| {
+    let mut poll = |context: &mut task::Context<'_>, future: Pin<&mut Option<F>>| {
         if exchange.is_cancelled(context) {
             return Poll::Ready(None);
         }
@@ -104,4 +105,173 @@ where
         future.set(None);
     });
     value
+}
+
+/// How the work ended.
+pub(super) enum Outcome<R> {
+    Value(R),
+    Panicked(Box<dyn Any + Send>),
+    Refused(Error),
+}
+
+pub(super) struct Exchange<R>(Mutex<State<R>>);
+
+struct State<R> {
+    outcome: Option<Outcome<R>>,
+    /// The thread has been looked after, and whoever waits may go on.
+    announced: bool,
+    cancelled: bool,
+    waiting: Option<Waker>,
+    working: Option<Waker>,
+}
+
+impl<R> Exchange<R> {
+    pub(super) fn new() -> Exchange<R> {
+        Exchange(Mutex::new(State {
+            outcome: None,
+            announced: false,
+            cancelled: false,
+            waiting: None,
+            working: None,
+        }))
+    }
+
+    /// For the one who waits.
+    pub(super) fn poll(&self, context: &task::Context<'_>) -> Poll<Outcome<R>> {
+        let mut state = lock(&self.0);
+        if state.announced {
+            if let Some(outcome) = state.outcome.take() {
+                return Poll::Ready(outcome);
+            }
+        }
+        note(&mut state.waiting, context);
+        Poll::Pending
+    }
+
+    /// Nobody waits any more: the work is woken to see it.
+    pub(super) fn cancel(&self) {
+        let mut state = lock(&self.0);
+        state.cancelled = true;
+        let (outcome, working) = (state.outcome.take(), state.working.take());
+        // What is dropped and woken runs other people's code.
+        drop(state);
+        if let Some(working) = working {
+            working.wake();
+        }
+        drop(outcome);
+    }
+
+    /// For the work: whether to stop; if not, `context` is woken when that changes.
+    pub(super) fn is_cancelled(&self, context: &task::Context<'_>) -> bool {
+        let mut state = lock(&self.0);
+        if !state.cancelled {
+            note(&mut state.working, context);
+        }
+        state.cancelled
+    }
+
+    /// Keeps the first outcome; it is handed out once it has been announced.
+    pub(super) fn finish(&self, outcome: Outcome<R>) {
+        let mut state = lock(&self.0);
+        let unwanted = if state.cancelled || state.outcome.is_some() {
+            Some(outcome)
+        } else {
+            state.outcome = Some(outcome);
+            None
+        };
+        drop(state);
+        drop(unwanted);
+    }
+
+    pub(super) fn announce(&self) {
+        let mut state = lock(&self.0);
+        state.announced = true;
+        let waiting = state.waiting.take();
+        drop(state);
+        if let Some(waiting) = waiting {
+            waiting.wake();
+        }
+    }
+}
+
+fn note(waker: &mut Option<Waker>, context: &task::Context<'_>) {
+    match waker {
+        Some(waker) => waker.clone_from(context.waker()),
+        none => *none = Some(context.waker().clone()),
+    }
+}
+
+/// The caller's runtime, taken along to another thread.
+pub(super) struct Context {
+    #[cfg(feature = "tokio")]
+    handle: Option<tokio::runtime::Handle>,
+}
+
+#[cfg(feature = "tokio")]
+impl Context {
+    pub(super) fn current() -> Context {
+        Context { handle: tokio::runtime::Handle::try_current().ok() }
+    }
+
+    /// Polls `future` on this thread to its end, with timers and IO of the runtime.
+    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.handle {
+            Some(handle) => handle.block_on(future),
+            None => block_on(future),
+        }
+    }
+
+    pub(super) fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _entered = self.handle.as_ref().map(tokio::runtime::Handle::enter);
+        work()
+    }
+}
+
+#[cfg(not(feature = "tokio"))]
+impl Context {
+    pub(super) fn current() -> Context {
+        Context {}
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        block_on(future)
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(super) fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+}
+
+/// Whether this thread polls the futures of a runtime already.
+pub(super) fn is_inside_runtime() -> bool {
+    #[cfg(feature = "tokio")]
+    return tokio::runtime::Handle::try_current().is_ok();
+    #[cfg(not(feature = "tokio"))]
+    false
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = task::Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 type Boxed = Pin<Box<dyn Future<Output = u32> + Send>>;
+type Chain = (&'static str, fn() -> Boxed);
 
 /// A module with 28 fns, each of which awaits the one before it.
 macro_rules! chain {
@@ -49,7 +50,7 @@ fn map() -> &'static hooks_runtime::fault::GuardedMap {
 
 #[test]
 fn twenty_eight_levels_of_any_attribute_can_be_sent() {
-    let chains: &[(&str, fn() -> Boxed)] = &[
+    let chains: &[Chain] = &[
         ("labeled", || Box::pin(labeled::f28(0))),
         ("exit_scope", || Box::pin(exit_scope::f28(0))),
         ("cleanup", || Box::pin(cleanup::f28(0))),

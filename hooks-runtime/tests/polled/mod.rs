@@ -86,6 +86,7 @@ fn under_a_scope(log: Log, end: End) -> impl Future<Output = Output> {
     Body::new(log, end)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is kept until the future is dropped")]
 fn release(log: Log) {
     log.note("released");
 }

@@ -1,62 +1,40 @@
-//! Other systems than Linux: nothing is read and nothing put back; what runs where is the same.
+//! Other systems than Linux, and Miri: nothing is read and nothing put back; what runs where is the same.
 
-use std::{fmt, io};
+use super::{Change, Pieces};
 
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(in crate::os_thread) struct CpuSet;
+pub(in super::super) struct State;
 
-impl CpuSet {
-    pub(in crate::os_thread) const ALL: CpuSet = CpuSet;
+#[allow(clippy::unused_self)]
+impl State {
+    pub(in super::super) fn take(_: Pieces, _: Option<&Probe>) -> State {
+        State
+    }
 
-    pub(in crate::os_thread) fn one(_cpu: usize) -> Option<CpuSet> {
-        None
+    pub(in super::super) fn may_change_namespaces(&self) -> bool {
+        false
+    }
+
+    pub(in super::super) fn settle(&self, _: Pieces, _: Option<&Probe>) -> Vec<Change> {
+        Vec::new()
     }
 }
 
-impl fmt::Display for CpuSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown on this system")
+pub(in super::super) struct Probe;
+
+impl Probe {
+    pub(in super::super) fn open(_: i32) -> Probe {
+        Probe
+    }
+
+    pub(in super::super) fn of_process() -> Probe {
+        Probe
     }
 }
 
-pub(in crate::os_thread) fn set_affinity(_set: &CpuSet) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+pub(in super::super) fn move_to(_: usize) -> Result<(), String> {
+    Err("unknown on this system".to_owned())
 }
 
-pub(super) fn affinity() -> CpuSet {
-    CpuSet
-}
-
-pub(super) fn signal_mask() -> u64 {
-    0
-}
-
-pub(super) fn set_signal_mask(_mask: u64) {}
-
-pub(super) fn nice() -> i32 {
-    0
-}
-
-pub(super) fn set_nice(_nice: i32) {}
-
-pub(super) fn timer_slack() -> i32 {
-    0
-}
-
-pub(super) fn set_timer_slack(_nanoseconds: i32) {}
-
-pub(super) fn locale() -> usize {
-    0
-}
-
-pub(super) fn set_locale(_locale: usize) {}
-
-pub(super) fn name() -> [u8; 16] {
-    [0; 16]
-}
-
-pub(super) fn set_name(_name: &[u8; 16]) {}
-
-pub(in crate::os_thread) fn thread_id() -> i32 {
+pub(in super::super) fn thread_id() -> i32 {
     0
 }

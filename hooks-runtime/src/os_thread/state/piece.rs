@@ -42,12 +42,12 @@ pub enum Piece {
     /// The body of an async fn that was begun within another one, and then given up on another thread: it is not sound
     /// to drop it there, so it never is.
     Body,
-    /// Whether the thread may be used again ([`LockedThread::retire`](super::LockedThread::retire)).
+    /// Whether the thread may be used again ([`LockedThread::retire`](crate::os_thread::LockedThread::retire)).
     Reusable,
 }
 
 impl Piece {
-    pub(super) const ALL: [Piece; 17] = [
+    pub(in super::super) const ALL: [Piece; 17] = [
         Piece::SignalMask,
         Piece::Affinity,
         Piece::Nice,
@@ -100,44 +100,45 @@ impl fmt::Display for Piece {
 
 /// A set of pieces.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(super) struct Pieces(u32);
+pub(in super::super) struct Pieces(u32);
 
+#[cfg_attr(not(all(target_os = "linux", not(miri))), allow(dead_code))] // what reads state is Linux's alone
 impl Pieces {
-    pub(super) const NONE: Pieces = Pieces(0);
+    pub(in super::super) const NONE: Pieces = Pieces(0);
     /// What is always watched: reading it costs seven cheap reads.
-    pub(super) const LIST: Pieces = Pieces((1 << Piece::Namespaces as u32) - 1);
+    pub(in super::super) const LIST: Pieces = Pieces((1 << Piece::Namespaces as u32) - 1);
     /// All that can be read.
-    pub(super) const FULL: Pieces = Pieces((1 << Piece::Thread as u32) - 1);
+    pub(in super::super) const FULL: Pieces = Pieces((1 << Piece::Thread as u32) - 1);
 
     /// What a thread is allowed and what it shares.
-    pub(super) const PRIVILEGES: Pieces =
+    pub(in super::super) const PRIVILEGES: Pieces =
         Pieces::FULL.without(Pieces::LIST).without(Pieces::NONE.with(Piece::Namespaces));
 
-    pub(super) const fn with(self, piece: Piece) -> Pieces {
+    pub(in super::super) const fn with(self, piece: Piece) -> Pieces {
         Pieces(self.0 | 1 << piece as u32)
     }
 
-    pub(super) const fn and(self, other: Pieces) -> Pieces {
+    pub(in super::super) const fn and(self, other: Pieces) -> Pieces {
         Pieces(self.0 | other.0)
     }
 
-    pub(super) const fn without(self, other: Pieces) -> Pieces {
+    pub(in super::super) const fn without(self, other: Pieces) -> Pieces {
         Pieces(self.0 & !other.0)
     }
 
-    pub(super) const fn both(self, other: Pieces) -> Pieces {
+    pub(in super::super) const fn both(self, other: Pieces) -> Pieces {
         Pieces(self.0 & other.0)
     }
 
-    pub(super) const fn has(self, piece: Piece) -> bool {
+    pub(in super::super) const fn has(self, piece: Piece) -> bool {
         self.0 & 1 << piece as u32 != 0
     }
 
-    pub(super) const fn is_empty(self) -> bool {
+    pub(in super::super) const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = Piece> {
+    pub(in super::super) fn iter(self) -> impl Iterator<Item = Piece> {
         Piece::ALL.iter().copied().filter(move |piece| self.has(*piece))
     }
 }

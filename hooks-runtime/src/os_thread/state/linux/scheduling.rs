@@ -1,19 +1,18 @@
 //! The pieces that can be put back, by system call.
 
-use crate::os_thread::bits::Ranges;
 use std::{fmt, io, mem, ptr};
 
 const WORDS: usize = 16;
 
 /// CPUs 0 to 1023.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(in crate::os_thread) struct CpuSet([u64; WORDS]);
+pub(super) struct CpuSet([u64; WORDS]);
 
 impl CpuSet {
-    pub(in crate::os_thread) const ALL: CpuSet = CpuSet([u64::MAX; WORDS]);
+    pub(super) const ALL: CpuSet = CpuSet([u64::MAX; WORDS]);
 
     /// `None` where the kernel's set does not go that far.
-    pub(in crate::os_thread) fn one(cpu: usize) -> Option<CpuSet> {
+    pub(super) fn one(cpu: usize) -> Option<CpuSet> {
         let mut set = CpuSet::default();
         *set.0.get_mut(cpu / 64)? |= 1 << (cpu % 64);
         Some(set)
@@ -35,7 +34,7 @@ pub(super) fn affinity() -> CpuSet {
 }
 
 /// Moves this thread to the CPUs in `set` that its cpuset allows; an error where there is none, and for an empty set.
-pub(in crate::os_thread) fn set_affinity(set: &CpuSet) -> io::Result<()> {
+pub(super) fn set_affinity(set: &CpuSet) -> io::Result<()> {
     // SAFETY: the kernel reads the given size.
     let result = unsafe { libc::sched_setaffinity(0, size_of::<CpuSet>(), ptr::from_ref(set).cast()) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
@@ -109,7 +108,53 @@ pub(super) fn set_name(name: &[u8; 16]) {
 }
 
 /// The kernel's number of this thread.
-pub(in crate::os_thread) fn thread_id() -> i32 {
+pub(in super::super::super) fn thread_id() -> i32 {
     // SAFETY: no memory is passed.
     unsafe { libc::gettid() }
+}
+
+/// `0-3,6`: the bits that are set, numbered from `first`.
+pub(super) struct Ranges<'a> {
+    pub(super) words: &'a [u64],
+    pub(super) first: usize,
+}
+
+impl Ranges<'_> {
+    fn has(&self, bit: usize) -> bool {
+        self.words.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    }
+}
+
+impl fmt::Display for Ranges<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let starts =
+            (0..self.words.len() * 64).filter(|bit| self.has(*bit) && (*bit == 0 || !self.has(bit - 1)));
+        let mut separator = "";
+        for start in starts {
+            let length = (start..self.words.len() * 64).take_while(|bit| self.has(*bit)).count();
+            let (low, high) = (start + self.first, start + self.first + length - 1);
+            match length {
+                1 => write!(f, "{separator}{low}")?,
+                _ => write!(f, "{separator}{low}-{high}")?,
+            }
+            separator = ",";
+        }
+        if separator.is_empty() { f.write_str("none") } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ranges;
+
+    #[test]
+    fn numbers_in_a_row_are_one_range() {
+        let shown = |words: &[u64], first| Ranges { words, first }.to_string();
+        assert_eq!(shown(&[0], 0), "none");
+        assert_eq!(shown(&[0b1], 0), "0");
+        assert_eq!(shown(&[0b1], 1), "1");
+        assert_eq!(shown(&[0b100_1111], 0), "0-3,6");
+        assert_eq!(shown(&[1 << 63, 0b11], 0), "63-65");
+        assert_eq!(shown(&[u64::MAX], 1), "1-64");
+    }
 }
