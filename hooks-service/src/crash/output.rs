@@ -3,6 +3,10 @@
 use super::error::Error;
 use super::traceback::Traceback;
 use std::fs::File;
+#[cfg(unix)]
+use std::os::fd::OwnedFd as Descriptor;
+#[cfg(windows)]
+use std::os::windows::io::OwnedHandle as Descriptor;
 use std::path::Path;
 use std::time::Duration;
 
@@ -50,8 +54,7 @@ impl CrashOutput {
     /// # Errors
     /// A regular file has to be opened with `O_APPEND`, else [`Error::NotAppending`]: a restart would write over the
     /// last report. [`Error::NotWritable`] if it is for reading only.
-    #[cfg(unix)]
-    pub fn descriptor(descriptor: impl Into<std::os::fd::OwnedFd>) -> Result<Self, Error> {
+    pub fn descriptor(descriptor: impl Into<Descriptor>) -> Result<Self, Error> {
         Self::to(descriptor.into().into())
     }
 

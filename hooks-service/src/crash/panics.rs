@@ -1,11 +1,10 @@
 //! The hook of panics: it writes them to stderr as std would, with the labels, and keeps them for the end of the process.
 
 use super::{latest, panic_stack, report, sink};
-use crate::process::own_id;
+use crate::process::{PerProcess, own_id};
 use hooks_runtime::labels::Labels;
 use std::fmt::Write;
 use std::panic::{self, PanicHookInfo};
-use std::sync::{Mutex, PoisonError};
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
@@ -39,14 +38,15 @@ fn run(info: &PanicHookInfo<'_>, users: Option<&Hook>, all: bool) {
 /// Writes the text where it is to be now, and keeps it for where it may have to be later.
 fn write(text: String, to_stderr: bool, to_output: bool) {
     // One after the other, so that both places have the same order.
-    static ORDER: Mutex<()> = Mutex::new(());
-    let _in_order = ORDER.lock().unwrap_or_else(PoisonError::into_inner);
-    if to_stderr {
-        sink::stderr_alone(text.as_bytes());
-    }
-    if to_output {
-        sink::output_alone(text.as_bytes());
-    }
+    static ORDER: PerProcess<()> = PerProcess::new();
+    ORDER.with(|()| {
+        if to_stderr {
+            sink::stderr_alone(text.as_bytes());
+        }
+        if to_output {
+            sink::output_alone(text.as_bytes());
+        }
+    });
     latest::keep(text, to_output);
 }
 

@@ -1,8 +1,9 @@
 //! What there is once in a process, for all observers of it.
 //!
-//! In: nothing of this crate. Out: who handles a signal and whom he passes it on to ([`chain`]), what handlers share
-//! ([`handler`]), descriptors that others may have closed ([`descriptor`]), what `/proc` says of threads ([`proc`]), memory
-//! of our own, files that are whole once they have their name ([`file`]).
+//! In: nothing of this crate. Out: who handles a signal and whom he passes it on to ([`chain`]; what handlers of both crates
+//! share is in hooks-runtime), whose a thing is after a fork ([`fork`], [`PerProcess`]), descriptors that others may have
+//! closed ([`descriptor`]), what `/proc` says of threads ([`proc`]), files that are whole once they have their name
+//! ([`file`]), memory of our own.
 #[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
 pub(crate) mod chain;
 #[cfg(target_os = "linux")]
