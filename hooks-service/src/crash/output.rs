@@ -128,7 +128,7 @@ mod flags {
 /// assert_eq!(Panics::default(), Panics::Aborting);
 /// ```
 ///
-/// Cost: where all are asked for, a write to the file for each panic. The other way, the text of the last two panics of
+/// Cost: where all are asked for, a write to the file for each panic. The other way, the text of the last three panics of
 /// each thread is kept in memory, to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Panics {

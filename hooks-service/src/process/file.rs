@@ -126,6 +126,28 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_process_that_ends_in_between_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cpu.pb.gz");
+        fs::write(&path, "old").unwrap();
+        // SAFETY: the child writes a file and ends; the harness's other thread, which waits, holds no lock that it needs.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let _ = write_whole::<io::Error>(&path, |writer| {
+                writer.write_all(b"half")?;
+                writer.flush()?;
+                // SAFETY: ends the child.
+                unsafe { libc::_exit(7) }
+            });
+        }
+        let mut status = 0;
+        // SAFETY: the call fills the status.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!((libc::WEXITSTATUS(status), fs::read(&path).unwrap()), (7, b"old".to_vec()));
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn links_permissions_and_devices_stay_what_they_are() {
         use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
         let folder = tempfile::tempdir().unwrap();
