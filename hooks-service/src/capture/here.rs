@@ -3,7 +3,7 @@
 use super::error::{Error, Extent};
 use super::live::{Live, Way, own_stack};
 use super::machine::{Interrupted, Registers};
-use super::scratch::{Claim, Pool, Tools, pool, scratches};
+use super::scratch::{Pool, Tools, pool, scratches};
 use super::walk::{End, walk};
 use crate::code::{self, Code};
 use crate::process::to_usize;
@@ -68,11 +68,12 @@ impl Start {
     /// The second: no library has come that it may have led through.
     fn walk_once(&self, pool: &'static Pool, into: &mut [usize]) -> (Walked, bool) {
         let memory = MEMORY.get();
-        let mut claim = claim(pool, memory.scratch);
-        remember(memory, claim.number());
-        let Some((code, tools)) = claim.tools() else {
-            return (Walked { count: 0, extent: Extent::Cut, edition: 0 }, false);
+        let nothing = Walked { count: 0, extent: Extent::Cut, edition: 0 };
+        let Some(mut claim) = pool.claim_near(memory.scratch).or_else(|| pool.claim_in_turn()) else {
+            return (nothing, true);
         };
+        remember(memory, claim.number());
+        let Some((code, tools)) = claim.tools() else { return (nothing, false) };
         let mut callers = Callers { into, count: 0, begun: false, code, within: (0, 0), is_known: true };
         let end = self.walk_with(code, tools, |address| callers.push(address));
         let Callers { count, is_known, .. } = callers;
@@ -124,11 +125,6 @@ impl Callers<'_> {
         self.count += 1;
         true
     }
-}
-
-/// A scratch; waits for one, if threads that were pushed aside hold them all.
-fn claim(pool: &'static Pool, number: usize) -> Claim<'static> {
-    pool.claim_near(number).unwrap_or_else(|| pool.claim_in_turn())
 }
 
 fn remember(memory: Memory, scratch: usize) {

@@ -1,4 +1,5 @@
-//! Labels as a signal handler leaves them: keys and values as plain bytes, in room of fixed size.
+//! SIGNAL HANDLER, up to `Reader`. Labels as a signal handler leaves them: keys and values as plain bytes, in room of fixed
+//! size.
 
 use crate::label::{Label, LabelValue};
 use hooks_runtime::labels::observe::ValueRef;

@@ -1,4 +1,4 @@
-//! What differs between processors: registers of an interrupted thread, its thread pointer, a call on another stack.
+//! SIGNAL HANDLER. What differs between processors: registers of an interrupted thread, its thread pointer, a call on another stack.
 
 use framehop::UnwindRegsNative;
 use std::arch::asm;

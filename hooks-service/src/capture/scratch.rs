@@ -15,6 +15,7 @@ use std::ffi::c_void;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::time::{Duration, Instant};
 
 /// Stack of one scratch in bytes. Only pages that are used take memory: some 16 KiB optimised, 60 KiB in a debug build.
 const STACK: usize = 256 * 1024;
@@ -119,12 +120,16 @@ impl Claim<'_> {
 
 // What follows does not run in a handler.
 
+/// How long to wait for a scratch. Handlers have one for microseconds, as long as their thread runs.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The pool and the map of loaded code, made at the first call in the process.
 pub(crate) fn scratches() -> io::Result<&'static Pool> {
     static LOCK: PerProcess<()> = PerProcess::new();
     code::current();
     LOCK.with(|()| {
         if let Some(pool) = pool() {
+            pool.revive();
             return Ok(pool);
         }
         let pool: &'static Pool = Box::leak(Box::new(Pool::new()?));
@@ -142,18 +147,39 @@ impl Pool {
         for index in 0..count {
             stacks.guard(index * STACK, page_size())?;
         }
-        let tools = |_| UnsafeCell::new(Tools { cache: Cache::default(), window: Box::default() });
+        let tools = |_| UnsafeCell::new(Tools::new());
         Ok(Self { tools: (0..count).map(tools).collect(), stacks })
     }
 
-    /// As [`claim`](Self::claim), but waits for a scratch.
-    pub(crate) fn claim_in_turn(&self) -> Claim<'_> {
+    /// As [`claim`](Self::claim), but waits for a scratch. `None`: there has been none for a second.
+    pub(crate) fn claim_in_turn(&self) -> Option<Claim<'_>> {
+        let start = Instant::now();
         loop {
-            match self.claim() {
-                Some(claim) => return claim,
-                None => std::thread::yield_now(),
+            if let Some(claim) = self.claim() {
+                return Some(claim);
             }
+            self.revive();
+            if start.elapsed() > PATIENCE {
+                return None;
+            }
+            std::thread::yield_now();
         }
+    }
+
+    /// In a forked child: makes those anew that threads of the parent were using.
+    fn revive(&self) {
+        for (index, tools) in self.tools.iter().enumerate() {
+            let Some(_pin) = Pin::take_lost(index) else { continue };
+            // Not dropped: what it owns may be half-changed. SAFETY: the pin is this call's alone, and who had it before does
+            // not exist in this process.
+            unsafe { tools.get().write(Tools::new()) };
+        }
+    }
+}
+
+impl Tools {
+    fn new() -> Self {
+        Self { cache: Cache::default(), window: Box::default() }
     }
 }
 
@@ -174,6 +200,16 @@ mod tests {
         let others: Vec<_> = std::iter::from_fn(|| pool.claim()).collect();
         assert_eq!(others.len() + 2, pool.tools.len());
         assert!(pool.claim_for_a_crash().is_some_and(|claim| claim.number() == FOR_A_CRASH));
+    }
+
+    #[test]
+    fn what_was_lost_in_a_fork_is_made_anew() {
+        let pool = scratches().unwrap();
+        std::iter::from_fn(|| pool.claim()).for_each(std::mem::forget);
+        code::forget_others();
+        assert!(pool.claim().is_none(), "in use when the process was forked");
+        let mut claim = pool.claim_in_turn().unwrap();
+        assert!(claim.tools().is_some() && pool.claim().is_some());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! From registers to a stack: the one loop that all who take stacks share.
+//! SIGNAL HANDLER. From registers to a stack: the one loop that all who take stacks share.
 
 use super::machine::{Interrupted, sanitize};
 use crate::code::{Cache, Unwinder};

@@ -19,6 +19,8 @@ mod unwinder;
 #[cfg(sampler)]
 pub(crate) use map::Code;
 pub(crate) use module::{Module, ModuleIndex};
+#[cfg(all(test, sampler))]
+pub(crate) use pin::forget_others;
 #[cfg(sampler)]
 pub(crate) use pin::{PINS, Pin};
 #[cfg(sampler)]

@@ -50,6 +50,13 @@ impl Pin {
         taken.then(|| Self { index, bound: PhantomData })
     }
 
+    /// Takes a pin that was [lost](forget_others) in a fork: what goes with its number may be half-changed.
+    pub(crate) fn take_lost(index: usize) -> Option<Self> {
+        let taken =
+            TURNS.get(index)?.0.compare_exchange(LOST, 1, Ordering::SeqCst, Ordering::Relaxed).is_ok();
+        taken.then(|| Self { index, bound: PhantomData })
+    }
+
     /// The map, as of the last look at it; `None` before the first. Async-signal-safe.
     #[expect(clippy::unused_self, reason = "the borrow is what keeps the map")]
     pub(crate) fn code(&self) -> Option<&Code> {
@@ -101,7 +108,7 @@ fn all_passed() -> bool {
 }
 
 /// In a forked child: threads that it does not have give nothing back.
-pub(super) extern "C" fn forget_others() {
+pub(crate) extern "C" fn forget_others() {
     for turn in &TURNS {
         if turn.0.load(Ordering::Relaxed) % 2 == 1 {
             turn.0.store(LOST, Ordering::Relaxed);

@@ -147,3 +147,32 @@ fn on_another_stack() -> Callers {
     }
     FOUND.lock().unwrap().take().unwrap()
 }
+
+#[test]
+fn a_forked_child_takes_its_own_callers() {
+    capture::prepare().unwrap();
+    let ends = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+                    black_box(deep::<32>(10));
+                }
+            });
+        }
+        for _ in 0..20 {
+            // SAFETY: the child takes callers, which allocates nothing once prepared, and ends.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                let whole = (0..100).all(|_| deep::<64>(10).extent() == Extent::Whole);
+                // SAFETY: ends the child.
+                unsafe { libc::_exit(i32::from(!whole)) };
+            }
+            let mut status = 0;
+            // SAFETY: our child.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0, "it found all its callers");
+        }
+        ends.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}

@@ -263,7 +263,7 @@ impl<'m> Round<'m> {
 
     /// Why there will be no answer; `None`: there may be one yet.
     fn verdict(&self, asked: &mut Asked, now: Instant, late: bool) -> Option<Verdict> {
-        let Some(Seen { state, .. }) = Seen::look(&self.process, asked.tid) else {
+        let Some(Seen { state, .. }) = Seen::look(self.process, asked.tid) else {
             return Some(Verdict::Ended);
         };
         if state == State::Ended {

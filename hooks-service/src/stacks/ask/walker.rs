@@ -1,7 +1,7 @@
 //! Walking copies of stacks.
 
 use super::slot::Answered;
-use crate::capture::{Copied, End, Interrupted, Pool, Registers, walk};
+use crate::capture::{Claim, Copied, End, Interrupted, Pool, Registers, walk};
 use crate::code;
 use crate::stacks::dump::Answer;
 use std::sync::Arc;
@@ -35,7 +35,8 @@ impl Walker {
     fn walk_once(&mut self, answered: &Answered) -> (End, u64) {
         self.frames.clear();
         let mut claim = self.pool.claim_in_turn();
-        let Some((code, tools)) = claim.tools() else { return (End::Lost, 0) };
+        let tools = claim.as_mut().and_then(Claim::tools);
+        let Some((code, tools)) = tools else { return (End::Lost, 0) };
         let interrupted = Interrupted::new(&answered.registers, code.unwinder().code_end());
         let copied = answered.stack();
         let frames = &mut self.frames;
