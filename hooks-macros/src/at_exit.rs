@@ -3,27 +3,26 @@
 //! ```text
 //! Input:   fn flush() { BODY }
 //! Output:  fn flush() {
-//!              const _: () = {
-//!                  static __SITE ..;
-//!                  submit! { Entry::new(&__SITE, 10, 2000u64, || failure(flush())) }
-//!              };
-//!              BODY
+//!              static __SITE ..;
+//!              const _: () = { submit! { Entry::new(&__SITE, 10, 2000u64, || failure(flush())) } };
+//!              '__at_exit: { BODY }
 //!          }
 //! ```
 //!
-//! The registration stands in the body, where it sees the fn and adds nothing to the module.
+//! The registration stands in the fn, where it sees the fn and adds nothing to the module; and not in the braces of the
+//! body, where it would see a `flush` of the body's own.
 
-use crate::advice::unknown_option;
-use crate::args::{self, Argument, expression};
-use crate::duration::Milliseconds;
-use crate::fallback::Faults;
-use crate::function::{Function, ours_at};
-use crate::runtime::Runtime;
+use crate::attribute::Attribute;
+use crate::faults::Faults;
+use crate::function::{Coverage, Function, ours_at};
+use crate::options::advice::unknown_option;
+use crate::options::duration::Milliseconds;
+use crate::options::{self, Argument, Runtime, into_expression};
 use crate::site;
+use crate::wrap::{Before, Wrap, enclosed};
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Error, Expr, Lit, ReturnType, Signature};
+use quote::{ToTokens, quote_spanned};
+use syn::{Error, Expr, Lit, Signature};
 
 const USAGE: &str = "options are `order = 10`, `timeout = \"2s\"`, `crate = ::path`";
 const ORDER: &str = "`order` takes a whole number, lower ones come first: `order = 10`";
@@ -38,66 +37,67 @@ const TWICE: &str = "a flusher is registered once: keep one `#[at_exit(..)]`";
 /// 5 seconds, as long as the exit waits for the cleanup thread.
 const DEFAULT_TIMEOUT: u64 = 5_000;
 
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let mut faults = Faults::default();
-    let arguments = args::parse(arguments, &mut faults);
-    let function = faults.take(syn::parse2::<Function>(item));
-    let Some(function) = function else { return Err(faults.into_result().expect_err("no fn was parsed")) };
-    let options = Options::validate(&arguments, &mut faults);
-    faults.take(function.refuse_const());
-    refuse_shape(&function.signature, &mut faults);
-    refuse_second(&function, &mut faults);
-    faults.into_result()?;
-    let (registration, body) = (options.registration(&function.signature), &function.body);
-    Ok(function.with_body(&quote!(#registration #body)))
-}
-
+/// The arguments, understood.
 #[derive(Default)]
-struct Options<'a> {
-    order: Option<&'a Expr>,
+pub(crate) struct AtExit {
+    order: Option<Expr>,
     timeout: Option<Milliseconds>,
     runtime: Runtime,
 }
 
-impl<'a> Options<'a> {
-    fn validate(arguments: &'a [Argument], faults: &mut Faults) -> Self {
-        args::refuse_duplicates(arguments, faults);
-        let mut options = Options::default();
+impl Attribute for AtExit {
+    const NAME: &'static str = "at_exit";
+    type Argument = Argument;
+
+    fn validate(arguments: Vec<Argument>, _function: &Function, faults: &mut Faults) -> Self {
+        options::refuse_duplicates(&arguments, faults);
+        let mut options = AtExit::default();
         for argument in arguments {
             match argument.key.name.as_str() {
                 "order" => options.order = faults.take(order(argument)),
-                "timeout" => options.timeout = faults.take(Milliseconds::of(argument)),
-                "crate" => options.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
-                _ => faults.add(unknown_option(argument, USAGE)),
+                "timeout" => options.timeout = faults.take(Milliseconds::of(&argument)),
+                "crate" => options.runtime = faults.take(Runtime::of(&argument)).unwrap_or_default(),
+                _ => faults.add(unknown_option(&argument, USAGE)),
             }
         }
         options
     }
 
-    fn registration(&self, signature: &Signature) -> TokenStream {
-        let mixed = Span::mixed_site();
-        let (private, name) = (self.runtime.private(mixed), &signature.ident);
-        let (site, site_name) = (site::emit("at_exit", &self.listed(), name), site::name());
-        let order = self.order.map_or_else(|| quote_spanned!(mixed=> 0), ToTokens::to_token_stream);
+    fn refuse(&self, function: &Function, _coverage: Coverage, faults: &mut Faults) {
+        refuse_shape(&function.signature, faults);
+        if enclosed::contains(&function.body, &|above| above == Self::NAME) {
+            faults.add(Error::new(Span::call_site(), TWICE));
+        }
+    }
+
+    fn site(&self, function: &Function) -> TokenStream {
+        site::emit(Self::NAME, &self.listed(), &function.signature.ident)
+    }
+
+    fn wrap(&self, function: &mut Function, _coverage: Coverage) -> syn::Result<Wrap> {
+        Ok(Wrap::Before(Before { statements: self.registration(function), apart: true }))
+    }
+}
+
+impl AtExit {
+    fn registration(&self, function: &Function) -> TokenStream {
+        let (mixed, place) = (Span::mixed_site(), ours_at(function.output_span()));
+        let (private, name, site) = (self.runtime.private(mixed), &function.signature.ident, site::name());
+        let order = self.order.as_ref().map_or_else(|| quote_spanned!(mixed=> 0), ToTokens::to_token_stream);
         let timeout = self.timeout.as_ref().map_or(DEFAULT_TIMEOUT, |timeout| timeout.value);
         // What the fn returns is told where that is written.
-        let place = match &signature.output {
-            ReturnType::Type(_, ty) => ty.span(),
-            ReturnType::Default => name.span(),
-        };
-        let at_place = self.runtime.private(ours_at(place));
-        let failure = quote_spanned!(ours_at(place)=> #at_place::failure(#name()));
+        let at_place = self.runtime.private(place);
+        let failure = quote_spanned!(place=> #at_place::failure(#name()));
         quote_spanned! {mixed=>
             const _: () = {
-                #site
-                #private::submit! { #private::Entry::new(&#site_name, #order, #timeout, || #failure) }
+                #private::submit! { #private::Entry::new(&#site, #order, #timeout, || #failure) }
             };
         }
     }
 
     /// `order=10,timeout=2s`, as the site says it.
     fn listed(&self) -> String {
-        let order = self.order.map(|order| match number(order) {
+        let order = self.order.as_ref().map(|order| match number(order) {
             Some(number) => format!("order={number}"),
             None => "order".to_owned(),
         });
@@ -107,8 +107,8 @@ impl<'a> Options<'a> {
 }
 
 /// A number, or any constant; the compiler says whether it is one.
-fn order(argument: &Argument) -> syn::Result<&Expr> {
-    match expression(argument, ORDER)? {
+fn order(argument: Argument) -> syn::Result<Expr> {
+    match into_expression(argument, ORDER)? {
         Expr::Lit(literal) if !matches!(literal.lit, Lit::Int(_)) => Err(Error::new_spanned(literal, ORDER)),
         expr => Ok(expr),
     }
@@ -138,15 +138,6 @@ fn refuse_shape(signature: &Signature, faults: &mut Faults) {
     }
     if let syn::Safety::Unsafe(unsafety) = &signature.safety {
         faults.add(Error::new(unsafety.span, UNSAFE));
-    }
-}
-
-fn refuse_second(function: &Function, faults: &mut Faults) {
-    let is_ours = |attribute: &&syn::Attribute| {
-        attribute.path().segments.last().is_some_and(|last| last.ident == "at_exit")
-    };
-    if let Some(second) = function.attributes().iter().find(is_ours) {
-        faults.add(Error::new_spanned(second, TWICE));
     }
 }
 

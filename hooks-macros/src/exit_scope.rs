@@ -1,14 +1,22 @@
 //! `#[exit_scope]`: flushers at the end of `main`, and a root that `exit_task` ends.
+//!
+//! ```text
+//! Input:   fn f(x: u32) -> u32 { BODY }
+//! Output:  fn f(x: u32) -> u32 {
+//!              static __SITE ..;
+//!              #[cfg(panic = "abort")] compile_error!(..);
+//!              exit_scope(__SITE, || -> u32 { BODY })
+//!          }
+//! ```
 
-use crate::advice::unknown_option;
-use crate::args::{self, Argument, Value};
-use crate::asyncness::{self, Asked, Coverage};
-use crate::borrowed;
-use crate::fallback::Faults;
-use crate::function::{Around, Called, Function, Pair};
-use crate::names::new_name;
-use crate::runtime::Runtime;
+use crate::attribute::Attribute;
+use crate::faults::Faults;
+use crate::function::names::new_name;
+use crate::function::{Asked, Coverage, Function, borrow};
+use crate::options::advice::unknown_option;
+use crate::options::{self, Argument, Runtime, Value};
 use crate::site;
+use crate::wrap::{Around, Call, Wrap};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Error, ReturnType, Signature};
@@ -26,37 +34,25 @@ const TRACK_CALLER: &str = "`#[track_caller]` does not reach into the scope: rem
 const ABORT: &str =
     "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two";
 
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let mut faults = Faults::default();
-    let arguments = args::parse(arguments, &mut faults);
-    let function = faults.take(syn::parse2::<Function>(item));
-    let Some(mut function) = function else {
-        return Err(faults.into_result().expect_err("no fn was parsed"));
-    };
-    let options = Options::validate(&arguments, &function.signature, &mut faults);
-    faults.take(function.refuse_const());
-    let coverage = faults.take(asyncness::coverage(&function, &options.asked)).unwrap_or(Coverage::Call);
-    faults.take(refuse_shape(&function, &options, coverage));
-    faults.into_result()?;
-    options.add_token(&mut function);
-    Ok(options.emit(function, coverage))
-}
-
+/// The arguments, understood.
 #[derive(Default)]
-struct Options {
+pub(crate) struct ExitScope {
     token: Option<Ident>,
     asked: Asked,
     runtime: Runtime,
 }
 
-impl Options {
-    fn validate(arguments: &[Argument], signature: &Signature, faults: &mut Faults) -> Self {
-        args::refuse_duplicates(arguments, faults);
-        let mut options = Options::default();
-        for argument in arguments {
+impl Attribute for ExitScope {
+    const NAME: &'static str = "exit_scope";
+    type Argument = Argument;
+
+    fn validate(arguments: Vec<Argument>, function: &Function, faults: &mut Faults) -> Self {
+        options::refuse_duplicates(&arguments, faults);
+        let mut options = ExitScope::default();
+        for argument in &arguments {
             match (argument.key.name.as_str(), &argument.value) {
                 ("token", _) => {
-                    options.token = faults.take(new_name(argument, signature, TOKEN, TOKEN_TAKEN));
+                    options.token = faults.take(new_name(argument, &function.signature, TOKEN, TOKEN_TAKEN));
                 }
                 ("crate", _) => options.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
                 ("future" | "call", Value::Bare) => options.asked = Asked::of(argument),
@@ -66,42 +62,67 @@ impl Options {
         options
     }
 
-    /// `let task = &exit_token::<T>();` in front of the body.
-    fn add_token(&self, function: &mut Function) {
-        let Some(token) = &self.token else { return };
-        let (mixed, body) = (Span::mixed_site(), function.body.clone());
-        // After a statement of ours the user's items would be items after statements, and lints say so.
-        let body = function.followed(body);
-        let (private, ty) = (self.runtime.private(mixed), function.declared_type());
-        function.body = quote_spanned!(mixed=> let #token = &#private::exit_token::<#ty>(); #body);
+    fn asked(&self) -> Option<&Asked> {
+        Some(&self.asked)
     }
 
-    fn emit(&self, function: Function, coverage: Coverage) -> TokenStream {
-        let (mixed, site_name) = (Span::mixed_site(), site::name());
-        let private = self.runtime.private(mixed);
-        let is_main = is_main(&function.signature);
-        let mut site = site::emit("exit_scope", "", &function.signature.ident);
-        if !is_main {
+    fn refuse(&self, function: &Function, coverage: Coverage, faults: &mut Faults) {
+        faults.take(self.refuse_shape(function, coverage));
+    }
+
+    fn site(&self, function: &Function) -> TokenStream {
+        let mut site = site::emit(Self::NAME, "", &function.signature.ident);
+        if !is_main(&function.signature) {
             site.extend(quote_spanned!(Span::call_site()=>
                 #[cfg(panic = "abort")]
                 ::core::compile_error!(#ABORT);));
         }
-        if coverage == Coverage::Call {
-            let scope = Ident::new(if is_main { "exit_scope_main" } else { "exit_scope" }, mixed);
-            let called = Called {
-                function: quote!(#private::#scope),
-                values: site_name.to_token_stream(),
-                more: is_main.then(|| status(&private)),
-            };
-            return function.expand_called(&site, &called);
+        site
+    }
+
+    fn wrap(&self, function: &mut Function, _coverage: Coverage) -> syn::Result<Wrap> {
+        let (mixed, site, is_main) = (Span::mixed_site(), site::name(), is_main(&function.signature));
+        let private = self.runtime.private(mixed);
+        let scope = Ident::new(if is_main { "exit_scope_main" } else { "exit_scope" }, mixed);
+        Ok(Wrap::Call(Call {
+            function: quote!(#private::#scope),
+            values: site.to_token_stream(),
+            more: is_main.then(|| status(&private)),
+            first: self.token(function),
+            around: Around {
+                function: quote!(#private::exit_scope_future),
+                values: site.to_token_stream(),
+                ..Around::default()
+            },
+        }))
+    }
+}
+
+impl ExitScope {
+    /// `let task = &exit_token::<T>();`
+    fn token(&self, function: &Function) -> TokenStream {
+        let Some(token) = &self.token else { return TokenStream::new() };
+        let (private, ty) = (self.runtime.private(Span::mixed_site()), function.declared_type());
+        quote_spanned!(Span::mixed_site()=> let #token = &#private::exit_token::<#ty>();)
+    }
+
+    fn refuse_shape(&self, function: &Function, coverage: Coverage) -> syn::Result<()> {
+        let signature = &function.signature;
+        let is_main = is_main(signature);
+        if let (true, Some(asyncness)) = (is_main, &signature.asyncness) {
+            return Err(Error::new(asyncness.span, ASYNC_MAIN));
         }
-        let around = Around {
-            prepare: TokenStream::new(),
-            function: quote!(#private::exit_scope_future),
-            values: site_name.to_token_stream(),
-        };
-        let pair = Pair { site, open: TokenStream::new(), uses: Vec::new(), around };
-        function.expand(&pair, coverage)
+        if let ReturnType::Type(_, ty) = &signature.output {
+            if function.never_returns() && (!is_main || self.token.is_some()) {
+                return Err(Error::new_spanned(ty, NEVER));
+            }
+            // The borrows of a future that is written out are not those of its value.
+            let is_future = matches!(coverage, Coverage::ReturnedFuture { .. });
+            if let Some(borrow) = borrow::find(ty).filter(|_| !is_future) {
+                return Err(Error::new_spanned(borrow, BORROWS));
+            }
+        }
+        function.track_caller().map_or(Ok(()), |attribute| Err(Error::new_spanned(attribute, TRACK_CALLER)))
     }
 }
 
@@ -119,25 +140,6 @@ fn status(private: &TokenStream) -> TokenStream {
 /// The program's own: whatever else has this name is a method or takes arguments.
 fn is_main(signature: &Signature) -> bool {
     signature.ident == "main" && signature.inputs.is_empty()
-}
-
-fn refuse_shape(function: &Function, options: &Options, coverage: Coverage) -> syn::Result<()> {
-    let signature = &function.signature;
-    let is_main = is_main(signature);
-    if let (true, Some(asyncness)) = (is_main, &signature.asyncness) {
-        return Err(Error::new(asyncness.span, ASYNC_MAIN));
-    }
-    if let ReturnType::Type(_, ty) = &signature.output {
-        if function.never_returns() && (!is_main || options.token.is_some()) {
-            return Err(Error::new_spanned(ty, NEVER));
-        }
-        // The borrows of a future that is written out are not those of its value.
-        let is_future = matches!(coverage, Coverage::ReturnedFuture { .. });
-        if let Some(borrow) = borrowed::find(ty).filter(|_| !is_future) {
-            return Err(Error::new_spanned(borrow, BORROWS));
-        }
-    }
-    function.track_caller().map_or(Ok(()), |attribute| Err(Error::new_spanned(attribute, TRACK_CALLER)))
 }
 
 #[cfg(test)]

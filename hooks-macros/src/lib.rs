@@ -2,93 +2,55 @@
 //!
 //! Tokens in, tokens out: each attribute parses the signature, leaves the body an opaque run of tokens, and emits
 //! calls to ordinary functions of `hooks_runtime::__private`.
+//!
+//! ```text
+//! table       every attribute, once
+//! attribute   what all of them do: parse, refuse, cover, expand
+//! labeled, ..  what is one's own: its arguments, and the `Wrap` that it puts round a body
+//! wrap        what is emitted round a body; the labels by which attributes on one fn know each other
+//! function    the annotated fn: signature, arguments, output, what of it is covered
+//! options     the arguments of attributes
+//! ```
 
 #![forbid(unsafe_code)]
 
-mod advice;
-mod args;
-mod asyncness;
+#[macro_use]
+mod table;
+
 mod at_exit;
-mod borrowed;
+mod attribute;
 mod cleanup;
-mod duration;
 mod exit_scope;
-mod fallback;
+mod faults;
 mod function;
-mod future_block;
-mod items;
 mod keep_alive;
 mod labeled;
 mod lock_os_thread;
-mod names;
-mod nearest;
+mod options;
 mod panic_on_fault;
-mod patterns;
-mod reborrowed;
-mod returned_future;
-mod runtime;
-mod shadowed;
 mod site;
-mod taken;
-mod temporaries;
 mod tokens;
-mod types;
+mod wrap;
 
+use attribute::Attribute;
 use proc_macro::TokenStream;
 
-// Documented where it is exported: the examples need `hooks_runtime`, which depends on this crate.
-#[allow(missing_docs)]
-#[proc_macro_attribute]
-pub fn labeled(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = proc_macro2::TokenStream::from(item);
-    fallback::or_item(labeled::expand(arguments.into(), item.clone()), &item).into()
+macro_rules! entries {
+    ($($name:ident $attribute:ident;)*) => {$(
+        // Documented where it is exported: the examples need `hooks_runtime`, which depends on this crate.
+        #[allow(missing_docs)]
+        #[proc_macro_attribute]
+        pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
+            faults::or_item(&item.into(), |item| $name::$attribute::expand(arguments.into(), item)).into()
+        }
+    )*};
 }
-
-#[allow(missing_docs)]
-#[proc_macro_attribute]
-pub fn at_exit(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = proc_macro2::TokenStream::from(item);
-    fallback::or_item(at_exit::expand(arguments.into(), item.clone()), &item).into()
-}
-
-#[allow(missing_docs)]
-#[proc_macro_attribute]
-pub fn exit_scope(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = proc_macro2::TokenStream::from(item);
-    fallback::or_item(exit_scope::expand(arguments.into(), item.clone()), &item).into()
-}
-
-#[allow(missing_docs)]
-#[proc_macro_attribute]
-pub fn cleanup(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = proc_macro2::TokenStream::from(item);
-    fallback::or_item(cleanup::expand(arguments.into(), item.clone()), &item).into()
-}
-
-#[allow(missing_docs)]
-#[proc_macro_attribute]
-pub fn keep_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = proc_macro2::TokenStream::from(item);
-    fallback::or_item(keep_alive::expand(arguments.into(), item.clone()), &item).into()
-}
-
-/// Locks the fn to its OS thread: see `hooks_runtime::os_thread`.
-#[proc_macro_attribute]
-pub fn lock_os_thread(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = proc_macro2::TokenStream::from(item);
-    fallback::or_item(lock_os_thread::expand(arguments.into(), item.clone()), &item).into()
-}
-
-#[allow(missing_docs)]
-#[proc_macro_attribute]
-pub fn panic_on_fault(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = proc_macro2::TokenStream::from(item);
-    fallback::or_item(panic_on_fault::expand(arguments.into(), item.clone()), &item).into()
-}
+attributes!(entries);
 
 #[cfg(test)]
 mod tests {
     mod args;
     mod pages;
     mod snapshots;
+    mod table;
 }

@@ -5,28 +5,29 @@
 //! Output:  fn f(map: &GuardedMap) -> u32 {
 //!              #[cfg(panic = "abort")] compile_error!(..);
 //!              static __SITE ..;
-//!              let __maps = panic_on_fault([&map]);
-//!              let __scope = __maps.enter();
-//!              let __result: u32 = { let _ = (); BODY };
-//!              __result
+//!              {
+//!                  let __maps = panic_on_fault([&map]);
+//!                  let __scope = __maps.enter();
+//!                  '__panic_on_fault: { BODY }
+//!              }
 //!          }
 //! ```
 
-use crate::advice::unknown_option;
-use crate::args::{self, Argument};
-use crate::asyncness::{self, Asked, Coverage};
-use crate::fallback::Faults;
-use crate::function::{Around, Function, Pair, ours_at};
-use crate::names::mentioned_names;
-use crate::runtime::Runtime;
+use crate::attribute::Attribute;
+use crate::faults::Faults;
+use crate::function::names::mentioned_names;
+use crate::function::{Asked, Coverage, Function, arguments, ours_at};
+use crate::options::advice::unknown_option;
+use crate::options::{Argument, Runtime};
+use crate::site;
 use crate::tokens::is_mark;
-use crate::{patterns, site};
+use crate::wrap::{Around, Guard, Wrap};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Error, Expr, Signature, Token};
+use syn::{Error, Expr, Token};
 
 const USAGE: &str = "maps are `map` or `self.map`, whose faults are panics in this fn; \
                      options are `future`, `call`, `crate = ::path`";
@@ -34,24 +35,8 @@ const MODE: &str = "a map is a slice where the body asks for it: `map.with_slice
 const ABORTS: &str = "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s \
                       of the map instead, or build with `panic = \"unwind\"`";
 
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let mut faults = Faults::default();
-    let written = args::parse_list(arguments, &mut faults);
-    let function = faults.take(syn::parse2::<Function>(item));
-    let Some(function) = function else { return Err(faults.into_result().expect_err("no fn was parsed")) };
-    let attribute = PanicOnFault::validate(written, &mut faults);
-    faults.take(function.refuse_const());
-    let coverage = faults.take(asyncness::coverage(&function, &attribute.asked)).unwrap_or(Coverage::Call);
-    if attribute.maps.is_empty() && faults.is_empty() {
-        faults.add(Error::new(Span::call_site(), format!("`#[panic_on_fault(..)]` needs a map; {USAGE}")));
-    }
-    faults.into_result()?;
-    let pair = attribute.pair(&function.signature, coverage);
-    Ok(function.expand(&pair, coverage))
-}
-
 /// One argument of the attribute, as written.
-enum Written {
+pub(crate) enum Written {
     Crate(Argument),
     Word(Ident),
     Map(Box<Expr>),
@@ -90,14 +75,17 @@ impl Parse for Written {
 }
 
 /// The arguments, understood.
-struct PanicOnFault {
+pub(crate) struct PanicOnFault {
     maps: Vec<Expr>,
     asked: Asked,
     runtime: Runtime,
 }
 
-impl PanicOnFault {
-    fn validate(written: Vec<Written>, faults: &mut Faults) -> Self {
+impl Attribute for PanicOnFault {
+    const NAME: &'static str = "panic_on_fault";
+    type Argument = Written;
+
+    fn validate(written: Vec<Written>, _function: &Function, faults: &mut Faults) -> Self {
         let mut attribute =
             PanicOnFault { maps: Vec::new(), asked: Asked::Nothing, runtime: Runtime::default() };
         for written in written {
@@ -105,14 +93,49 @@ impl PanicOnFault {
                 Written::Crate(argument) => {
                     attribute.runtime = faults.take(Runtime::of(&argument)).unwrap_or_default();
                 }
-                Written::Word(word) if word == "future" => attribute.asked = Asked::Future(word),
-                Written::Word(word) => attribute.asked = Asked::Call(word),
+                Written::Word(word) => attribute.asked = Asked::word(word),
                 Written::Map(map) => faults.take(attribute.add(*map)).unwrap_or_default(),
             }
         }
         attribute
     }
 
+    fn asked(&self) -> Option<&Asked> {
+        Some(&self.asked)
+    }
+
+    fn refuse(&self, _function: &Function, _coverage: Coverage, faults: &mut Faults) {
+        if self.maps.is_empty() && faults.is_empty() {
+            faults
+                .add(Error::new(Span::call_site(), format!("`#[panic_on_fault(..)]` needs a map; {USAGE}")));
+        }
+    }
+
+    fn site(&self, function: &Function) -> TokenStream {
+        let names: Vec<_> = self.maps.iter().map(name).collect();
+        let site = site::emit(Self::NAME, &names.join(","), &function.signature.ident);
+        quote_spanned!(Span::mixed_site()=> #[cfg(panic = "abort")] ::core::compile_error!(#ABORTS); #site)
+    }
+
+    fn wrap(&self, function: &mut Function, coverage: Coverage) -> syn::Result<Wrap> {
+        let (mixed, maps, expressions) = (Span::mixed_site(), self.statement(), &self.maps);
+        let uses = mentioned_names(quote!(#(#expressions)*));
+        let patterns = (coverage == Coverage::Polls { keep_async: false })
+            .then(|| arguments::seen_from_outside(&function.signature, &uses));
+        let private = self.runtime.private(mixed);
+        Ok(Wrap::Guard(Guard {
+            open: quote_spanned!(mixed=> #maps let __scope = __maps.enter();),
+            around: Around {
+                prepare: quote!(#patterns #maps),
+                function: quote_spanned!(mixed=> #private::panic_on_fault_future),
+                values: quote_spanned!(mixed=> __maps),
+                uses,
+            },
+        }))
+    }
+}
+
+impl PanicOnFault {
     fn add(&mut self, map: Expr) -> syn::Result<()> {
         let text = map.to_token_stream().to_string();
         if self.maps.iter().any(|earlier| earlier.to_token_stream().to_string() == text) {
@@ -120,28 +143,6 @@ impl PanicOnFault {
         }
         self.maps.push(map);
         Ok(())
-    }
-
-    fn pair(&self, signature: &Signature, coverage: Coverage) -> Pair {
-        let mixed = Span::mixed_site();
-        let names: Vec<_> = self.maps.iter().map(name).collect();
-        let record = site::emit("panic_on_fault", &names.join(","), &signature.ident);
-        let maps = self.statement();
-        let expressions = &self.maps;
-        let uses = mentioned_names(quote!(#(#expressions)*));
-        let patterns =
-            (coverage == Coverage::Polls { keep_async: false }).then(|| patterns::open(signature, &uses));
-        let private = self.runtime.private(mixed);
-        Pair {
-            site: quote_spanned!(mixed=> #[cfg(panic = "abort")] ::core::compile_error!(#ABORTS); #record),
-            open: quote_spanned!(mixed=> #maps let __scope = __maps.enter();),
-            uses,
-            around: Around {
-                prepare: quote!(#patterns #maps),
-                function: quote_spanned!(mixed=> #private::panic_on_fault_future),
-                values: quote_spanned!(mixed=> __maps),
-            },
-        }
     }
 
     /// What is no map is reported where the user wrote it.

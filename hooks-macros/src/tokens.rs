@@ -49,9 +49,95 @@ pub(crate) fn changed(
     tokens.into_iter().filter_map(change).collect()
 }
 
+/// `group` with other tokens in it.
+pub(crate) fn regroup(group: &Group, tokens: TokenStream) -> TokenTree {
+    let mut other = Group::new(group.delimiter(), tokens);
+    other.set_span(group.span());
+    other.into()
+}
+
 /// `group` with what is in it changed.
 pub(crate) fn regrouped(group: &Group, change: fn(TokenStream) -> TokenStream) -> TokenTree {
-    let mut inner = Group::new(group.delimiter(), change(group.stream()));
-    inner.set_span(group.span());
-    inner.into()
+    regroup(group, change(group.stream()))
+}
+
+/// Whether `body` begins with an item: `use ..;`, `const N: ..`, `#[derive(..)] struct ..`, `fn ..`.
+pub(crate) fn items_come_first(body: &TokenStream) -> bool {
+    let mut tokens = body.clone().into_iter().peekable();
+    while is_mark(tokens.peek(), '#') {
+        tokens.next();
+        tokens.next();
+    }
+    let Some(TokenTree::Ident(word)) = tokens.next() else { return false };
+    match word.to_string().as_str() {
+        "use" | "fn" | "struct" | "enum" | "trait" | "impl" | "mod" | "type" | "static" | "extern"
+        | "pub" => true,
+        "macro_rules" => is_mark(tokens.peek(), '!'),
+        // `const { .. }`, `unsafe { .. }`, `async move { .. }` are expressions.
+        "const" | "unsafe" => matches!(tokens.peek(), Some(TokenTree::Ident(_))),
+        "async" => matches!(tokens.peek(), Some(TokenTree::Ident(next)) if next == "fn"),
+        _ => false,
+    }
+}
+
+/// `tokens` with parentheses round each fragment of a `macro_rules!` that `is_torn` without: the invisible group that it
+/// came in is lost where tokens are put together again.
+pub(crate) fn whole_fragments(tokens: TokenStream, is_torn: fn(&[TokenTree]) -> bool) -> TokenStream {
+    parenthesized(tokens.clone(), is_torn).unwrap_or(tokens)
+}
+
+/// Nothing where nothing has to be changed.
+fn parenthesized(tokens: TokenStream, is_torn: fn(&[TokenTree]) -> bool) -> Option<TokenStream> {
+    let mut is_changed = false;
+    let whole = tokens.into_iter().map(|token| {
+        let TokenTree::Group(group) = &token else { return token };
+        let inside = parenthesized(group.stream(), is_torn);
+        let is_fragment = group.delimiter() == Delimiter::None;
+        let is_torn = is_fragment && is_torn(&group.stream().into_iter().collect::<Vec<_>>());
+        if inside.is_none() && !is_torn {
+            return token;
+        }
+        is_changed = true;
+        let inside = inside.unwrap_or_else(|| group.stream());
+        if is_torn { parentheses(group, inside) } else { regroup(group, inside) }
+    });
+    let whole = whole.collect();
+    is_changed.then_some(whole)
+}
+
+fn parentheses(group: &Group, tokens: TokenStream) -> TokenTree {
+    let mut parentheses = Group::new(Delimiter::Parenthesis, tokens);
+    parentheses.set_span(group.span());
+    parentheses.into()
+}
+
+/// `dyn A + B`, of which `&` would take the first half.
+pub(crate) fn is_sum_of_bounds(fragment: &[TokenTree]) -> bool {
+    is_word(fragment.first(), &["dyn", "impl"]) && fragment.iter().any(|token| is_mark(Some(token), '+'))
+}
+
+/// Whether operators are in an expression, so that another operator beside it may take a part of it.
+pub(crate) fn has_operators(fragment: &[TokenTree]) -> bool {
+    const STATEMENTS: [&str; 4] = ["let", "pub", "fn", "use"];
+    if is_word(fragment.first(), &STATEMENTS) || is_mark(fragment.first(), '#') {
+        return false;
+    }
+    fragment.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Ident(word) => word == "as",
+        // `->` is of a type, and `vec![..]` is whole.
+        TokenTree::Punct(mark) if mark.as_char() == '-' => !is_mark(fragment.get(index + 1), '>'),
+        TokenTree::Punct(mark) if mark.as_char() == '!' => !is_of_macro(fragment, index + 1),
+        TokenTree::Punct(mark) => "+*/%^&|<>=".contains(mark.as_char()) && !is_of_path(fragment),
+        _ => false,
+    })
+}
+
+/// `Vec::<u8>`, `<T as Trait>::Type`.
+fn is_of_path(fragment: &[TokenTree]) -> bool {
+    fragment.iter().all(|token| match token {
+        TokenTree::Punct(mark) => ":<>,'".contains(mark.as_char()),
+        TokenTree::Ident(_) => true,
+        _ => false,
+    }) && fragment.iter().filter(|token| is_mark(Some(token), '<')).count()
+        == fragment.iter().filter(|token| is_mark(Some(token), '>')).count()
 }

@@ -36,7 +36,7 @@ macro_rules! levels {
 }
 
 mod plain {
-    use identity::labeled;
+    use identity::plain as labeled;
     levels!();
 }
 mod annotated {

@@ -1,5 +1,7 @@
 //! What a reviewer reads: the real compiler's expansion, laid out as `cargo expand` does, counted in lines.
 
+#[path = "../attributes/mod.rs"]
+mod attributes;
 mod scratch;
 
 use scratch::Scratch;
@@ -11,66 +13,29 @@ const MOST_SYNC: usize = 12;
 const MOST_ELSEWHERE: usize = 21;
 
 /// The modules of a real service, since the site says where the fn is.
-const SERVICE: &str = r#"pub mod my_service { pub mod handlers { pub mod orders {
-    use hooks_runtime::fault::GuardedMap;
-    use hooks_runtime::{cleanup, exit_scope, keep_alive, labeled, lock_os_thread, panic_on_fault};
-
-    #[labeled(x)]
-    pub fn number(x: u32) -> u32 { x + 1 }
-
-    #[labeled(route)]
-    pub fn text(route: &str, x: u32) -> u32 { x + 1 }
-
-    #[labeled(x)]
-    pub async fn async_number(x: u32) -> u32 { x + 1 }
-
-    #[labeled(route)]
-    pub async fn async_text(route: &str, x: u32) -> u32 { x + 1 }
-
-    #[cleanup(crate::note(x))]
-    pub fn cleaned_up(x: u32) -> u32 { x + 1 }
-
-    #[cleanup(crate::note(x))]
-    pub async fn async_cleaned_up(x: u32) -> u32 { x + 1 }
-
-    #[keep_alive(x)]
-    pub fn kept(x: u32) -> u32 { x + 1 }
-
-    #[keep_alive(mut x)]
-    pub fn kept_mut(mut x: [u32; 2]) -> u32 { x[0] + 1 }
-
-    #[keep_alive(x)]
-    pub async fn async_kept(x: u32) -> u32 { x + 1 }
-
-    #[lock_os_thread(reason = "a test")]
-    pub fn locked(x: u32) -> u32 { x + 1 }
-
-    #[lock_os_thread(thread = "gl", reason = "a test")]
-    pub fn named(x: u32) -> u32 { x + 1 }
-
-    #[lock_os_thread(reason = "a test")]
-    pub async fn async_locked(x: u32) -> u32 { x + 1 }
-
-    #[panic_on_fault(map)]
-    pub fn guarded(map: &GuardedMap, x: u32) -> u32 { x + 1 }
-
-    #[panic_on_fault(map)]
-    pub async fn async_guarded(map: &GuardedMap) -> u32 { 1 }
-
-    #[exit_scope]
-    pub fn scoped(x: u32) -> u32 { x + 1 }
-
-    #[exit_scope]
-    pub async fn async_scoped(x: u32) -> u32 { x + 1 }
-} } }
-
-pub fn note(_: u32) {}
-"#;
+fn service() -> String {
+    let (mut names, mut functions) = (Vec::new(), Vec::new());
+    for (name, attribute) in attributes::ALL {
+        names.push(*name);
+        functions.extend_from_slice(attribute.in_a_service);
+    }
+    format!(
+        "pub mod my_service {{ pub mod handlers {{ pub mod orders {{
+             use hooks_runtime::fault::GuardedMap;
+             use hooks_runtime::{{{}}};
+             {}
+         }} }} }}
+         pub fn note(_: u32) {{}}",
+        names.join(", "),
+        functions.join("\n"),
+    )
+}
 
 #[test]
 fn a_trivial_fn_stays_short() {
     let functions = functions(expanded());
-    assert_eq!(functions.len(), 16);
+    let written = attributes::ALL.iter().map(|(_, attribute)| attribute.in_a_service.len());
+    assert_eq!(functions.len(), written.sum::<usize>());
     let mut longer = Vec::new();
     for function in functions {
         let Item::Fn(parsed) = &function else { panic!("a fn") };
@@ -110,7 +75,7 @@ fn one(item: Item) -> File {
 }
 
 fn expanded() -> File {
-    let service = Scratch::new("expand", "2024", &[("lib.rs".into(), SERVICE.into())]);
+    let service = Scratch::new("expand", "2024", &[("lib.rs".into(), service())]);
     let mut cargo = service.cargo("rustc");
     cargo.args(["--profile", "check", "--", "-Zunpretty=expanded"]).env("RUSTC_BOOTSTRAP", "1");
     let output = cargo.output().expect("cargo runs");

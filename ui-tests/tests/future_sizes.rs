@@ -1,7 +1,7 @@
 //! What an annotation adds to a future, in bytes: at most 24 for one `&str` label, at every level.
 
 mod plain {
-    use identity::labeled;
+    use identity::plain as labeled;
     include!("../fixtures/sized_futures.rs");
 }
 mod annotated {

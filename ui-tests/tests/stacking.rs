@@ -1,8 +1,7 @@
 //! Each attribute stacks with every other, and with itself, in both orders.
 //!
-//! The table below has a line for each attribute: a name, the attribute as it is written over a fn with the arguments
-//! `n` and `text`, the labels that it puts in force, and `lends` where async bodies may borrow, else `owns`. **A new
-//! attribute joins by one line.**
+//! The rows are in `attributes/*.rs`, some for each attribute: a name, the attribute as it is written over a fn with the
+//! arguments `n` and `text`, the labels that it puts in force, and `lends` where async bodies may borrow, else `owns`.
 
 #[path = "stacking/exit.rs"]
 mod exit;
@@ -161,20 +160,8 @@ macro_rules! lending_shapes {
     ($($other:tt)*) => {};
 }
 
-every_pair! {
-    over (n, text):
-    labeled: #[hooks_runtime::labeled(first = "x")] "first=x" lends;
-    labeled_arguments: #[hooks_runtime::labeled(n, text = %text)] "n=1 text=t" lends;
-    labeled_computed: #[hooks_runtime::labeled(sum = n + 1, debug = ?text)] "sum=2" lends;
-    keep_alive: #[hooks_runtime::keep_alive(n)] "" lends;
-    cleanup: #[hooks_runtime::cleanup(crate::note(n))] "" lends;
-    cleanup_of_temporaries: #[hooks_runtime::cleanup(crate::note(*std::convert::identity(&(n + 1))), crate::done())] "" lends;
-    lock_os_thread: #[hooks_runtime::lock_os_thread(reason = "a test")] "" owns;
-    lock_os_thread_named: #[hooks_runtime::lock_os_thread(thread = "stack", token = _thread, reason = "a test")] "" owns;
-    panic_on_fault: #[hooks_runtime::panic_on_fault(*crate::map())] "" lends;
-    instrument: #[tracing::instrument(skip_all)] "" lends;
-    conditional: #[cfg_attr(all(), doc = "conditional")] "" lends;
-}
+// The rows of each attribute are in `attributes/`.
+identity::stacked! { every_pair over (n, text) }
 
 fn note(_: u32) {}
 

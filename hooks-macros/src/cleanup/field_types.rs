@@ -1,7 +1,7 @@
 //! Types of fields with which a value might never be dropped.
 
 use super::advice::{BOXED_FN, cycle};
-use crate::fallback::Faults;
+use crate::faults::Faults;
 use crate::tokens::is_mark;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;

@@ -1,6 +1,6 @@
 //! The fields that a struct's cleanup takes.
 
-use crate::advice::listed;
+use crate::options::advice::listed;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::Parser;

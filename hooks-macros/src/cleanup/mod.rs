@@ -9,29 +9,29 @@ mod on_struct;
 mod options;
 mod structure;
 
-use proc_macro2::{Ident, TokenStream};
-use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Token, Visibility};
+use crate::tokens::is_one_of;
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::Error;
 
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    match item_word.parse2(item.clone())? {
-        Some(word) if word == "struct" => on_struct::expand(arguments, item),
-        Some(word) if word == "enum" || word == "union" => {
-            Err(Error::new(word.span(), advice::on_other_type(&word)))
-        }
-        _ => on_fn::expand(arguments, item),
+pub(crate) use on_fn::Cleanup;
+
+/// The expansion on an item that is no fn, where it is none.
+fn on_other_item(arguments: &TokenStream, item: &TokenStream) -> Option<syn::Result<TokenStream>> {
+    let word = item_word(item.clone())?;
+    match word.to_string().as_str() {
+        "struct" => Some(on_struct::expand(arguments.clone(), item.clone())),
+        "fn" => None,
+        _ => Some(Err(Error::new(word.span(), advice::on_other_type(&word)))),
     }
 }
 
-/// `struct`, `enum` or `union`, if that is what the item is.
-fn item_word(input: ParseStream) -> syn::Result<Option<Ident>> {
-    input.call(Attribute::parse_outer)?;
-    input.parse::<Visibility>()?;
-    let word = input.peek(Token![struct]) || input.peek(Token![enum]) || input.peek(Token![union]);
-    let word = if word { Some(input.call(Ident::parse_any)?) } else { None };
-    input.parse::<TokenStream>()?;
-    Ok(word)
+/// `struct`, `enum`, `union` or `fn`, if the item is one of these.
+fn item_word(item: TokenStream) -> Option<Ident> {
+    item.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if is_one_of(&word, &["struct", "enum", "union", "fn"]) => Some(word),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => item_word(group.stream()),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -4,63 +4,36 @@
 //! Input:   fn f(m: &Lock) -> u32 { BODY }
 //! Output:  fn f(m: &Lock) -> u32 {
 //!              static __SITE ..;
-//!              let __cleanup = cleanup(__SITE, m, |m| unlock(m));
-//!              let __result: u32 = { __cleanup.enter(); BODY };
-//!              __result
+//!              {
+//!                  let __guard = cleanup(__SITE, m, |m| unlock(m));
+//!                  '__cleanup: { BODY }
+//!              }
 //!          }
 //! ```
 //!
-//! An `async fn` stays one: the local is part of its future, and so dropped with it.
+//! An `async fn` stays one: the local is part of its future, and so dropped with it. Where the fn has several of these
+//! attributes, each further one stands inside of the one above it.
 
 use super::advice::{ON, ON_FN, TRACK_CALLER};
 use super::call::{Call, Manner, On};
+use super::on_other_item;
 use super::options::{Background, text};
-use crate::advice::unknown_option;
-use crate::args::{self, Argument, Value};
-use crate::asyncness::{self, Asked, Coverage};
-use crate::fallback::Faults;
-use crate::function::{Entry, Function};
-use crate::names::argument_names;
-use crate::runtime::Runtime;
+use crate::attribute::{self, Attribute};
+use crate::faults::Faults;
+use crate::function::names::argument_names;
+use crate::function::{Asked, Coverage, Function};
+use crate::options::advice::unknown_option;
+use crate::options::{self, Argument, Runtime, Value};
 use crate::site;
+use crate::wrap::{Entry, Wrap};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Expr, Meta, Signature, Token};
-
-pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let mut faults = Faults::default();
-    let mut function: Function = syn::parse2(item)?;
-    let locals = argument_names(&function.signature);
-    let mut cleanups = Cleanups { kept: Vec::new(), asked: Asked::Nothing };
-    cleanups.add(arguments, Span::call_site(), &locals, &mut faults);
-    // Those below are opened in the order that they are read in; each by itself would be outside of the one above it.
-    for list in others(&mut function) {
-        cleanups.add(list.tokens, list.path.segments[0].ident.span(), &locals, &mut faults);
-    }
-    faults.take(function.refuse_const());
-    faults.take(cleanups.refuse_track_caller(&function));
-    let coverage = faults.take(asyncness::coverage(&function, &cleanups.asked)).unwrap_or(Coverage::Call);
-    faults.into_result()?;
-    Ok(function.expand_entry(&cleanups.entry(&function.signature), coverage))
-}
-
-/// Takes off the further `#[cleanup(..)]`s.
-fn others(function: &mut Function) -> Vec<syn::MetaList> {
-    let is_ours = |path: &syn::Path| path.segments.last().is_some_and(|last| last.ident == "cleanup");
-    let mut others = Vec::new();
-    for attribute in std::mem::take(function.attributes_mut()) {
-        match attribute.meta {
-            Meta::List(list) if is_ours(&list.path) => others.push(list),
-            meta => function.attributes_mut().push(Attribute { meta, ..attribute }),
-        }
-    }
-    others
-}
+use syn::{Error, Expr, Token};
 
 /// One argument of the attribute, as written.
-enum Written {
+pub(crate) enum Written {
     Option(Argument),
     Call(Box<Expr>),
 }
@@ -79,96 +52,99 @@ fn is_last(input: ParseStream) -> bool {
     ahead.parse::<proc_macro2::TokenTree>().is_ok() && ahead.is_empty()
 }
 
-/// All cleanups of one fn.
-struct Cleanups {
-    kept: Vec<Kept>,
-    asked: Asked,
-}
-
-struct Kept {
-    call: Call,
+/// The calls of one attribute.
+#[derive(Default)]
+pub(crate) struct Cleanup {
+    calls: Vec<Call>,
     manner: Manner,
+    asked: Asked,
     runtime: Runtime,
 }
 
-impl Cleanups {
-    /// Adds the cleanups of one attribute.
-    fn add(&mut self, arguments: TokenStream, place: Span, locals: &[Ident], faults: &mut Faults) {
-        let (mut options, mut calls) = (Vec::new(), Vec::new());
-        let written = args::parse_list(arguments, faults);
-        let is_empty = written.is_empty();
+impl Attribute for Cleanup {
+    const NAME: &'static str = "cleanup";
+    type Argument = Written;
+
+    fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+        on_other_item(&arguments, &item).unwrap_or_else(|| attribute::run::<Self>(arguments, item))
+    }
+
+    fn validate(written: Vec<Written>, function: &Function, faults: &mut Faults) -> Self {
+        let (mut cleanup, mut options) = (Cleanup::default(), Vec::new());
+        let (is_empty, locals) = (written.is_empty(), argument_names(&function.signature));
         for written in written {
             match written {
                 Written::Option(option) => options.push(option),
-                Written::Call(expr) => {
-                    if let Some(call) = faults.take(Call::of(*expr, locals)) {
-                        calls.push(call);
-                    }
-                }
+                Written::Call(expr) => cleanup.calls.extend(faults.take(Call::of(*expr, &locals))),
             }
         }
-        args::refuse_duplicates(&options, faults);
-        let manner = self.understand(&options, faults);
-        if calls.is_empty() && (is_empty || faults.is_empty()) {
-            faults.add(Error::new(place, format!("`#[cleanup(..)]` has nothing to call: {ON_FN}")));
+        options::refuse_duplicates(&options, faults);
+        for option in &options {
+            cleanup.understand(option, faults);
         }
-        for call in calls {
-            let runtime = options.iter().find(|option| option.key.name == "crate");
-            let runtime = runtime.and_then(|option| Runtime::of(option).ok()).unwrap_or_default();
-            self.kept.push(Kept { call, manner, runtime });
+        if cleanup.calls.is_empty() && (is_empty || faults.is_empty()) {
+            let advice = format!("`#[cleanup(..)]` has nothing to call: {ON_FN}");
+            faults.add(Error::new(Span::call_site(), advice));
+        }
+        cleanup
+    }
+
+    fn asked(&self) -> Option<&Asked> {
+        Some(&self.asked)
+    }
+
+    fn refuse(&self, function: &Function, _coverage: Coverage, faults: &mut Faults) {
+        // With `on` the body becomes a closure, which has another caller.
+        if let Some(attribute) = function.track_caller().filter(|_| self.manner.on.is_some()) {
+            faults.add(Error::new_spanned(attribute, TRACK_CALLER));
         }
     }
 
-    fn understand(&mut self, options: &[Argument], faults: &mut Faults) -> Manner {
-        let mut manner = Manner::default();
-        for option in options {
-            match (option.key.name.as_str(), &option.value) {
-                ("crate", _) => drop(faults.take(Runtime::of(option))),
-                ("on", _) => manner.on = faults.take(on(option)),
-                ("background", _) => manner.background = faults.take(Background::of(option)),
-                ("future", Value::Bare) => self.asked = Asked::Future(word(option)),
-                ("call", Value::Bare) => self.asked = Asked::Call(word(option)),
-                _ => faults.add(unknown_option(option, ON_FN)),
-            }
-        }
-        manner
+    fn site(&self, function: &Function) -> TokenStream {
+        site::emit(Self::NAME, &self.names(), &function.signature.ident)
     }
 
-    /// With `on` the body becomes a closure, which has another caller.
-    fn refuse_track_caller(&self, function: &Function) -> syn::Result<()> {
-        match function.track_caller() {
-            Some(attribute) if self.kept.iter().any(|kept| kept.manner.on.is_some()) => {
-                Err(Error::new_spanned(attribute, TRACK_CALLER))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn entry(&self, signature: &Signature) -> Entry<'_> {
+    fn wrap(&self, _function: &mut Function, _coverage: Coverage) -> syn::Result<Wrap> {
         let (mut locals, mut guards) = (TokenStream::new(), Vec::new());
-        for (index, kept) in self.kept.iter().enumerate() {
+        for (index, call) in self.calls.iter().enumerate() {
             let guard = guard(index);
-            locals.extend(kept.call.keep(&guard, &kept.runtime, kept.manner));
-            guards.push((guard, kept.manner.on.is_some()));
+            locals.extend(call.keep(&guard, &self.runtime, self.manner));
+            guards.push((guard, self.manner.on.is_some()));
         }
-        let site = site::emit("cleanup", &self.names(), &signature.ident);
-        Entry { site, locals, guards, runtime: &self.kept[0].runtime }
+        Ok(Wrap::Entry(Entry { locals, guards, runtime: self.runtime.clone() }))
+    }
+
+    /// So that those on one fn run last to first, also with other attributes between them.
+    fn stands_inside(above: &str) -> bool {
+        above == Self::NAME
+    }
+}
+
+impl Cleanup {
+    fn understand(&mut self, option: &Argument, faults: &mut Faults) {
+        match (option.key.name.as_str(), &option.value) {
+            ("crate", _) => self.runtime = faults.take(Runtime::of(option)).unwrap_or_default(),
+            ("on", _) => self.manner.on = faults.take(on(option)),
+            ("background", _) => self.manner.background = faults.take(Background::of(option)),
+            ("future" | "call", Value::Bare) => self.asked = Asked::of(option),
+            _ => faults.add(unknown_option(option, ON_FN)),
+        }
     }
 
     /// `locks::unlock,rollback:error`, as the site says it.
     fn names(&self) -> String {
-        let names = self.kept.iter().map(|kept| match kept.manner.on {
-            Some(on) => format!("{}:{}", kept.call.name(), on.word()),
-            None => kept.call.name(),
+        let names = self.calls.iter().map(|call| match self.manner.on {
+            Some(on) => format!("{}:{}", call.name(), on.word()),
+            None => call.name(),
         });
         names.collect::<Vec<_>>().join(",")
     }
 }
 
-/// `__cleanup`, `__cleanup1`, ..
+/// `__guard`, `__guard1`, ..
 fn guard(index: usize) -> Ident {
     let number = if index == 0 { String::new() } else { index.to_string() };
-    format_ident!("__cleanup{number}", span = Span::mixed_site())
+    format_ident!("__guard{number}", span = Span::mixed_site())
 }
 
 fn on(option: &Argument) -> syn::Result<On> {
@@ -177,9 +153,4 @@ fn on(option: &Argument) -> syn::Result<On> {
         Some("failure") => Ok(On::Failure),
         _ => Err(option.fault(ON)),
     }
-}
-
-fn word(option: &Argument) -> Ident {
-    let ident = option.key.ident.clone();
-    ident.unwrap_or_else(|| Ident::new(&option.key.name, option.key.span))
 }

@@ -15,7 +15,7 @@ use super::advice::{DERIVED, PACKED};
 use super::call::{path_name, tuple};
 use super::structure::Closing;
 use super::{field_types, fields};
-use crate::fallback::Faults;
+use crate::faults::Faults;
 use crate::function::ours_at;
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};

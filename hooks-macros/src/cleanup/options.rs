@@ -1,8 +1,8 @@
 //! Options that both forms of `#[cleanup(..)]` have.
 
 use super::advice::BACKGROUND;
-use crate::args::{Argument, Sigil, Value};
-use crate::runtime::Runtime;
+use crate::options::Runtime;
+use crate::options::{Argument, Sigil, Value};
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Expr, Lit};

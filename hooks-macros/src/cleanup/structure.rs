@@ -4,10 +4,9 @@ use super::advice::{CLOSURE, ON_STRUCT};
 use super::call;
 use super::fields::{self, Member};
 use super::options::Background;
-use crate::advice::unknown_option;
-use crate::args::{self, Argument, Sigil, Value};
-use crate::fallback::Faults;
-use crate::runtime::Runtime;
+use crate::faults::Faults;
+use crate::options::advice::unknown_option;
+use crate::options::{self, Argument, Runtime, Sigil, Value};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprPath, Fields, Token, Type};
@@ -58,7 +57,7 @@ impl Closing {
     pub(super) fn of(tokens: TokenStream, struct_fields: &Fields, faults: &mut Faults) -> Option<Self> {
         let mut found = Found::default();
         let mut arguments = Vec::new();
-        for written in args::parse_list(tokens, faults) {
+        for written in options::parse_list(tokens, faults) {
             match written {
                 Written::Argument(argument) => arguments.push(argument),
                 Written::Result { ty, .. } if found.result.is_none() => {
@@ -69,7 +68,7 @@ impl Closing {
                 }
             }
         }
-        args::refuse_duplicates(&arguments, faults);
+        options::refuse_duplicates(&arguments, faults);
         for argument in arguments {
             faults.take(found.understand(argument, struct_fields));
         }

@@ -1,13 +1,11 @@
 //! The arguments of `#[lock_os_thread(..)]`, understood.
 
 use super::advice::{CHECK, CPU, NOT_RESTORED, REASON, RESTORE, STRICT, THREAD, TOKEN, TOKEN_TAKEN, USAGE};
-use crate::advice::unknown_option;
-use crate::args::{self, Argument, Value, expression, string};
-use crate::asyncness::Asked;
-use crate::fallback::Faults;
-use crate::names::new_name;
-use crate::nearest::did_you_mean;
-use crate::runtime::Runtime;
+use crate::faults::Faults;
+use crate::function::Asked;
+use crate::function::names::new_name;
+use crate::options::advice::unknown_option;
+use crate::options::{self, Argument, Runtime, Value, did_you_mean, into_expression, string};
 use crate::site;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -19,12 +17,12 @@ const WATCHED_ONLY: [&str; 7] =
 /// What the kernel keeps of a name.
 const LONGEST_NAME: usize = 15;
 
-pub(super) struct Options<'a> {
+pub(crate) struct Options {
     pub(super) restore: Vec<String>,
     pub(super) check_full: bool,
     pub(super) token: Option<Ident>,
     pub(super) thread: Option<Thread>,
-    pub(super) cpu: Option<&'a Expr>,
+    pub(super) cpu: Option<Expr>,
     pub(super) reason: Option<String>,
     pub(super) asked: Asked,
     pub(super) runtime: Runtime,
@@ -35,9 +33,9 @@ pub(super) enum Thread {
     Named(String),
 }
 
-impl<'a> Options<'a> {
-    pub(super) fn validate(arguments: &'a [Argument], signature: &Signature, faults: &mut Faults) -> Self {
-        args::refuse_duplicates(arguments, faults);
+impl Options {
+    pub(super) fn understood(arguments: Vec<Argument>, signature: &Signature, faults: &mut Faults) -> Self {
+        options::refuse_duplicates(&arguments, faults);
         let mut options = Options {
             restore: Vec::new(),
             check_full: false,
@@ -54,17 +52,17 @@ impl<'a> Options<'a> {
         options
     }
 
-    fn understand(&mut self, argument: &'a Argument, signature: &Signature, faults: &mut Faults) {
+    fn understand(&mut self, argument: Argument, signature: &Signature, faults: &mut Faults) {
         match argument.key.name.as_str() {
-            "restore" => self.restore = restored(argument, faults),
-            "check" => self.check_full = faults.take(is_full(argument)).is_some(),
-            "token" => self.token = faults.take(new_name(argument, signature, TOKEN, TOKEN_TAKEN)),
-            "thread" => self.thread = faults.take(thread(argument)),
+            "restore" => self.restore = restored(&argument, faults),
+            "check" => self.check_full = faults.take(is_full(&argument)).is_some(),
+            "token" => self.token = faults.take(new_name(&argument, signature, TOKEN, TOKEN_TAKEN)),
+            "thread" => self.thread = faults.take(thread(&argument)),
             "cpu" => self.cpu = faults.take(cpu(argument)),
-            "reason" => self.reason = faults.take(reason(argument)),
-            "crate" => self.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
-            "future" | "call" if matches!(argument.value, Value::Bare) => self.asked = Asked::of(argument),
-            _ => faults.add(unknown_option(argument, USAGE)),
+            "reason" => self.reason = faults.take(reason(&argument)),
+            "crate" => self.runtime = faults.take(Runtime::of(&argument)).unwrap_or_default(),
+            "future" | "call" if matches!(argument.value, Value::Bare) => self.asked = Asked::of(&argument),
+            _ => faults.add(unknown_option(&argument, USAGE)),
         }
     }
 
@@ -83,7 +81,7 @@ impl<'a> Options<'a> {
             Thread::Main => "thread=main".to_owned(),
             Thread::Named(name) => format!("thread={name}"),
         });
-        let cpu = self.cpu.map(|cpu| match cpu {
+        let cpu = self.cpu.as_ref().map(|cpu| match cpu {
             Expr::Lit(literal) => format!("cpu={}", literal.to_token_stream()),
             _ => "cpu".to_owned(),
         });
@@ -93,13 +91,13 @@ impl<'a> Options<'a> {
 
 fn restored(argument: &Argument, faults: &mut Faults) -> Vec<String> {
     let listed = match &argument.value {
-        Value::List(list) => args::parse(TokenStream::clone(list), faults),
+        Value::List(list) => options::parse(TokenStream::clone(list), faults),
         _ => Vec::new(),
     };
     if listed.is_empty() && faults.is_empty() {
         faults.add(argument.fault(RESTORE));
     }
-    args::refuse_duplicates(&listed, faults);
+    options::refuse_duplicates(&listed, faults);
     let mut restored = Vec::new();
     for piece in &listed {
         if let Some(word) = faults.take(restorable(piece)) {
@@ -146,8 +144,8 @@ fn thread(argument: &Argument) -> syn::Result<Thread> {
     Ok(if name == "main" { Thread::Main } else { Thread::Named(name) })
 }
 
-fn cpu(argument: &Argument) -> syn::Result<&Expr> {
-    match expression(argument, CPU)? {
+fn cpu(argument: Argument) -> syn::Result<Expr> {
+    match into_expression(argument, CPU)? {
         Expr::Lit(literal) if !matches!(literal.lit, Lit::Int(_)) => Err(Error::new_spanned(literal, CPU)),
         expr => Ok(expr),
     }

@@ -1,8 +1,7 @@
 //! The grammar as a table: what is accepted and how it is understood, what is refused, with which words and where.
 
-use crate::args::{Argument, Sigil, Value, parse, refuse_duplicates};
-use crate::fallback::Faults;
-use crate::runtime::Runtime;
+use crate::faults::Faults;
+use crate::options::{Argument, Runtime, Sigil, Value, parse, refuse_duplicates};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 

@@ -1,6 +1,7 @@
 //! `#[at_exit(..)]`: what is refused, with which words and where, and what is emitted.
 
-use super::expand;
+use super::AtExit;
+use crate::attribute::Attribute;
 use expect_test::expect;
 use proc_macro2::TokenStream;
 
@@ -31,12 +32,8 @@ const REFUSED: &[Case<'_>] = &[
     ("", "const fn f() {}", &[("a `const fn` has no run time", "const")]),
     ("", "fn f();", &[("this fn has no body", "f")]),
     ("", "struct S;", &[("this attribute goes on a fn", "struct")]),
-    ("", "#[at_exit] fn f() {}", &[("a flusher is registered once", "#[at_exit]")]),
-    (
-        "",
-        "#[hooks::at_exit(order = 1)] fn f() {}",
-        &[("a flusher is registered", "#[hooks::at_exit(order = 1)]")],
-    ),
+    // As the first leaves it.
+    ("", "fn f() { static __SITE: &str = \"\"; '__at_exit: {} }", &[("a flusher is registered once", "")]),
     // Several at once.
     (
         "order, timeout",
@@ -53,7 +50,7 @@ const REFUSED: &[Case<'_>] = &[
 #[test]
 fn faults_are_told_at_their_tokens() {
     for (arguments, function, expected) in REFUSED {
-        let faults = expand(tokens(arguments), tokens(function)).err().into_iter().flatten();
+        let faults = AtExit::expand(tokens(arguments), tokens(function)).err().into_iter().flatten();
         let faults: Vec<_> =
             faults.map(|fault| (fault.to_string(), fault.span().source_text().unwrap_or_default())).collect();
         assert_eq!(faults.len(), expected.len(), "{arguments} on {function}: {faults:?}");
@@ -67,24 +64,24 @@ fn faults_are_told_at_their_tokens() {
 #[test]
 fn a_flusher() {
     let flusher = "/// Words.\n#[labeled(x)] pub(crate) fn flush() -> io::Result<()> { #![allow(x)] sync() }";
-    let expanded = expand(tokens("order = -10, timeout = \"1m\""), tokens(flusher)).unwrap();
+    let expanded = AtExit::expand(tokens("order = -10, timeout = \"1m\""), tokens(flusher)).unwrap();
     expect![[r#"
         /// Words.
         #[labeled(x)]
         pub(crate) fn flush() -> io::Result<()> {
             #![allow(x)]
+            #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+            static __SITE: &::core::primitive::str = ::core::concat!(
+                "at_exit(order=-10,timeout=1m) ", ::core::module_path!(), "::flush ",
+                ::core::file!(), ":", ::core::line!()
+            );
             const _: () = {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &::core::primitive::str = ::core::concat!(
-                    "at_exit(order=-10,timeout=1m) ", ::core::module_path!(), "::flush ",
-                    ::core::file!(), ":", ::core::line!()
-                );
                 ::hooks_runtime::__private::submit! {
                     ::hooks_runtime::__private::Entry::new(& __SITE, - 10, 60000u64, ||
                     ::hooks_runtime::__private::failure(flush()))
                 }
             };
-            sync()
+            '__at_exit: { sync() }
         }
     "#]]
     .assert_eq(&prettyplease::unparse(&syn::parse2(expanded).unwrap()));
@@ -103,7 +100,7 @@ fn what_is_not_said_has_defaults_and_the_site_says_what_is() {
         ),
     ];
     for (arguments, site, call) in cases {
-        let expanded = expand(tokens(arguments), tokens(PLAIN)).unwrap().to_string();
+        let expanded = AtExit::expand(tokens(arguments), tokens(PLAIN)).unwrap().to_string();
         assert!(expanded.contains(site) && expanded.contains(call), "{arguments}: {expanded}");
     }
 }

@@ -1,7 +1,8 @@
 //! `#[cleanup(..)]`: what is emitted, and which types of fields are refused. The other refusals are in `ui-tests`.
 
-use super::{expand, field_types};
-use crate::fallback::Faults;
+use super::{Cleanup, field_types};
+use crate::attribute::Attribute;
+use crate::faults::Faults;
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 use syn::ItemStruct;
@@ -11,7 +12,7 @@ fn tokens(text: &str) -> TokenStream {
 }
 
 fn check(arguments: &str, item: &str, expected: &Expect) {
-    let expanded = expand(tokens(arguments), tokens(item)).expect("the cases are good");
+    let expanded = Cleanup::expand(tokens(arguments), tokens(item)).expect("the cases are good");
     let file = syn::parse2(expanded).expect("an item");
     expected.assert_eq(&prettyplease::unparse(&file));
 }
@@ -34,7 +35,7 @@ fn token_ceilings() {
         ("note(x), on = \"error\"", fn_item, 155),
         ("close = close_fd, args(fd)", "struct Resource { fd: i32 }", 363),
     ] {
-        let tokens = count(expand(tokens(arguments), tokens(item)).expect("good"));
+        let tokens = count(Cleanup::expand(tokens(arguments), tokens(item)).expect("good"));
         println!("{arguments} {item}: {tokens} tokens, at most {most}");
         assert!(tokens <= most, "{arguments} {item}: {tokens} > {most}");
     }
@@ -52,12 +53,10 @@ fn a_fn() {
                     "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-                let __result: u32 = {
-                    __cleanup.enter();
-                    x + 1
-                };
-                #[allow(unreachable_code)] __result
+                {
+                    let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+                    '__cleanup: { x + 1 }
+                }
             }
         "#]],
     );
@@ -66,8 +65,8 @@ fn a_fn() {
 #[test]
 fn an_async_fn_with_several() {
     check(
-        "first()",
-        "#[cleanup(second(&name(), x), third::<u8>(x))] async fn f(x: u32) -> u32 { x + 1 }",
+        "first(), second(&name(), x), third::<u8>(x)",
+        "async fn f(x: u32) -> u32 { x + 1 }",
         &expect![[r#"
             async fn f(x: u32) -> u32 {
                 #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -75,24 +74,36 @@ fn an_async_fn_with_several() {
                     "cleanup(first,second,third) ", ::core::module_path!(), "::f ", ::core::file!(),
                     ":", ::core::line!()
                 );
-                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, (), |()| first());
-                let __arguments = (&name(), x);
-                let __cleanup1 = ::hooks_runtime::__private::cleanup(
-                    __SITE,
-                    __arguments,
-                    |(__argument0, x)| second(__argument0, x),
-                );
-                let __cleanup2 = ::hooks_runtime::__private::cleanup(__SITE, x, |x| third::<u8>(x));
-                let __result: u32 = {
-                    __cleanup.enter();
-                    __cleanup1.enter();
-                    __cleanup2.enter();
-                    x + 1
-                };
-                #[allow(unreachable_code)] __result
+                {
+                    let __guard = ::hooks_runtime::__private::cleanup(__SITE, (), |()| first());
+                    let __arguments = (&name(), x);
+                    let __guard1 = ::hooks_runtime::__private::cleanup(
+                        __SITE,
+                        __arguments,
+                        |(__argument0, x)| second(__argument0, x),
+                    );
+                    let __guard2 = ::hooks_runtime::__private::cleanup(
+                        __SITE,
+                        x,
+                        |x| third::<u8>(x),
+                    );
+                    '__cleanup: { x + 1 }
+                }
             }
         "#]],
     );
+}
+
+/// Whatever they are called, and with other attributes between them.
+#[test]
+fn in_several_attributes_each_stands_inside_of_the_one_above() {
+    let item = tokens("fn f(x: u32) -> u32 { x + 1 }");
+    let above = Cleanup::expand(tokens("first()"), item).expect("good");
+    let between = crate::labeled::Labeled::expand(tokens("x"), above).expect("good");
+    let below = Cleanup::expand(tokens("second()"), between).expect("good").to_string();
+    let order = ["labeled(x)", "| first ()", "| second ()", "x + 1"];
+    let order = order.map(|word| below.find(word).unwrap_or_else(|| panic!("{word}: {below}")));
+    assert!(order.is_sorted(), "{below}");
 }
 
 #[test]
@@ -107,13 +118,11 @@ fn on_error() {
                     "cleanup(undo:error) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
-                    .on_error();
-                let __result: Result<_, Error> = ::hooks_runtime::__private::call_once(|| -> Result<
-                    _,
-                    Error,
-                > { BODY });
-                __cleanup.settle(&__result);
+                let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x)).on_error();
+                let __result = ::hooks_runtime::__private::call_once(|| -> Result<_, Error> {
+                    BODY
+                });
+                __guard.settle(&__result);
                 __result
             }
         "#]],
@@ -128,17 +137,14 @@ fn on_error() {
                     "cleanup(undo:failure) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
+                let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
                     .on_failure();
-                let __result: Option<u32> = async {
-                    let __result: Option<u32> = {
-                        let _ = ();
-                        BODY
-                    };
+                let __result = async {
+                    let __result: Option<u32> = '__cleanup: { BODY };
                     #[allow(unreachable_code)] __result
                 }
                     .await;
-                __cleanup.settle(&__result);
+                __guard.settle(&__result);
                 __result
             }
         "#]],
@@ -157,16 +163,15 @@ fn in_the_background() {
                     "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let __cleanup = ::hooks_runtime::__private::cleanup_in_background(
-                    __SITE,
-                    ::hooks_runtime::__private::WhenFull::Inline,
-                    (x, y),
-                    |(x, y)| undo(x, y),
-                );
-                let __result: () = {
-                    __cleanup.enter();
-                };
-                #[allow(unreachable_code)] __result
+                {
+                    let __guard = ::hooks_runtime::__private::cleanup_in_background(
+                        __SITE,
+                        ::hooks_runtime::__private::WhenFull::Inline,
+                        (x, y),
+                        |(x, y)| undo(x, y),
+                    );
+                    '__cleanup: {}
+                }
             }
         "#]],
     );
@@ -184,10 +189,11 @@ fn a_future_built_by_hand() {
                     "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x));
-                __cleanup.enter();
-                let __future: Pin<Box<dyn Future<Output = u32>>> = { Box::pin(async move { x }) };
-                ::std::boxed::Box::pin(::hooks_runtime::__private::guarded(__cleanup, __future))
+                let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x));
+                let __future: Pin<Box<dyn Future<Output = u32>>> = '__cleanup: {
+                    Box::pin(async move { x })
+                };
+                ::std::boxed::Box::pin(::hooks_runtime::__private::guarded(__guard, __future))
             }
         "#]],
     );
@@ -205,15 +211,14 @@ fn a_variable_that_is_called() {
                     "cleanup(undo) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                     ::core::line!()
                 );
-                let __cleanup = ::facade::rt::__private::cleanup(
-                    __SITE,
-                    (undo, x),
-                    |(__callee, x)| __callee(x),
-                );
-                let __result: () = {
-                    __cleanup.enter();
-                };
-                #[allow(unreachable_code)] __result
+                {
+                    let __guard = ::facade::rt::__private::cleanup(
+                        __SITE,
+                        (undo, x),
+                        |(__callee, x)| __callee(x),
+                    );
+                    '__cleanup: {}
+                }
             }
         "#]],
     );

@@ -1,6 +1,7 @@
 //! `#[exit_scope]`: what is refused, with which words and where, and what is emitted.
 
-use super::expand;
+use super::ExitScope;
+use crate::attribute::Attribute;
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 
@@ -39,7 +40,7 @@ const REFUSED: &[Case<'_>] = &[
 #[test]
 fn faults_are_told_at_their_tokens() {
     for (arguments, function, expected) in REFUSED {
-        let faults = expand(tokens(arguments), tokens(function)).err().into_iter().flatten();
+        let faults = ExitScope::expand(tokens(arguments), tokens(function)).err().into_iter().flatten();
         let faults: Vec<_> =
             faults.map(|fault| (fault.to_string(), fault.span().source_text().unwrap_or_default())).collect();
         assert_eq!(faults.len(), expected.len(), "{arguments} on {function}: {faults:?}");
@@ -95,7 +96,7 @@ fn a_generic_method_with_a_token() {
                         __SITE,
                         || -> _ {
                             let task = &::hooks_runtime::__private::exit_token::<_>();
-                            task.exit(x)
+                            '__exit_scope: { task.exit(x) }
                         },
                     )
                 }
@@ -125,15 +126,12 @@ fn a_task() {
                         __SITE,
                         async move {
                             let x = x;
-                            let __result: u32 = {
-                                if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                                    u32,
-                                > {
-                                    return __result;
-                                }
-                                g(x).await?
-                            };
-                            #[allow(unreachable_code)] __result
+                            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
+                                u32,
+                            > {
+                                return __result;
+                            }
+                            '__exit_scope: { g(x).await? }
                         },
                     )
                 }
@@ -162,14 +160,11 @@ fn a_task_with_a_token() {
                     ::hooks_runtime::__private::exit_scope_future(
                         __SITE,
                         async move {
-                            let __result: () = {
-                                if false {
-                                    return;
-                                }
-                                let task = &::hooks_runtime::__private::exit_token::<()>();
-                                task.exit(())
-                            };
-                            #[allow(unreachable_code)] __result
+                            let task = &::hooks_runtime::__private::exit_token::<()>();
+                            if false {
+                                return;
+                            }
+                            '__exit_scope: { task.exit(()) }
                         },
                     )
                 }
@@ -195,7 +190,7 @@ fn a_future_built_by_hand() {
                     ::core::compile_error!(
                         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
                     );
-                    let __future: BoxFuture<'static, u32> = { Box::pin(g(x)) };
+                    let __future: BoxFuture<'static, u32> = '__exit_scope: { Box::pin(g(x)) };
                     ::std::boxed::Box::pin(
                         ::hooks_runtime::__private::exit_scope_future(__SITE, __future),
                     )
@@ -208,8 +203,8 @@ fn a_future_built_by_hand() {
 #[test]
 fn a_future_that_borrows_has_a_value_that_need_not() {
     let function = "fn f<'a>(&'a self) -> Pin<Box<dyn Future<Output = u32> + Send + 'a>> { g() }";
-    assert!(expand(tokens("future"), tokens(function)).is_ok());
-    assert!(expand(tokens("call"), tokens(function)).is_err());
+    assert!(ExitScope::expand(tokens("future"), tokens(function)).is_ok());
+    assert!(ExitScope::expand(tokens("call"), tokens(function)).is_err());
 }
 
 #[test]
@@ -273,12 +268,12 @@ fn a_main_that_never_returns() {
 
 #[test]
 fn a_method_called_main_is_not_the_programs() {
-    let expanded = expand(TokenStream::new(), tokens("fn main(&self) {}")).unwrap().to_string();
+    let expanded = ExitScope::expand(TokenStream::new(), tokens("fn main(&self) {}")).unwrap().to_string();
     assert!(expanded.contains("exit_scope (") && expanded.contains("panic = \"abort\""), "{expanded}");
 }
 
 fn check(arguments: &str, function: &str, expected: &Expect) {
-    let expanded = expand(tokens(arguments), tokens(function)).expect(arguments);
+    let expanded = ExitScope::expand(tokens(arguments), tokens(function)).expect(arguments);
     // In an `impl`, so that methods are read too.
     let file = syn::parse2(quote::quote!(impl S { #expanded })).expect(arguments);
     expected.assert_eq(&prettyplease::unparse(&file));

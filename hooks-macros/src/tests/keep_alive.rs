@@ -1,14 +1,15 @@
 //! What `#[keep_alive(..)]` expands to.
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes the strings")]
 
-use super::expand;
+use super::KeepAlive;
+use crate::attribute::Attribute;
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 
 fn expanded(arguments: &str, item: &str) -> String {
     let (arguments, item): (TokenStream, TokenStream) =
         (arguments.parse().expect("tokens"), item.parse().expect("tokens"));
-    let tokens = expand(arguments, item).unwrap_or_else(syn::Error::into_compile_error);
+    let tokens = KeepAlive::expand(arguments, item).unwrap_or_else(syn::Error::into_compile_error);
     let file: syn::File = syn::parse2(tokens).expect("an item");
     prettyplease::unparse(&file)
 }
@@ -135,17 +136,56 @@ fn a_future_built_by_hand_holds_its_own() {
     );
 }
 
+/// As an attribute above has moved the argument into the future, whatever this one is called there.
 #[test]
-fn another_attribute_puts_it_inside() {
-    let item = "#[keep_alive(buf)] async fn send(buf: Vec<u8>, x: u8) -> usize { buf.len() }";
-    let tokens = crate::labeled::expand("x".parse().expect("tokens"), item.parse().expect("tokens"));
-    let text = tokens.expect("expands").to_string();
-    let (moved, held) =
-        (text.find("let buf = buf").expect("moved in"), text.find("kept_alive").expect("held"));
-    assert!(moved < held, "{text}");
-    let rest: syn::ItemFn = syn::parse_str(&text).expect("a fn");
-    assert!(rest.attrs.iter().any(|attribute| attribute.path().is_ident("keep_alive")), "its import is used");
-    // What is left of it does nothing.
-    let again = expand(super::DONE.parse().expect("tokens"), text.parse().expect("tokens")).expect("expands");
-    assert_eq!(again.to_string(), text);
+fn below_another_it_stands_where_the_body_is() {
+    let item = "#[pinned(buf)] async fn send(buf: Vec<u8>, x: u8) -> usize { buf.len() }";
+    let tokens = crate::labeled::Labeled::expand("x".parse().expect("tokens"), item.parse().expect("tokens"));
+    let mut rest: syn::ItemFn = syn::parse2(tokens.expect("expands")).expect("a fn");
+    assert!(rest.attrs.remove(0).path().is_ident("pinned"));
+    check(
+        "buf",
+        &quote::quote!(#rest).to_string(),
+        expect![[r#"
+            async fn send(buf: Vec<u8>, x: u8) -> usize {
+                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                static __SITE: &::core::primitive::str = ::core::concat!(
+                    "labeled(x) ", ::core::module_path!(), "::send ", ::core::file!(), ":",
+                    ::core::line!()
+                );
+                ::hooks_runtime::__private::labeled_future(
+                        ::hooks_runtime::__private::frame(&__SITE, &x),
+                        async move {
+                            let buf = buf;
+                            let x = x;
+                            let _ = x;
+                            let __result: usize = {
+                                #[cfg_attr(
+                                    target_os = "linux",
+                                    used,
+                                    unsafe(link_section = "hooks_sites")
+                                )]
+                                static __SITE: &::core::primitive::str = ::core::concat!(
+                                    "keep_alive(buf) ", ::core::module_path!(), "::send ",
+                                    ::core::file!(), ":", ::core::line!()
+                                );
+                                let __kept_alive;
+                                match () {
+                                    () => {}
+                                    #[allow(unreachable_patterns)]
+                                    () => {
+                                        __kept_alive = ::hooks_runtime::__private::keep_alive_owned(
+                                            &buf,
+                                        );
+                                    }
+                                }
+                                '__labeled: { buf.len() }
+                            };
+                            #[allow(unreachable_code)] __result
+                        },
+                    )
+                    .await
+            }
+        "#]],
+    );
 }

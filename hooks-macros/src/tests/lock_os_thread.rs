@@ -1,6 +1,7 @@
 //! `#[lock_os_thread(..)]`: what is refused, with which words and where, and what is emitted.
 
-use super::expand;
+use super::LockOsThread;
+use crate::attribute::Attribute;
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 
@@ -77,7 +78,7 @@ const REFUSED: &[Case<'_>] = &[
 #[test]
 fn faults_are_told_at_their_tokens() {
     for (arguments, function, expected) in REFUSED {
-        let faults = expand(tokens(arguments), tokens(function)).err().into_iter().flatten();
+        let faults = LockOsThread::expand(tokens(arguments), tokens(function)).err().into_iter().flatten();
         let faults: Vec<_> =
             faults.map(|fault| (fault.to_string(), fault.span().source_text().unwrap_or_default())).collect();
         assert_eq!(faults.len(), expected.len(), "{arguments} on {function}: {faults:?}");
@@ -96,22 +97,23 @@ fn the_message_about_a_borrow_names_what_to_take_instead() {
         ("&mut Vec<Option<u8>>", "take `Vec<Option<u8>>` by value, or `Arc<Vec<Option<u8>>>`"),
         ("Cow<'_, str>", "take an owned value"),
     ] {
-        let fault = expand(TokenStream::new(), tokens(&format!("async fn f(a: {ty}) {{}}"))).unwrap_err();
+        let fault = LockOsThread::expand(TokenStream::new(), tokens(&format!("async fn f(a: {ty}) {{}}")))
+            .unwrap_err();
         assert!(fault.to_string().ends_with(instead), "{ty}: {fault}");
     }
-    let fault = expand(TokenStream::new(), tokens("async fn f(&mut self) {}")).unwrap_err();
+    let fault = LockOsThread::expand(TokenStream::new(), tokens("async fn f(&mut self) {}")).unwrap_err();
     assert!(fault.to_string().contains("`self: Arc<Self>`"));
 }
 
 #[test]
 fn a_reason_is_wanted_by_the_feature_strict_alone() {
-    let bare = expand(TokenStream::new(), tokens(PLAIN));
+    let bare = LockOsThread::expand(TokenStream::new(), tokens(PLAIN));
     if cfg!(feature = "strict") {
         assert!(bare.unwrap_err().to_string().contains("add `reason = \"..\"`"));
     } else {
         assert!(bare.is_ok());
     }
-    assert!(expand(tokens(REASON), tokens(PLAIN)).is_ok());
+    assert!(LockOsThread::expand(tokens(REASON), tokens(PLAIN)).is_ok());
 }
 
 #[test]
@@ -128,18 +130,16 @@ fn sync_in_place() {
                         ::core::module_path!(), "::f ", ::core::file!(), ":", ::core::line!(),
                         "\nwhy"
                     );
-                    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE)
-                        .restore_signal_mask()
-                        .restore_nice()
-                        .check_full()
-                        .cpu(2)
-                        .scope();
-                    let t = __scope.token();
-                    let __result: u32 = {
-                        let _ = ();
-                        x + 1
-                    };
-                    #[allow(unreachable_code)] __result
+                    {
+                        let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE)
+                            .restore_signal_mask()
+                            .restore_nice()
+                            .check_full()
+                            .cpu(2)
+                            .scope();
+                        let t = __scope.token();
+                        '__lock_os_thread: { x + 1 }
+                    }
                 }
             }
         "#]],
@@ -169,12 +169,10 @@ fn sync_on_a_named_thread() {
                             let _ = &self;
                             let argument1 = argument1;
                             let (a, b) = argument1;
-                            let __result: Option<&u32> = {
-                                let _ = ();
+                            '__lock_os_thread: {
                                 self.x?;
                                 None
-                            };
-                            #[allow(unreachable_code)] __result
+                            }
                         })
                 }
             }
@@ -200,10 +198,7 @@ fn asynchronous() {
                         .restore_name()
                         .future(move || async move {
                             let mut x = x;
-                            let __result: u32 = {
-                                let _ = ();
-                                x
-                            };
+                            let __result: u32 = '__lock_os_thread: { x };
                             #[allow(unreachable_code)] __result
                         })
                 }
@@ -232,13 +227,10 @@ fn asynchronous_on_the_main_thread_with_a_token() {
                             let __locked = ::hooks_runtime::__private::token();
                             let t = &__locked;
                             let _ = &self;
-                            let __result: () = {
-                                if false {
-                                    return;
-                                }
-                                draw(t)
-                            };
-                            #[allow(unreachable_code)] __result
+                            if false {
+                                return;
+                            }
+                            '__lock_os_thread: { draw(t) }
                         })
                 }
             }
@@ -264,7 +256,7 @@ fn a_future_built_by_hand() {
                         ::hooks_runtime::__private::lock_os_thread(&__SITE)
                             .future(move || async move {
                                 let x = x;
-                                let __future: Pin<Box<dyn Future<Output = u32> + Send>> = {
+                                let __future: Pin<Box<dyn Future<Output = u32> + Send>> = '__lock_os_thread: {
                                     Box::pin(g(x))
                                 };
                                 __future.await
@@ -278,7 +270,7 @@ fn a_future_built_by_hand() {
 
 fn check(arguments: &str, function: &str, expected: &Expect) {
     let separator = if arguments.is_empty() { "" } else { ", " };
-    let expanded = expand(tokens(&format!("{arguments}{separator}{REASON}")), tokens(function));
+    let expanded = LockOsThread::expand(tokens(&format!("{arguments}{separator}{REASON}")), tokens(function));
     let expanded = expanded.expect(arguments);
     // In an `impl`, so that methods are read too.
     let file = syn::parse2(quote::quote!(impl S { #expanded })).expect(arguments);

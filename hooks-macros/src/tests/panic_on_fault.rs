@@ -1,6 +1,7 @@
 //! `#[panic_on_fault(..)]`: what is refused, with which words and where, and what is emitted.
 
-use super::expand;
+use super::PanicOnFault;
+use crate::attribute::Attribute;
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 
@@ -40,7 +41,7 @@ const REFUSED: &[Case<'_>] = &[
 #[test]
 fn faults_are_told_at_their_tokens() {
     for (arguments, function, expected) in REFUSED {
-        let faults = expand(tokens(arguments), tokens(function)).err().into_iter().flatten();
+        let faults = PanicOnFault::expand(tokens(arguments), tokens(function)).err().into_iter().flatten();
         let faults: Vec<_> =
             faults.map(|fault| (fault.to_string(), fault.span().source_text().unwrap_or_default())).collect();
         assert_eq!(faults.len(), expected.len(), "{arguments} on {function}: {faults:?}");
@@ -68,13 +69,11 @@ fn sync() {
                         "panic_on_fault(map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
-                    let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
-                    let __scope = __maps.enter();
-                    let __result: u8 = {
-                        let _ = ();
-                        map.get(0).unwrap()
-                    };
-                    #[allow(unreachable_code)] __result
+                    {
+                        let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
+                        let __scope = __maps.enter();
+                        '__panic_on_fault: { map.get(0).unwrap() }
+                    }
                 }
             }
         "#]],
@@ -98,16 +97,14 @@ fn several_maps_of_a_facade() {
                         "panic_on_fault(self.map,*tables::of) ", ::core::module_path!(), "::f ",
                         ::core::file!(), ":", ::core::line!()
                     );
-                    let __maps = ::facade::rt::__private::panic_on_fault([
-                        &self.map,
-                        &*tables::of(1, 2),
-                    ]);
-                    let __scope = __maps.enter();
-                    let __result: u8 = {
-                        let _ = ();
-                        self.map.get(0).unwrap()
-                    };
-                    #[allow(unreachable_code)] __result
+                    {
+                        let __maps = ::facade::rt::__private::panic_on_fault([
+                            &self.map,
+                            &*tables::of(1, 2),
+                        ]);
+                        let __scope = __maps.enter();
+                        '__panic_on_fault: { self.map.get(0).unwrap() }
+                    }
                 }
             }
         "#]],
@@ -140,10 +137,7 @@ fn asynchronous() {
                             let argument0 = argument0;
                             let (map, x) = argument0;
                             let _ = map;
-                            let __result: u8 = {
-                                let _ = ();
-                                x
-                            };
+                            let __result: u8 = '__panic_on_fault: { x };
                             #[allow(unreachable_code)] __result
                         },
                     )
@@ -171,7 +165,9 @@ fn returned_future() {
                         ::core::line!()
                     );
                     let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
-                    let __future: BoxFuture<'static, u8> = { Box::pin(async move { 1 }) };
+                    let __future: BoxFuture<'static, u8> = '__panic_on_fault: {
+                        Box::pin(async move { 1 })
+                    };
                     ::std::boxed::Box::pin(
                         ::hooks_runtime::__private::panic_on_fault_future(__maps, __future),
                     )
@@ -182,7 +178,7 @@ fn returned_future() {
 }
 
 fn check(arguments: &str, function: &str, expected: &Expect) {
-    let expanded = expand(tokens(arguments), tokens(function)).expect("it is accepted");
+    let expanded = PanicOnFault::expand(tokens(arguments), tokens(function)).expect("it is accepted");
     let in_impl = quote::quote!(impl S { #expanded });
     expected.assert_eq(&prettyplease::unparse(&syn::parse2(in_impl).expect("it parses")));
 }

@@ -1,7 +1,7 @@
 //! Which raw views are refused: those of an owner that the same expression makes, unless a call uses them at once.
 
 use super::refuse;
-use crate::fallback::Faults;
+use crate::faults::Faults;
 
 fn refused(body: &str) -> Vec<String> {
     let mut faults = Faults::default();

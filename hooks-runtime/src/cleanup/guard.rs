@@ -78,11 +78,6 @@ impl<A, F> Guard<A, F> {
         Guard { site, when: Cell::new(When::Always), how, kept: Some((arguments, call)) }
     }
 
-    /// Changes nothing: the expansion's first statement in the user's braces.
-    #[inline]
-    #[allow(clippy::unused_self)] // it is a method so that the expansion reads well
-    pub fn enter(&self) {}
-
     /// Only on `Err`, `None` and unwinding.
     #[inline]
     #[must_use]

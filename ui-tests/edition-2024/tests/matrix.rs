@@ -6,7 +6,10 @@ mod labels;
 mod probe;
 #[path = "../../fixtures/scopes.rs"]
 mod scopes;
+
 #[path = "../../fixtures/twins.rs"]
 mod twins;
+
+use probe::{map, note};
 
 const EDITION: u32 = 2024;

@@ -2,77 +2,75 @@
 //!
 //! A case of the edge matrix is written once, with `#[labeled(..)]`, and compiled with each of them under that name.
 
+#[path = "../../attributes/mod.rs"]
+#[macro_use]
+mod attributes;
 mod shape;
 
 use proc_macro::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
-use shape::Shape;
+use shape::Seen;
 
 /// The plain twin of `hooks_runtime::labeled`.
 #[proc_macro_attribute]
-pub fn labeled(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub fn plain(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     item
 }
 
-/// `hooks_runtime::cleanup`, with the words `future` and `call` of `labeled`.
-#[proc_macro_attribute]
-pub fn cleaned_up(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    annotate(&format!("cleanup(::core::mem::drop(()){})", coverage(arguments)), item)
-}
-
-/// `hooks_runtime::cleanup` that looks at the result, where there is one to look at.
-#[proc_macro_attribute]
-pub fn cleaned_up_on_failure(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let shape = Shape::of(item.clone());
-    if !shape.returns_outcome || shape.tracks_caller || !coverage(arguments).is_empty() {
-        return item;
-    }
-    annotate("cleanup(::core::mem::drop(()), on = \"failure\")", item)
-}
-
-/// `hooks_runtime::lock_os_thread` where the body stays where it is called: the cases count on that.
-#[proc_macro_attribute]
-pub fn locked(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let coverage = coverage(arguments);
-    if Shape::of(item.clone()).is_async || coverage.contains("future") {
-        return item;
-    }
-    annotate(&format!("lock_os_thread(reason = \"the edge matrix\"{coverage})"), item)
-}
-
-/// `hooks_runtime::keep_alive` of the first argument that the body visibly leaves where it is.
-#[proc_macro_attribute]
-pub fn kept_alive(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let coverage = coverage(arguments);
-    match Shape::of(item.clone()).kept {
-        Some(name) if coverage.is_empty() => {
-            // The token itself: by its text a name that a macro wrote would be another one.
-            let name = Group::new(Delimiter::Parenthesis, TokenTree::from(name).into());
-            let path = "::hooks_runtime::keep_alive".parse::<TokenStream>().into_iter().flatten();
-            let inside = path.chain([TokenTree::from(name)]).collect();
-            let list = TokenTree::from(Group::new(Delimiter::Bracket, inside));
-            let attribute = [TokenTree::from(Punct::new('#', Spacing::Alone)), list];
-            attribute.into_iter().chain(item).collect()
+macro_rules! twins {
+    ($($name:ident $attribute:ident;)*) => {$(
+        /// The attribute of this name, where it can stand.
+        #[proc_macro_attribute]
+        pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
+            twin(stringify!($name), arguments, item)
         }
-        _ => item,
-    }
+    )*};
+}
+attributes!(twins);
+
+fn twin(name: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let (_, attribute) =
+        attributes::ALL.iter().find(|(known, _)| *known == name).expect("it is in the table");
+    let seen = Seen::of(item.clone(), coverage(arguments.clone()));
+    let Some(twin) = (attribute.twin)(&seen.shape) else { return item };
+    let twin = format!("#[::hooks_runtime::{twin}]").parse::<TokenStream>().expect("an attribute");
+    let left = seen.left.map(TokenTree::from).map_or_else(TokenStream::new, TokenStream::from);
+    // The tokens themselves: by its text a name that a macro wrote would be another one.
+    let twin = replaced(replaced(twin, "WRITTEN", &arguments), "LEFT", &left);
+    [twin, item].into_iter().collect()
 }
 
-/// `hooks_runtime::panic_on_fault`, with a map of the crate that it is compiled in.
-#[proc_macro_attribute]
-pub fn guarded(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    annotate(&format!("panic_on_fault(*crate::probe::map(){})", coverage(arguments)), item)
+/// `tokens` with `by` in the place of `word`.
+fn replaced(tokens: TokenStream, word: &str, by: &TokenStream) -> TokenStream {
+    let one = |token| match token {
+        TokenTree::Ident(ident) if ident.to_string() == word => by.clone(),
+        TokenTree::Group(group) => {
+            TokenTree::from(Group::new(group.delimiter(), replaced(group.stream(), word, by))).into()
+        }
+        token => token.into(),
+    };
+    tokens.into_iter().map(one).collect()
 }
 
-/// `hooks_runtime::exit_scope`, on files whose fns all return owned values.
-#[proc_macro_attribute]
-pub fn scoped(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    annotate(&format!("exit_scope({})", coverage(arguments).trim_start_matches(", ")), item)
+/// The rows of `tests/stacking.rs`: `stacked! { every_pair over (n, text) }` is `every_pair! { over (n, text): rows }`.
+#[proc_macro]
+pub fn stacked(input: TokenStream) -> TokenStream {
+    let mut input = input.into_iter();
+    let (Some(name), Some(over), Some(arguments)) = (input.next(), input.next(), input.next()) else {
+        panic!("`stacked! {{ macro over (n, text) }}`");
+    };
+    let rows = attributes::ALL.iter().flat_map(|(_, attribute)| attribute.stacked).copied().chain(OTHERS);
+    let rows: TokenStream = rows.map(|row| row.parse::<TokenStream>().expect("a row")).collect();
+    let head = [over, arguments, TokenTree::Punct(Punct::new(':', Spacing::Alone))];
+    let inside = head.into_iter().chain(rows).collect();
+    let call = [name, Punct::new('!', Spacing::Alone).into(), Group::new(Delimiter::Brace, inside).into()];
+    call.into_iter().collect()
 }
 
-fn annotate(attribute: &str, item: TokenStream) -> TokenStream {
-    let attribute = format!("#[::hooks_runtime::{attribute}]");
-    attribute.parse::<TokenStream>().into_iter().chain([item]).collect()
-}
+/// Attributes of others.
+const OTHERS: [&str; 2] = [
+    "instrument: #[tracing::instrument(skip_all)] \"\" lends;",
+    "conditional: #[cfg_attr(all(), doc = \"conditional\")] \"\" lends;",
+];
 
 /// `, future` or `, call` where it is among `arguments`.
 fn coverage(arguments: TokenStream) -> &'static str {

@@ -1,44 +1,60 @@
 //! What can be read of a fn from its tokens.
 
+use crate::attributes::{Place, Shape};
 use proc_macro::{Delimiter, Ident, TokenStream, TokenTree};
 
 #[derive(Default)]
-pub(crate) struct Shape {
-    pub(crate) is_async: bool,
-    pub(crate) tracks_caller: bool,
-    /// `Result<..>` or `Option<..>`.
-    pub(crate) returns_outcome: bool,
+pub(crate) struct Seen {
+    pub(crate) shape: Shape,
     /// An argument that the body only borrows, if at all.
-    pub(crate) kept: Option<Ident>,
+    pub(crate) left: Option<Ident>,
 }
 
-impl Shape {
-    pub(crate) fn of(item: TokenStream) -> Self {
+impl Seen {
+    pub(crate) fn of(item: TokenStream, coverage: &'static str) -> Self {
         let tokens: Vec<TokenTree> = item.into_iter().collect();
         let Some(keyword) = tokens.iter().position(|token| is_word(token, "fn")) else {
-            return Shape::default();
+            return Seen::default();
         };
-        let is_async = tokens[..keyword].iter().any(|token| is_word(token, "async"));
-        let after = &tokens[keyword..];
+        let (before, after) = tokens.split_at(keyword);
         let Some(list) = after.iter().position(|token| group(token, Delimiter::Parenthesis).is_some()) else {
-            return Shape::default();
+            return Seen::default();
         };
         let body = after.last().and_then(|token| group(token, Delimiter::Brace)).unwrap_or_default();
         let arguments = group(&after[list], Delimiter::Parenthesis).unwrap_or_default();
         let is_generic = list > 2;
-        let output: Vec<_> = after[list + 1..].iter().take(8).collect();
-        Shape {
+        let is_async = before.iter().any(|token| is_word(token, "async"));
+        let output = &after[list + 1..after.len() - 1];
+        let left = left(&arguments, &body, is_async, is_generic);
+        let shape = Shape {
+            place: Place::Matrix,
+            written_for: "labeled",
             is_async,
-            tracks_caller: tokens[..keyword].iter().any(|token| token.to_string().contains("track_caller")),
+            tracks_caller: before.iter().any(|token| token.to_string().contains("track_caller")),
+            takes_owned: false,
+            returns_owned: !is_generic && !borrows(&arguments) && !borrows(output),
             returns_outcome: output.first().is_some_and(|token| token.to_string() == "-")
                 && output.get(2).is_some_and(|token| is_word(token, "Result") || is_word(token, "Option"))
                 && output.get(3).is_some_and(|token| token.to_string() == "<"),
-            kept: kept(&arguments, &body, is_async, is_generic),
-        }
+            leaves_an_argument: left.is_some(),
+            coverage,
+        };
+        Seen { shape, left }
     }
 }
 
-fn kept(arguments: &[TokenTree], body: &[TokenTree], is_async: bool, is_generic: bool) -> Option<Ident> {
+/// Whether what `tokens` say may borrow, or never be.
+fn borrows(tokens: &[TokenTree]) -> bool {
+    const OTHERS: [&str; 5] = ["impl", "Cow", "T", "Self", "self"];
+    tokens.iter().any(|token| match token {
+        TokenTree::Punct(mark) => matches!(mark.as_char(), '&' | '\'' | '!'),
+        TokenTree::Ident(word) => OTHERS.contains(&word.to_string().as_str()),
+        TokenTree::Group(group) => borrows(&group.stream().into_iter().collect::<Vec<_>>()),
+        TokenTree::Literal(_) => false,
+    })
+}
+
+fn left(arguments: &[TokenTree], body: &[TokenTree], is_async: bool, is_generic: bool) -> Option<Ident> {
     let is_comma = |token: &TokenTree| token.to_string() == ",";
     arguments.split(is_comma).find_map(|argument| {
         let [TokenTree::Ident(ident), colon, ty @ ..] = argument else { return None };

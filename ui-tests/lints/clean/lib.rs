@@ -60,6 +60,9 @@ pub fn by_hand(x: u32) -> impl Future<Output = u32> {
     async move { x }
 }
 
+//@hook labeled(x, future)
+pub fn by_hand_in_one_line(x: u32) -> impl Future<Output = u32> { async move { x } }
+
 //@hook labeled(x)
 pub async fn borrows<'a>(x: &'a str, _y: &str) -> Result<&'a str, ()> {
     if x.is_empty() {

@@ -1,14 +1,16 @@
 //! The cases under each of the attributes.
 
-/// `text` with each `//@hook labeled(..)` as an attribute: that one, or `attribute` in its place. Where the fn below cannot
-/// have it, the line stays a comment. So the lines have the same numbers in all twins.
-pub(crate) fn annotate(text: &str, attribute: &str) -> String {
+use crate::attributes::{self, Attribute, Place, Shape};
+
+/// `text` with `attribute` in the place of each `//@hook ..`. Where the fn below cannot have it, the line stays a
+/// comment. So the lines have the same numbers in all twins.
+pub(crate) fn annotate(text: &str, attribute: &Attribute) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let annotated = lines.iter().enumerate().map(|(index, line)| {
         let hook = line.split_once("//@hook ").filter(|(indent, _)| indent.trim().is_empty());
-        let substitute = hook.and_then(|(indent, labeled)| {
+        let substitute = hook.and_then(|(indent, written)| {
             let function = Function::below(&lines[index + 1..]);
-            Some(format!("{indent}#[hooks_runtime::{}]\n", function.attribute(labeled, attribute)?))
+            Some(format!("{indent}#[hooks_runtime::{}]\n", function.attribute(written, attribute)?))
         });
         substitute.unwrap_or_else(|| format!("{line}\n"))
     });
@@ -30,26 +32,25 @@ impl<'a> Function<'a> {
         Function { is_async: header.contains("async"), signature, output }
     }
 
-    fn attribute(&self, labeled: &str, attribute: &str) -> Option<String> {
-        let coverage = ["future", "call"].into_iter().find(|word| labeled.contains(&format!(", {word})")));
-        let coverage = coverage.map(|word| format!(", {word}")).unwrap_or_default();
-        match attribute {
-            "labeled" => Some(labeled.to_owned()),
-            "cleanup" => Some(format!("cleanup(crate::note(){coverage})")),
-            "panic_on_fault" => Some(format!("panic_on_fault(crate::map(){coverage})")),
-            "lock_os_thread" => {
-                // Its body is on another thread.
-                let elsewhere = self.is_async || coverage.contains("future");
-                let owned = !self.signature.contains(['&', '<']);
-                let owned = owned && !self.signature.contains("impl ") && !self.output.contains("dyn Fn");
-                (owned || !elsewhere).then(|| format!("lock_os_thread(reason = \"a twin\"{coverage})"))
-            }
-            "exit_scope" => {
-                let inside = coverage.trim_start_matches(", ");
-                self.returns_owned().then(|| format!("exit_scope({inside})"))
-            }
-            _ => self.kept().map(|name| format!("keep_alive({name}{coverage})")),
-        }
+    fn attribute(&self, written: &str, attribute: &Attribute) -> Option<String> {
+        let (name, arguments) = written.split_once('(').unwrap_or((written, ")"));
+        let arguments = arguments.strip_suffix(')')?;
+        let (written_for, _) = attributes::ALL.iter().find(|(known, _)| *known == name)?;
+        let coverage = [", future", ", call"].into_iter().find(|words| written.contains(words));
+        let takes_owned = !self.signature.contains(['&', '<']) && !self.signature.contains("impl ");
+        let shape = Shape {
+            place: Place::Lints,
+            written_for,
+            is_async: self.is_async,
+            tracks_caller: false,
+            takes_owned: takes_owned && !self.output.contains("dyn Fn"),
+            returns_owned: self.returns_owned(),
+            returns_outcome: self.output.starts_with("Result<") || self.output.starts_with("Option<"),
+            leaves_an_argument: self.left().is_some(),
+            coverage: coverage.unwrap_or_default(),
+        };
+        let twin = (attribute.twin)(&shape)?;
+        Some(twin.replace("WRITTEN", arguments).replace("LEFT", self.left().unwrap_or_default()))
     }
 
     /// `'static`, and known to be; and not never.
@@ -60,7 +61,7 @@ impl<'a> Function<'a> {
     }
 
     /// An argument that the body leaves where it is.
-    fn kept(&self) -> Option<&'a str> {
+    fn left(&self) -> Option<&'a str> {
         let (_, arguments) = self.signature.split_once('(')?;
         let first = arguments.split(',').find(|argument| argument.contains(':'))?;
         let (name, ty) = first.split_once(':')?;

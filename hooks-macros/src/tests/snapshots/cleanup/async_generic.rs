@@ -1,4 +1,4 @@
-// 41 tokens -> 159
+// 41 tokens -> 140
 async fn f<'a, T>(x: u32, y: &'a T) -> Cow<'a, T>
 where
     T: Show,
@@ -8,10 +8,8 @@ where
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let __result: Cow<'_, T> = {
-        __cleanup.enter();
-        y.show(x).await
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+        '__cleanup: { y.show(x).await }
+    }
 }

@@ -1,4 +1,4 @@
-// 30 tokens -> 144
+// 30 tokens -> 129
 impl Counter {
     async fn f(&mut self, mut x: u32) -> &mut u32 {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -6,12 +6,12 @@ impl Counter {
             "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!()
         );
-        let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-        let __result: &mut u32 = {
-            __cleanup.enter();
-            x += 1;
-            self.add(x).await
-        };
-        #[allow(unreachable_code)] __result
+        {
+            let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+            '__cleanup: {
+                x += 1;
+                self.add(x).await
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-// 31 tokens -> 143
+// 31 tokens -> 130
 /// Docs.
 #[inline]
 pub unsafe extern "C" fn f(x: u32) -> u32 {
@@ -8,10 +8,8 @@ pub unsafe extern "C" fn f(x: u32) -> u32 {
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let __result: u32 = {
-        __cleanup.enter();
-        x + 1
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+        '__cleanup: { x + 1 }
+    }
 }

@@ -1,4 +1,4 @@
-// 28 tokens -> 142
+// 28 tokens -> 127
 impl Counter {
     fn f(&mut self, x: u32) -> &mut u32 {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -6,12 +6,12 @@ impl Counter {
             "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!()
         );
-        let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-        let __result: &mut u32 = {
-            __cleanup.enter();
-            self.count += x;
-            &mut self.count
-        };
-        #[allow(unreachable_code)] __result
+        {
+            let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+            '__cleanup: {
+                self.count += x;
+                &mut self.count
+            }
+        }
     }
 }

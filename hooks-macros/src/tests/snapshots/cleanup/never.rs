@@ -1,13 +1,12 @@
-// 14 tokens -> 114
+// 14 tokens -> 113
 fn f(x: u32) -> ! {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
     {
-        __cleanup.enter();
-        panic!("{x}")
+        let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+        '__cleanup: { panic!("{x}") }
     }
 }

@@ -1,14 +1,12 @@
-// 13 tokens -> 125
+// 13 tokens -> 112
 fn f(x: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let __result: u32 = {
-        __cleanup.enter();
-        x + 1
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+        '__cleanup: { x + 1 }
+    }
 }

@@ -1,14 +1,14 @@
-// 14 tokens -> 126
+// 14 tokens -> 113
 pub(crate) fn f(x: u32) {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "cleanup(note) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __cleanup = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
-    let __result: () = {
-        __cleanup.enter();
-        drop(x);
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| note(x));
+        '__cleanup: {
+            drop(x);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-// 23 tokens -> 200
+// 23 tokens -> 188
 fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -13,15 +13,12 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
         __SITE,
         async move {
             let x = x;
-            let __result: Option<u32> = {
-                if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                    Option<u32>,
-                > {
-                    return __result;
-                }
-                Some(x? + 1)
-            };
-            #[allow(unreachable_code)] __result
+            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
+                Option<u32>,
+            > {
+                return __result;
+            }
+            '__exit_scope: { Some(x? + 1) }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 33 tokens -> 179
+// 33 tokens -> 177
 fn f<T>(x: u32, y: &T) -> impl ::core::future::Future<Output = Option<T>>
 where
     T: Show,
@@ -17,10 +17,7 @@ where
         async move {
             let x = x;
             let y = y;
-            let __result: Option<T> = {
-                let _ = ();
-                y.show(x).await
-            };
+            let __result: Option<T> = '__exit_scope: { y.show(x).await };
             #[allow(unreachable_code)] __result
         },
     )

@@ -1,4 +1,4 @@
-// 20 tokens -> 147
+// 20 tokens -> 145
 #[tokio::main]
 async fn f(x: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -14,10 +14,7 @@ async fn f(x: u32) -> u32 {
             __SITE,
             async move {
                 let x = x;
-                let __result: u32 = {
-                    let _ = ();
-                    x + 1
-                };
+                let __result: u32 = '__exit_scope: { x + 1 };
                 #[allow(unreachable_code)] __result
             },
         )

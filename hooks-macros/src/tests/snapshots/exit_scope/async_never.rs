@@ -1,4 +1,4 @@
-// 12 tokens -> 153
+// 12 tokens -> 144
 fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -13,13 +13,10 @@ fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
         __SITE,
         async move {
             let x = x;
-            let __result: () = {
-                if false {
-                    return;
-                }
-                panic!("{x}")
-            };
-            #[allow(unreachable_code)] __result
+            if false {
+                return;
+            }
+            '__exit_scope: { panic!("{x}") }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 31 tokens -> 179
+// 31 tokens -> 177
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -18,10 +18,7 @@ fn f(
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;
             let __argument = argument1;
-            let __result: u32 = {
-                let _ = ();
-                x + y
-            };
+            let __result: u32 = '__exit_scope: { x + y };
             #[allow(unreachable_code)] __result
         },
     )

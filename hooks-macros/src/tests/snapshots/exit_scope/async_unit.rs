@@ -1,4 +1,4 @@
-// 15 tokens -> 156
+// 15 tokens -> 147
 pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -13,13 +13,12 @@ pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
         __SITE,
         async move {
             let x = x;
-            let __result: () = {
-                if false {
-                    return;
-                }
+            if false {
+                return;
+            }
+            '__exit_scope: {
                 drop(x);
-            };
-            #[allow(unreachable_code)] __result
+            }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 23 tokens -> 202
+// 23 tokens -> 190
 fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,15 +10,12 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
         async move {
             let x = x;
             let _ = x;
-            let __result: Option<u32> = {
-                if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                    Option<u32>,
-                > {
-                    return __result;
-                }
-                Some(x? + 1)
-            };
-            #[allow(unreachable_code)] __result
+            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
+                Option<u32>,
+            > {
+                return __result;
+            }
+            '__labeled: { Some(x? + 1) }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 41 tokens -> 192
+// 41 tokens -> 190
 fn f<'a, T>(x: u32, y: &'a T) -> impl ::core::future::Future<Output = Cow<'a, T>>
 where
     T: Show,
@@ -14,10 +14,7 @@ where
             let x = x;
             let _ = x;
             let y = y;
-            let __result: Cow<'_, T> = {
-                let _ = ();
-                y.show(x).await
-            };
+            let __result: Cow<'_, T> = '__labeled: { y.show(x).await };
             #[allow(unreachable_code)] __result
         },
     )

@@ -1,4 +1,4 @@
-// 20 tokens -> 149
+// 20 tokens -> 147
 #[tokio::main]
 async fn f(x: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -11,10 +11,7 @@ async fn f(x: u32) -> u32 {
             async move {
                 let x = x;
                 let _ = x;
-                let __result: u32 = {
-                    let _ = ();
-                    x + 1
-                };
+                let __result: u32 = '__labeled: { x + 1 };
                 #[allow(unreachable_code)] __result
             },
         )

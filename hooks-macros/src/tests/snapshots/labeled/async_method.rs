@@ -1,4 +1,4 @@
-// 30 tokens -> 178
+// 30 tokens -> 176
 impl Counter {
     fn f(&mut self, x: u32) -> impl ::core::future::Future<Output = &mut u32> {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -12,8 +12,7 @@ impl Counter {
                 let _ = &self;
                 let mut x = x;
                 let _ = x;
-                let __result: &mut u32 = {
-                    let _ = ();
+                let __result: &mut u32 = '__labeled: {
                     x += 1;
                     self.add(x).await
                 };

@@ -1,4 +1,4 @@
-// 15 tokens -> 132
+// 15 tokens -> 130
 async fn f(x: u32) -> ! {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,10 +10,7 @@ async fn f(x: u32) -> ! {
             async move {
                 let x = x;
                 let _ = x;
-                {
-                    let _ = ();
-                    panic!("{x}")
-                }
+                '__labeled: { panic!("{x}") }
             },
         )
         .await

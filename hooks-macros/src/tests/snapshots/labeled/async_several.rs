@@ -1,4 +1,4 @@
-// 29 tokens -> 261
+// 29 tokens -> 259
 fn f(
     route: &str,
     request: Request,
@@ -28,10 +28,7 @@ fn f(
             let _ = request;
             let size = size;
             let _ = size;
-            let __result: u32 = {
-                let _ = ();
-                request.run(route, size).await
-            };
+            let __result: u32 = '__labeled: { request.run(route, size).await };
             #[allow(unreachable_code)] __result
         },
     )

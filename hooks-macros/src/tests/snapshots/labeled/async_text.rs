@@ -1,4 +1,4 @@
-// 18 tokens -> 157
+// 18 tokens -> 155
 fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,10 +10,7 @@ fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
         async move {
             let route = route;
             let _ = route;
-            let __result: usize = {
-                let _ = ();
-                route.len()
-            };
+            let __result: usize = '__labeled: { route.len() };
             #[allow(unreachable_code)] __result
         },
     )

@@ -1,4 +1,4 @@
-// 15 tokens -> 158
+// 15 tokens -> 149
 pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,13 +10,12 @@ pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
         async move {
             let x = x;
             let _ = x;
-            let __result: () = {
-                if false {
-                    return;
-                }
+            if false {
+                return;
+            }
+            '__labeled: {
                 drop(x);
-            };
-            #[allow(unreachable_code)] __result
+            }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 33 tokens -> 169
+// 33 tokens -> 172
 fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -6,7 +6,7 @@ fn f(x: u32) -> Pin<Box<dyn Future<Output = u32> + Send>> {
         ::core::line!()
     );
     let __frame = ::hooks_runtime::__private::frame(&__SITE, &x);
-    let __future: Pin<Box<dyn Future<Output = u32> + Send>> = {
+    let __future: Pin<Box<dyn Future<Output = u32> + Send>> = '__labeled: {
         Box::pin(async move { x })
     };
     ::std::boxed::Box::pin(::hooks_runtime::__private::labeled_future(__frame, __future))

@@ -1,15 +1,13 @@
-// 20 tokens -> 135
+// 20 tokens -> 122
 fn f(x: u32) -> impl Future<Output = u32> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __frame = ::hooks_runtime::__private::room();
-    let __scope = __frame.enter(&__SITE, &x);
-    let __result: _ = {
-        let _ = ();
-        async move { x }
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __frame = ::hooks_runtime::__private::room();
+        let __scope = __frame.enter(&__SITE, &x);
+        '__labeled: { async move { x } }
+    }
 }

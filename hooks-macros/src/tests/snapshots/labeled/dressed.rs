@@ -1,4 +1,4 @@
-// 31 tokens -> 146
+// 31 tokens -> 133
 /// Docs.
 #[inline]
 pub unsafe extern "C" fn f(x: u32) -> u32 {
@@ -8,11 +8,9 @@ pub unsafe extern "C" fn f(x: u32) -> u32 {
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __frame = ::hooks_runtime::__private::room();
-    let __scope = __frame.enter(&__SITE, &x);
-    let __result: u32 = {
-        let _ = ();
-        x + 1
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __frame = ::hooks_runtime::__private::room();
+        let __scope = __frame.enter(&__SITE, &x);
+        '__labeled: { x + 1 }
+    }
 }

@@ -1,15 +1,13 @@
-// 13 tokens -> 131
+// 13 tokens -> 118
 fn f(x: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __frame = ::facade::rt::__private::room();
-    let __scope = __frame.enter(&__SITE, &x);
-    let __result: u32 = {
-        let _ = ();
-        x + 1
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __frame = ::facade::rt::__private::room();
+        let __scope = __frame.enter(&__SITE, &x);
+        '__labeled: { x + 1 }
+    }
 }

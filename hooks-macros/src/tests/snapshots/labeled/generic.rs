@@ -1,15 +1,13 @@
-// 43 tokens -> 161
+// 43 tokens -> 145
 fn f<'a, T: Show + ?Sized>(x: &'a T) -> Option<impl Iterator<Item = &'a str> + 'a> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __frame = ::hooks_runtime::__private::room();
-    let __scope = __frame.enter(&__SITE, &x);
-    let __result: Option<_> = {
-        let _ = ();
-        x.show()
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __frame = ::hooks_runtime::__private::room();
+        let __scope = __frame.enter(&__SITE, &x);
+        '__labeled: { x.show() }
+    }
 }

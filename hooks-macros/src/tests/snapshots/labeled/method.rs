@@ -1,4 +1,4 @@
-// 28 tokens -> 145
+// 28 tokens -> 130
 impl Counter {
     fn f(&mut self, x: u32) -> &mut u32 {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -6,13 +6,13 @@ impl Counter {
             "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!()
         );
-        let __frame = ::hooks_runtime::__private::room();
-        let __scope = __frame.enter(&__SITE, &x);
-        let __result: &mut u32 = {
-            let _ = ();
-            self.count += x;
-            &mut self.count
-        };
-        #[allow(unreachable_code)] __result
+        {
+            let __frame = ::hooks_runtime::__private::room();
+            let __scope = __frame.enter(&__SITE, &x);
+            '__labeled: {
+                self.count += x;
+                &mut self.count
+            }
+        }
     }
 }

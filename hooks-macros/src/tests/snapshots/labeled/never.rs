@@ -1,14 +1,13 @@
-// 14 tokens -> 117
+// 14 tokens -> 116
 fn f(x: u32) -> ! {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __frame = ::hooks_runtime::__private::room();
-    let __scope = __frame.enter(&__SITE, &x);
     {
-        let _ = ();
-        panic!("{x}")
+        let __frame = ::hooks_runtime::__private::room();
+        let __scope = __frame.enter(&__SITE, &x);
+        '__labeled: { panic!("{x}") }
     }
 }

@@ -1,15 +1,13 @@
-// 15 tokens -> 129
+// 15 tokens -> 116
 fn f(route: &str) -> usize {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "labeled(route) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __frame = ::hooks_runtime::__private::room();
-    let __scope = __frame.enter_text(&__SITE, route);
-    let __result: usize = {
-        let _ = ();
-        route.len()
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __frame = ::hooks_runtime::__private::room();
+        let __scope = __frame.enter_text(&__SITE, route);
+        '__labeled: { route.len() }
+    }
 }

@@ -1,15 +1,15 @@
-// 14 tokens -> 129
+// 14 tokens -> 116
 pub(crate) fn f(x: u32) {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    let __frame = ::hooks_runtime::__private::room();
-    let __scope = __frame.enter(&__SITE, &x);
-    let __result: () = {
-        let _ = ();
-        drop(x);
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __frame = ::hooks_runtime::__private::room();
+        let __scope = __frame.enter(&__SITE, &x);
+        '__labeled: {
+            drop(x);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-// 23 tokens -> 204
+// 23 tokens -> 192
 fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -9,14 +9,11 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     ::hooks_runtime::__private::lock_os_thread(&__SITE)
         .future(move || async move {
             let x = x;
-            let __result: Option<u32> = {
-                if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                    Option<u32>,
-                > {
-                    return __result;
-                }
-                Some(x? + 1)
-            };
-            #[allow(unreachable_code)] __result
+            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
+                Option<u32>,
+            > {
+                return __result;
+            }
+            '__lock_os_thread: { Some(x? + 1) }
         })
 }

@@ -1,4 +1,4 @@
-// 32 tokens -> 195
+// 32 tokens -> 193
 fn f<T>(x: u32, y: T) -> impl ::core::future::Future<Output = Option<T>>
 where
     T: Show,
@@ -14,10 +14,7 @@ where
         .future(move || async move {
             let x = x;
             let y = y;
-            let __result: Option<T> = {
-                let _ = ();
-                y.show(x).await
-            };
+            let __result: Option<T> = '__lock_os_thread: { y.show(x).await };
             #[allow(unreachable_code)] __result
         })
 }

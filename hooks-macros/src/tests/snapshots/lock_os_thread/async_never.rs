@@ -1,4 +1,4 @@
-// 15 tokens -> 135
+// 15 tokens -> 133
 async fn f(x: u32) -> ! {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,10 +10,7 @@ async fn f(x: u32) -> ! {
         ::hooks_runtime::__private::lock_os_thread(&__SITE)
             .future(move || async move {
                 let x = x;
-                {
-                    let _ = ();
-                    panic!("{x}")
-                }
+                '__lock_os_thread: { panic!("{x}") }
             })
     }
         .await

@@ -1,4 +1,4 @@
-// 31 tokens -> 196
+// 31 tokens -> 194
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -15,10 +15,7 @@ fn f(
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;
             let __argument = argument1;
-            let __result: u32 = {
-                let _ = ();
-                x + y
-            };
+            let __result: u32 = '__lock_os_thread: { x + y };
             #[allow(unreachable_code)] __result
         })
 }

@@ -1,4 +1,4 @@
-// 15 tokens -> 160
+// 15 tokens -> 151
 pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -9,12 +9,11 @@ pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     ::hooks_runtime::__private::lock_os_thread(&__SITE)
         .future(move || async move {
             let x = x;
-            let __result: () = {
-                if false {
-                    return;
-                }
+            if false {
+                return;
+            }
+            '__lock_os_thread: {
                 drop(x);
-            };
-            #[allow(unreachable_code)] __result
+            }
         })
 }

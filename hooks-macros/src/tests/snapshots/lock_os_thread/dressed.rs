@@ -1,4 +1,4 @@
-// 31 tokens -> 140
+// 31 tokens -> 127
 /// Docs.
 #[inline]
 pub unsafe extern "C" fn f(x: u32) -> u32 {
@@ -8,10 +8,8 @@ pub unsafe extern "C" fn f(x: u32) -> u32 {
         "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!(), "\nwhy"
     );
-    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
-    let __result: u32 = {
-        let _ = ();
-        x + 1
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+        '__lock_os_thread: { x + 1 }
+    }
 }

@@ -1,14 +1,12 @@
-// 43 tokens -> 155
+// 43 tokens -> 139
 fn f<'a, T: Show + ?Sized>(x: &'a T) -> Option<impl Iterator<Item = &'a str> + 'a> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!(), "\nwhy"
     );
-    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
-    let __result: Option<_> = {
-        let _ = ();
-        x.show()
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+        '__lock_os_thread: { x.show() }
+    }
 }

@@ -1,4 +1,4 @@
-// 28 tokens -> 139
+// 28 tokens -> 124
 impl Counter {
     fn f(&mut self, x: u32) -> &mut u32 {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -6,12 +6,12 @@ impl Counter {
             "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!(), "\nwhy"
         );
-        let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
-        let __result: &mut u32 = {
-            let _ = ();
-            self.count += x;
-            &mut self.count
-        };
-        #[allow(unreachable_code)] __result
+        {
+            let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+            '__lock_os_thread: {
+                self.count += x;
+                &mut self.count
+            }
+        }
     }
 }

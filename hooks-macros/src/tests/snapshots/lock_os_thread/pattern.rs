@@ -1,14 +1,12 @@
-// 30 tokens -> 139
+// 30 tokens -> 126
 fn f((x, [y, ..]): (u32, [u32; 2]), _: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "lock_os_thread() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!(), "\nwhy"
     );
-    let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
-    let __result: u32 = {
-        let _ = ();
-        x + y
-    };
-    #[allow(unreachable_code)] __result
+    {
+        let __scope = ::hooks_runtime::__private::lock_os_thread(&__SITE).scope();
+        '__lock_os_thread: { x + y }
+    }
 }

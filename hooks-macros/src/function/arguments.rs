@@ -1,0 +1,192 @@
+//! The arguments of a fn whose body becomes a future's or another thread's: moved in, and seen from outside.
+
+use super::names::{bound_names, for_each_binding};
+use crate::tokens::{changed, regrouped};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{FnArg, Pat, PatIdent, PatType, Signature};
+
+/// Moves every argument into the async block, so that it drops there and in the plain fn's order.
+///
+/// A pattern is taken apart inside: the signature keeps a plain name in its place. With `keep_patterns` it stays where
+/// it is, because the next attribute may name its parts, and what it binds is moved.
+/// `uses`: what a value outside has mentioned already, so that an argument that only a label uses is used.
+pub(crate) fn rebind_arguments(
+    signature: &mut Signature,
+    uses: &[Ident],
+    keep_patterns: bool,
+) -> TokenStream {
+    let mut rebinds = TokenStream::new();
+    for (index, argument) in signature.inputs.iter_mut().enumerate() {
+        rebinds.extend(match argument {
+            FnArg::Receiver(receiver) => capture(&Ident::new("self", receiver.self_token.span)),
+            FnArg::Typed(argument) => rebind(argument, index, uses, keep_patterns),
+        });
+    }
+    rebinds
+}
+
+/// `self` cannot be rebound; a borrow is enough for `async move` to take it in.
+fn capture(name: &Ident) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> let _ = &#name;)
+}
+
+/// Makes `name` used. No borrow, because what is borrowed is kept over each await: a larger future.
+fn mention(name: &Ident) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> let _ = #name;)
+}
+
+fn rebind(argument: &mut PatType, index: usize, uses: &[Ident], keep_patterns: bool) -> TokenStream {
+    let cfg = configuration(argument);
+    let lints = take_lints(argument);
+    let mentions = bound_names(&argument.pat).into_iter().filter(|name| uses.contains(name));
+    let mentions: Vec<_> = mentions.map(|name| mention(&name)).collect();
+    let rebinds = match &mut *argument.pat {
+        Pat::Wild(_) => {
+            let whole = replace_pattern(argument, index).0;
+            quote_spanned!(Span::mixed_site()=> #cfg let __argument = #whole;)
+        }
+        pattern if keep_patterns || is_name(pattern) => {
+            let bindings = rebind_bindings(pattern);
+            quote!(#(#cfg #lints #bindings)*)
+        }
+        // First whole, since `async move` would capture only the parts that the pattern names.
+        _ => {
+            let (whole, pattern) = replace_pattern(argument, index);
+            quote_spanned!(Span::mixed_site()=> #cfg let #whole = #whole; #cfg #lints let #pattern = #whole;)
+        }
+    };
+    quote!(#rebinds #(#cfg #mentions)*)
+}
+
+/// `x`, `mut x`.
+pub(crate) fn is_name(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Ident(PatIdent { by_ref: None, subpat: None, .. }))
+}
+
+/// `let x = x;` for each name that `pattern` binds; `mut` moves along.
+fn rebind_bindings(pattern: &mut Pat) -> Vec<TokenStream> {
+    let mut rebinds = Vec::new();
+    for_each_binding(pattern, &mut |PatIdent { by_ref, mutability, ident, .. }| {
+        let mutability = if by_ref.is_none() { mutability.take() } else { None };
+        let value = moved_in(ident);
+        rebinds.push(quote!(let #mutability #ident = #value;));
+    });
+    rebinds
+}
+
+/// The value of an argument, as it is moved in.
+///
+/// `let _x = _x;` is no use of an argument that the user keeps unused. An allowance on that `let` would be one for all
+/// uses of the new `_x`, the user's own among them; so it is on a statement of its own.
+fn moved_in(name: &Ident) -> TokenStream {
+    let allow = keeps_unused(name);
+    if allow.is_empty() {
+        return name.to_token_stream();
+    }
+    quote_spanned!(Span::mixed_site()=> { #allow let __argument = #name; __argument })
+}
+
+/// For a mention of `name` that is ours.
+pub(crate) fn keeps_unused(name: &impl ToString) -> TokenStream {
+    if !name.to_string().starts_with('_') {
+        return TokenStream::new();
+    }
+    quote_spanned!(Span::mixed_site()=> #[allow(clippy::used_underscore_binding)])
+}
+
+/// Puts a plain name in the place of a pattern.
+fn replace_pattern(argument: &mut PatType, index: usize) -> (Ident, Pat) {
+    let name = argument_name(index);
+    let pattern = std::mem::replace(&mut *argument.pat, Pat::Verbatim(name.to_token_stream()));
+    (name, pattern)
+}
+
+/// The `#[cfg(..)]`s of an argument, which what is said about it needs too.
+pub(crate) fn configuration(argument: &PatType) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    for attribute in &argument.attrs {
+        if attribute.path().is_ident("cfg") {
+            attribute.to_tokens(&mut tokens);
+        }
+    }
+    tokens
+}
+
+/// The rest of an argument's attributes: they speak of its names, which are bound by our `let` now.
+fn take_lints(argument: &mut PatType) -> TokenStream {
+    let mut lints = TokenStream::new();
+    argument.attrs.retain(|attribute| {
+        let is_kept = attribute.path().is_ident("cfg");
+        if !is_kept {
+            attribute.to_tokens(&mut lints);
+        }
+        is_kept
+    });
+    lints
+}
+
+/// The name that stands in the signature for the pattern of argument `index`.
+pub(crate) fn argument_name(index: usize) -> Ident {
+    format_ident!("argument{}", index, span = Span::mixed_site())
+}
+
+/// A value outside of the future that names a part of a pattern, one of `used`, sees it by reference.
+pub(crate) fn seen_from_outside(signature: &Signature, used: &[Ident]) -> TokenStream {
+    let mut opened = TokenStream::new();
+    for (index, argument) in signature.inputs.iter().enumerate() {
+        let FnArg::Typed(argument) = argument else { continue };
+        let names = bound_names(&argument.pat);
+        if !is_name(&argument.pat) && names.iter().any(|name| used.contains(name)) {
+            let name = argument_name(index);
+            let pattern = without_modes(argument.pat.to_token_stream());
+            let cfg = configuration(argument);
+            opened.extend(
+                quote_spanned!(Span::mixed_site()=> #cfg #[allow(unused_variables)] let #pattern = &#name;),
+            );
+        }
+    }
+    opened
+}
+
+/// `(mut a, ref b)` -> `(a, b)`: matched against a reference, a pattern may not say how it binds.
+fn without_modes(tokens: TokenStream) -> TokenStream {
+    changed(tokens, &mut |token| match token {
+        TokenTree::Ident(name) if name == "mut" || name == "ref" => None,
+        TokenTree::Group(group) => Some(regrouped(&group, without_modes)),
+        token => Some(token),
+    })
+}
+
+/// What an argument is known by outside of the future: a plain name of ours, or what the user's pattern binds.
+pub(crate) struct Variable {
+    pub(crate) name: TokenStream,
+    pub(crate) configuration: TokenStream,
+    /// Its type.
+    pub(crate) place: Span,
+}
+
+pub(crate) fn variables(signature: &Signature) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    for argument in &signature.inputs {
+        match argument {
+            FnArg::Receiver(receiver) => {
+                let (name, place) = (quote!(self), receiver.self_token.span);
+                variables.push(Variable { name, configuration: TokenStream::new(), place });
+            }
+            FnArg::Typed(argument) => {
+                let names = match &*argument.pat {
+                    Pat::Verbatim(name) => vec![name.clone()],
+                    pattern => bound_names(pattern).iter().map(ToTokens::to_token_stream).collect(),
+                };
+                variables.extend(names.into_iter().map(|name| Variable {
+                    name,
+                    configuration: configuration(argument),
+                    place: argument.ty.span(),
+                }));
+            }
+        }
+    }
+    variables
+}

@@ -1,0 +1,152 @@
+//! What of a fn a pair covers: its call, or the polls of a future.
+
+use super::Function;
+use super::names::argument_names;
+use super::returned_future::{self, ReturnedFuture};
+use crate::options::Argument;
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::{Error, Signature};
+
+/// What of the fn the pair covers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    /// The call, from entry to return.
+    Call,
+    /// Each poll, and the drop, of the future of an `async fn`.
+    Polls { keep_async: bool },
+    /// Each poll, and the drop, of the future that a sync fn returns.
+    ReturnedFuture { boxed: bool },
+}
+
+/// What the user wrote: `future`, `call` or neither.
+#[derive(Clone, Default)]
+pub(crate) enum Asked {
+    #[default]
+    Nothing,
+    Future(Ident),
+    Call(Ident),
+}
+
+impl Asked {
+    /// The option `future` or `call`.
+    pub(crate) fn of(argument: &Argument) -> Self {
+        argument.key.ident.clone().map_or(Asked::Nothing, Asked::word)
+    }
+
+    /// What was written, or else `other`.
+    pub(crate) fn or(&self, other: Self) -> Self {
+        if matches!(self, Asked::Nothing) { other } else { self.clone() }
+    }
+
+    pub(crate) fn word(word: Ident) -> Self {
+        match word.to_string().as_str() {
+            "future" => Asked::Future(word),
+            "call" => Asked::Call(word),
+            _ => Asked::Nothing,
+        }
+    }
+}
+
+/// Never guesses: a sync fn that visibly returns a future is covered as the user says, or refused.
+pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Coverage> {
+    let signature = &function.signature;
+    let returned = returned_future::of(signature);
+    let refuse = |word: &Ident, advice| {
+        Err(Error::new(word.span(), format!("{advice}{}", meant_as_label(word, signature))))
+    };
+    match (signature.asyncness.is_some(), returned, asked) {
+        (true, _, Asked::Future(word) | Asked::Call(word)) => refuse(word, ALWAYS_POLLS),
+        (true, _, Asked::Nothing) => Ok(Coverage::Polls { keep_async: must_keep(function) }),
+        (false, ReturnedFuture::No, Asked::Future(word)) => refuse(word, NO_FUTURE),
+        (false, ReturnedFuture::No, Asked::Nothing) | (false, _, Asked::Call(_)) => Ok(Coverage::Call),
+        (false, ReturnedFuture::OutOfReach, Asked::Future(word)) => refuse(word, OUT_OF_REACH),
+        (false, ReturnedFuture::Inside, Asked::Future(word)) => refuse(word, INSIDE),
+        (false, returned, Asked::Future(_)) => {
+            refuse_return(&function.body)?;
+            Ok(Coverage::ReturnedFuture { boxed: returned == ReturnedFuture::Boxed })
+        }
+        (false, returned, Asked::Nothing) => Err(say_which(&signature.ident, returned)),
+    }
+}
+
+const ALWAYS_POLLS: &str = "an `async fn` is always covered poll by poll: remove this word";
+const NO_FUTURE: &str = "this fn does not visibly return a future (`impl Future`, `Pin<Box<dyn Future>>`, \
+                         `BoxFuture`), so its call is covered: remove this word or write such a type";
+const OUT_OF_REACH: &str = "the polls of what this fn returns cannot be covered: write `call` to cover only the call, \
+                            or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture`";
+const INSIDE: &str = "the polls of a future inside another type cannot be covered: write `call` to cover only the call, \
+                      and annotate the `async fn` that makes the future to cover its polls";
+
+/// At the fn's name: where `#[async_trait]` wrote the type, its span is of that attribute.
+fn say_which(name: &Ident, returned: ReturnedFuture) -> Error {
+    let (what, advice) = match returned {
+        ReturnedFuture::OutOfReach => (
+            "a future",
+            "add `call` to cover only the call, or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture` and \
+             add `future` to cover the future's polls",
+        ),
+        ReturnedFuture::Inside => (
+            "a type that holds or makes a future",
+            "add `call` to cover only the call, and annotate the `async fn` that makes the future to cover its polls",
+        ),
+        _ => {
+            ("a future", "add `future` to cover the future's polls, or `call` to cover only its construction")
+        }
+    };
+    let advice = format!("`{name}` returns {what}, so its call ends before its work begins: {advice}");
+    Error::new(name.span(), advice)
+}
+
+/// With `future` the body's value is wrapped; a `return` would hand out its future unwrapped.
+///
+/// The `return`s of async blocks and closures are their own.
+fn refuse_return(body: &TokenStream) -> syn::Result<()> {
+    let mut own = true;
+    let mut value_before = false;
+    for token in body.clone() {
+        match &token {
+            TokenTree::Ident(word) if own && word == "return" => return Err(Error::new(word.span(), RETURN)),
+            TokenTree::Ident(word) if word == "async" => own = false,
+            // After a value `|` is the operator, elsewhere it opens a closure.
+            TokenTree::Punct(mark) if mark.as_char() == '|' && !value_before => own = false,
+            TokenTree::Punct(mark) if mark.as_char() == ';' => own = true,
+            TokenTree::Group(group) if own => refuse_return(&group.stream())?,
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => own = true,
+            _ => {}
+        }
+        value_before = match &token {
+            TokenTree::Ident(word) => word != "move" && word != "return",
+            TokenTree::Punct(_) => false,
+            _ => true,
+        };
+    }
+    Ok(())
+}
+
+const RETURN: &str =
+    "with `future` the fn's last expression is what is covered: end with the future instead of `return`";
+
+/// Whether there can be a `return` in `body`: written, as `?`, or by a macro.
+pub(crate) fn may_return(body: &TokenStream) -> bool {
+    body.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "return",
+        TokenTree::Punct(mark) => matches!(mark.as_char(), '?' | '!'),
+        TokenTree::Group(group) => may_return(&group.stream()),
+        TokenTree::Literal(_) => false,
+    })
+}
+
+/// Whether `async` has to stay on the fn, at the price of a second state machine.
+fn must_keep(function: &Function) -> bool {
+    // `!` may not stand in `impl Future<Output = !>`. Whatever looks for `async` below us (`#[tokio::test]`, another
+    // pair of ours) must find it. `#[must_use]` on an async fn speaks of its output, `#[track_caller]` of its polls.
+    function.never_returns() || function.has_more_attributes()
+}
+
+/// `future` and `call` are options; an argument may have the same name.
+fn meant_as_label(word: &Ident, signature: &Signature) -> String {
+    if argument_names(signature).contains(word) {
+        return format!("; for a label of the argument `{word}` write `{word} = {word}`");
+    }
+    String::new()
+}

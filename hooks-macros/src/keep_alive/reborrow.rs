@@ -1,0 +1,89 @@
+//! `&mut buf` in a body that sees `buf` as a `&mut` already: what is meant is the owner, so it becomes `&mut *buf`.
+//!
+//! Without it `&raw mut buf` would be the address of the reference, `size_of_val(&buf)` its size, and an array would
+//! not become a slice.
+
+use super::binding;
+use crate::tokens::{is_mark, is_name, is_of_macro, is_word};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use syn::Error;
+
+/// `body` with every borrow of `name` one of what it refers to.
+pub(crate) fn through(name: &Ident, body: TokenStream) -> syn::Result<TokenStream> {
+    let tokens: Vec<TokenTree> = body.into_iter().collect();
+    let Some((rewritten, first)) = rewrite(name, &tokens) else { return Ok(tokens.into_iter().collect()) };
+    if binding::may_be(name, &tokens) {
+        return Err(Error::new(first.span(), format!("another `{name}` is bound in this body, {WHICH}")));
+    }
+    Ok(rewritten)
+}
+
+const WHICH: &str = "so it is not known whether this borrows the one that is kept alive: give the other one \
+                     another name";
+
+/// The tokens, and the first name in them that is borrowed; nothing where none is.
+fn rewrite(name: &Ident, tokens: &[TokenTree]) -> Option<(TokenStream, Ident)> {
+    let (mut rewritten, mut first) = (Vec::new(), None);
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => {
+                let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+                let of_place = is_address_of(name, tokens, index, &inner);
+                let changed = if of_place { Some(starred(&inner[0], name)) } else { rewrite(name, &inner) };
+                let Some((inner, borrowed)) = changed else {
+                    rewritten.push(token.clone());
+                    continue;
+                };
+                first = first.or(Some(borrowed));
+                let mut group = Group::new(group.delimiter(), inner);
+                group.set_span(token.span());
+                rewritten.push(group.into());
+            }
+            token if is_name(token, name) && is_borrowed(tokens, index) => {
+                let (stream, borrowed) = starred(token, name);
+                first = first.or(Some(borrowed));
+                rewritten.extend(stream);
+            }
+            token => rewritten.push(token.clone()),
+        }
+    }
+    first.map(|first| (rewritten.into_iter().collect(), first))
+}
+
+fn starred(token: &TokenTree, name: &Ident) -> (TokenStream, Ident) {
+    let mut star = Punct::new('*', Spacing::Alone);
+    star.set_span(Span::mixed_site().located_at(token.span()));
+    let mut name = name.clone();
+    name.set_span(token.span());
+    ([TokenTree::from(star), token.clone()].into_iter().collect(), name)
+}
+
+/// `&buf`, `&mut buf`, `&raw const buf`, of the whole: `&buf.part` and `&buf[..]` look through the reference.
+fn is_borrowed(tokens: &[TokenTree], index: usize) -> bool {
+    let before = |by: usize| index.checked_sub(by).and_then(|before| tokens.get(before));
+    let by = match before(1) {
+        before_it if is_word(before_it, &["mut", "const"]) && is_word(before(2), &["raw"]) => 3,
+        before_it if is_word(before_it, &["mut"]) => 2,
+        _ => 1,
+    };
+    let next = tokens.get(index + 1);
+    let in_part =
+        ['.', '?', ':', '!'].iter().any(|mark| is_mark(next, *mark)) && !is_range(tokens, index + 1);
+    let called = matches!(next, Some(TokenTree::Group(group)) if group.delimiter() != Delimiter::Brace);
+    is_mark(before(by), '&') && !in_part && !called
+}
+
+fn is_range(tokens: &[TokenTree], index: usize) -> bool {
+    is_mark(tokens.get(index), '.') && is_mark(tokens.get(index + 1), '.')
+}
+
+/// `addr_of_mut!(buf)`
+fn is_address_of(name: &Ident, tokens: &[TokenTree], index: usize, inner: &[TokenTree]) -> bool {
+    is_of_macro(tokens, index)
+        && is_word(tokens.get(index - 2), &["addr_of", "addr_of_mut"])
+        && matches!(inner, [only] if is_name(only, name))
+}
+
+#[cfg(test)]
+#[path = "../tests/reborrow.rs"]
+mod tests;

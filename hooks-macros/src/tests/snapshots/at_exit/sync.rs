@@ -1,0 +1,15 @@
+// 14 tokens -> 140
+fn f() -> Result<(), String> {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "at_exit(order=3,timeout=1m) ", ::core::module_path!(), "::f ", ::core::file!(),
+        ":", ::core::line!()
+    );
+    const _: () = {
+        ::hooks_runtime::__private::submit! {
+            ::hooks_runtime::__private::Entry::new(& __SITE, 3, 60000u64, ||
+            ::hooks_runtime::__private::failure(f()))
+        }
+    };
+    '__at_exit: { flush() }
+}

@@ -1,0 +1,26 @@
+// 41 tokens -> 213
+fn f<'a, T>(x: u32, y: &'a T) -> impl ::core::future::Future<Output = Cow<'a, T>>
+where
+    T: Show,
+{
+    #[cfg(panic = "abort")]
+    ::core::compile_error!(
+        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
+    );
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
+    ::hooks_runtime::__private::panic_on_fault_future(
+        __maps,
+        async move {
+            let x = x;
+            let _ = x;
+            let y = y;
+            let __result: Cow<'_, T> = '__panic_on_fault: { y.show(x).await };
+            #[allow(unreachable_code)] __result
+        },
+    )
+}

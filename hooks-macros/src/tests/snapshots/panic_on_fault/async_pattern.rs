@@ -1,0 +1,29 @@
+// 31 tokens -> 220
+fn f(
+    argument0: (u32, [u32; 2]),
+    argument1: u32,
+) -> impl ::core::future::Future<Output = u32> {
+    #[cfg(panic = "abort")]
+    ::core::compile_error!(
+        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
+    );
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    #[allow(unused_variables)]
+    let (x, [y, ..]) = &argument0;
+    let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
+    ::hooks_runtime::__private::panic_on_fault_future(
+        __maps,
+        async move {
+            let argument0 = argument0;
+            let (x, [y, ..]) = argument0;
+            let _ = x;
+            let __argument = argument1;
+            let __result: u32 = '__panic_on_fault: { x + y };
+            #[allow(unreachable_code)] __result
+        },
+    )
+}

@@ -1,0 +1,119 @@
+//! A body that an attribute of ours, written above, has been put round already: `'__labeled: { BODY }` in it.
+//!
+//! The label is what an attribute knows the other one by, whatever an import is called. It has the user's span, since
+//! with another the block would be of this crate's edition.
+
+use crate::function::names::mentioned_names;
+use crate::function::{Asked, Function};
+use crate::tokens::{is_mark, regroup};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+
+/// `'__name: { .. }`; or without the label where there is one in `braces`, which would be shadowed, and is found instead.
+pub(super) fn block(name: &str, place: Span, braces: Group) -> TokenStream {
+    if contains(&braces.stream(), &|other| other == name) {
+        return braces.into_token_stream();
+    }
+    let mut tokens = label(name, place);
+    tokens.extend([TokenTree::from(braces)]);
+    tokens
+}
+
+fn label(name: &str, place: Span) -> TokenStream {
+    let mark = |mark, spacing| {
+        let mut punct = Punct::new(mark, spacing);
+        punct.set_span(place);
+        TokenTree::from(punct)
+    };
+    let name = Ident::new(&format!("__{name}"), place);
+    [mark('\'', Spacing::Joint), name.into(), mark(':', Spacing::Alone)].into_iter().collect()
+}
+
+/// What has been put round a body.
+pub(crate) struct Above {
+    /// The attribute whose block is the innermost.
+    pub(crate) name: String,
+    whole: TokenStream,
+    is_searched: fn(&str) -> bool,
+}
+
+/// Takes from `function` all but the innermost block of an attribute that `is_searched` is true of.
+pub(crate) fn take(function: &mut Function, is_searched: fn(&str) -> bool) -> Option<Above> {
+    // Of the many fns that have no other attribute, nothing is put together again.
+    if !contains(&function.body, &is_searched) {
+        return None;
+    }
+    let mut innermost = None;
+    replace(&function.body, is_searched, &mut |name, block| {
+        innermost = Some((name.to_owned(), block.stream()));
+        block.into()
+    });
+    let (name, body) = innermost?;
+    let whole = std::mem::replace(&mut function.body, body);
+    Some(Above { name, whole, is_searched })
+}
+
+impl Above {
+    /// What was asked there.
+    pub(crate) fn asked(&self, function: &Function) -> Asked {
+        let is_of_future = mentioned_names(self.whole.clone()).iter().any(|name| name == "__future");
+        let word = |word| Ident::new(word, Span::call_site());
+        match function.signature.asyncness {
+            Some(_) => Asked::Nothing,
+            None if is_of_future => Asked::Future(word("future")),
+            None => Asked::Call(word("call")),
+        }
+    }
+
+    /// The whole with `block` in the place of the body that was taken, which is in it.
+    pub(crate) fn with_inside(&self, block: &Group) -> TokenStream {
+        let replaced = replace(&self.whole, self.is_searched, &mut |_, _| block.clone().into());
+        replaced.expect("the place where the body was taken")
+    }
+}
+
+/// Whether the label of an attribute that `is_searched` is in `tokens`.
+pub(crate) fn contains(tokens: &TokenStream, is_searched: &dyn Fn(&str) -> bool) -> bool {
+    let mut after_quote = false;
+    tokens.clone().into_iter().any(|token| {
+        let is_label = std::mem::replace(&mut after_quote, is_mark(Some(&token), '\''));
+        match token {
+            TokenTree::Ident(name) if is_label => attribute_of(&name).is_some_and(|name| is_searched(&name)),
+            TokenTree::Group(group) => contains(&group.stream(), is_searched),
+            _ => false,
+        }
+    })
+}
+
+type With<'a> = &'a mut dyn FnMut(&str, Group) -> TokenTree;
+
+/// `tokens` with another token in the place of the innermost label and block; only the groups round it, which are ours,
+/// are put together again.
+fn replace(tokens: &TokenStream, is_searched: fn(&str) -> bool, with: With<'_>) -> Option<TokenStream> {
+    let mut tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    for index in 0..tokens.len() {
+        let TokenTree::Group(group) = &tokens[index] else { continue };
+        if let Some(inside) = replace(&group.stream(), is_searched, with) {
+            tokens[index] = regroup(group, inside);
+            return Some(tokens.into_iter().collect());
+        }
+        let name = (index >= 3).then(|| name_of(&tokens[index - 3..index])).flatten();
+        if let Some(name) = name.filter(|name| group.delimiter() == Delimiter::Brace && is_searched(name)) {
+            let token = with(&name, group.clone());
+            tokens.splice(index - 3..=index, [token]);
+            return Some(tokens.into_iter().collect());
+        }
+    }
+    None
+}
+
+fn name_of(label: &[TokenTree]) -> Option<String> {
+    let [quote, TokenTree::Ident(name), colon] = label else { return None };
+    let is_label = is_mark(Some(quote), '\'') && is_mark(Some(colon), ':');
+    attribute_of(name).filter(|_| is_label)
+}
+
+/// `labeled` of `__labeled`.
+fn attribute_of(name: &Ident) -> Option<String> {
+    name.to_string().strip_prefix("__").map(str::to_owned)
+}

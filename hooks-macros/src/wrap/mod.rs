@@ -1,0 +1,373 @@
+//! What attributes put round a body, sync and async in one place for all of them.
+//!
+//! ```text
+//! Input:   fn f(x: u32) -> u32 { BODY }
+//! Guard:   fn f(x: u32) -> u32 { SITE { OPEN '__name: { BODY } } }
+//! Call:    fn f(x: u32) -> u32 { SITE FUNCTION(VALUES, || -> u32 { BODY }) }
+//! Entry:   fn f(x: u32) -> u32 { SITE { LOCALS '__name: { BODY } } }
+//! Elsewhere:
+//!          fn f(x: u32) -> u32 { SITE sent(&x); PLAN.wait(move || -> u32 { let x = x; '__name: { BODY } }) }
+//!
+//! Input:   async fn f(x: u32) -> u32 { BODY }
+//! Guard, Call:
+//!          fn f(x: u32) -> impl Future<Output = u32> { SITE FUNCTION(VALUES, async move { let x = x; RESULT }) }
+//! Entry:   as sync: the fn stays async, and the locals are part of its future
+//! Elsewhere:
+//!          fn f(x: u32) -> impl Future<Output = u32> { SITE carried(&x); PLAN.future(move || async move { .. }) }
+//! RESULT:  let __result: u32 = '__name: { BODY }; __result
+//!          if let Some(__result) = None::<u32> { return __result; } '__name: { BODY }  // with a `return`, `?` or macro
+//!
+//! Input:   fn f(x: u32) -> impl Future<Output = u32> { BODY }, with `future`
+//! Output:  fn f(x: u32) -> impl Future<Output = u32> { SITE let __future: _ = '__name: { BODY }; AROUND(__future) }
+//! ```
+//!
+//! The braces of `{ OPEN '__name: { BODY } }` are of this crate's edition, in which temporaries of the last expression
+//! drop before the locals: so they drop inside the pair in the crates of every edition, and the declared type, which is
+//! not written again, is what the body is checked against. The label keeps the compiler from finding the braces of one
+//! expression needless, and tells an attribute that is expanded later where the body begins; see [`enclosed`].
+
+pub(crate) mod enclosed;
+
+use crate::function::arguments;
+use crate::function::{Coverage, Function, coverage, ours_at, output};
+use crate::options::Runtime;
+use crate::tokens::items_come_first;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ReturnType;
+use syn::spanned::Spanned;
+
+pub(crate) enum Wrap {
+    /// Locals while a call runs, and a future round another.
+    Guard(Guard),
+    /// A call of the body as a closure, and a future round another.
+    Call(Call),
+    /// The body on another thread.
+    Elsewhere(Elsewhere),
+    /// Locals that are a part of the future in an `async fn`.
+    Entry(Entry),
+    /// Statements in front of the body.
+    Before(Before),
+}
+
+pub(crate) struct Guard {
+    /// Statements that enter the pair, and locals of theirs that leave it when dropped.
+    pub(crate) open: TokenStream,
+    pub(crate) around: Around,
+}
+
+/// `function(values, || { body }, more)`.
+pub(crate) struct Call {
+    pub(crate) function: TokenStream,
+    pub(crate) values: TokenStream,
+    pub(crate) more: Option<TokenStream>,
+    /// Statements in front of the body, inside.
+    pub(crate) first: TokenStream,
+    pub(crate) around: Around,
+}
+
+/// `function(values, future)`.
+#[derive(Default)]
+pub(crate) struct Around {
+    /// Statements that the values need, run when the fn is called, before its body.
+    pub(crate) prepare: TokenStream,
+    pub(crate) function: TokenStream,
+    pub(crate) values: TokenStream,
+    /// Names that the values mention: an argument among them is not unused.
+    pub(crate) uses: Vec<Ident>,
+}
+
+pub(crate) struct Elsewhere {
+    /// An expression with the methods `future(build)` and `wait(body)`.
+    pub(crate) plan: TokenStream,
+    /// Statements in front of the body, on its thread.
+    pub(crate) first: TokenStream,
+    /// Names that the plan mentions: an argument among them is not unused.
+    pub(crate) uses: Vec<Ident>,
+    pub(crate) runtime: Runtime,
+}
+
+pub(crate) struct Before {
+    pub(crate) statements: TokenStream,
+    /// The body in braces of its own: its items are not for the statements.
+    pub(crate) apart: bool,
+}
+
+pub(crate) struct Entry {
+    /// The statements that declare the guards; the last is dropped first.
+    pub(crate) locals: TokenStream,
+    /// Their names, and whether each looks at the result.
+    pub(crate) guards: Vec<(Ident, bool)>,
+    pub(crate) runtime: Runtime,
+}
+
+impl Wrap {
+    /// The body of `function` with this round it, under the attribute `name`. The signature becomes what fits it.
+    ///
+    /// `is_enclosed`: in the block of another attribute, which is the one that is named.
+    pub(crate) fn round(
+        &self,
+        function: &mut Function,
+        name: &str,
+        is_enclosed: bool,
+        coverage: Coverage,
+    ) -> TokenStream {
+        let mut emission = Emission { function, name, is_enclosed };
+        match coverage {
+            Coverage::Call => emission.call(self),
+            Coverage::Polls { keep_async } => emission.polls(self, keep_async),
+            Coverage::ReturnedFuture { boxed } => emission.returned_future(self, boxed),
+        }
+    }
+}
+
+struct Emission<'a> {
+    function: &'a mut Function,
+    name: &'a str,
+    is_enclosed: bool,
+}
+
+impl Emission<'_> {
+    fn call(&mut self, wrap: &Wrap) -> TokenStream {
+        match wrap {
+            Wrap::Guard(Guard { open, .. }) => self.held(open),
+            Wrap::Call(call) => self.called(call),
+            Wrap::Elsewhere(elsewhere) => self.waited_for(elsewhere),
+            Wrap::Entry(entry) => self.entry(entry),
+            Wrap::Before(before) => self.before(before),
+        }
+    }
+
+    fn polls(&mut self, wrap: &Wrap, keep_async: bool) -> TokenStream {
+        match wrap {
+            Wrap::Guard(Guard { around, .. }) => self.future(around, &TokenStream::new(), keep_async),
+            Wrap::Call(Call { around, first, .. }) => self.future(around, first, keep_async),
+            Wrap::Elsewhere(elsewhere) => self.future_elsewhere(elsewhere, keep_async),
+            Wrap::Entry(entry) => self.entry(entry),
+            Wrap::Before(before) => self.before(before),
+        }
+    }
+
+    /// For a fn that builds its future by hand; asked for with `future`.
+    fn returned_future(&mut self, wrap: &Wrap, boxed: bool) -> TokenStream {
+        let mixed = Span::mixed_site();
+        let body = |this: &Self| {
+            let (block, ty) = (this.block(), this.function.declared_type());
+            quote_spanned!(mixed=> let __future: #ty = #block;)
+        };
+        let future = quote_spanned!(mixed=> __future);
+        let (before, future) = match wrap {
+            Wrap::Before(before) => return self.before(before),
+            Wrap::Guard(Guard { around, .. }) | Wrap::Call(Call { around, .. }) => {
+                let (prepare, body) = (&around.prepare, body(self));
+                (quote!(#prepare #body), around.call(self.function.end(), future))
+            }
+            Wrap::Entry(entry) => {
+                let (locals, body) = (&entry.locals, body(self));
+                (quote!(#locals #body), entry.round_future(self.function.output_span()))
+            }
+            Wrap::Elsewhere(Elsewhere { plan, first, uses, runtime }) => {
+                let (rebinds, checks) = self.arguments("carried", uses, runtime);
+                let body = body(self);
+                let block = quote_spanned!(mixed=> { #first #rebinds #body __future.await });
+                (checks, quote_spanned!(mixed=> #plan.future(move || async move #block)))
+            }
+        };
+        if boxed {
+            quote_spanned!(mixed=> #before ::std::boxed::Box::pin(#future))
+        } else {
+            quote!(#before #future)
+        }
+    }
+
+    fn held(&self, locals: &TokenStream) -> TokenStream {
+        let block = self.block();
+        self.function.braces_of_ours(quote!(#locals #block)).into_token_stream()
+    }
+
+    fn called(&self, Call { function, values, more, first, .. }: &Call) -> TokenStream {
+        let closure = self.closure(first);
+        let place = ours_at(self.function.output_span());
+        let more = more.as_ref().map(|more| quote_spanned!(place=> , #more));
+        quote_spanned!(place=> #function(#values, #closure #more))
+    }
+
+    fn future(&mut self, around: &Around, first: &TokenStream, keep_async: bool) -> TokenStream {
+        let rebinds = self.rebinds(&around.uses);
+        let block = self.async_block(&quote!(#first #rebinds));
+        let future = around.call(self.function.end(), quote_spanned!(self.whole()=> async move #block));
+        self.awaited(&around.prepare, &future, keep_async)
+    }
+
+    /// The signature without `async`, or the future awaited.
+    fn awaited(&mut self, before: &TokenStream, future: &TokenStream, keep_async: bool) -> TokenStream {
+        if keep_async {
+            return quote_spanned!(Span::mixed_site()=> #before #future.await);
+        }
+        output::take_off_async(&mut self.function.signature);
+        quote!(#before #future)
+    }
+
+    fn waited_for(&mut self, Elsewhere { plan, first, uses, runtime }: &Elsewhere) -> TokenStream {
+        let (rebinds, checks) = self.arguments("sent", uses, runtime);
+        let (block, ty) = (self.block(), self.closure_type());
+        let wait = Ident::new("wait", ours_at(self.function.output_span()));
+        let inside = self.function.braces_of_ours(quote!(#first #rebinds #block));
+        quote_spanned!(Span::mixed_site()=> #checks #plan.#wait(move || -> #ty #inside))
+    }
+
+    fn future_elsewhere(&mut self, elsewhere: &Elsewhere, keep_async: bool) -> TokenStream {
+        let Elsewhere { plan, first, uses, runtime } = elsewhere;
+        let (rebinds, checks) = self.arguments("carried", uses, runtime);
+        let block = self.async_block(&quote!(#first #rebinds));
+        let future = Ident::new("future", ours_at(self.function.output_span()));
+        let body = quote_spanned!(self.whole()=> async move #block);
+        let future = quote_spanned!(Span::mixed_site()=> #plan.#future(move || #body));
+        if keep_async {
+            // Before the future is awaited, the checks' borrows have to be over.
+            return quote_spanned!(Span::mixed_site()=> { #checks #future }.await);
+        }
+        self.awaited(&checks, &future, false)
+    }
+
+    /// Where a guard looks at the result, every `return` and `?` has to be seen: the body is called, or awaited.
+    fn entry(&self, entry: &Entry) -> TokenStream {
+        let (mixed, locals) = (Span::mixed_site(), &entry.locals);
+        if !entry.looks_at_result() {
+            return self.held(locals);
+        }
+        let body = if self.function.signature.asyncness.is_some() {
+            let block = self.async_block(&TokenStream::new());
+            quote_spanned!(self.whole()=> async #block.await)
+        } else {
+            let (private, closure) = (entry.runtime.private(mixed), self.closure(&TokenStream::new()));
+            quote_spanned!(mixed=> #private::call_once(#closure))
+        };
+        let settle = entry.settle(self.function.output_span());
+        quote_spanned!(mixed=> #locals let __result = #body; #settle __result)
+    }
+
+    /// After statements of ours the user's items would be items after statements, and lints say so; braces round one
+    /// expression are reported as unused.
+    fn before(&self, Before { statements, apart }: &Before) -> TokenStream {
+        let body = &self.function.body;
+        if *apart || self.is_enclosed {
+            let block = self.block();
+            return quote!(#statements #block);
+        }
+        if items_come_first(body) {
+            let block = self.function.braces(body.clone());
+            return quote!(#statements #block);
+        }
+        quote!(#statements #body)
+    }
+
+    /// `'__name: { BODY }`
+    fn block(&self) -> TokenStream {
+        let braces = self.function.braces(self.function.body.clone());
+        enclosed::block(self.name, self.function.start(), braces)
+    }
+
+    /// `|| -> T { FIRST BODY }`
+    fn closure(&self, first: &TokenStream) -> TokenStream {
+        let (mixed, ty) = (Span::mixed_site(), self.closure_type());
+        let block = if first.is_empty() && !self.function.has_more_attributes() {
+            self.function.braces(self.function.body.clone())
+        } else {
+            let block = self.block();
+            self.function.braces_of_ours(quote!(#first #block))
+        };
+        quote_spanned!(mixed=> || -> #ty #block)
+    }
+
+    fn closure_type(&self) -> TokenStream {
+        match &self.function.signature.output {
+            ReturnType::Type(_, ty) if self.function.never_returns() => ty.to_token_stream(),
+            _ => self.function.declared_type(),
+        }
+    }
+
+    /// The block is the user's body to whoever reads that `?` has no business in it.
+    fn whole(&self) -> Span {
+        ours_at(self.function.body_span())
+    }
+
+    /// `{ FIRST RESULT }`: an async block knows the declared type from what stands in it alone.
+    fn async_block(&self, first: &TokenStream) -> TokenStream {
+        let function = &self.function;
+        let (block, ty) = (self.block(), function.declared_type());
+        let ends = match &function.signature.output {
+            _ if function.never_returns() => block,
+            ReturnType::Default => {
+                let place = ours_at(function.signature.ident.span());
+                quote_spanned!(place=> if false { return; } #block)
+            }
+            // "return type inferred to be `T` here" is said where it is declared.
+            ReturnType::Type(_, declared) if coverage::may_return(&function.body) => {
+                quote_spanned! {ours_at(declared.span())=>
+                    if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<#ty> { return __result; }
+                    #block
+                }
+            }
+            ReturnType::Type(..) => {
+                // What the borrow checker says of the value is said where the body ends.
+                let result = Ident::new("__result", ours_at(function.end()));
+                quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
+            }
+        };
+        function.braces_of_ours(quote!(#first #ends)).into_token_stream()
+    }
+
+    fn rebinds(&mut self, uses: &[Ident]) -> TokenStream {
+        let keep_patterns = self.function.has_more_attributes() || self.function.never_returns();
+        arguments::rebind_arguments(&mut self.function.signature, uses, keep_patterns)
+    }
+
+    /// The arguments moved in, and what is checked of them before.
+    fn arguments(&mut self, check: &str, uses: &[Ident], runtime: &Runtime) -> (TokenStream, TokenStream) {
+        let rebinds = self.rebinds(uses);
+        let mut checks = TokenStream::new();
+        for variable in arguments::variables(&self.function.signature) {
+            let (name, cfg, place) = (&variable.name, &variable.configuration, ours_at(variable.place));
+            let (private, check) = (runtime.private(place), Ident::new(check, place));
+            let allow = arguments::keeps_unused(name);
+            checks.extend(quote_spanned!(place=> #cfg #allow #private::#check(&#name);));
+        }
+        (rebinds, checks)
+    }
+}
+
+impl Around {
+    /// What the borrow checker says of the future is said at `place`.
+    fn call(&self, place: Span, future: impl ToTokens) -> TokenStream {
+        let Around { function, values, .. } = self;
+        let function = function.clone().into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(place));
+            token
+        });
+        let arguments = quote_spanned!(ours_at(place)=> (#values, #future));
+        quote!(#(#function)* #arguments)
+    }
+}
+
+impl Entry {
+    fn looks_at_result(&self) -> bool {
+        self.guards.iter().any(|(_, looks)| *looks)
+    }
+
+    fn settle(&self, place: Span) -> TokenStream {
+        let guards = self.guards.iter().filter(|(_, looks)| *looks).map(|(guard, _)| guard);
+        quote_spanned!(ours_at(place)=> #(#guards.settle(&__result);)*)
+    }
+
+    /// The first guard is the outermost.
+    fn round_future(&self, place: Span) -> TokenStream {
+        let private = self.runtime.private(ours_at(place));
+        let mut future = quote_spanned!(Span::mixed_site()=> __future);
+        for (guard, looks) in self.guards.iter().rev() {
+            let guarded = Ident::new(if *looks { "guarded_outcome" } else { "guarded" }, ours_at(place));
+            future = quote_spanned!(ours_at(place)=> #private::#guarded(#guard, #future));
+        }
+        future
+    }
+}

@@ -1,0 +1,92 @@
+//! What the tests that go over all attributes know of each: a file an attribute, with one value of [`Attribute`].
+//!
+//! Included by `identity`, by tests of this package, and by the snapshots of `hooks-macros`.
+
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+pub(crate) struct Attribute {
+    // Snapshots of expansions, in `hooks-macros`.
+    /// The attribute's arguments on fns with an argument `x`, if it can stand there.
+    pub(crate) over_x: Option<&'static str>,
+    /// Tokens that it may make of `f(x: u32) -> u32 { x + 1 }`, the 13 or 14 of the fn included; sync and async. A
+    /// snapshot shows every change; past these the change has to be argued.
+    pub(crate) most_tokens: [usize; 2],
+    /// Shapes in other words, where it cannot stand on those of all.
+    pub(crate) instead: &'static [(&'static str, &'static str)],
+    /// Shapes of its own: name, arguments, item.
+    pub(crate) shapes: &'static [(&'static str, &'static str, &'static str)],
+
+    // Tests of this package.
+    /// Trivial fns, whose expansion is counted in lines; `async` fns have names that begin with `async`.
+    pub(crate) in_a_service: &'static [&'static str],
+    /// Rows of `tests/stacking.rs`.
+    pub(crate) stacked: &'static [&'static str],
+    /// The attribute as it stands on a fn of the edge matrix or of the lints, if it can. `WRITTEN` stands for the
+    /// arguments there, and `LEFT` for an argument that the body leaves where it is.
+    pub(crate) twin: fn(&Shape) -> Option<String>,
+    /// How many fns of the edge matrix have it at least.
+    pub(crate) least_twins: usize,
+    /// What differs in the warnings about the annotated crate, and why. Everything else has to be equal; an entry that is
+    /// no longer seen fails too. `DIFFERENCES.md` says the same to users.
+    pub(crate) lints: &'static [KnownLint],
+    /// What differs besides in edition 2021, for lints that this edition alone has.
+    pub(crate) lints_in_2021: &'static [KnownLint],
+}
+
+pub(crate) type KnownLint = (Change, &'static str, &'static str);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Lost,
+    Added,
+}
+pub(crate) use Change::{Added, Lost};
+
+/// What a test can see of a fn without a parser.
+#[derive(Default)]
+pub(crate) struct Shape {
+    pub(crate) place: Place,
+    /// The attribute whose arguments stand there.
+    pub(crate) written_for: &'static str,
+    pub(crate) is_async: bool,
+    pub(crate) tracks_caller: bool,
+    /// No reference and no type parameter is among the arguments.
+    pub(crate) takes_owned: bool,
+    /// `'static`, and known to be; and not never.
+    pub(crate) returns_owned: bool,
+    /// `Result<..>` or `Option<..>`.
+    pub(crate) returns_outcome: bool,
+    pub(crate) leaves_an_argument: bool,
+    /// `, future`, `, call` or nothing.
+    pub(crate) coverage: &'static str,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// `fixtures/*.rs`, compiled and run.
+    #[default]
+    Matrix,
+    /// `lints/*.rs`, compiled alone.
+    Lints,
+}
+
+const ASYNC_LET: &str = "async: the body is the initialiser of a `let`, so its end is not the fn's end";
+const BY_HAND: &str = "with `future` or `call` the fn is not an async fn written out";
+const TAKEN_OFF: &str = "`async` is taken off, so there is none to be unused";
+const NOT_CONST: &str = "and rightly: an annotated fn cannot be `const`";
+const IMPLICIT: &str = "reported once, at the expansion's own last expression";
+const IN_A_BLOCK: &str = "clippy looks at the last expression of the fn's own block, where the body is one";
+
+#[macro_use]
+#[path = "../../hooks-macros/src/table.rs"]
+mod table;
+
+macro_rules! files {
+    ($($name:ident $attribute:ident;)*) => {
+        $(mod $name;)*
+
+        /// Each attribute of the table, by its name.
+        pub(crate) const ALL: &[(&str, &Attribute)] = &[$((stringify!($name), &$name::ATTRIBUTE)),*];
+    };
+}
+attributes!(files);
