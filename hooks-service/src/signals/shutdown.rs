@@ -53,7 +53,7 @@ pub struct Shutdown(pub(super) Hold);
 /// # }
 /// ```
 pub fn shutdown() -> Result<Shutdown, Error> {
-    state::join_or_start(|state| watcher::start(state, ShutdownBuilder::new())).map(Shutdown)
+    state::join_or_start(|state| watcher::start(state, &mut ShutdownBuilder::new())).map(Shutdown)
 }
 
 impl ShutdownBuilder {
@@ -66,8 +66,8 @@ impl ShutdownBuilder {
     ///
     /// # Cost
     /// A thread that sleeps, a pipe, and nothing for a program that is not asked to end.
-    pub fn start(self) -> Result<Shutdown, Error> {
-        state::start(|state| watcher::start(state, self)).map(Shutdown)
+    pub fn start(mut self) -> Result<Shutdown, Error> {
+        state::start(|state| watcher::start(state, &mut self)).map(Shutdown)
     }
 }
 

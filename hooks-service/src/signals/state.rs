@@ -162,9 +162,13 @@ impl State {
 
     /// Gives the signals back, if this is the one that has them and `may` say so while nobody can get hold of it.
     fn end(&self, may: impl FnOnce(&Self) -> bool) {
+        if !self.is_of_this_process() {
+            // Where it is not even known that the lock is free.
+            return;
+        }
         let mut current = current();
         let is_current = current.as_deref().is_some_and(|state| std::ptr::eq(state, self));
-        if !is_current || !self.is_of_this_process() || !may(self) {
+        if !is_current || !may(self) {
             return;
         }
         let own = current.take();

@@ -6,7 +6,7 @@ use super::state::State;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-pub(super) fn start(_: &Arc<State>, _: ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
+pub(super) fn start(_: &Arc<State>, _: &mut ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
     Err(Error::Unsupported)
 }
 

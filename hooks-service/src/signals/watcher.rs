@@ -13,9 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Catches the signals, all or none, and starts the thread.
-pub(super) fn start(state: &Arc<State>, builder: ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
-    let ShutdownBuilder { signals, same_request, overdue, drain_deadline } = builder;
+/// Catches the signals, all or none, and starts the thread. The program's own fn is taken out of the builder for that alone:
+/// what it holds may be a token, which is not to go under the lock that this runs under.
+pub(super) fn start(state: &Arc<State>, builder: &mut ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
+    let (signals, same_request) = (builder.signals.clone(), builder.same_request);
     signals.iter().try_for_each(|signal| may_ask(*signal))?;
     let kernel = |call| move |source| Error::Kernel { call, source };
     let (reader, writer) = pipe().map_err(kernel("pipe"))?;
@@ -26,7 +27,7 @@ pub(super) fn start(state: &Arc<State>, builder: ShutdownBuilder) -> Result<Join
         caught.map_err(|source| Error::Signal { signal, source }).inspect_err(|_| deliver(give_back()))?;
     }
     let state = Arc::clone(state);
-    let overdue = drain_deadline.map(|deadline| (deadline, overdue));
+    let overdue = builder.drain_deadline.map(|deadline| (deadline, std::mem::take(&mut builder.overdue)));
     let run = move || {
         // Only now: one that waits already would have ended the process before they were caught.
         let_through(&signals);

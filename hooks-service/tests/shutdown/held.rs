@@ -194,3 +194,26 @@ fn a_future_may_be_polled_after_a_move_to_another_waker() {
     shutdown.request();
     assert_eq!(runtime.block_on(awaited), Cause::Requested);
 }
+
+/// What a builder holds may be the last token of another shutdown.
+#[test]
+fn a_start_that_fails_drops_what_it_was_given_without_hanging() {
+    let token = shutdown().unwrap();
+    let builder = Shutdown::builder().drain_deadline(Duration::from_secs(1));
+    let refused = builder.on_overdue({
+        let token = token.clone();
+        move |_| drop(token)
+    });
+    drop(token);
+    let fails = std::thread::spawn(move || refused.start().unwrap_err());
+    assert!(soon(|| fails.is_finished()));
+    assert!(matches!(fails.join().unwrap(), hooks_service::signals::Error::AlreadyRunning));
+
+    let token = shutdown().unwrap();
+    let stopped = token.clone();
+    let builder = Shutdown::builder().signals([libc::SIGKILL]).drain_deadline(Duration::from_secs(1));
+    let refused = builder.on_overdue(move |_| drop(token));
+    stopped.stop();
+    let fails = std::thread::spawn(move || refused.start().unwrap_err());
+    assert!(soon(|| fails.is_finished()));
+}
