@@ -1,7 +1,7 @@
 //! What the profile says, beside what is known; and the files for other tools.
 
 use crate::truth::{self, Known};
-use hooks_service::profile::Profile;
+use hooks_service::profile::{Profile, WriteError};
 use hooks_service::stacks::{Dump, Tasks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::io;
 use std::time::Duration;
 
 const PPROF: &str = "cpu.pb.gz";
-const FOLDED: &str = "cpu.folded";
+const GRAPH: &str = "cpu.svg";
 const STACKS: &str = "stacks.txt";
 
 const COLUMNS: &str = "\
@@ -83,10 +83,10 @@ fn dearest(profile: &Profile) -> Option<String> {
 }
 
 /// Writes both files and says how to open them.
-pub(crate) fn write_files(profile: &Profile) -> io::Result<()> {
-    profile.write_pprof(File::create(PPROF)?)?;
-    profile.write_folded(File::create(FOLDED)?)?;
-    println!("wrote {PPROF} and {FOLDED}; look into them with");
+pub(crate) fn write_files(profile: &Profile) -> Result<(), WriteError> {
+    profile.write_to_path(PPROF)?;
+    profile.write_to_path(GRAPH)?;
+    println!("wrote {PPROF} and {GRAPH}, a flame graph for a browser; look into them with");
     println!("  go tool pprof -top -tagfocus=route=/sort {PPROF}");
     println!("  go tool pprof -http=: {PPROF}");
     Ok(())

@@ -5,7 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use super::Stats;
 pub(crate) use crate::code::Module;
+use crate::code::symbols::{Frame, Symbols, lookup_addresses};
 pub use crate::label::{Label, LabelValue};
+
+/// The frame that stands for samples that could not be kept. Go's name would be `runtime._LostExternalCode`.
+pub(crate) const LOST: &str = "lost samples";
+
+/// What a sample without a label shows where others show its value.
+pub(crate) const UNLABELLED: &str = "<unlabelled>";
 
 /// What a value of each sample counts: `cpu` in `nanoseconds`, `inuse_space` in `bytes`. Go: `profile.ValueType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -174,6 +181,12 @@ impl Profile {
     pub fn comments(&self) -> &[String] {
         &self.comments
     }
+
+    /// Names for all addresses of the profile. Opens files and takes milliseconds unless an earlier call did.
+    pub(crate) fn symbols(&self) -> Symbols {
+        let stacks = self.samples.iter().map(|sample| &*sample.stack);
+        Symbols::resolve(&self.modules, stacks.flat_map(lookup_addresses))
+    }
 }
 
 /// Values are sums of what was counted.
@@ -206,5 +219,10 @@ impl Sample {
     /// Program counters, leaf first. All but the leaf are return addresses.
     pub fn stack(&self) -> &[u64] {
         &self.stack
+    }
+
+    /// The functions of the stack, leaf first, inlined calls included.
+    pub(crate) fn functions<'a>(&'a self, symbols: &'a Symbols) -> impl Iterator<Item = &'a Frame> {
+        lookup_addresses(&self.stack).flat_map(|address| symbols.frames(address))
     }
 }

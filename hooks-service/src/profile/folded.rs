@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use crate::code::symbols::Symbols;
 
+use super::data::{LOST, UNLABELLED};
 use super::data::{Profile, Sample};
-use super::functions::{LOST, UNLABELLED};
 
 impl Profile {
     /// Writes one line for each different stack: `main;handler;hash 42`, root first, and its weight: periods of a CPU profile.

@@ -8,7 +8,6 @@ pub mod cpu;
 mod data;
 mod file;
 pub(crate) mod folded;
-mod functions;
 mod group;
 pub(crate) mod pprof;
 mod svg;

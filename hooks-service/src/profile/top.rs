@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::data::Profile;
-use super::functions::{LOST, UNLABELLED};
+use super::data::{LOST, UNLABELLED};
 
 /// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like
 /// `go tool pprof -top`.

@@ -100,3 +100,25 @@ fn dropping_it_stops_it_and_discards_the_rest() {
     assert_eq!((count.load(Ordering::Relaxed), Arc::strong_count(&count)), (0, 1), "its thread has ended");
     assert_eq!((load::disposition(), load::timers()), (libc::SIG_IGN, 0));
 }
+
+/// A forked child has neither the thread nor, if it held it, whoever would give the lock back.
+#[test]
+fn a_forked_child_drops_its_copy_and_the_parents_goes_on() {
+    let (sender, pieces) = channel();
+    let each = move |piece: Profile| sender.send(piece.total()).unwrap();
+    let continuous = CpuProfile::builder().every(Duration::from_millis(10), each).unwrap();
+    // SAFETY: the child drops a copy, which takes no lock and allocates nothing, and ends.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: as any child it has a copy of all memory, and the parent's is not touched.
+        drop(unsafe { std::ptr::read(&raw const continuous) });
+        // SAFETY: ends the child.
+        unsafe { libc::_exit(7) };
+    }
+    let mut status = 0;
+    // SAFETY: waits for our own child.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7, "{status:#x}");
+    assert!(pieces.recv().is_ok() && pieces.recv().is_ok(), "the parent's goes on");
+    continuous.stop();
+}

@@ -20,7 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
         .args(["--", "--seconds", "2", "--crash-file", "crash.log"])
         .directory(&folder)
         .run()?;
-    for name in ["cpu.pb.gz", "cpu.folded", "stacks.txt", "crash.log"] {
+    for name in ["cpu.pb.gz", "cpu.svg", "stacks.txt", "crash.log"] {
         let size = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
         if size == 0 {
             return Err(Failure::new(format!("the service left no {name}, or an empty one")));

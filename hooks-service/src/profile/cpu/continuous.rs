@@ -1,6 +1,7 @@
 //! A profile each minute, for as long as the service runs.
 
 use super::{CpuProfile, CpuProfileBuilder};
+use crate::process::fork::Owner;
 use crate::profile::{Error, Profile};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 /// begun is discarded.
 #[must_use = "dropping it stops it"]
 pub struct Continuous {
+    /// A forked child has a copy of this, and not the thread.
+    owner: Owner,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -79,13 +82,15 @@ impl CpuProfileBuilder {
             (Arc::clone(&shared), thread::Builder::new().name("hooks-profile-every".into()));
         let thread = thread.spawn(move || theirs.run(running, interval, each));
         let thread = thread.map_err(|source| Error::Kernel { call: "thread spawn", source })?;
-        Ok(Continuous { shared, thread: Some(thread) })
+        let owner = Owner::nobody();
+        owner.claim();
+        Ok(Continuous { owner, shared, thread: Some(thread) })
     }
 }
 
 impl Continuous {
     /// Stops, hands out what was sampled since the last time, and returns when that is done. Called by the closure itself, it
-    /// does not wait.
+    /// does not wait; in a forked child it does nothing.
     pub fn stop(mut self) {
         self.end(End::HandedOut);
     }
@@ -96,6 +101,11 @@ impl Continuous {
     }
 
     fn end(&mut self, end: End) {
+        if !self.owner.is_this_process() {
+            // Nobody is there to be waited for, and the lock may be held for ever.
+            std::mem::forget(self.thread.take());
+            return;
+        }
         self.shared.state().end.get_or_insert(end);
         self.shared.changed.notify_all();
         let Some(thread) = self.thread.take() else { return };

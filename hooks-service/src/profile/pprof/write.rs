@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::{Encoder, Header, LabelRules, Line, Locations, gzipped, nanoseconds, since_1970};
 use crate::code::symbols::Symbols;
 
+use crate::profile::data::LOST;
 use crate::profile::data::{Profile, Sample};
-use crate::profile::functions::LOST;
 
 impl Profile {
     /// Writes the profile for `go tool pprof`: gzipped `profile.proto` with functions, lines, inlined calls and

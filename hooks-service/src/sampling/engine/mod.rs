@@ -25,6 +25,7 @@ use signal::Takeover;
 pub(crate) use subscription::{Span, Subscription, in_handler, sample_now};
 
 use crate::code;
+use crate::process::fork::own_process;
 use crate::process::{own_id, thread_ids};
 use hooks_runtime::labels::observe;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
@@ -84,7 +85,7 @@ impl Engine {
 
     fn new() -> Self {
         Self {
-            pid: std::process::id(),
+            pid: own_process(),
             thread: Mutex::default(),
             rates: Mutex::default(),
             bell: Bell::default(),
@@ -94,7 +95,7 @@ impl Engine {
     }
 
     pub(super) fn is_of_this_process(&self) -> bool {
-        self.pid == std::process::id()
+        self.pid == own_process()
     }
 
     /// Id of the process that it samples.

@@ -225,14 +225,6 @@ fn plan(clock: Clock, hz: u32) -> Plan {
     }
 }
 
-/// Processor time of the process, ended threads included.
-pub(super) fn process_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: points to a local.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap_or(0))
-}
-
 /// Room for what a second can bring, so that an engine's thread that starves for a while loses nothing: a record has 2 KiB.
 fn ring_size(clock: Clock, hz: u32) -> usize {
     let processors = thread::available_parallelism().map_or(1, usize::from);

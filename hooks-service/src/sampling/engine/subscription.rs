@@ -1,6 +1,7 @@
 //! One reader's share of the engine.
 
-use super::rate::{Mark, Rate, process_time};
+use super::rate::{Mark, Rate};
+use super::ticks::process_time;
 use super::{Clock, Engine, Error, FREQUENCIES, Reader, Stats, handler, timer};
 use crate::code::{self, Module};
 use crate::process::own_id;

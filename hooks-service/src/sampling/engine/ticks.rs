@@ -28,13 +28,20 @@ pub(super) fn kernel_ticks() -> u32 {
     u32::try_from(1_000_000_000 / tick()).unwrap_or(u32::MAX)
 }
 
-/// The monotonic clock.
-fn nanoseconds() -> u64 {
+/// Processor time of the process, ended threads included.
+pub(super) fn process_time() -> Duration {
+    read(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+fn read(clock: libc::clockid_t) -> Duration {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: points to a local.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
-    let (seconds, nanoseconds) = (now.tv_sec.cast_unsigned(), now.tv_nsec.cast_unsigned());
-    seconds.wrapping_mul(1_000_000_000).wrapping_add(nanoseconds)
+    unsafe { libc::clock_gettime(clock, &raw mut now) };
+    Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// How a thread's timer begins.
@@ -51,10 +58,10 @@ impl Beginning {
     /// the probability that it deserves.
     pub(super) fn random(clock: Clock, period: Duration) -> Self {
         let random = RandomState::new().build_hasher().finish();
-        let period = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX).max(1);
+        let period = nanoseconds(period).max(1);
         let tick = tick();
         let lead = match clock {
-            Clock::Cpu => nanoseconds() % tick,
+            Clock::Cpu => nanoseconds(read(libc::CLOCK_MONOTONIC)) % tick,
             // Seen when it expires.
             Clock::Wall => 0,
         };
