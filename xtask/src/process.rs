@@ -75,9 +75,10 @@ impl Limit {
         Self { first: time, last: time }
     }
 
-    /// Whether a command has more time that has run so long, and had `progress` of the processor in the last `wait`.
+    /// Whether a command has more time that has run so long, and had `progress` of the processor in the last `wait`: at
+    /// `nice 19` beside others that is a hundredth.
     fn extends(self, elapsed: Duration, progress: Duration, wait: Duration) -> bool {
-        elapsed < self.last && progress > wait / 50
+        elapsed < self.last && progress > wait / 1000
     }
 }
 
@@ -179,7 +180,7 @@ mod tests {
         let limit = Limit { first: Duration::from_mins(5), last: Duration::from_mins(15) };
         let seconds = Duration::from_secs;
         assert!(limit.extends(seconds(301), seconds(100), seconds(300)));
-        assert!(!limit.extends(seconds(301), seconds(1), seconds(300)));
+        assert!(!limit.extends(seconds(301), Duration::from_millis(200), seconds(300)));
         assert!(!limit.extends(seconds(900), seconds(100), seconds(60)));
     }
 

@@ -69,6 +69,7 @@ impl Tools {
         fill: impl FnOnce(&Path) -> Outcome<()>,
     ) -> Outcome<PathBuf> {
         let folder = self.folder.join(name);
+        let _alone = self.lock(name)?;
         let stamp = folder.join("complete");
         let wanted = format!("{version} in {}", folder.display());
         if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == wanted) {
@@ -80,6 +81,16 @@ impl Tools {
         fill(&folder)?;
         write(&stamp, &wanted)?;
         Ok(folder)
+    }
+
+    /// Held while it is there: two tests that hang at once want their stacks.
+    fn lock(&self, name: &str) -> Outcome<fs::File> {
+        create_folder(&self.folder)?;
+        let path = self.folder.join(format!("{name}.lock"));
+        let doing = || Failure::doing(format!("cannot lock {}", path.display()));
+        let file = fs::File::create(&path).map_err(doing())?;
+        file.lock().map_err(doing())?;
+        Ok(file)
     }
 }
 
