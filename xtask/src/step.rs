@@ -62,6 +62,11 @@ impl Step {
         self.check(status)
     }
 
+    /// The same, as all that a lane has to do.
+    pub(crate) fn run_lane(self) -> Outcome<Vec<String>> {
+        self.run().map(|()| Vec::new())
+    }
+
     /// Runs with all output shown and gives back what went to standard output.
     pub(crate) fn tee(mut self) -> Outcome<String> {
         println!("$ {self}");

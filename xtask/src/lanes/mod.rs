@@ -2,18 +2,13 @@
 
 mod aarch64;
 mod analyzer;
+mod checks;
 mod counted;
-mod docs;
 mod example;
-mod go;
-mod loom;
-mod msrv;
 mod pages;
-mod platforms;
 mod quick;
 mod release;
 mod sanitizers;
-mod style;
 mod tests;
 pub(crate) use tests::with_go;
 mod tree;
@@ -28,19 +23,19 @@ const NOTHING: Prepare = |_| Ok(());
 
 #[rustfmt::skip]
 pub(crate) const ALL: &[Lane] = &[
-    lane("format", "rustfmt finds nothing to change", NOTHING, style::format),
+    lane("format", "rustfmt finds nothing to change", NOTHING, checks::format),
     lane("tree", "who may depend on whom; no second syn; pages have their sections, and links that lead somewhere", NOTHING, tree::run),
-    lane("go", "fetch Go and build its pprof, which tests run", go::prepare, go::run),
-    lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, style::clippy),
-    lane("rustdoc", "documentation builds, warnings denied", NOTHING, docs::build),
-    lane("tests", "unit, integration, trybuild and twin tests, each in its own process", NOTHING, tests::run),
-    lane("doctests", "the examples in the documentation", NOTHING, docs::test),
+    lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, checks::clippy),
+    lane("rustdoc", "documentation builds, warnings denied", NOTHING, checks::documentation),
+    lane("go", "fetch Go and build its pprof, which tests run", tests::fetch_go, tests::go),
+    lane("tests", "unit, integration, trybuild and twin tests, each in its own process", NOTHING, tests::all),
+    lane("doctests", "the examples in the documentation", NOTHING, tests::examples),
     lane("release", "sites and labels in release and with fat LTO; storms (--full: for a minute each)", NOTHING, release::run),
     lane("example", "the example service runs and writes profiles that pprof reads", NOTHING, example::run),
-    lane("msrv", "the oldest supported Rust compiles the crates", msrv::prepare, msrv::run),
-    lane("benches", "the benches and the peers compile, warnings denied", NOTHING, style::benches),
-    lane("platforms", "macOS, Windows and musl: the crates compile with every feature", platforms::prepare, platforms::run),
-    lane("loom", "model checking of the lock-free parts", NOTHING, loom::run),
+    lane("msrv", "the oldest supported Rust compiles the crates", checks::fetch_oldest, checks::oldest),
+    lane("benches", "the benches and the peers compile, warnings denied", NOTHING, checks::benches),
+    lane("platforms", "macOS, Windows and musl: the crates compile with every feature", checks::fetch_platforms, checks::platforms),
+    lane("loom", "model checking of the lock-free parts", NOTHING, tests::models),
     lane("address", "tests under AddressSanitizer", NOTHING, sanitizers::address),
     lane("thread", "tests under ThreadSanitizer, standard library included", sanitizers::prepare, sanitizers::thread),
     lane("aarch64", "tests cross-compiled and run by qemu (--full: all of them)", aarch64::prepare, aarch64::run),
@@ -50,8 +45,8 @@ pub(crate) const ALL: &[Lane] = &[
 /// While writing. The two that say most soonest, and the tests of what changed.
 #[rustfmt::skip]
 pub(crate) const QUICK: &[Lane] = &[
-    lane("format", "rustfmt finds nothing to change", NOTHING, style::format),
-    lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, style::clippy),
+    lane("format", "rustfmt finds nothing to change", NOTHING, checks::format),
+    lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, checks::clippy),
     lane("changed", "tests of the packages that changed, and of those that depend on them", NOTHING, quick::run),
 ];
 

@@ -1,4 +1,4 @@
-//! Every test of the default members, each in a process of its own.
+//! Tests as anyone runs them, and models of the lock-free parts.
 
 use super::counted;
 use crate::failure::Outcome;
@@ -6,16 +6,38 @@ use crate::step::Step;
 use crate::tools::rust;
 use crate::workspace::Workspace;
 
-pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+pub(crate) fn fetch_go(workspace: &Workspace) -> Outcome<()> {
+    workspace.tools.go().map(drop)
+}
+
+pub(crate) fn go(workspace: &Workspace) -> Outcome<Vec<String>> {
+    workspace.tools.go()?.version().map(|version| vec![version])
+}
+
+/// Every test of the default members, each in a process of its own.
+pub(crate) fn all(workspace: &Workspace) -> Outcome<Vec<String>> {
     if workspace.cargo().args(["nextest", "--version"]).read().is_ok() {
         let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--no-fail-fast"]);
-        isolated(workspace, nextest)?.run()?;
-        return Ok(Vec::new());
+        return isolated(workspace, nextest)?.run_lane();
     }
     let test = workspace.cargo().args(["test", "--all-features", "--no-fail-fast", "--all-targets"]);
     let test = isolated(workspace, test)?;
     let remark = counted::run("no cargo-nextest here, so one process a test by xtask itself", test)?;
     Ok(vec![remark])
+}
+
+pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let libraries = ["-p", "hooks-macros", "-p", "hooks-runtime", "-p", "hooks-service"];
+    let doc = workspace.cargo().args(["test", "--doc", "--all-features"]).args(libraries);
+    counted::run("examples", doc).map(|remark| vec![remark])
+}
+
+/// loom runs the lock-free parts in every order of memory operations that the model allows.
+pub(crate) fn models(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let test = workspace.cargo().args(["test", "--release", "-p", "hooks-runtime", "-p", "hooks-service"]);
+    // With a target, so that macros and build scripts are those of the other lanes.
+    let test = test.args(["--target", &rust::host()?, "--lib", "loom_"]);
+    counted::run("models", test.env("RUSTFLAGS", "--cfg loom")).map(|remark| vec![remark])
 }
 
 pub(crate) fn isolated(workspace: &Workspace, test: Step) -> Outcome<Step> {
