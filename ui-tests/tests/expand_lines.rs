@@ -96,3 +96,21 @@ fn functions(file: File) -> Vec<Item> {
     items.retain(|item| matches!(item, Item::Fn(_)));
     items
 }
+
+/// A type is read as in the edition of the crate that it stands in, also where the expansion says it again.
+#[test]
+fn types_are_of_the_crates_edition() {
+    let annotated =
+        ["labeled(case = \"x\")", "exit_scope", "lock_os_thread(thread = \"gl\", reason = \"x\")"];
+    let functions = annotated.map(|attribute| {
+        let name = &attribute[..4];
+        format!(
+            "#[hooks_runtime::{attribute}]\npub fn {name}() -> Box<Display + Send> {{ Box::new(1) }}\n\
+             #[hooks_runtime::{attribute}]\npub async fn {name}_async(n: Option<u8>) -> Option<Box<Display + Send>> {{ Some(Box::new(n?)) }}\n"
+        )
+    });
+    let text = format!("#![allow(bare_trait_objects)]\nuse std::fmt::Display;\n{}", functions.join(""));
+    let old = Scratch::new("edition-2018", "2018", &[("lib.rs".into(), text)]);
+    let output = old.cargo("check").output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -5,6 +5,8 @@
 
 #[path = "stacking/exit.rs"]
 mod exit;
+#[path = "stacking/renamed.rs"]
+mod renamed;
 
 use hooks_runtime::fault::GuardedMap;
 use hooks_runtime::labels::Labels;

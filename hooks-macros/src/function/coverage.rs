@@ -4,6 +4,7 @@ use super::Function;
 use super::names::argument_names;
 use super::returned_future::{self, ReturnedFuture};
 use crate::options::Argument;
+use crate::tokens::continues_mark;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{Error, Signature};
 
@@ -99,22 +100,23 @@ fn say_which(name: &Ident, returned: ReturnedFuture) -> Error {
 
 /// With `future` the body's value is wrapped; a `return` would hand out its future unwrapped.
 ///
-/// The `return`s of async blocks and closures are their own.
+/// The `return`s of async blocks, closures and nested fns are their own.
 fn refuse_return(body: &TokenStream) -> syn::Result<()> {
-    let mut own = true;
-    let mut value_before = false;
-    for token in body.clone() {
-        match &token {
+    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    let (mut own, mut value_before) = (true, false);
+    for (index, token) in tokens.iter().enumerate() {
+        let is_second = continues_mark(&tokens, index);
+        match token {
             TokenTree::Ident(word) if own && word == "return" => return Err(Error::new(word.span(), RETURN)),
-            TokenTree::Ident(word) if word == "async" => own = false,
-            // After a value `|` is the operator, elsewhere it opens a closure.
-            TokenTree::Punct(mark) if mark.as_char() == '|' && !value_before => own = false,
+            TokenTree::Ident(word) if word == "async" || word == "fn" => own = false,
+            // After a value `|` and `||` are operators, elsewhere they open a closure.
+            TokenTree::Punct(mark) if mark.as_char() == '|' && !value_before && !is_second => own = false,
             TokenTree::Punct(mark) if mark.as_char() == ';' => own = true,
             TokenTree::Group(group) if own => refuse_return(&group.stream())?,
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => own = true,
             _ => {}
         }
-        value_before = match &token {
+        value_before = match token {
             TokenTree::Ident(word) => word != "move" && word != "return",
             TokenTree::Punct(_) => false,
             _ => true,
@@ -149,4 +151,32 @@ fn meant_as_label(word: &Ident, signature: &Signature) -> String {
         return format!("; for a label of the argument `{word}` write `{word} = {word}`");
     }
     String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuse_return;
+
+    #[test]
+    fn a_return_of_the_fn_itself_is_found() {
+        for own in [
+            "return x;",
+            "if a { return x; } y",
+            "if a || b { return x; } y",
+            "if a | b { return x; } y",
+            "f(|x| x); if (a) || b { return x; } y",
+            "match a { A | B => { return x } }",
+        ] {
+            assert!(refuse_return(&own.parse().expect("tokens")).is_err(), "{own}");
+        }
+        for other in [
+            "async move { return x; }",
+            "f(|| { return x; })",
+            "f(move |a, b| { return x; })",
+            "let f = || { return x; }; f()",
+            "fn clamp(n: u32) -> u32 { if n > 1 { return 1; } n } async move { clamp(n) }",
+        ] {
+            assert!(refuse_return(&other.parse().expect("tokens")).is_ok(), "{other}");
+        }
+    }
 }

@@ -4,18 +4,18 @@
 //! not become a slice.
 
 use super::binding;
-use crate::tokens::{is_mark, is_name, is_of_macro, is_word};
-use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+use crate::tokens::{has_operators, is_mark, is_name, is_of_macro, is_word, regroup, whole_fragments};
+use proc_macro2::{Delimiter, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::Error;
 
 /// `body` with every borrow of `name` one of what it refers to.
 pub(crate) fn through(name: &Ident, body: TokenStream) -> syn::Result<TokenStream> {
-    let tokens: Vec<TokenTree> = body.into_iter().collect();
-    let Some((rewritten, first)) = rewrite(name, &tokens) else { return Ok(tokens.into_iter().collect()) };
+    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    let Some((rewritten, first)) = rewrite(name, &tokens) else { return Ok(body) };
     if binding::may_be(name, &tokens) {
         return Err(Error::new(first.span(), format!("another `{name}` is bound in this body, {WHICH}")));
     }
-    Ok(rewritten)
+    Ok(whole_fragments(rewritten, has_operators))
 }
 
 const WHICH: &str = "so it is not known whether this borrows the one that is kept alive: give the other one \
@@ -29,15 +29,15 @@ fn rewrite(name: &Ident, tokens: &[TokenTree]) -> Option<(TokenStream, Ident)> {
             TokenTree::Group(group) => {
                 let inner: Vec<TokenTree> = group.stream().into_iter().collect();
                 let of_place = is_address_of(name, tokens, index, &inner);
-                let changed = if of_place { Some(starred(&inner[0], name)) } else { rewrite(name, &inner) };
-                let Some((inner, borrowed)) = changed else {
+                let (inner, patterns) = inner.split_at(expressions(tokens, index, &inner));
+                let changed = if of_place { Some(starred(&inner[0], name)) } else { rewrite(name, inner) };
+                let Some((mut inner, borrowed)) = changed else {
                     rewritten.push(token.clone());
                     continue;
                 };
                 first = first.or(Some(borrowed));
-                let mut group = Group::new(group.delimiter(), inner);
-                group.set_span(token.span());
-                rewritten.push(group.into());
+                inner.extend(patterns.iter().cloned());
+                rewritten.push(regroup(group, inner));
             }
             token if is_name(token, name) && is_borrowed(tokens, index) => {
                 let (stream, borrowed) = starred(token, name);
@@ -75,6 +75,18 @@ fn is_borrowed(tokens: &[TokenTree], index: usize) -> bool {
 
 fn is_range(tokens: &[TokenTree], index: usize) -> bool {
     is_mark(tokens.get(index), '.') && is_mark(tokens.get(index + 1), '.')
+}
+
+/// How many tokens of a group are expressions: in `matches!(value, pattern)` those of the value, since `&*buf` is no
+/// pattern. What other macros make of their arguments is not known, and most of them take expressions.
+fn expressions(tokens: &[TokenTree], index: usize, inner: &[TokenTree]) -> usize {
+    const OF_PATTERNS: [&str; 3] = ["matches", "assert_matches", "debug_assert_matches"];
+    if !is_of_macro(tokens, index) {
+        return inner.len();
+    }
+    let of_patterns = is_word(tokens.get(index - 2), &OF_PATTERNS);
+    let end = inner.iter().position(|token| of_patterns && is_mark(Some(token), ','));
+    end.unwrap_or(inner.len())
 }
 
 /// `addr_of_mut!(buf)`

@@ -5,7 +5,7 @@
 //! a method that gives an owner, and the result outlives the statement. As an argument of a call it does not.
 
 use crate::faults::Faults;
-use crate::tokens::is_one_of;
+use crate::tokens::{is_mark, is_one_of};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::Error;
 
@@ -35,7 +35,7 @@ fn look_through(tokens: TokenStream, is_argument: bool, faults: &mut Faults) {
 /// `BEFORE.as_raw_fd AFTER`
 fn refuse_view(before: &[TokenTree], token: &TokenTree, after: Option<&TokenTree>, faults: &mut Faults) {
     let (TokenTree::Ident(name), [receiver @ .., dot]) = (token, before) else { return };
-    let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(dot, '.') && is_no_arguments(after);
+    let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(Some(dot), '.') && is_no_arguments(after);
     if is_view && makes_owner(&without_turbofish(receiver), name) {
         faults.add(Error::new(name.span(), advice(name)));
     }
@@ -49,7 +49,7 @@ fn refuse_view_by_path(
     faults: &mut Faults,
 ) {
     let (TokenTree::Ident(name), [.., first, second]) = (token, before) else { return };
-    let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(first, ':') && is_mark(second, ':');
+    let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(Some(first), ':') && is_mark(Some(second), ':');
     let Some(TokenTree::Group(arguments)) = after.filter(|_| is_view) else { return };
     if is_owner_inside(arguments, name) {
         faults.add(Error::new(name.span(), advice(name)));
@@ -86,14 +86,14 @@ fn is_keyword(name: &Ident) -> bool {
 /// Whether the expression that `tokens` end with visibly gives an owner.
 fn makes_owner(tokens: &[TokenTree], view: &Ident) -> bool {
     match tokens {
-        [rest @ .., mark] if is_mark(mark, '?') => makes_owner(rest, view),
-        [rest @ .., dot, TokenTree::Ident(word)] if is_mark(dot, '.') && word == "await" => {
+        [rest @ .., mark] if is_mark(Some(mark), '?') => makes_owner(rest, view),
+        [rest @ .., dot, TokenTree::Ident(word)] if is_mark(Some(dot), '.') && word == "await" => {
             makes_owner(rest, view)
         }
         // What `accept` gives is a pair.
-        [rest @ .., dot, TokenTree::Literal(_)] if is_mark(dot, '.') => makes_owner(rest, view),
-        [.., bang, TokenTree::Group(_)] if is_mark(bang, '!') => names_owning_macro(tokens),
-        [rest @ .., dot, TokenTree::Ident(method), TokenTree::Group(_)] if is_mark(dot, '.') => {
+        [rest @ .., dot, TokenTree::Literal(_)] if is_mark(Some(dot), '.') => makes_owner(rest, view),
+        [.., bang, TokenTree::Group(_)] if is_mark(Some(bang), '!') => names_owning_macro(tokens),
+        [rest @ .., dot, TokenTree::Ident(method), TokenTree::Group(_)] if is_mark(Some(dot), '.') => {
             if is_one_of(method, &UNWRAPS) || is_one_of(method, &BORROWS) {
                 makes_owner(rest, view)
             } else {
@@ -115,9 +115,9 @@ fn makes_owner(tokens: &[TokenTree], view: &Ident) -> bool {
 /// `(OWNER)`, `(&OWNER,)`, `{ ..; OWNER }`.
 fn is_owner_inside(group: &Group, view: &Ident) -> bool {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-    let last = tokens.rsplit(|token| is_mark(token, ';')).next().unwrap_or_default();
+    let last = tokens.rsplit(|token| is_mark(Some(token), ';')).next().unwrap_or_default();
     let last = match last {
-        [rest @ .., comma] if is_mark(comma, ',') => rest,
+        [rest @ .., comma] if is_mark(Some(comma), ',') => rest,
         all => all,
     };
     makes_owner(&without_turbofish(last), view)
@@ -182,7 +182,9 @@ fn is_constructor(path: &[TokenTree], function: &Ident, view: &Ident) -> bool {
 /// `Vec` of `Vec::`.
 fn type_before(path: &[TokenTree]) -> Option<String> {
     match path {
-        [.., TokenTree::Ident(name), first, second] if is_mark(first, ':') && is_mark(second, ':') => {
+        [.., TokenTree::Ident(name), first, second]
+            if is_mark(Some(first), ':') && is_mark(Some(second), ':') =>
+        {
             Some(name.to_string())
         }
         _ => None,
@@ -196,14 +198,15 @@ fn without_turbofish(tokens: &[TokenTree]) -> Vec<TokenTree> {
     for (index, token) in tokens.iter().enumerate() {
         let follows = |marks: &[char]| {
             let before = &tokens[index.saturating_sub(marks.len())..index];
-            before.len() == marks.len() && before.iter().zip(marks).all(|(token, mark)| is_mark(token, *mark))
+            before.len() == marks.len()
+                && before.iter().zip(marks).all(|(token, mark)| is_mark(Some(token), *mark))
         };
-        if is_mark(token, '<') && (depth > 0 || follows(&[':', ':'])) {
+        if is_mark(Some(token), '<') && (depth > 0 || follows(&[':', ':'])) {
             depth += 1;
             if depth == 1 {
                 kept.truncate(kept.len() - 2);
             }
-        } else if depth > 0 && is_mark(token, '>') && !follows(&['-']) {
+        } else if depth > 0 && is_mark(Some(token), '>') && !follows(&['-']) {
             depth -= 1;
         } else if depth == 0 {
             kept.push(token.clone());
@@ -215,10 +218,6 @@ fn without_turbofish(tokens: &[TokenTree]) -> Vec<TokenTree> {
 fn is_no_arguments(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Group(group))
         if group.delimiter() == Delimiter::Parenthesis && group.stream().is_empty())
-}
-
-fn is_mark(token: &TokenTree, mark: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
 }
 
 #[cfg(test)]

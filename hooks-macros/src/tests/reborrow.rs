@@ -1,7 +1,8 @@
 //! Which borrows get a `*`.
 
 use super::through;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::quote;
 
 fn rewritten(body: &str) -> syn::Result<String> {
     let body: TokenStream = body.parse().expect("tokens");
@@ -19,6 +20,7 @@ fn borrows_of_the_whole_look_through() {
         ("addr_of_mut!(buf)", "addr_of_mut!(*buf)"),
         ("dbg!(&mut buf)", "dbg!(&mut *buf)"),
         ("for x in &mut buf {}", "for x in &mut *buf {}"),
+        ("matches!(f(&buf), Some(&buf) if buf == 0)", "matches!(f(&*buf), Some(&buf) if buf == 0)"),
         ("unsafe { g({ &buf }) }", "unsafe { g({ &*buf }) }"),
     ] {
         assert_eq!(rewritten(body).expect(body).replace(' ', ""), expected.replace(' ', ""));
@@ -38,6 +40,7 @@ fn the_rest_stays() {
         "f(buf)",
         "&other",
         "vec![buf]",
+        "matches!(other.first(), Some(&buf) if buf == 0)",
         "let buf = 1; buf + 1",
     ] {
         let body: TokenStream = body.parse().expect("tokens");
@@ -49,4 +52,19 @@ fn the_rest_stays() {
 fn which_of_two_is_not_guessed() {
     let fault = rewritten("let n = x.map(|buf| f(&buf)); n").expect_err("two of them");
     assert!(fault.to_string().starts_with("another `buf` is bound in this body"));
+}
+
+/// Where the tokens are put together again, the invisible group that a fragment came in is lost.
+#[test]
+fn a_fragment_stays_whole() {
+    let fragment = |text: &str| {
+        let tokens: TokenStream = text.parse().expect("tokens");
+        TokenTree::from(Group::new(Delimiter::None, tokens))
+    };
+    let (sum, path) = (fragment("1 + 2"), fragment("Vec::<u8>::new"));
+    let body = through(&Ident::new("buf", Span::call_site()), quote!(fill(&mut buf); g(#path()); #sum * 3));
+    assert_eq!(
+        body.expect("fine").to_string().replace(' ', ""),
+        "fill(&mut*buf);g(Vec::<u8>::new());(1+2)*3"
+    );
 }
