@@ -1,4 +1,4 @@
-//! CPU and wall-clock profiles: what the [sampler](crate::sampling) hands out, added up.
+//! CPU and wall-clock profiles: what the sampler hands out, added up.
 //!
 //! In: samples. Out: a [`Profile`](super::Profile) of the types `samples` and `cpu` (or `wall`). A [`CpuProfile`] is one
 //! reader of the sampler; any number of them run at once. [`Continuous`] and [`Recording`] are made of it.

@@ -77,7 +77,7 @@ pub struct TaskGroup {
 pub enum Place {
     /// A fn with an attribute.
     Site(Site),
-    /// A call of [`watched`](hooks_runtime::tasks::watched()).
+    /// A call of [`watched`](hooks_runtime::tasks::watched).
     Line(&'static Location<'static>),
     /// A future that was given a set of labels, by a spawn helper for one.
     Labels,
