@@ -69,7 +69,7 @@ impl Start {
     fn walk_once(&self, pool: &'static Pool, into: &mut [usize]) -> (Walked, bool) {
         let memory = MEMORY.get();
         let nothing = Walked { count: 0, extent: Extent::Cut, edition: 0 };
-        let Some(mut claim) = pool.claim_near(memory.scratch).or_else(|| pool.claim_in_turn()) else {
+        let Some(mut claim) = pool.claim_in_turn(memory.scratch) else {
             return (nothing, true);
         };
         remember(memory, claim.number());

@@ -48,14 +48,16 @@ pub(crate) fn pool() -> Option<&'static Pool> {
 }
 
 impl Pool {
-    /// Takes a free scratch, the first: its cache is the warmest. `None`: all are in use. Async-signal-safe.
+    /// For a handler: takes a free scratch, the first, whose cache is the warmest. `None`: all are in use. Async-signal-safe.
     pub(crate) fn claim(&self) -> Option<Claim<'_>> {
-        self.claim_near(0)
+        let pin = Pin::take(FOR_A_CRASH + 1..self.tools.len(), FOR_A_CRASH + 1)?;
+        Some(Claim { pool: self, pin })
     }
 
-    /// Takes a free scratch, by preference the one of that number, which the caller had before. Async-signal-safe.
+    /// For others: of the half that is not left to handlers, by preference the scratch of that number, which the caller had
+    /// before.
     pub(crate) fn claim_near(&self, number: usize) -> Option<Claim<'_>> {
-        let pin = Pin::take(FOR_A_CRASH + 1..self.tools.len(), number)?;
+        let pin = Pin::take(self.tools.len().div_ceil(2)..self.tools.len(), number)?;
         Some(Claim { pool: self, pin })
     }
 
@@ -121,7 +123,7 @@ impl Claim<'_> {
 // What follows does not run in a handler.
 
 /// How long to wait for a scratch. Handlers have one for microseconds, as long as their thread runs.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The pool and the map of loaded code, made at the first call in the process.
 pub(crate) fn scratches() -> io::Result<&'static Pool> {
@@ -151,11 +153,14 @@ impl Pool {
         Ok(Self { tools: (0..count).map(tools).collect(), stacks })
     }
 
-    /// As [`claim`](Self::claim), but waits for a scratch. `None`: there has been none for a second.
-    pub(crate) fn claim_in_turn(&self) -> Option<Claim<'_>> {
+    /// As [`claim_near`](Self::claim_near), but waits for a scratch. `None`: there has been none for ten seconds.
+    pub(crate) fn claim_in_turn(&self, number: usize) -> Option<Claim<'_>> {
+        if let Some(claim) = self.claim_near(number) {
+            return Some(claim);
+        }
         let start = Instant::now();
         loop {
-            if let Some(claim) = self.claim() {
+            if let Some(claim) = self.claim_near(number) {
                 return Some(claim);
             }
             self.revive();
@@ -199,6 +204,9 @@ mod tests {
         assert!(!pool.stack_range().contains(&stack_address()));
         let others: Vec<_> = std::iter::from_fn(|| pool.claim()).collect();
         assert_eq!(others.len() + 2, pool.tools.len());
+        drop(others);
+        let others: Vec<_> = std::iter::from_fn(|| pool.claim_near(0)).collect();
+        assert!(others.len() >= 4 && pool.claim().is_some(), "some are left to handlers");
         assert!(pool.claim_for_a_crash().is_some_and(|claim| claim.number() == FOR_A_CRASH));
     }
 
@@ -208,7 +216,7 @@ mod tests {
         std::iter::from_fn(|| pool.claim()).for_each(std::mem::forget);
         code::forget_others();
         assert!(pool.claim().is_none(), "in use when the process was forked");
-        let mut claim = pool.claim_in_turn().unwrap();
+        let mut claim = pool.claim_in_turn(0).unwrap();
         assert!(claim.tools().is_some() && pool.claim().is_some());
     }
 
@@ -221,7 +229,7 @@ mod tests {
                 let (pool, in_use) = (&pool, &in_use);
                 scope.spawn(move || {
                     for _ in 0..200_000 {
-                        let claim = pool.claim_near(number).unwrap();
+                        let claim = if number < 2 { pool.claim() } else { pool.claim_near(number) }.unwrap();
                         assert_eq!(in_use[claim.number()].fetch_add(1, Ordering::SeqCst), 0);
                         in_use[claim.number()].fetch_sub(1, Ordering::SeqCst);
                     }

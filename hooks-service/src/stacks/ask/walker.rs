@@ -34,7 +34,7 @@ impl Walker {
     /// Where the walk ended, and the edition of the map that it was led by.
     fn walk_once(&mut self, answered: &Answered) -> (End, u64) {
         self.frames.clear();
-        let mut claim = self.pool.claim_in_turn();
+        let mut claim = self.pool.claim_in_turn(0);
         let tools = claim.as_mut().and_then(Claim::tools);
         let Some((code, tools)) = tools else { return (End::Lost, 0) };
         let interrupted = Interrupted::new(&answered.registers, code.unwinder().code_end());
