@@ -11,51 +11,13 @@ use std::time::{Duration, Instant};
 
 /// A CPU or wall-clock profile that is being taken. Go: `pprof.StartCPUProfile` and `StopCPUProfile`.
 ///
-/// Any number of them run at once, each with its own start, end, clock and frequency: a continuous one does not keep an
-/// operator from taking another. Those of the same clock and frequency share the signals; each other pair of clock and
-/// frequency is a timer of every thread and its signals, and there are eight of these pairs at most.
-///
 /// Dropping it stops and discards the profile, unless it is to be [written then](CpuProfileBuilder::write_on_drop).
 ///
 /// # Cost
-/// A sample costs 2 to 5 µs at a depth of 20 frames, most of which is the kernel's delivery of a signal: 0.05 % of a
-/// processor at 100 Hz. Memory: 2 KiB for each sample that a second can bring (at least 512 KiB, at most 8 MiB) for each clock and
-/// frequency, the unwind tables of loaded libraries, and for each profile at most 32 MiB of distinct stacks and label sets,
-/// beyond which samples are counted as lost.
+/// A sample costs 2 to 5 µs at a depth of 20 frames, 0.05 % of a processor at 100 Hz; the [module](crate::profile) has the
+/// memory that it takes.
 ///
-/// # Threads
-/// Each sample has the name of its thread as the label `thread`, if the user's labels have none of that key; read once a
-/// second, so a thread that ends within 0.1 s may have none. See [`Profile::group_by_thread`].
-///
-/// # What it asks of the process
-/// `SIGPROF` is the profiler's while a profile runs, and is ignored afterwards: a late signal must not end the process. A
-/// thread that blocks `SIGPROF` is not sampled; the profile's comments say so if much is missing, and if someone else
-/// has taken the signal over. A `fork` that takes longer than the period is begun again by the kernel
-/// at each signal: a large process that forks is profiled at a low frequency. A program that replaces itself by `exec`
-/// stops the profile first: the kernel keeps one of the timers running across it.
-///
-/// # Programs started later
-/// An ignored signal stays ignored across `exec`, and of all signals `std::process::Command` gives a child only
-/// `SIGPIPE` back. So programs that are started after [`stop`](CpuProfile::stop) have `SIGPROF` ignored. One that
-/// profiles itself does not mind, since it installs a handler; for one that wants the signal's default, to be ended by
-/// it, put it back:
-///
-/// ```
-/// # #[cfg(unix)] {
-/// use std::os::unix::process::CommandExt;
-///
-/// let mut command = std::process::Command::new("true");
-/// // SAFETY: `signal` is async-signal-safe, as everything between fork and exec has to be.
-/// unsafe {
-///     command.pre_exec(|| {
-///         libc::signal(libc::SIGPROF, libc::SIG_DFL);
-///         Ok(())
-///     });
-/// }
-/// assert!(command.status()?.success());
-/// # }
-/// # Ok::<(), std::io::Error>(())
-/// ```
+/// What it asks of the process, and of programs that are started later, is told by the [module](crate::profile).
 ///
 /// # Example
 /// ```
