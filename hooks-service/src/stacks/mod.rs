@@ -1,4 +1,9 @@
 // Documented where it is declared, by docs/stacks.md.
+//
+// In: the list of threads, each of which `ask` has copy its registers, labels and stack; the futures that wait, as
+// hooks-runtime's table has them (`tasks`); a signal that wants a dump (`request`). Out: a `Dump`, that can be written. From
+// `capture` come how a stack is walked, from `code` names, from `profile` what writes pprof and folded stacks, from `process` what
+// `/proc` says. Crash reports use `ask::one`.
 
 mod capture;
 mod dump;
