@@ -4,6 +4,7 @@ use super::{handlers, victim};
 use hooks_runtime::fault::GuardedMap;
 use hooks_service::crash::{CrashOutput, Monitor, Panics, Traceback};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// The crash output that is to be installed.
 pub(crate) fn output(has: &dyn Fn(&str) -> bool, file: &str) -> CrashOutput {
@@ -18,7 +19,8 @@ pub(crate) fn output(has: &dyn Fn(&str) -> bool, file: &str) -> CrashOutput {
         output = output.traceback(Traceback::None);
     }
     if has("monitor") || has("tee") {
-        let monitor = Monitor::new();
+        // A busy machine may take long to find the names.
+        let monitor = Monitor::new().wait_at_most(Duration::from_secs(300));
         output = output.monitor(if has("tee") { monitor.tee_stderr() } else { monitor });
     }
     output
