@@ -14,14 +14,14 @@ pub(crate) fn is_child() -> bool {
 pub(crate) fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        #[cfg(unix)]
+        #[cfg(all(unix, not(miri)))]
         // SAFETY: the handler does nothing that a child of a program with threads may not do.
         // Without memory for the entry, children are what they would be without us.
         let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     });
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 extern "C" fn in_child() {
     IS_CHILD.store(true, Ordering::Relaxed);
 }

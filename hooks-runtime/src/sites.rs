@@ -133,7 +133,7 @@ fn split(text: &'static str, mark: u8) -> (&'static str, &'static str) {
     (text.get(..at).unwrap_or(""), text.get(at + 1..).unwrap_or(""))
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(kernel)]
 mod section {
     /// The linker defines the section's bounds only where the section is: this crate's own entry sees to that.
     #[used]
@@ -157,7 +157,7 @@ mod section {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(kernel))]
 mod section {
     pub(super) fn texts() -> &'static [&'static str] {
         &[]

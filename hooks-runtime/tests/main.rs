@@ -8,7 +8,7 @@ mod bugs;
 mod cleanup;
 mod copies;
 mod exit_scope;
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
 mod fault;
 mod keep_alive;
 mod labels;

@@ -6,7 +6,7 @@
 
 use super::Frame;
 
-#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
+#[cfg(all(target_arch = "x86_64", kernel))]
 mod sparing {
     use super::Frame;
 
@@ -84,7 +84,7 @@ mod sparing {
     );
 }
 
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(miri))))]
+#[cfg(not(all(target_arch = "x86_64", kernel)))]
 mod sparing {
     use super::Frame;
 

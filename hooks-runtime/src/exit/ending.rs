@@ -1,6 +1,7 @@
 //! The last part of the way out, which is libc's: `exit` in it (in the destructor of a thread-local, in a handler that
 //! was given to `atexit`) cannot begin it anew. The standard library would abort.
 
+use crate::cleanup::background;
 use crate::mutex::lock;
 use std::cell::Cell;
 use std::process::ExitCode;
@@ -39,9 +40,8 @@ pub(super) fn begin_after_main(status: Option<i32>) {
     *lock(&STATUS) = status;
     // Where it is gone already the thread is ending: a `main` that a destructor has called.
     let _ = LAST.try_with(|_| ());
-    // For where `main`'s thread-locals are not destroyed. Without memory for the entry it goes without.
-    // SAFETY: `at_exit` does not unwind, and lives as long as the program.
-    let _ = unsafe { libc::atexit(at_exit) };
+    // For where `main`'s thread-locals are not destroyed.
+    background::at_exit(at_exit);
 }
 
 pub(super) fn has_begun() -> bool {

@@ -19,18 +19,10 @@ mod reader;
 pub(crate) mod scope;
 mod slice;
 
-#[cfg(all(
-    target_os = "linux",
-    target_pointer_width = "64",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
+#[cfg(not(guarded))]
+#[path = "plain.rs"]
 mod sys;
-#[cfg(not(all(
-    target_os = "linux",
-    target_pointer_width = "64",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-)))]
-#[path = "unsupported.rs"]
+#[cfg(guarded)]
 mod sys;
 
 pub use chunks::Chunks;

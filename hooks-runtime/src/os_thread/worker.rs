@@ -232,14 +232,14 @@ pub(super) fn submit_to_main(mut work: Box<dyn Work>) {
     }
 }
 
-#[cfg(all(target_os = "linux", not(miri)))]
+#[cfg(kernel)]
 pub(super) fn is_main() -> bool {
     // SAFETY: no memory is passed.
     thread_id() == unsafe { libc::getpid() }
 }
 
 /// Rust's own name for it.
-#[cfg(not(all(target_os = "linux", not(miri))))]
+#[cfg(not(kernel))]
 pub(super) fn is_main() -> bool {
     thread_id() == 0 && std::thread::current().name() == Some("main")
 }

@@ -1,7 +1,7 @@
 //! Labels: their values and bounds, where they are in force, and who sees them.
 
 mod bounds;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 mod coroutines;
 mod evaluation;
 mod nesting;

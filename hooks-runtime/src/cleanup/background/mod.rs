@@ -7,8 +7,7 @@ mod exit;
 mod queue;
 mod thread;
 
-pub(super) use exit::at_exit;
-pub(crate) use exit::exit_timeout;
+pub(crate) use exit::{at_exit, exit_timeout};
 pub use exit::{drain, set_exit_timeout};
 pub use queue::{set_capacity, waiting};
 pub(crate) use thread::hand_over;

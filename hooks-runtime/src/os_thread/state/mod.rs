@@ -1,16 +1,16 @@
 //! What a thread's own state is at one moment, and putting it back. Linux; elsewhere nothing is read and nothing put back.
 
-#[cfg(all(target_os = "linux", not(miri)))]
+#[cfg(kernel)]
 mod linux;
 mod piece;
-#[cfg(not(all(target_os = "linux", not(miri))))]
+#[cfg(not(kernel))]
 mod unsupported;
 
-#[cfg(all(target_os = "linux", not(miri)))]
+#[cfg(kernel)]
 pub(super) use linux::{Probe, State, move_to, thread_id};
 pub use piece::Piece;
 pub(super) use piece::Pieces;
-#[cfg(not(all(target_os = "linux", not(miri))))]
+#[cfg(not(kernel))]
 pub(super) use unsupported::{Probe, State, move_to, thread_id};
 
 /// A piece of thread state that is not what it was.

@@ -102,7 +102,7 @@ impl fmt::Display for Piece {
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(in super::super) struct Pieces(u32);
 
-#[cfg_attr(not(all(target_os = "linux", not(miri))), allow(dead_code))] // what reads state is Linux's alone
+#[cfg_attr(not(kernel), allow(dead_code))] // what reads state is Linux's alone
 impl Pieces {
     pub(in super::super) const NONE: Pieces = Pieces(0);
     /// What is always watched: reading it costs seven cheap reads.
