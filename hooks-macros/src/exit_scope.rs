@@ -91,7 +91,7 @@ impl Attribute for ExitScope {
             first: self.token(function),
             around: Around {
                 function: quote!(#private::exit_scope_future),
-                values: site.to_token_stream(),
+                values: quote_spanned!(mixed=> &#site),
                 ..Around::default()
             },
         }))

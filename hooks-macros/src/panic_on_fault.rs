@@ -119,6 +119,7 @@ impl Attribute for PanicOnFault {
 
     fn wrap(&self, function: &mut Function, coverage: Coverage) -> syn::Result<Wrap> {
         let (mixed, maps, expressions) = (Span::mixed_site(), self.statement(), &self.maps);
+        let site = site::name();
         let uses = mentioned_names(quote!(#(#expressions)*));
         let patterns = (coverage == Coverage::Polls { keep_async: false })
             .then(|| arguments::seen_from_outside(&function.signature, &uses));
@@ -128,7 +129,7 @@ impl Attribute for PanicOnFault {
             around: Around {
                 prepare: quote!(#patterns #maps),
                 function: quote_spanned!(mixed=> #private::panic_on_fault_future),
-                values: quote_spanned!(mixed=> __maps),
+                values: quote_spanned!(mixed=> &#site, __maps),
                 uses,
             },
         }))

@@ -17,9 +17,6 @@ use std::mem::{ManuallyDrop, forget};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The site of a future whose attribute does not say which one it is.
-pub(crate) static UNNAMED_SITE: &str = "unnamed";
-
 /// What the frame of each poll points to: the site, and the cells that say more.
 #[derive(Clone, Copy)]
 #[repr(C)]

@@ -4,7 +4,7 @@ use super::{Added, Attribute, Lost, Shape};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     over_x: Some("*map(x)"),
-    most_tokens: [133, 175],
+    most_tokens: [133, 178],
     instead: &[],
     shapes: &[],
     in_a_service: &[

@@ -193,7 +193,9 @@ fn a_future_built_by_hand() {
                 let __future: Pin<Box<dyn Future<Output = u32>>> = '__cleanup: {
                     Box::pin(async move { x })
                 };
-                ::std::boxed::Box::pin(::hooks_runtime::__private::guarded(__guard, __future))
+                ::std::boxed::Box::pin(
+                    ::hooks_runtime::__private::guarded(&__SITE, __guard, __future),
+                )
             }
         "#]],
     );

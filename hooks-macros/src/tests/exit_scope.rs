@@ -123,7 +123,7 @@ fn a_task() {
                         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
                     );
                     ::hooks_runtime::__private::exit_scope_future(
-                        __SITE,
+                        &__SITE,
                         async move {
                             let x = x;
                             if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
@@ -158,7 +158,7 @@ fn a_task_with_a_token() {
                         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
                     );
                     ::hooks_runtime::__private::exit_scope_future(
-                        __SITE,
+                        &__SITE,
                         async move {
                             let task = &::hooks_runtime::__private::exit_token::<()>();
                             if false {
@@ -192,7 +192,7 @@ fn a_future_built_by_hand() {
                     );
                     let __future: BoxFuture<'static, u32> = '__exit_scope: { Box::pin(g(x)) };
                     ::std::boxed::Box::pin(
-                        ::hooks_runtime::__private::exit_scope_future(__SITE, __future),
+                        ::hooks_runtime::__private::exit_scope_future(&__SITE, __future),
                     )
                 }
             }

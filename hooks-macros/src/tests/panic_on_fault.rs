@@ -132,6 +132,7 @@ fn asynchronous() {
                     let (map, x) = &argument0;
                     let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
                     ::hooks_runtime::__private::panic_on_fault_future(
+                        &__SITE,
                         __maps,
                         async move {
                             let argument0 = argument0;
@@ -169,7 +170,7 @@ fn returned_future() {
                         Box::pin(async move { 1 })
                     };
                     ::std::boxed::Box::pin(
-                        ::hooks_runtime::__private::panic_on_fault_future(__maps, __future),
+                        ::hooks_runtime::__private::panic_on_fault_future(&__SITE, __maps, __future),
                     )
                 }
             }

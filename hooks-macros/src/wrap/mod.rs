@@ -31,6 +31,7 @@ pub(crate) mod enclosed;
 use crate::function::arguments;
 use crate::function::{Coverage, Function, coverage, ours_at, output};
 use crate::options::Runtime;
+use crate::site;
 use crate::tokens::items_come_first;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -363,10 +364,10 @@ impl Entry {
     /// The first guard is the outermost.
     fn round_future(&self, place: Span) -> TokenStream {
         let private = self.runtime.private(ours_at(place));
-        let mut future = quote_spanned!(Span::mixed_site()=> __future);
+        let (mut future, site) = (quote_spanned!(Span::mixed_site()=> __future), site::name());
         for (guard, looks) in self.guards.iter().rev() {
             let guarded = Ident::new(if *looks { "guarded_outcome" } else { "guarded" }, ours_at(place));
-            future = quote_spanned!(ours_at(place)=> #private::#guarded(#guard, #future));
+            future = quote_spanned!(ours_at(place)=> #private::#guarded(&#site, #guard, #future));
         }
         future
     }

@@ -5,7 +5,7 @@ use super::origin::Origin;
 use super::outcome::Outcome;
 use super::returned::Returned;
 use super::run::run;
-use crate::polled::{Left, Pair, PairOf, Polled, UNNAMED_SITE};
+use crate::polled::{Left, Pair, PairOf, Polled};
 use crate::values::cell::Nothing;
 use std::cell::Cell;
 use std::future::Future;
@@ -168,16 +168,21 @@ impl<A, C, R: Outcome> PairOf<R> for Settled<A, C> {
 }
 
 /// The cleanup runs when the future has its value, or is dropped.
-pub fn guarded<A, C, F: Future>(guard: Guard<A, C>, future: F) -> Polled<Nothing, Guard<A, C>, F> {
-    Polled::plain(&UNNAMED_SITE, guard, future)
+pub fn guarded<A, C, F: Future>(
+    site: &'static &'static str,
+    guard: Guard<A, C>,
+    future: F,
+) -> Polled<Nothing, Guard<A, C>, F> {
+    Polled::plain(site, guard, future)
 }
 
 /// The same, for a cleanup with `on`.
 pub fn guarded_outcome<A, C, F: Future<Output: Outcome>>(
+    site: &'static &'static str,
     guard: Guard<A, C>,
     future: F,
 ) -> Polled<Nothing, Settled<A, C>, F> {
-    Polled::plain(&UNNAMED_SITE, Settled(guard), future)
+    Polled::plain(site, Settled(guard), future)
 }
 
 /// The body of a fn with `on = ".."`: all of its `return`s and `?`s end here, where their value is looked at.

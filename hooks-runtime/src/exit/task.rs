@@ -4,7 +4,7 @@ use super::counters;
 use super::fault::{self, Fault, FaultKind};
 use crate::chain::room::room;
 use crate::chain::{Frame, frames};
-use crate::polled::{Left, Pair, PairOf, Polled, UNNAMED_SITE};
+use crate::polled::{Left, Pair, PairOf, Polled};
 use crate::sites::Site;
 use crate::values::cell::{self, EXIT, Nothing};
 use std::any::{Any, TypeId, type_name};
@@ -296,9 +296,9 @@ impl<R: 'static> PairOf<R> for Polls {
 
 /// Emitted round the body of an `async fn`.
 #[inline]
-pub fn exit_scope_future<F>(site: &'static str, future: F) -> Polled<Nothing, Polls, F>
+pub fn exit_scope_future<F>(site: &'static &'static str, future: F) -> Polled<Nothing, Polls, F>
 where
     F: Future<Output: 'static>,
 {
-    Polled::plain(&UNNAMED_SITE, Polls { id: new_id(), site }, future)
+    Polled::plain(site, Polls { id: new_id(), site }, future)
 }

@@ -5,7 +5,7 @@
 use super::{Fault, GuardedMap, sys};
 use crate::chain::room::{Room, Scope};
 use crate::chain::{Frame, frames};
-use crate::polled::{Pair, PairOf, Polled, Template, UNNAMED_SITE};
+use crate::polled::{Pair, PairOf, Polled, Template};
 use crate::values::cell::{self, MAPS};
 use std::future::Future;
 use std::marker::PhantomData;
@@ -122,8 +122,9 @@ impl<R> PairOf<R> for Prepared {}
 #[inline]
 #[expect(clippy::needless_pass_by_value, reason = "the expansion has no other use for them")]
 pub fn panic_on_fault_future<const N: usize, F: Future>(
+    site: &'static &'static str,
     maps: Maps<N>,
     future: F,
 ) -> Polled<Ids<N>, Prepared, F> {
-    Polled::new(Template::new(&UNNAMED_SITE, maps.ids), Prepared, future)
+    Polled::new(Template::new(site, maps.ids), Prepared, future)
 }

@@ -1,4 +1,4 @@
-// 14 tokens -> 150
+// 14 tokens -> 151
 fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,7 +10,7 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
     );
     ::hooks_runtime::__private::exit_scope_future(
-        __SITE,
+        &__SITE,
         async move {
             let x = x;
             let __result: u32 = '__exit_scope: { x + 1 };

@@ -1,4 +1,4 @@
-// 23 tokens -> 188
+// 23 tokens -> 189
 fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,7 +10,7 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
     );
     ::hooks_runtime::__private::exit_scope_future(
-        __SITE,
+        &__SITE,
         async move {
             let x = x;
             if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<

@@ -1,4 +1,4 @@
-// 33 tokens -> 177
+// 33 tokens -> 178
 fn f<T>(x: u32, y: &T) -> impl ::core::future::Future<Output = Option<T>>
 where
     T: Show,
@@ -13,7 +13,7 @@ where
         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
     );
     ::hooks_runtime::__private::exit_scope_future(
-        __SITE,
+        &__SITE,
         async move {
             let x = x;
             let y = y;

@@ -1,4 +1,4 @@
-// 20 tokens -> 145
+// 20 tokens -> 146
 #[tokio::main]
 async fn f(x: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -11,7 +11,7 @@ async fn f(x: u32) -> u32 {
         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
     );
     ::hooks_runtime::__private::exit_scope_future(
-            __SITE,
+            &__SITE,
             async move {
                 let x = x;
                 let __result: u32 = '__exit_scope: { x + 1 };

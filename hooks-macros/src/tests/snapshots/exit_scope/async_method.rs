@@ -1,4 +1,4 @@
-// 28 tokens -> 170
+// 28 tokens -> 171
 impl Counter {
     fn f(&mut self, x: u32) -> impl ::core::future::Future<Output = u32> {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -11,7 +11,7 @@ impl Counter {
             "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
         );
         ::hooks_runtime::__private::exit_scope_future(
-            __SITE,
+            &__SITE,
             async move {
                 let _ = &self;
                 let mut x = x;

@@ -1,4 +1,4 @@
-// 12 tokens -> 144
+// 12 tokens -> 145
 fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,7 +10,7 @@ fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
     );
     ::hooks_runtime::__private::exit_scope_future(
-        __SITE,
+        &__SITE,
         async move {
             let x = x;
             if false {

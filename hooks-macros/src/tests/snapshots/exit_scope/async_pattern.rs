@@ -1,4 +1,4 @@
-// 31 tokens -> 177
+// 31 tokens -> 178
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -13,7 +13,7 @@ fn f(
         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
     );
     ::hooks_runtime::__private::exit_scope_future(
-        __SITE,
+        &__SITE,
         async move {
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;

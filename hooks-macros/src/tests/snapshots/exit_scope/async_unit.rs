@@ -1,4 +1,4 @@
-// 15 tokens -> 147
+// 15 tokens -> 148
 pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,7 +10,7 @@ pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
     );
     ::hooks_runtime::__private::exit_scope_future(
-        __SITE,
+        &__SITE,
         async move {
             let x = x;
             if false {

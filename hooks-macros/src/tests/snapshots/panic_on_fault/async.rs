@@ -1,4 +1,4 @@
-// 14 tokens -> 175
+// 14 tokens -> 178
 fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     #[cfg(panic = "abort")]
     ::core::compile_error!(
@@ -11,6 +11,7 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     );
     let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
     ::hooks_runtime::__private::panic_on_fault_future(
+        &__SITE,
         __maps,
         async move {
             let x = x;

@@ -1,4 +1,4 @@
-// 41 tokens -> 213
+// 41 tokens -> 216
 fn f<'a, T>(x: u32, y: &'a T) -> impl ::core::future::Future<Output = Cow<'a, T>>
 where
     T: Show,
@@ -14,6 +14,7 @@ where
     );
     let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
     ::hooks_runtime::__private::panic_on_fault_future(
+        &__SITE,
         __maps,
         async move {
             let x = x;

@@ -1,4 +1,4 @@
-// 20 tokens -> 170
+// 20 tokens -> 173
 #[tokio::main]
 async fn f(x: u32) -> u32 {
     #[cfg(panic = "abort")]
@@ -12,6 +12,7 @@ async fn f(x: u32) -> u32 {
     );
     let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
     ::hooks_runtime::__private::panic_on_fault_future(
+            &__SITE,
             __maps,
             async move {
                 let x = x;

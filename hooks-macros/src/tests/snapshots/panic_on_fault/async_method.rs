@@ -1,4 +1,4 @@
-// 30 tokens -> 199
+// 30 tokens -> 202
 impl Counter {
     fn f(&mut self, x: u32) -> impl ::core::future::Future<Output = &mut u32> {
         #[cfg(panic = "abort")]
@@ -12,6 +12,7 @@ impl Counter {
         );
         let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
         ::hooks_runtime::__private::panic_on_fault_future(
+            &__SITE,
             __maps,
             async move {
                 let _ = &self;

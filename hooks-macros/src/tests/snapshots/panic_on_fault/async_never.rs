@@ -1,4 +1,4 @@
-// 15 tokens -> 153
+// 15 tokens -> 156
 async fn f(x: u32) -> ! {
     #[cfg(panic = "abort")]
     ::core::compile_error!(
@@ -11,6 +11,7 @@ async fn f(x: u32) -> ! {
     );
     let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
     ::hooks_runtime::__private::panic_on_fault_future(
+            &__SITE,
             __maps,
             async move {
                 let x = x;

@@ -1,4 +1,4 @@
-// 31 tokens -> 220
+// 31 tokens -> 223
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -16,6 +16,7 @@ fn f(
     let (x, [y, ..]) = &argument0;
     let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
     ::hooks_runtime::__private::panic_on_fault_future(
+        &__SITE,
         __maps,
         async move {
             let argument0 = argument0;

@@ -1,4 +1,4 @@
-// 15 tokens -> 172
+// 15 tokens -> 175
 pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     #[cfg(panic = "abort")]
     ::core::compile_error!(
@@ -11,6 +11,7 @@ pub(crate) fn f(x: u32) -> impl ::core::future::Future<Output = ()> {
     );
     let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
     ::hooks_runtime::__private::panic_on_fault_future(
+        &__SITE,
         __maps,
         async move {
             let x = x;
