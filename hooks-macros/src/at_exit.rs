@@ -102,7 +102,7 @@ impl AtExit {
             None => "order".to_owned(),
         });
         let timeout = self.timeout.as_ref().map(|timeout| format!("timeout={}", timeout.text));
-        site::given(&[order, timeout])
+        site::listed(&[order, timeout])
     }
 }
 

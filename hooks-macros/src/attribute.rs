@@ -1,7 +1,7 @@
 //! What every attribute on a fn does, in one place: parse, collect the faults, choose what is covered, expand.
 
 use crate::faults::Faults;
-use crate::function::{Asked, Coverage, Function, coverage};
+use crate::function::{Choice, Coverage, Function, coverage};
 use crate::options;
 use crate::tokens::{has_operators, whole_fragments};
 use crate::wrap::{Wrap, enclosed};
@@ -26,7 +26,7 @@ pub(crate) trait Attribute: Sized {
     fn validate(arguments: Vec<Self::Argument>, function: &Function, faults: &mut Faults) -> Self;
 
     /// What the user wrote of `future` and `call`, where it may be the polls of a future that are covered.
-    fn asked(&self) -> Option<&Asked> {
+    fn choice(&self) -> Option<&Choice> {
         None
     }
 
@@ -56,11 +56,11 @@ pub(crate) fn run<A: Attribute>(arguments: TokenStream, item: TokenStream) -> sy
     let above = enclosed::take(&mut function, A::stands_inside);
     let attribute = A::validate(arguments, &function, &mut faults);
     faults.take(function.refuse_const());
-    let asked = attribute.asked().map(|asked| match &above {
-        Some(above) if above.name == A::NAME => asked.or(above.asked(&function)),
-        _ => asked.clone(),
+    let choice = attribute.choice().map(|choice| match &above {
+        Some(above) if above.name == A::NAME => choice.or(above.choice(&function)),
+        _ => choice.clone(),
     });
-    let coverage = asked.map(|asked| coverage(&function, &asked));
+    let coverage = choice.map(|choice| coverage(&function, &choice));
     let coverage = coverage.and_then(|coverage| faults.take(coverage)).unwrap_or(Coverage::Call);
     attribute.refuse(&function, coverage, &mut faults);
     faults.into_result()?;

@@ -12,7 +12,7 @@
 use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::names::new_name;
-use crate::function::{Asked, Coverage, Function, borrow};
+use crate::function::{Choice, Coverage, Function, borrow};
 use crate::options::advice::unknown_option;
 use crate::options::{self, Argument, Runtime, Value};
 use crate::site;
@@ -38,7 +38,7 @@ const ABORT: &str =
 #[derive(Default)]
 pub(crate) struct ExitScope {
     token: Option<Ident>,
-    asked: Asked,
+    choice: Choice,
     runtime: Runtime,
 }
 
@@ -55,15 +55,15 @@ impl Attribute for ExitScope {
                     options.token = faults.take(new_name(argument, &function.signature, TOKEN, TOKEN_TAKEN));
                 }
                 ("crate", _) => options.runtime = faults.take(Runtime::of(argument)).unwrap_or_default(),
-                ("future" | "call", Value::Bare) => options.asked = Asked::of(argument),
+                ("future" | "call", Value::Bare) => options.choice = Choice::of(argument),
                 _ => faults.add(unknown_option(argument, USAGE)),
             }
         }
         options
     }
 
-    fn asked(&self) -> Option<&Asked> {
-        Some(&self.asked)
+    fn choice(&self) -> Option<&Choice> {
+        Some(&self.choice)
     }
 
     fn refuse(&self, function: &Function, coverage: Coverage, faults: &mut Faults) {

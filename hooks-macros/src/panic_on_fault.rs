@@ -16,7 +16,7 @@
 use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::names::mentioned_names;
-use crate::function::{Asked, Coverage, Function, arguments, ours_at};
+use crate::function::{Choice, Coverage, Function, arguments, ours_at};
 use crate::options::advice::unknown_option;
 use crate::options::{Argument, Runtime};
 use crate::site;
@@ -36,22 +36,22 @@ const ABORTS: &str = "with `panic = \"abort\"` a fault cannot become a panic tha
                       of the map instead, or build with `panic = \"unwind\"`";
 
 /// One argument of the attribute, as written.
-pub(crate) enum Written {
+pub(crate) enum MapArgument {
     Crate(Argument),
     Word(Ident),
     Map(Box<Expr>),
 }
 
-impl Parse for Written {
+impl Parse for MapArgument {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         if input.peek(Token![crate]) && input.peek2(Token![=]) {
-            return Ok(Written::Crate(input.parse()?));
+            return Ok(MapArgument::Crate(input.parse()?));
         }
         let ahead = input.fork();
         if let Ok(word) = ahead.call(Ident::parse_any) {
             let is_option = word == "future" || word == "call";
             if is_option && (ahead.is_empty() || ahead.peek(Token![,])) {
-                return input.call(Ident::parse_any).map(Written::Word);
+                return input.call(Ident::parse_any).map(MapArgument::Word);
             }
             if word == "mut" {
                 return Err(Error::new(
@@ -70,38 +70,38 @@ impl Parse for Written {
         if matches!(map, Expr::Lit(_)) {
             return Err(Error::new_spanned(map, format!("this is no map; {USAGE}")));
         }
-        Ok(Written::Map(Box::new(map)))
+        Ok(MapArgument::Map(Box::new(map)))
     }
 }
 
 /// The arguments, understood.
 pub(crate) struct PanicOnFault {
     maps: Vec<Expr>,
-    asked: Asked,
+    choice: Choice,
     runtime: Runtime,
 }
 
 impl Attribute for PanicOnFault {
     const NAME: &'static str = "panic_on_fault";
-    type Argument = Written;
+    type Argument = MapArgument;
 
-    fn validate(written: Vec<Written>, _function: &Function, faults: &mut Faults) -> Self {
+    fn validate(arguments: Vec<MapArgument>, _function: &Function, faults: &mut Faults) -> Self {
         let mut attribute =
-            PanicOnFault { maps: Vec::new(), asked: Asked::Nothing, runtime: Runtime::default() };
-        for written in written {
-            match written {
-                Written::Crate(argument) => {
+            PanicOnFault { maps: Vec::new(), choice: Choice::Nothing, runtime: Runtime::default() };
+        for argument in arguments {
+            match argument {
+                MapArgument::Crate(argument) => {
                     attribute.runtime = faults.take(Runtime::of(&argument)).unwrap_or_default();
                 }
-                Written::Word(word) => attribute.asked = Asked::word(word),
-                Written::Map(map) => faults.take(attribute.add(*map)).unwrap_or_default(),
+                MapArgument::Word(word) => attribute.choice = Choice::word(word),
+                MapArgument::Map(map) => faults.take(attribute.add(*map)).unwrap_or_default(),
             }
         }
         attribute
     }
 
-    fn asked(&self) -> Option<&Asked> {
-        Some(&self.asked)
+    fn choice(&self) -> Option<&Choice> {
+        Some(&self.choice)
     }
 
     fn refuse(&self, _function: &Function, _coverage: Coverage, faults: &mut Faults) {

@@ -35,7 +35,7 @@ pub(crate) fn emit_with_reason(
 }
 
 /// `order=10,timeout=2s`: the arguments that were given.
-pub(crate) fn given(arguments: &[Option<String>]) -> String {
+pub(crate) fn listed(arguments: &[Option<String>]) -> String {
     let mut given = Vec::new();
     for argument in arguments {
         given.extend_from_slice(argument.as_slice());

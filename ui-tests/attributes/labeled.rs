@@ -10,7 +10,11 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
     shapes: &[
         ("text", "route", "fn f(route: &str) -> usize { route.len() }"),
         ("async_text", "route", "async fn f(route: &'static str) -> usize { route.len() }"),
-        ("several", SEVERAL, "fn f(route: &str, request: Request, size: usize) -> u32 { request.run(route, size) }"),
+        (
+            "several",
+            SEVERAL,
+            "fn f(route: &str, request: Request, size: usize) -> u32 { request.run(route, size) }",
+        ),
         (
             "async_several",
             SEVERAL,

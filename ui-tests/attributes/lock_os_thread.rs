@@ -24,8 +24,7 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         let elsewhere = shape.is_async || shape.coverage.contains("future");
         // The edge matrix counts on the order in which values drop, which another thread changes.
         let may_leave = shape.place == Place::Lints && shape.takes_owned;
-        (!elsewhere || may_leave)
-            .then(|| format!("lock_os_thread(reason = \"a twin\"{})", shape.coverage))
+        (!elsewhere || may_leave).then(|| format!("lock_os_thread(reason = \"a twin\"{})", shape.coverage))
     },
     least_twins: 80,
     lints: &[

@@ -43,6 +43,7 @@ pub(crate) enum Change {
 pub(crate) use Change::{Added, Lost};
 
 /// What a test can see of a fn without a parser.
+#[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 #[derive(Default)]
 pub(crate) struct Shape {
     pub(crate) place: Place,
@@ -77,6 +78,7 @@ const NOT_CONST: &str = "and rightly: an annotated fn cannot be `const`";
 const IMPLICIT: &str = "reported once, at the expansion's own last expression";
 const IN_A_BLOCK: &str = "clippy looks at the last expression of the fn's own block, where the body is one";
 
+#[allow(clippy::duplicate_mod, reason = "the snapshots of `hooks-macros` have it twice")]
 #[macro_use]
 #[path = "../../hooks-macros/src/table.rs"]
 mod table;

@@ -19,7 +19,7 @@ pub(super) fn all(fields: &Fields) -> Vec<syn::Member> {
 }
 
 /// `fd, path` or `0, 1`, each a field, each once.
-pub(super) fn named(list: TokenStream, fields: &Fields) -> syn::Result<Vec<Member>> {
+pub(super) fn members(list: TokenStream, fields: &Fields) -> syn::Result<Vec<Member>> {
     let is_empty = list.is_empty();
     let parse = Punctuated::<syn::Member, Token![,]>::parse_terminated;
     let names = parse.parse2(list).map_err(|fault| Error::new(fault.span(), advice(is_empty, fields)))?;

@@ -21,7 +21,7 @@ use super::options::{Background, text};
 use crate::attribute::{self, Attribute};
 use crate::faults::Faults;
 use crate::function::names::argument_names;
-use crate::function::{Asked, Coverage, Function};
+use crate::function::{Choice, Coverage, Function};
 use crate::options::advice::unknown_option;
 use crate::options::{self, Argument, Runtime, Value};
 use crate::site;
@@ -33,16 +33,20 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, Token};
 
 /// One argument of the attribute, as written.
-pub(crate) enum Written {
+pub(crate) enum CallOrOption {
     Option(Argument),
     Call(Box<Expr>),
 }
 
-impl Parse for Written {
+impl Parse for CallOrOption {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let is_option = input.peek(Ident::peek_any)
             && (input.peek2(Token![,]) || input.peek2(Token![=]) || is_last(input));
-        if is_option { input.parse().map(Written::Option) } else { input.parse().map(Written::Call) }
+        if is_option {
+            input.parse().map(CallOrOption::Option)
+        } else {
+            input.parse().map(CallOrOption::Call)
+        }
     }
 }
 
@@ -57,25 +61,25 @@ fn is_last(input: ParseStream) -> bool {
 pub(crate) struct Cleanup {
     calls: Vec<Call>,
     manner: Manner,
-    asked: Asked,
+    choice: Choice,
     runtime: Runtime,
 }
 
 impl Attribute for Cleanup {
     const NAME: &'static str = "cleanup";
-    type Argument = Written;
+    type Argument = CallOrOption;
 
     fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
         on_other_item(&arguments, &item).unwrap_or_else(|| attribute::run::<Self>(arguments, item))
     }
 
-    fn validate(written: Vec<Written>, function: &Function, faults: &mut Faults) -> Self {
+    fn validate(arguments: Vec<CallOrOption>, function: &Function, faults: &mut Faults) -> Self {
         let (mut cleanup, mut options) = (Cleanup::default(), Vec::new());
-        let (is_empty, locals) = (written.is_empty(), argument_names(&function.signature));
-        for written in written {
-            match written {
-                Written::Option(option) => options.push(option),
-                Written::Call(expr) => cleanup.calls.extend(faults.take(Call::of(*expr, &locals))),
+        let (is_empty, locals) = (arguments.is_empty(), argument_names(&function.signature));
+        for argument in arguments {
+            match argument {
+                CallOrOption::Option(option) => options.push(option),
+                CallOrOption::Call(expr) => cleanup.calls.extend(faults.take(Call::of(*expr, &locals))),
             }
         }
         options::refuse_duplicates(&options, faults);
@@ -89,8 +93,8 @@ impl Attribute for Cleanup {
         cleanup
     }
 
-    fn asked(&self) -> Option<&Asked> {
-        Some(&self.asked)
+    fn choice(&self) -> Option<&Choice> {
+        Some(&self.choice)
     }
 
     fn refuse(&self, function: &Function, _coverage: Coverage, faults: &mut Faults) {
@@ -126,7 +130,7 @@ impl Cleanup {
             ("crate", _) => self.runtime = faults.take(Runtime::of(option)).unwrap_or_default(),
             ("on", _) => self.manner.on = faults.take(on(option)),
             ("background", _) => self.manner.background = faults.take(Background::of(option)),
-            ("future" | "call", Value::Bare) => self.asked = Asked::of(option),
+            ("future" | "call", Value::Bare) => self.choice = Choice::of(option),
             _ => faults.add(unknown_option(option, ON_FN)),
         }
     }

@@ -12,7 +12,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprPath, Fields, Token, Type};
 
 /// One argument of the attribute, as written.
-enum Written {
+enum StructArgument {
     /// `result = Result<u64, Error>`.
     Result {
         key: Ident,
@@ -21,14 +21,14 @@ enum Written {
     Argument(Argument),
 }
 
-impl Parse for Written {
+impl Parse for StructArgument {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let ahead = input.fork();
         if ahead.parse::<Ident>().is_ok_and(|key| key == "result") && ahead.peek(Token![=]) {
             let (key, _, ty) = (input.parse()?, input.parse::<Token![=]>()?, input.parse()?);
-            return Ok(Written::Result { key, ty });
+            return Ok(StructArgument::Result { key, ty });
         }
-        input.parse().map(Written::Argument)
+        input.parse().map(StructArgument::Argument)
     }
 }
 
@@ -42,9 +42,9 @@ pub(super) struct Closing {
     pub(super) runtime: Runtime,
 }
 
-/// What has been found so far.
+/// What is understood so far.
 #[derive(Default)]
-struct Found {
+struct Draft {
     close: Option<ExprPath>,
     members: Option<Vec<Member>>,
     result: Option<Type>,
@@ -55,28 +55,28 @@ struct Found {
 impl Closing {
     /// Nothing where something is wrong, which is noted in `faults`.
     pub(super) fn of(tokens: TokenStream, struct_fields: &Fields, faults: &mut Faults) -> Option<Self> {
-        let mut found = Found::default();
+        let mut draft = Draft::default();
         let mut arguments = Vec::new();
-        for written in options::parse_list(tokens, faults) {
-            match written {
-                Written::Argument(argument) => arguments.push(argument),
-                Written::Result { ty, .. } if found.result.is_none() => {
-                    found.result = Some(*ty);
+        for argument in options::parse_list(tokens, faults) {
+            match argument {
+                StructArgument::Argument(argument) => arguments.push(argument),
+                StructArgument::Result { ty, .. } if draft.result.is_none() => {
+                    draft.result = Some(*ty);
                 }
-                Written::Result { key, .. } => {
+                StructArgument::Result { key, .. } => {
                     faults.add(Error::new(key.span(), "`result` is given twice: keep one"));
                 }
             }
         }
         options::refuse_duplicates(&arguments, faults);
         for argument in arguments {
-            faults.take(found.understand(argument, struct_fields));
+            faults.take(draft.understand(argument, struct_fields));
         }
-        found.closing(faults)
+        draft.closing(faults)
     }
 }
 
-impl Found {
+impl Draft {
     fn understand(&mut self, argument: Argument, struct_fields: &Fields) -> syn::Result<()> {
         match (argument.key.name.as_str(), &argument.value) {
             ("crate", _) => self.runtime = Runtime::of(&argument)?,
@@ -84,7 +84,7 @@ impl Found {
             ("args", Value::List(list)) => {
                 // Even where one of them is wrong, there are arguments.
                 self.members = Some(Vec::new());
-                self.members = Some(fields::named(list.clone(), struct_fields)?);
+                self.members = Some(fields::members(list.clone(), struct_fields)?);
             }
             ("close", Value::Expr { sigil: Sigil::None, .. }) => self.close = Some(closer(argument)?),
             _ => return Err(unknown(&argument)),
@@ -103,7 +103,7 @@ impl Found {
                 Err(Error::new(Span::call_site(), format!("{missing}: {ON_STRUCT}")))
             }));
         }
-        let Found { close, members, result, background, runtime } = self;
+        let Draft { close, members, result, background, runtime } = self;
         Some(Closing { close: close?, members: members?, result, background, runtime })
     }
 }

@@ -21,52 +21,52 @@ pub(crate) enum Coverage {
 
 /// What the user wrote: `future`, `call` or neither.
 #[derive(Clone, Default)]
-pub(crate) enum Asked {
+pub(crate) enum Choice {
     #[default]
     Nothing,
     Future(Ident),
     Call(Ident),
 }
 
-impl Asked {
+impl Choice {
     /// The option `future` or `call`.
     pub(crate) fn of(argument: &Argument) -> Self {
-        argument.key.ident.clone().map_or(Asked::Nothing, Asked::word)
+        argument.key.ident.clone().map_or(Choice::Nothing, Choice::word)
     }
 
     /// What was written, or else `other`.
     pub(crate) fn or(&self, other: Self) -> Self {
-        if matches!(self, Asked::Nothing) { other } else { self.clone() }
+        if matches!(self, Choice::Nothing) { other } else { self.clone() }
     }
 
     pub(crate) fn word(word: Ident) -> Self {
         match word.to_string().as_str() {
-            "future" => Asked::Future(word),
-            "call" => Asked::Call(word),
-            _ => Asked::Nothing,
+            "future" => Choice::Future(word),
+            "call" => Choice::Call(word),
+            _ => Choice::Nothing,
         }
     }
 }
 
 /// Never guesses: a sync fn that visibly returns a future is covered as the user says, or refused.
-pub(crate) fn coverage(function: &Function, asked: &Asked) -> syn::Result<Coverage> {
+pub(crate) fn coverage(function: &Function, choice: &Choice) -> syn::Result<Coverage> {
     let signature = &function.signature;
     let returned = returned_future::of(signature);
     let refuse = |word: &Ident, advice| {
         Err(Error::new(word.span(), format!("{advice}{}", meant_as_label(word, signature))))
     };
-    match (signature.asyncness.is_some(), returned, asked) {
-        (true, _, Asked::Future(word) | Asked::Call(word)) => refuse(word, ALWAYS_POLLS),
-        (true, _, Asked::Nothing) => Ok(Coverage::Polls { keep_async: must_keep(function) }),
-        (false, ReturnedFuture::No, Asked::Future(word)) => refuse(word, NO_FUTURE),
-        (false, ReturnedFuture::No, Asked::Nothing) | (false, _, Asked::Call(_)) => Ok(Coverage::Call),
-        (false, ReturnedFuture::OutOfReach, Asked::Future(word)) => refuse(word, OUT_OF_REACH),
-        (false, ReturnedFuture::Inside, Asked::Future(word)) => refuse(word, INSIDE),
-        (false, returned, Asked::Future(_)) => {
+    match (signature.asyncness.is_some(), returned, choice) {
+        (true, _, Choice::Future(word) | Choice::Call(word)) => refuse(word, ALWAYS_POLLS),
+        (true, _, Choice::Nothing) => Ok(Coverage::Polls { keep_async: must_keep(function) }),
+        (false, ReturnedFuture::No, Choice::Future(word)) => refuse(word, NO_FUTURE),
+        (false, ReturnedFuture::No, Choice::Nothing) | (false, _, Choice::Call(_)) => Ok(Coverage::Call),
+        (false, ReturnedFuture::OutOfReach, Choice::Future(word)) => refuse(word, OUT_OF_REACH),
+        (false, ReturnedFuture::Inside, Choice::Future(word)) => refuse(word, INSIDE),
+        (false, returned, Choice::Future(_)) => {
             refuse_return(&function.body)?;
             Ok(Coverage::ReturnedFuture { boxed: returned == ReturnedFuture::Boxed })
         }
-        (false, returned, Asked::Nothing) => Err(say_which(&signature.ident, returned)),
+        (false, returned, Choice::Nothing) => Err(say_which(&signature.ident, returned)),
     }
 }
 

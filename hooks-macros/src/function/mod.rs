@@ -18,7 +18,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
-pub(crate) use coverage::{Asked, Coverage, coverage};
+pub(crate) use coverage::{Choice, Coverage, coverage};
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,

@@ -24,7 +24,7 @@ mod temporaries;
 use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::names::argument_names;
-use crate::function::{Asked, Coverage, Function};
+use crate::function::{Choice, Coverage, Function};
 use crate::options::advice::unknown_argument;
 use crate::options::{Argument, Runtime};
 use crate::site;
@@ -40,22 +40,22 @@ use syn::{Error, FnArg, Signature, Token};
 const USAGE: &str = "arguments of the fn, `buf` or `mut buf`; options are `future`, `call`, `crate = ::path`";
 
 /// One argument of the attribute, as written.
-pub(crate) enum Written {
-    Held { mutable: Option<Token![mut]>, name: Ident },
+pub(crate) enum HoldArgument {
+    Name { mutable: Option<Token![mut]>, name: Ident },
     Crate(Argument),
 }
 
-impl Parse for Written {
+impl Parse for HoldArgument {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         if input.peek(Token![crate]) {
-            return Ok(Written::Crate(input.parse()?));
+            return Ok(HoldArgument::Crate(input.parse()?));
         }
         let mutable = input.parse()?;
         let name = input.call(Ident::parse_any).map_err(|fault| Error::new(fault.span(), NOT_A_NAME))?;
         if input.peek(Token![.]) || input.peek(Token![=]) {
             return Err(Error::new(name.span(), format!("an argument is kept alive whole: write `{name}`")));
         }
-        Ok(Written::Held { mutable, name })
+        Ok(HoldArgument::Name { mutable, name })
     }
 }
 
@@ -65,24 +65,24 @@ const NOT_A_NAME: &str = "expected an argument of the fn: `buf` or `mut buf`";
 #[derive(Default)]
 pub(crate) struct KeepAlive {
     holds: Vec<Hold>,
-    asked: Asked,
+    choice: Choice,
     runtime: Runtime,
 }
 
 impl Attribute for KeepAlive {
     const NAME: &'static str = "keep_alive";
-    type Argument = Written;
+    type Argument = HoldArgument;
 
-    fn validate(written: Vec<Written>, function: &Function, faults: &mut Faults) -> Self {
+    fn validate(arguments: Vec<HoldArgument>, function: &Function, faults: &mut Faults) -> Self {
         let mut attribute = KeepAlive::default();
-        for written in written {
-            faults.take(attribute.understand(written, &function.signature));
+        for argument in arguments {
+            faults.take(attribute.understand(argument, &function.signature));
         }
         attribute
     }
 
-    fn asked(&self) -> Option<&Asked> {
-        Some(&self.asked)
+    fn choice(&self) -> Option<&Choice> {
+        Some(&self.choice)
     }
 
     fn refuse(&self, function: &Function, coverage: Coverage, faults: &mut Faults) {
@@ -122,13 +122,13 @@ impl Attribute for KeepAlive {
 }
 
 impl KeepAlive {
-    fn understand(&mut self, written: Written, signature: &Signature) -> syn::Result<()> {
-        let (mutable, name) = match written {
-            Written::Crate(argument) => {
+    fn understand(&mut self, argument: HoldArgument, signature: &Signature) -> syn::Result<()> {
+        let (mutable, name) = match argument {
+            HoldArgument::Crate(argument) => {
                 self.runtime = Runtime::of(&argument)?;
                 return Ok(());
             }
-            Written::Held { mutable, name } => (mutable, name),
+            HoldArgument::Name { mutable, name } => (mutable, name),
         };
         if self.holds.iter().any(|hold| hold.name == name) {
             return Err(Error::new(name.span(), format!("`{name}` is given twice: keep one")));
@@ -140,11 +140,11 @@ impl KeepAlive {
                 Ok(())
             }
             (None, None) if name == "future" => {
-                self.asked = Asked::Future(name);
+                self.choice = Choice::Future(name);
                 Ok(())
             }
             (None, None) if name == "call" => {
-                self.asked = Asked::Call(name);
+                self.choice = Choice::Call(name);
                 Ok(())
             }
             (None, _) => Err(no_such_argument(&name, signature)),

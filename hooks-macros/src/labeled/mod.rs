@@ -6,7 +6,7 @@ mod label;
 use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::names::mentioned_names;
-use crate::function::{Asked, Coverage, Function, arguments, ours_at};
+use crate::function::{Choice, Coverage, Function, arguments, ours_at};
 use crate::options::advice::{listed, unknown_option};
 use crate::options::{self, Argument, Runtime, Sigil, Value, did_you_mean};
 use crate::site;
@@ -21,7 +21,7 @@ use syn::{Error, Signature};
 /// The arguments, understood.
 pub(crate) struct Labeled {
     labels: Vec<Label>,
-    asked: Asked,
+    choice: Choice,
     runtime: Runtime,
 }
 
@@ -31,7 +31,8 @@ impl Attribute for Labeled {
 
     fn validate(arguments: Vec<Argument>, function: &Function, faults: &mut Faults) -> Self {
         options::refuse_duplicates(&arguments, faults);
-        let mut labeled = Labeled { labels: Vec::new(), asked: Asked::Nothing, runtime: Runtime::default() };
+        let mut labeled =
+            Labeled { labels: Vec::new(), choice: Choice::Nothing, runtime: Runtime::default() };
         let mut units = Vec::new();
         for argument in arguments {
             faults.take(labeled.understand(argument, &function.signature, &mut units));
@@ -44,8 +45,8 @@ impl Attribute for Labeled {
         labeled
     }
 
-    fn asked(&self) -> Option<&Asked> {
-        Some(&self.asked)
+    fn choice(&self) -> Option<&Choice> {
+        Some(&self.choice)
     }
 
     fn refuse(&self, _function: &Function, _coverage: Coverage, faults: &mut Faults) {
@@ -81,8 +82,8 @@ impl Labeled {
         let word = argument.key.ident.clone();
         match (word, &argument.value) {
             (Some(word), _) if word == "crate" => self.runtime = Runtime::of(&argument)?,
-            (Some(word), Value::Bare) if word == "future" => self.asked = Asked::Future(word),
-            (Some(word), Value::Bare) if word == "call" => self.asked = Asked::Call(word),
+            (Some(word), Value::Bare) if word == "future" => self.choice = Choice::Future(word),
+            (Some(word), Value::Bare) if word == "call" => self.choice = Choice::Call(word),
             (Some(word), Value::List(list)) if word == "unit" => {
                 let mut faults = Faults::default();
                 let listed = options::parse(list.clone(), &mut faults);
@@ -117,7 +118,7 @@ impl Labeled {
         let mixed = Span::mixed_site();
         let private = self.runtime.private(mixed);
         let function = quote_spanned!(mixed=> #private::labeled_future);
-        let (uses, mut values) = (self.named(), self.frame());
+        let (uses, mut values) = (self.value_names(), self.frame());
         let mut prepare = TokenStream::new();
         if coverage == (Coverage::Polls { keep_async: false }) {
             prepare.extend(arguments::seen_from_outside(signature, &uses));
@@ -174,7 +175,7 @@ impl Labeled {
     }
 
     /// Every name in the labels' values.
-    fn named(&self) -> Vec<Ident> {
+    fn value_names(&self) -> Vec<Ident> {
         let mut names = Vec::new();
         for label in &self.labels {
             let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;

@@ -6,7 +6,7 @@ mod options;
 use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::names::mentioned_names;
-use crate::function::{Asked, Coverage, Function, borrow};
+use crate::function::{Choice, Coverage, Function, borrow};
 use crate::options::Argument;
 use crate::site;
 use crate::wrap::{Around, Elsewhere, Guard, Wrap};
@@ -26,8 +26,8 @@ impl Attribute for LockOsThread {
         Self::understood(arguments, &function.signature, faults)
     }
 
-    fn asked(&self) -> Option<&Asked> {
-        Some(&self.asked)
+    fn choice(&self) -> Option<&Choice> {
+        Some(&self.choice)
     }
 
     fn refuse(&self, function: &Function, coverage: Coverage, faults: &mut Faults) {

@@ -2,7 +2,7 @@
 
 use super::advice::{CHECK, CPU, NOT_RESTORED, REASON, RESTORE, STRICT, THREAD, TOKEN, TOKEN_TAKEN, USAGE};
 use crate::faults::Faults;
-use crate::function::Asked;
+use crate::function::Choice;
 use crate::function::names::new_name;
 use crate::options::advice::unknown_option;
 use crate::options::{self, Argument, Runtime, Value, did_you_mean, into_expression, string};
@@ -24,7 +24,7 @@ pub(crate) struct Options {
     pub(super) thread: Option<Thread>,
     pub(super) cpu: Option<Expr>,
     pub(super) reason: Option<String>,
-    pub(super) asked: Asked,
+    pub(super) choice: Choice,
     pub(super) runtime: Runtime,
 }
 
@@ -43,7 +43,7 @@ impl Options {
             thread: None,
             cpu: None,
             reason: None,
-            asked: Asked::Nothing,
+            choice: Choice::Nothing,
             runtime: Runtime::default(),
         };
         for argument in arguments {
@@ -61,7 +61,7 @@ impl Options {
             "cpu" => self.cpu = faults.take(cpu(argument)),
             "reason" => self.reason = faults.take(reason(&argument)),
             "crate" => self.runtime = faults.take(Runtime::of(&argument)).unwrap_or_default(),
-            "future" | "call" if matches!(argument.value, Value::Bare) => self.asked = Asked::of(&argument),
+            "future" | "call" if matches!(argument.value, Value::Bare) => self.choice = Choice::of(&argument),
             _ => faults.add(unknown_option(&argument, USAGE)),
         }
     }
@@ -85,7 +85,7 @@ impl Options {
             Expr::Lit(literal) => format!("cpu={}", literal.to_token_stream()),
             _ => "cpu".to_owned(),
         });
-        site::given(&[restore, check, thread, cpu])
+        site::listed(&[restore, check, thread, cpu])
     }
 }
 

@@ -2,7 +2,6 @@
 
 pub(crate) mod advice;
 pub(crate) mod duration;
-mod nearest;
 mod runtime;
 
 use crate::faults::Faults;
@@ -11,7 +10,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Error, Expr, ExprLit, Lit, LitStr, Token, parenthesized};
 
-pub(crate) use nearest::did_you_mean;
+pub(crate) use advice::did_you_mean;
 pub(crate) use runtime::Runtime;
 
 /// The name of an argument and where the user wrote it.

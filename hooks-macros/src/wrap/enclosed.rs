@@ -4,7 +4,7 @@
 //! with another the block would be of this crate's edition.
 
 use crate::function::names::mentioned_names;
-use crate::function::{Asked, Function};
+use crate::function::{Choice, Function};
 use crate::tokens::{is_mark, regroup};
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -55,13 +55,13 @@ pub(crate) fn take(function: &mut Function, is_searched: fn(&str) -> bool) -> Op
 
 impl Above {
     /// What was asked there.
-    pub(crate) fn asked(&self, function: &Function) -> Asked {
+    pub(crate) fn choice(&self, function: &Function) -> Choice {
         let is_of_future = mentioned_names(self.whole.clone()).iter().any(|name| name == "__future");
         let word = |word| Ident::new(word, Span::call_site());
         match function.signature.asyncness {
-            Some(_) => Asked::Nothing,
-            None if is_of_future => Asked::Future(word("future")),
-            None => Asked::Call(word("call")),
+            Some(_) => Choice::Nothing,
+            None if is_of_future => Choice::Future(word("future")),
+            None => Choice::Call(word("call")),
         }
     }
 

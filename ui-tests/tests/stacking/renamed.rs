@@ -114,9 +114,10 @@ mod flusher {
 
     /// Its body has a name of its own for another fn.
     #[hooks_runtime::at_exit]
+    #[allow(clippy::items_after_statements, reason = "what comes first, is apart anyhow")]
     fn flush() {
-        use metrics::flush;
         RUN.fetch_add(1, Ordering::Relaxed);
+        use metrics::flush;
         flush();
     }
 
