@@ -10,7 +10,7 @@ pub(crate) mod names;
 pub(crate) mod output;
 pub(crate) mod returned_future;
 
-use crate::tokens::{is_mark, is_one_of, is_sum_of_bounds, whole_fragments};
+use crate::tokens::{has_operators, is_mark, is_one_of, is_sum_of_bounds, whole_fragments};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -38,7 +38,8 @@ impl Function {
         }
         let body = tokens.last().and_then(braces);
         let Some(body) = body.filter(|body| !begins_with_inner_attribute(body)) else {
-            return syn::parse2(tokens.into_iter().collect());
+            let function: Function = syn::parse2(tokens.into_iter().collect())?;
+            return Ok(Function { body: whole_fragments(function.body, has_operators), ..function });
         };
         tokens.pop();
         let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
@@ -60,7 +61,7 @@ fn braces(token: &TokenTree) -> Option<Group> {
     }
 }
 
-/// Such attributes have to be moved in front of what is emitted.
+/// Such attributes have to be moved in front of what is emitted: a body with them is put together again.
 fn begins_with_inner_attribute(body: &Group) -> bool {
     let mut tokens = body.stream().into_iter();
     is_mark(tokens.next().as_ref(), '#') && is_mark(tokens.next().as_ref(), '!')
@@ -213,4 +214,18 @@ fn is_inert(attribute: &Attribute) -> bool {
 /// Names resolve as ours, and whatever is reported is shown at `place`.
 pub(crate) fn ours_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Function;
+    use proc_macro2::{Delimiter, Group, TokenTree};
+    use quote::quote;
+
+    #[test]
+    fn a_fragment_stays_whole_behind_inner_attributes() {
+        let sum = TokenTree::from(Group::new(Delimiter::None, quote!(1 + 2)));
+        let function = Function::parse(quote!(fn f() -> u32 { #![allow(unused)] #sum * 3 }));
+        assert_eq!(function.expect("a fn").body.to_string(), quote!((1 + 2) * 3).to_string());
+    }
 }

@@ -21,13 +21,13 @@ macro_rules! twins {
         /// The attribute of this name, where it can stand.
         #[proc_macro_attribute]
         pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
-            twin(stringify!($name), arguments, item)
+            twin(stringify!($name), &arguments, item)
         }
     )*};
 }
 attributes!(twins);
 
-fn twin(name: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
+fn twin(name: &str, arguments: &TokenStream, item: TokenStream) -> TokenStream {
     let (_, attribute) =
         attributes::ALL.iter().find(|(known, _)| *known == name).expect("it is in the table");
     let seen = Seen::of(item.clone(), coverage(arguments.clone()));
@@ -35,7 +35,7 @@ fn twin(name: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let twin = format!("#[::hooks_runtime::{twin}]").parse::<TokenStream>().expect("an attribute");
     let left = seen.left.map(TokenTree::from).map_or_else(TokenStream::new, TokenStream::from);
     // The tokens themselves: by its text a name that a macro wrote would be another one.
-    let twin = replaced(replaced(twin, "WRITTEN", &arguments), "LEFT", &left);
+    let twin = replaced(replaced(twin, "WRITTEN", arguments), "LEFT", &left);
     [twin, item].into_iter().collect()
 }
 
@@ -52,6 +52,10 @@ fn replaced(tokens: TokenStream, word: &str, by: &TokenStream) -> TokenStream {
 }
 
 /// The rows of `tests/stacking.rs`: `stacked! { every_pair over (n, text) }` is `every_pair! { over (n, text): rows }`.
+///
+/// # Panics
+///
+/// Where it is not written so.
 #[proc_macro]
 pub fn stacked(input: TokenStream) -> TokenStream {
     let mut input = input.into_iter();
