@@ -18,6 +18,9 @@
 //! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
 //! from `hooks-service`.
 //!
+//! Miri runs annotated code: without signals, so that bytes of a guarded map never go away there; the state of threads is not
+//! put back, and [`sites()`] is empty.
+//!
 //! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`], `tokio` has locked threads enter the caller's
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
