@@ -97,7 +97,7 @@ fn the_process_wide_timer_counts_for_each_frequency() {
     });
     println!("{times:?} s by the process-wide timer");
     // A thread is attached to one of them a moment before the other.
-    assert!(times[0] > 0.1 && (times[0] - times[1]).abs() <= 0.05 + 0.1 * times[0], "{times:?}");
+    assert!(times[0] >= 0.03 && (times[0] - times[1]).abs() <= 0.05 + 0.1 * times[0], "{times:?}");
 }
 
 /// A second profile starts the same timers once, and the last one stops them.

@@ -33,9 +33,6 @@ impl CpuProfileBuilder {
     /// # Errors
     /// Those of [`start`](CpuProfileBuilder::start) and [`stop`](CpuProfile::stop).
     ///
-    /// # Panics
-    /// When it is polled after it was ready.
-    ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
     /// use hooks_service::profile::CpuProfile;

@@ -122,7 +122,12 @@ impl Engine {
         let rate = Arc::new(Rate::new(clock, hz, tag().ok_or(Error::TooManyRates)?)?);
         let mark = rate.join(reader, &self.names);
         let started = self.start(&rate, first, &mut thread);
-        started.inspect_err(|_| self.end(&rate, &mut thread))?;
+        if let Err(error) = started {
+            let ended = self.end(&rate, &mut thread);
+            drop(thread);
+            wait_for(ended);
+            return Err(error);
+        }
         Ok((rate, mark))
     }
 
@@ -155,12 +160,17 @@ impl Engine {
         if !rate.is_only_reader() {
             return rate.leave(reader, &self.names).0;
         }
-        self.end(rate, &mut thread);
-        rate.last_mark(rate.leave(reader, &self.names).0)
+        let ended = self.end(rate, &mut thread);
+        let mark = rate.last_mark(rate.leave(reader, &self.names).0);
+        // Without the lock: on its way out the thread may wake somebody who starts a profile.
+        drop(thread);
+        wait_for(ended);
+        mark
     }
 
-    /// Stops a rate: afterwards no handler uses it. Does no harm if it was not started.
-    fn end(&self, rate: &Arc<Rate>, thread: &mut Option<JoinHandle<()>>) {
+    /// Stops a rate: afterwards no handler uses it. Does no harm if it was not started. If it was the last, the thread is to end:
+    /// what is returned is to be [waited for](wait_for).
+    fn end(&self, rate: &Arc<Rate>, thread: &mut Option<JoinHandle<()>>) -> Option<JoinHandle<()>> {
         let last = {
             let mut rates = lock(&self.rates);
             rates.retain(|other| !Arc::ptr_eq(other, rate));
@@ -168,7 +178,7 @@ impl Engine {
         };
         if last {
             observe::set_thread_hook(None);
-            self.join_thread(thread);
+            self.bell.next_turn();
         }
         rate.threads.silence();
         let _ = self.set_process_timer();
@@ -178,15 +188,7 @@ impl Engine {
             self.takeover.end();
         }
         handler::clear(rate.place());
-    }
-
-    fn join_thread(&self, thread: &mut Option<JoinHandle<()>>) {
-        let Some(handle) = thread.take() else { return };
-        self.bell.next_turn();
-        // A waker may have brought us here, on the thread itself.
-        if handle.thread().id() != thread::current().id() {
-            let _ = handle.join();
-        }
+        thread.take_if(|_| last)
     }
 
     /// The process-wide timer goes with the finest rate of processor time.
@@ -258,6 +260,13 @@ impl Keeper {
             // What is refused is in the tally; a profile that runs goes on.
             let _ = rate.threads.scan(present, self.round);
         }
+    }
+}
+
+/// Waits until the engine's thread has ended, if that is not the one that waits: a waker may have brought it there.
+fn wait_for(thread: Option<JoinHandle<()>>) {
+    if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
+        let _ = thread.join();
     }
 }
 
