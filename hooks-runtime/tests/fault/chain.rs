@@ -5,6 +5,7 @@ use super::{
     Child, Handler, REPORTS, current, exit_33, in_fork, install, install_with, read, recovers, report,
     sanitized,
 };
+use crate::support::itself::emulator;
 use crate::support::mapped::page;
 use hooks_runtime::fault::{self, GuardedMap};
 use std::cell::UnsafeCell;
@@ -22,8 +23,9 @@ child_tests! {
 
     a_sent_signal_ends_the_first_process_of_a_container: || {
         recovers();
+        // An emulator that is the first process dies of a signal by one to itself, and waits for that for ever.
         // SAFETY: no memory is passed. From here on no thread can be started.
-        let is_permitted = unsafe { libc::unshare(libc::CLONE_NEWPID) } == 0;
+        let is_permitted = emulator().is_none() && unsafe { libc::unshare(libc::CLONE_NEWPID) } == 0;
         let status = in_fork(|| {
             // SAFETY: no memory is passed.
             unsafe { libc::raise(libc::SIGSEGV) };
