@@ -56,6 +56,11 @@ pub async fn diverges(x: u32) -> u32 {
 }
 
 //@hook labeled(x)
+pub async fn diverges_by_a_call(x: u32) -> u32 {
+    std::panic::panic_any(x)
+}
+
+//@hook labeled(x)
 pub async fn diverges_with_statement(x: u32) -> String {
     ready(()).await;
     panic!("{x}");

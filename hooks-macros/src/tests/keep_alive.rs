@@ -159,7 +159,12 @@ fn below_another_it_stands_where_the_body_is() {
                             let buf = buf;
                             let x = x;
                             let _ = x;
-                            let __result: usize = {
+                            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
+                                usize,
+                            > {
+                                return __result;
+                            }
+                            {
                                 #[cfg_attr(
                                     target_os = "linux",
                                     used,
@@ -180,8 +185,7 @@ fn below_another_it_stands_where_the_body_is() {
                                     }
                                 }
                                 '__labeled: { buf.len() }
-                            };
-                            #[allow(unreachable_code)] __result
+                            }
                         },
                     )
                     .await

@@ -15,7 +15,7 @@
 //! Elsewhere:
 //!          fn f(x: u32) -> impl Future<Output = u32> { SITE carried(&x); PLAN.future(move || async move { .. }) }
 //! RESULT:  let __result: u32 = '__name: { BODY }; __result
-//!          if let Some(__result) = None::<u32> { return __result; } '__name: { BODY }  // with a `return`, `?` or macro
+//!          if let Some(__result) = None::<u32> { return __result; } '__name: { BODY }  // with a `return`, `?`, macro or one call
 //!
 //! Input:   fn f(x: u32) -> impl Future<Output = u32> { BODY }, with `future`
 //! Output:  fn f(x: u32) -> impl Future<Output = u32> { SITE let __future: _ = '__name: { BODY }; AROUND(__future) }
@@ -304,7 +304,9 @@ impl Emission<'_> {
                 quote_spanned!(place=> if false { return; } #block)
             }
             // "return type inferred to be `T` here" is said where it is declared.
-            ReturnType::Type(_, declared) if coverage::may_return(&function.body) => {
+            ReturnType::Type(_, declared)
+                if coverage::may_return(&function.body) || coverage::is_call(&function.body) =>
+            {
                 quote_spanned! {ours_at(declared.span())=>
                     if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<#ty> { return __result; }
                     #block

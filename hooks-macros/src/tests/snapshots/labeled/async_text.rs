@@ -1,4 +1,4 @@
-// 18 tokens -> 155
+// 18 tokens -> 181
 fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,8 +10,12 @@ fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
         async move {
             let route = route;
             let _ = route;
-            let __result: usize = '__labeled: { route.len() };
-            #[allow(unreachable_code)] __result
+            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
+                usize,
+            > {
+                return __result;
+            }
+            '__labeled: { route.len() }
         },
     )
 }
