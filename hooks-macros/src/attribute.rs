@@ -66,7 +66,7 @@ pub(crate) fn run<A: Attribute>(arguments: TokenStream, item: TokenStream) -> sy
     faults.into_result()?;
     let site = attribute.site(&function);
     let wrap = attribute.wrap(&mut function, coverage)?;
-    let name = above.as_ref().map_or(A::NAME, |above| &above.name);
+    let name = above.as_ref().map_or(A::NAME, |above| above.name);
     let body = wrap.round(&mut function, name, above.is_some(), coverage);
     let body = quote!(#site #body);
     Ok(function.with_body(&match above {

@@ -193,3 +193,13 @@ fn below_another_it_stands_where_the_body_is() {
         "#]],
     );
 }
+
+/// Only a block that an attribute has written is stood inside of: one of the user's ends before the body does.
+#[test]
+fn a_label_of_the_users_is_not_taken_for_an_attribute() {
+    for label in ["'__retry", "'__labeled_by_me", "'retry"] {
+        let item = format!("fn send(buf: Vec<u8>) {{ {label}: {{ try_it(&buf); }} drop(buf); }}");
+        let emitted = expanded("buf", &item);
+        assert!(emitted.starts_with("fn send(buf: Vec<u8>) {\n    #[cfg_attr("), "{emitted}");
+    }
+}

@@ -32,7 +32,7 @@ fn label(name: &str, place: Span) -> TokenStream {
 /// What has been put round a body.
 pub(crate) struct Above {
     /// The attribute whose block is the innermost.
-    pub(crate) name: String,
+    pub(crate) name: &'static str,
     whole: TokenStream,
     is_searched: fn(&str) -> bool,
 }
@@ -45,7 +45,7 @@ pub(crate) fn take(function: &mut Function, is_searched: fn(&str) -> bool) -> Op
     }
     let mut innermost = None;
     replace(&function.body, is_searched, &mut |name, block| {
-        innermost = Some((name.to_owned(), block.stream()));
+        innermost = Some((name, block.stream()));
         block.into()
     });
     let (name, body) = innermost?;
@@ -78,14 +78,14 @@ pub(crate) fn contains(tokens: &TokenStream, is_searched: &dyn Fn(&str) -> bool)
     tokens.clone().into_iter().any(|token| {
         let is_label = std::mem::replace(&mut after_quote, is_mark(Some(&token), '\''));
         match token {
-            TokenTree::Ident(name) if is_label => attribute_of(&name).is_some_and(|name| is_searched(&name)),
+            TokenTree::Ident(name) if is_label => attribute_of(&name).is_some_and(is_searched),
             TokenTree::Group(group) => contains(&group.stream(), is_searched),
             _ => false,
         }
     })
 }
 
-type With<'a> = &'a mut dyn FnMut(&str, Group) -> TokenTree;
+type With<'a> = &'a mut dyn FnMut(&'static str, Group) -> TokenTree;
 
 /// `tokens` with another token in the place of the innermost label and block; only the groups round it, which are ours,
 /// are put together again.
@@ -99,7 +99,7 @@ fn replace(tokens: &TokenStream, is_searched: fn(&str) -> bool, with: With<'_>) 
         }
         let name = (index >= 3).then(|| name_of(&tokens[index - 3..index])).flatten();
         if let Some(name) = name.filter(|name| group.delimiter() == Delimiter::Brace && is_searched(name)) {
-            let token = with(&name, group.clone());
+            let token = with(name, group.clone());
             tokens.splice(index - 3..=index, [token]);
             return Some(tokens.into_iter().collect());
         }
@@ -107,13 +107,21 @@ fn replace(tokens: &TokenStream, is_searched: fn(&str) -> bool, with: With<'_>) 
     None
 }
 
-fn name_of(label: &[TokenTree]) -> Option<String> {
+fn name_of(label: &[TokenTree]) -> Option<&'static str> {
     let [quote, TokenTree::Ident(name), colon] = label else { return None };
     let is_label = is_mark(Some(quote), '\'') && is_mark(Some(colon), ':');
     attribute_of(name).filter(|_| is_label)
 }
 
-/// `labeled` of `__labeled`.
-fn attribute_of(name: &Ident) -> Option<String> {
-    name.to_string().strip_prefix("__").map(str::to_owned)
+macro_rules! names {
+    ($($name:ident $attribute:ident;)*) => { &[$(stringify!($name)),*] };
+}
+
+const ATTRIBUTES: &[&str] = attributes!(names);
+
+/// `labeled` of `__labeled`; none for a label of somebody else, whose block may be a part of the body.
+fn attribute_of(name: &Ident) -> Option<&'static str> {
+    let name = name.to_string();
+    let name = name.strip_prefix("__")?;
+    ATTRIBUTES.iter().copied().find(|attribute| *attribute == name)
 }
