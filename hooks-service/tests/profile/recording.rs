@@ -1,10 +1,11 @@
 //! A profile as a future: on any runtime, and gone when it is dropped.
 
 use super::load;
-use hooks_service::profile::{CpuProfile, Error};
+use hooks_service::profile::{CpuProfile, Error, Profile, Recording};
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -97,12 +98,60 @@ fn no_runtime_is_needed() {
     assert_nothing_runs();
 }
 
+/// A waker that holds a recording of its own, as that of a task does which awaits two.
+#[test]
+fn a_waker_may_hold_another_recording() {
+    struct Holder {
+        _inner: Mutex<Recording>,
+    }
+    impl Wake for Holder {
+        fn wake(self: Arc<Self>) {}
+    }
+    let record = || CpuProfile::builder().record_for(LONG);
+    let poll = |recording: &mut Recording, waker: &Waker| {
+        assert!(pin!(recording).poll(&mut Context::from_waker(waker)).is_pending());
+    };
+    let holding = || {
+        let mut inner = record();
+        poll(&mut inner, Waker::noop());
+        Waker::from(Arc::new(Holder { _inner: Mutex::new(inner) }))
+    };
+    let (mut moved, mut dropped) = (record(), record());
+    poll(&mut moved, &holding());
+    poll(&mut dropped, &holding());
+    // A lock that is taken twice would hang this thread for ever.
+    let (sender, passes) = channel();
+    thread::spawn(move || {
+        poll(&mut moved, Waker::noop());
+        drop((moved, dropped));
+        sender.send(()).unwrap();
+    });
+    passes.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert_nothing_runs();
+}
+
+#[test]
+fn a_waker_that_panics_takes_nothing_from_the_others() {
+    struct Panicking;
+    impl Wake for Panicking {
+        fn wake(self: Arc<Self>) {
+            panic!("of the test");
+        }
+    }
+    let mut woken = CpuProfile::builder().record_for(Duration::from_millis(1));
+    let waker = Waker::from(Arc::new(Panicking));
+    assert!(pin!(&mut woken).poll(&mut Context::from_waker(&waker)).is_pending());
+    let (sender, profile) = channel();
+    thread::spawn(move || {
+        let other = block_on(CpuProfile::builder().record_for(Duration::from_millis(300)));
+        sender.send(other).unwrap();
+    });
+    profile.recv_timeout(Duration::from_secs(60)).unwrap().unwrap();
+}
+
 /// A waker that polls at once, on the thread that wakes it: that is the profiler's own, which is then to stop itself.
 #[test]
 fn it_may_be_polled_on_the_thread_that_wakes() {
-    use hooks_service::profile::{Profile, Recording};
-    use std::sync::Mutex;
-    use std::sync::mpsc::{Sender, channel};
     struct Polling(Mutex<Option<(Recording, Sender<Profile>)>>);
     impl Wake for Polling {
         fn wake(self: Arc<Self>) {

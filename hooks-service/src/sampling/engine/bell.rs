@@ -1,6 +1,7 @@
 //! What the engine's thread sleeps on, and the alarms of those who want to be woken by it.
 
 use super::lock;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -18,6 +19,14 @@ struct State {
     alarms: Vec<Alarm>,
 }
 
+impl State {
+    /// Takes the alarm of `key` out. It is to be dropped without the lock: its waker is code of others and may come back to us.
+    fn take(&mut self, key: usize) -> Option<Alarm> {
+        let place = self.alarms.iter().position(|alarm| alarm.key == key)?;
+        Some(self.alarms.swap_remove(place))
+    }
+}
+
 pub(super) struct Alarm {
     pub(super) time: Instant,
     /// One alarm for each key.
@@ -25,17 +34,27 @@ pub(super) struct Alarm {
     pub(super) waker: Waker,
 }
 
+impl Alarm {
+    /// A panic of the waker would end the thread that all profiles live by. The panic hook has told it.
+    fn go_off(self) {
+        let _ = catch_unwind(AssertUnwindSafe(|| self.waker.wake()));
+    }
+}
+
 impl Bell {
     pub(super) fn set(&self, alarm: Alarm) {
         let mut state = lock(&self.state);
-        state.alarms.retain(|other| other.key != alarm.key);
+        let replaced = state.take(alarm.key);
         state.alarms.push(alarm);
+        drop(state);
         self.rung.notify_all();
+        drop(replaced);
     }
 
     /// The alarm of `key` is off.
     pub(super) fn forget(&self, key: usize) {
-        lock(&self.state).alarms.retain(|alarm| alarm.key != key);
+        let forgotten = lock(&self.state).take(key);
+        drop(forgotten);
     }
 
     /// Whose turn it is: what a new thread [waits](Self::wait) with.
@@ -59,9 +78,7 @@ impl Bell {
             if !due.is_empty() {
                 // A waker is code of others: it may come back to us.
                 drop(state);
-                for alarm in due {
-                    alarm.waker.wake();
-                }
+                due.into_iter().for_each(Alarm::go_off);
                 state = lock(&self.state);
                 continue;
             }
