@@ -33,6 +33,9 @@ pub enum Error {
         /// What was asked for, in samples a second.
         hz: u32,
     },
+    /// Profiles were to be handed out with no time between them.
+    #[error("the interval between two profiles is zero: nothing can be sampled in it")]
+    Interval,
     /// The profile was to be written to this file, whose name says no format.
     #[error("{}: the name of a profile ends with .pb.gz or .pprof (go tool pprof), .folded or .svg", path.display())]
     FileName {

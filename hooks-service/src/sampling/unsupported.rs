@@ -32,11 +32,11 @@ impl<R: Reader> Subscription<R> {
         match self.never {}
     }
 
-    pub(crate) fn stop<T>(self, _look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+    pub(crate) fn stop<T>(&mut self, _look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
         match self.never {}
     }
 
-    pub(crate) fn wake_at(&self, _time: Instant, _waker: &Waker) {
+    pub(crate) fn wake_at(&self, _time: Option<Instant>, _waker: &Waker) -> Result<(), Error> {
         match self.never {}
     }
 }

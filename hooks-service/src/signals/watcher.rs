@@ -6,8 +6,8 @@ use super::cause::{Cause, Error};
 use super::handler::{self, asked, deliver, give_back, wake};
 use super::state::{Audience, State, others_are_ending};
 use crate::process::handler::tells_of_a_fault;
-use std::fmt;
-use std::io::{self, PipeReader, PipeWriter, Write};
+use crate::process::say;
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{Builder, JoinHandle};
@@ -185,11 +185,6 @@ fn end_overdue(deadline: Duration, Overdue { status, report }: Overdue, cause: C
         status => status,
     });
     hooks_runtime::exit(i32::from(status))
-}
-
-/// Not by `eprintln!`, which panics where nobody reads, and the process has to end there too.
-fn say(line: fmt::Arguments<'_>) {
-    drop(writeln!(io::stderr(), "hooks: {line}"));
 }
 
 /// Waits for `work`, on a thread of its own, until it returns or panics, and no longer than `limit`.

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Runs `child` in a forked process and returns its exit status.
-fn forked(child: impl FnOnce() -> i32) -> i32 {
+pub(crate) fn forked(child: impl FnOnce() -> i32) -> i32 {
     // SAFETY: the child does what a child of a threaded process must not rely on in general (it allocates), which glibc
     // allows.
     match unsafe { libc::fork() } {

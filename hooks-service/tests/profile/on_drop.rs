@@ -4,7 +4,7 @@ use super::load;
 use crate::support::itself;
 use hooks_service::profile::{CpuProfile, Error};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 const WAY: &str = "HOOKS_PROFILE_ENDS_BY";
@@ -32,9 +32,14 @@ fn ends() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn run(way: &str, folder: &Path) -> Output {
+    command(way, folder).output().unwrap()
+}
+
+fn command(way: &str, folder: &Path) -> Command {
     let mut command = itself::command();
     command.args(["--exact", "profile::on_drop::ends", "--nocapture"]);
-    command.env(WAY, way).env(FOLDER, folder).output().unwrap()
+    command.env(WAY, way).env(FOLDER, folder);
+    command
 }
 
 #[test]
@@ -71,4 +76,12 @@ fn a_name_without_a_format_is_refused_at_the_start_and_a_failure_is_told() {
         "{text}"
     );
     assert!(output.status.success(), "it goes on");
+}
+
+/// A panic within a drop that unwinds would abort the process.
+#[test]
+fn a_failure_that_nobody_can_be_told_of_is_no_panic() {
+    let (_, nobody_reads) = std::io::pipe().unwrap();
+    let output = command("panic", Path::new("/no/such/folder")).stderr(nobody_reads).output().unwrap();
+    assert_eq!(output.status.code(), Some(101), "{output:?}");
 }

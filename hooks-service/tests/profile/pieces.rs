@@ -1,7 +1,7 @@
 //! A profile that is taken piece by piece: nothing is lost or seen twice where one ends and the next begins.
 
 use super::load;
-use hooks_service::profile::{CpuProfile, Profile};
+use hooks_service::profile::{CpuProfile, Error, Profile};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
@@ -66,6 +66,29 @@ fn pieces_come_each_interval_and_the_rest_at_the_end() {
     assert!(pieces.len() > 2, "{}", pieces.len());
     check(&pieces, burnt);
     assert_eq!((load::disposition(), load::timers()), (libc::SIG_IGN, 0));
+}
+
+#[test]
+fn an_interval_beyond_the_clock_is_one_piece() {
+    let (sender, pieces) = channel();
+    let each = move |piece| sender.send(piece).unwrap();
+    let continuous = CpuProfile::builder().every(Duration::MAX, each).unwrap();
+    load::burn(Duration::from_millis(50));
+    continuous.stop();
+    assert_eq!(pieces.iter().count(), 1);
+    let refused = CpuProfile::builder().every(Duration::ZERO, |_| ()).unwrap_err();
+    assert!(matches!(refused, Error::Interval), "{refused}");
+}
+
+#[test]
+fn what_is_to_be_written_when_it_is_dropped_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rest.folded");
+    let builder = CpuProfile::builder().write_on_drop(&path);
+    let continuous = builder.every(Duration::from_secs(3600), |_| ()).unwrap();
+    work(Duration::from_millis(200));
+    drop(continuous);
+    assert!(std::fs::read_to_string(path).unwrap().contains("pieces::work;"));
 }
 
 #[test]

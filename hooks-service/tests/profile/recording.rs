@@ -1,5 +1,6 @@
 //! A profile as a future: on any runtime, and gone when it is dropped.
 
+use super::fork::forked;
 use super::load;
 use hooks_service::profile::{CpuProfile, Error, Profile, Recording};
 use std::future::Future;
@@ -96,6 +97,37 @@ fn no_runtime_is_needed() {
     let refused = block_on(CpuProfile::builder().frequency(0).record_for(LONG));
     assert!(matches!(refused, Err(Error::Frequency { hz: 0 })));
     assert_nothing_runs();
+}
+
+#[test]
+fn one_without_an_end_records_until_it_is_dropped() {
+    runtime().block_on(async {
+        let recording = CpuProfile::builder().record_for(Duration::MAX);
+        assert!(tokio::time::timeout(Duration::from_millis(150), recording).await.is_err());
+    });
+    assert_nothing_runs();
+}
+
+#[test]
+fn one_that_is_polled_after_its_end_starts_no_other() {
+    let mut recording = CpuProfile::builder().record_for(Duration::ZERO);
+    let poll = |recording: &mut Recording| pin!(recording).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(poll(&mut recording), Poll::Ready(Ok(_))));
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(&mut recording))).is_err());
+    assert_nothing_runs();
+}
+
+/// The thread that would wake it is the parent's.
+#[test]
+fn a_forked_child_is_told_that_it_is_not_its_own() {
+    let mut recording = CpuProfile::builder().record_for(LONG);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(pin!(&mut recording).poll(&mut context).is_pending());
+    let child = || match pin!(&mut recording).poll(&mut context) {
+        Poll::Ready(Err(Error::Forked { .. })) => 0,
+        _ => 1,
+    };
+    assert_eq!(forked(child), 0);
 }
 
 /// A waker that holds a recording of its own, as that of a task does which awaits two.

@@ -108,8 +108,9 @@ impl CpuProfileBuilder {
     /// `?` or by a panic that unwinds. The file's name says in which format, see
     /// [`Profile::write_to_path`](crate::profile::Profile::write_to_path).
     ///
-    /// An error then goes to stderr, since nobody is left to get it. What is [taken](CpuProfile::take) or
-    /// [stopped](CpuProfile::stop) is not written. Neither `exit`, nor an abort, nor a signal drops anything.
+    /// An error then goes to stderr, since nobody is left to get it. What is [taken](CpuProfile::take),
+    /// [stopped](CpuProfile::stop) or handed out is not written; what a [`Recording`](super::Recording) or a
+    /// [`Continuous`](super::Continuous) has when it is dropped is. Neither `exit`, nor an abort, nor a signal drops anything.
     ///
     /// # Errors
     /// [`start`](Self::start) refuses a name that no format has.

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// A profile that is handed out piece by piece, see [`CpuProfileBuilder::every`]. Dropping it stops it; the piece that has
-/// begun is discarded.
+/// begun is discarded, unless it is to be [written then](CpuProfileBuilder::write_on_drop).
 #[must_use = "dropping it stops it"]
 pub struct Continuous {
     /// A forked child has a copy of this, and not the thread.
@@ -40,7 +40,8 @@ enum End {
 
 impl CpuProfileBuilder {
     /// Starts a profile and hands out, each `interval`, what was sampled since the last time: for continuous profiling. Each
-    /// sample is in one piece; none is lost between two.
+    /// sample is in one piece; none is lost between two. An interval beyond what the clock counts, as [`Duration::MAX`], has no
+    /// end: there is one piece, which [`Continuous::stop`] hands out.
     ///
     /// `each` runs on a thread of ours, `hooks-profile-every`, which is in the profiles too. While it runs sampling goes on;
     /// if it takes longer than the interval, the next piece is longer. A panic in it is contained: the panic hook tells it, it
@@ -51,7 +52,7 @@ impl CpuProfileBuilder {
     /// with it.
     ///
     /// # Errors
-    /// Those of [`start`](CpuProfileBuilder::start).
+    /// Those of [`start`](CpuProfileBuilder::start), and [`Error::Interval`] if the interval is zero.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -77,6 +78,9 @@ impl CpuProfileBuilder {
         interval: Duration,
         each: impl FnMut(Profile) + Send + 'static,
     ) -> Result<Continuous, Error> {
+        if interval.is_zero() {
+            return Err(Error::Interval);
+        }
         let (running, shared) = (self.start()?, Arc::<Shared>::default());
         let (theirs, thread) =
             (Arc::clone(&shared), thread::Builder::new().name("hooks-profile-every".into()));
@@ -133,30 +137,29 @@ impl Shared {
     }
 
     fn run(&self, running: CpuProfile, interval: Duration, mut each: impl FnMut(Profile)) {
-        let mut next = Instant::now() + interval;
+        let mut next = Instant::now().checked_add(interval);
         let end = loop {
             if let Some(end) = self.sleep_until(next) {
                 break end;
             }
-            next = (next + interval).max(Instant::now());
+            next = next.and_then(|next| next.checked_add(interval)).map(|next| next.max(Instant::now()));
             match running.take() {
                 Ok(profile) => self.hand_out(profile, &mut each),
                 // A forked child: it has no such thread.
                 Err(_) => return,
             }
         };
-        if let Ok(profile) = running.stop()
-            && end == End::HandedOut
-        {
-            self.hand_out(profile, &mut each);
+        match end {
+            End::Discarded => drop(running),
+            End::HandedOut => _ = running.stop().map(|profile| self.hand_out(profile, &mut each)),
         }
     }
 
-    /// How it is to end, if it is to end before that time.
-    fn sleep_until(&self, time: Instant) -> Option<End> {
+    /// How it is to end, if it is to end before that time. Without one it sleeps until then.
+    fn sleep_until(&self, time: Option<Instant>) -> Option<End> {
         let mut state = self.state();
         loop {
-            let left = time.saturating_duration_since(Instant::now());
+            let left = time.map_or(Duration::MAX, |time| time.saturating_duration_since(Instant::now()));
             if state.end.is_some() || left.is_zero() {
                 return state.end;
             }

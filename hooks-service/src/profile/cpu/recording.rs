@@ -11,27 +11,38 @@ use std::time::{Duration, Instant};
 /// A profile that is being recorded, see [`CpuProfileBuilder::record_for`].
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Recording {
-    builder: CpuProfileBuilder,
     duration: Duration,
-    running: Option<(CpuProfile, Instant)>,
+    state: State,
+}
+
+enum State {
+    Unpolled(CpuProfileBuilder),
+    /// Until then; without an end where that is beyond what the clock counts.
+    Running(Box<CpuProfile>, Option<Instant>),
+    Done,
 }
 
 impl CpuProfileBuilder {
     /// Profiles for a while and returns the profile: for a request handler. It needs no runtime of a certain kind: the
     /// profiler's own thread wakes the task.
     ///
-    /// Sampling starts at the first poll. The end is on time to the millisecond on an idle machine; what comes later, because
+    /// Sampling starts at the first poll. A duration beyond what the clock counts, as [`Duration::MAX`], has no end. The end is on time to the millisecond on an idle machine; what comes later, because
     /// the task is not polled, is in the profile too.
     ///
     /// # Cancellation
-    /// Dropping the future, as `select!` and timeouts do, stops sampling and discards the samples. Nothing is left behind.
+    /// Dropping the future, as `select!` and timeouts do, stops sampling and discards the samples, unless they are to
+    /// be [written then](CpuProfileBuilder::write_on_drop). Nothing is left behind.
     ///
     /// # Cost
     /// That of a [`CpuProfile`]. The first poll and the last each take up to a millisecond and 0.1 ms for each thread, on the
     /// thread that polls.
     ///
     /// # Errors
-    /// Those of [`start`](CpuProfileBuilder::start) and [`stop`](CpuProfile::stop).
+    /// Those of [`start`](CpuProfileBuilder::start) and [`stop`](CpuProfile::stop): [`Error::Forked`] at once if it is polled in
+    /// a forked child of the process that polled it first.
+    ///
+    /// # Panics
+    /// The future does if it is polled after it was ready, as those of async functions do.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -49,7 +60,7 @@ impl CpuProfileBuilder {
     ///
     /// Go: `/debug/pprof/profile?seconds=..` of `net/http/pprof`, which ends with the request's context.
     pub fn record_for(self, duration: Duration) -> Recording {
-        Recording { builder: self, duration, running: None }
+        Recording { duration, state: State::Unpolled(self) }
     }
 }
 
@@ -58,22 +69,25 @@ impl Future for Recording {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let (profile, end) = match this.running.take() {
-            Some(running) => running,
-            None => (this.builder.clone().start()?, Instant::now() + this.duration),
+        let (profile, end) = match std::mem::replace(&mut this.state, State::Done) {
+            State::Unpolled(builder) => {
+                (Box::new(builder.start()?), Instant::now().checked_add(this.duration))
+            }
+            State::Running(profile, end) => (profile, end),
+            State::Done => panic!("a `Recording` is polled after it was ready"),
         };
-        if Instant::now() >= end {
+        if end.is_some_and(|end| Instant::now() >= end) {
             return Poll::Ready(profile.stop());
         }
-        profile.wake_at(end, context.waker());
-        this.running = Some((profile, end));
+        profile.wake_at(end, context.waker())?;
+        this.state = State::Running(profile, end);
         Poll::Pending
     }
 }
 
 impl fmt::Debug for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (running, duration) = (self.running.is_some(), self.duration);
+        let (running, duration) = (matches!(self.state, State::Running(..)), self.duration);
         f.debug_struct("Recording")
             .field("duration", &duration)
             .field("running", &running)

@@ -2,6 +2,7 @@
 
 use super::CpuProfileBuilder;
 use super::sums::Sums;
+use crate::process::say;
 use crate::profile::{Error, Profile};
 use crate::sampling::Subscription;
 use std::fmt;
@@ -33,8 +34,8 @@ use std::time::{Duration, Instant};
 /// ```
 #[must_use = "dropping a running profile stops and discards it"]
 pub struct CpuProfile {
+    subscription: Subscription<Sums>,
     /// `None` when it was stopped.
-    subscription: Option<Subscription<Sums>>,
     write_on_drop: Option<PathBuf>,
 }
 
@@ -52,17 +53,12 @@ impl CpuProfile {
     }
 
     pub(super) fn new(subscription: Subscription<Sums>, write_on_drop: Option<PathBuf>) -> Self {
-        Self { subscription: Some(subscription), write_on_drop }
+        Self { subscription, write_on_drop }
     }
 
-    fn subscription(&self) -> Result<&Subscription<Sums>, Error> {
-        self.subscription.as_ref().ok_or(Error::Unsupported)
-    }
-
-    pub(super) fn wake_at(&self, time: Instant, waker: &Waker) {
-        if let Some(subscription) = &self.subscription {
-            subscription.wake_at(time, waker);
-        }
+    /// Wakes at about this time, if there is one.
+    pub(super) fn wake_at(&self, time: Option<Instant>, waker: &Waker) -> Result<(), Error> {
+        self.subscription.wake_at(time, waker)
     }
 
     /// Stops and returns the profile. Go: `pprof.StopCPUProfile`.
@@ -88,12 +84,13 @@ impl CpuProfile {
     /// # Ok::<(), hooks_service::profile::Error>(())
     /// ```
     pub fn stop(mut self) -> Result<Profile, Error> {
+        self.write_on_drop = None;
         self.end()
     }
 
+    /// Once.
     fn end(&mut self) -> Result<Profile, Error> {
-        let subscription = self.subscription.take().ok_or(Error::Unsupported)?;
-        subscription.stop(|sums, span| sums.profile(span))
+        self.subscription.stop(|sums, span| sums.profile(span))
     }
 
     /// What was sampled so far; sampling goes on. Each snapshot holds everything since the start, or the last
@@ -117,7 +114,7 @@ impl CpuProfile {
     /// # Ok::<(), hooks_service::profile::Error>(())
     /// ```
     pub fn snapshot(&self) -> Result<Profile, Error> {
-        self.subscription()?.look(|sums, span| sums.profile(span))
+        self.subscription.look(|sums, span| sums.profile(span))
     }
 
     /// What was sampled since the start, or since the last `take`; sampling goes on and the sums begin anew. Each sample is
@@ -142,7 +139,7 @@ impl CpuProfile {
     /// # Ok::<(), hooks_service::profile::Error>(())
     /// ```
     pub fn take(&self) -> Result<Profile, Error> {
-        let (sums, span) = self.subscription()?.take(|sums, span| (sums.take(), span))?;
+        let (sums, span) = self.subscription.take(|sums, span| (sums.take(), span))?;
         Ok(sums.profile(span))
     }
 }
@@ -150,11 +147,11 @@ impl CpuProfile {
 /// Nobody is left to get an error: it goes to stderr.
 impl Drop for CpuProfile {
     fn drop(&mut self) {
-        let Some(path) = self.write_on_drop.take().filter(|_| self.subscription.is_some()) else { return };
+        let Some(path) = self.write_on_drop.take() else { return };
         match self.end().map(|profile| profile.write_to_path(path)) {
             Ok(Ok(())) | Err(Error::Forked { .. }) => {}
-            Ok(Err(error)) => eprintln!("hooks: the profile could not be written: {error}"),
-            Err(error) => eprintln!("hooks: the profile {error}"),
+            Ok(Err(error)) => say(format_args!("the profile could not be written: {error}")),
+            Err(error) => say(format_args!("the profile could not be taken: {error}")),
         }
     }
 }

@@ -74,17 +74,21 @@ impl<R: Reader + 'static> Subscription<R> {
         }))
     }
 
-    /// Ends it, and calls `look` with the reader.
-    pub(crate) fn stop<T>(mut self, look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+    /// Ends it, and calls `look` with the reader. Once: afterwards there is nothing to be done but to drop it.
+    pub(crate) fn stop<T>(&mut self, look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
         self.check_process()?;
         let mark = self.leave();
         let start = *lock(&self.start);
         Ok(look(&mut lock(&self.reader), self.span(&start, &mark)))
     }
 
-    /// Wakes `waker` at about this time, if this is not dropped before.
-    pub(crate) fn wake_at(&self, time: Instant, waker: &Waker) {
-        self.engine.wake_at(time, self.key(), waker);
+    /// Wakes `waker` at about this time, if there is one and this is not dropped before.
+    pub(crate) fn wake_at(&self, time: Option<Instant>, waker: &Waker) -> Result<(), Error> {
+        self.check_process()?;
+        if let Some(time) = time {
+            self.engine.wake_at(time, self.key(), waker);
+        }
+        Ok(())
     }
 
     fn key(&self) -> usize {
