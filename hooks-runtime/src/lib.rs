@@ -93,6 +93,8 @@ pub mod __service {
     #[cfg(unix)]
     pub mod signals {
         //! What a signal does, handlers that call those that they stand in front of, alternate stacks.
+        #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+        pub use crate::signals::delivery;
         pub use crate::signals::{action, handler, stack};
     }
 }

@@ -4,5 +4,7 @@
 //! Any release may change it.
 
 pub mod action;
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+pub mod delivery;
 pub mod handler;
 pub mod stack;

@@ -2,12 +2,14 @@
 //! of the process. Who wants no more signals flips a flag of his own, and the handler hands on what comes.
 //!
 //! Others may lay theirs over ours and call it. Where that was done before ours is asked for again, nobody can know whether
-//! they do; so ours is laid over them once more, as a second function that knows whom it covers. Of the two the upper one
-//! acts, and both hand on.
+//! they do; so ours is laid over them again, as a second function, which tells what it covers from what the first one covers.
+//! They may give the signal back to the first one later, and may take ours for what was there before them, so that the signal
+//! comes round. Each delivery is known by a mark: the first of ours that it comes to acts, and the next ones only hand on.
 //!
 //! Nothing is allocated, locked or waited for; `errno` is saved.
 
 use super::action::{current, set};
+use super::delivery::Deliveries;
 use super::handler::{Errno, FAULTS, Handler, all_but, by_default, call};
 use std::ffi::{c_int, c_void};
 use std::io;
@@ -16,7 +18,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// One above the highest signal number of Linux.
 const SIGNALS: usize = 65;
-/// How often ours may be laid over others: whoever comes over the upper one is expected to call it.
+/// The one that was there first, and the one over those who came later.
 pub(crate) const LEVELS: usize = 2;
 
 /// Our handlers, for any number of signals. A static, since a handler may be under way at any time.
@@ -25,35 +27,64 @@ pub(crate) struct Chain {
     handlers: [Handler; LEVELS],
     /// Whom each covers, null: it is not installed. Actions are never freed: a handler may be about to call one.
     covered: [[AtomicPtr<libc::sigaction>; LEVELS]; SIGNALS],
+    deliveries: Deliveries,
 }
+
+/// What the kernel passes to a handler.
+type Arguments = (c_int, *mut libc::siginfo_t, *mut c_void);
 
 impl Chain {
     pub(crate) const fn new(handlers: [Handler; LEVELS]) -> Self {
         let none = [const { [const { AtomicPtr::new(ptr::null_mut()) }; LEVELS] }; SIGNALS];
-        Self { handlers, covered: none }
+        Self { handlers, covered: none, deliveries: Deliveries::new() }
     }
 
     /// The body of our handler: `own`, which says whether it took the signal, and then whom this level covers. A signal that
     /// nobody takes does what it does in a program without handlers.
     ///
     /// # Safety
-    /// The first three are what the kernel passed to the handler. `own` is async-signal-safe.
-    pub(crate) unsafe fn run(
-        &self,
-        level: usize,
-        (signal, info, context): (c_int, *mut libc::siginfo_t, *mut c_void),
-        own: impl FnOnce() -> bool,
-    ) {
+    /// The arguments are what the kernel passed to the handler. `own` is async-signal-safe.
+    pub(crate) unsafe fn run(&self, level: usize, arguments: Arguments, own: impl FnOnce() -> bool) {
         let _errno = Errno::save();
-        let upper = self.place(signal, level + 1);
-        let acts = upper.is_none_or(|upper| upper.load(Ordering::Acquire).is_null());
-        let taken = acts && own();
-        let Some(place) = self.place(signal, level) else { return };
-        // SAFETY: as the caller promises.
-        let called = unsafe { call_kept(place, signal, info, context) };
-        if !taken && !called && self.decides(signal, level) {
-            by_default(signal);
+        let signal = arguments.0;
+        let (Some(first), Some(place)) = (self.place(signal, 0), self.place(signal, level)) else { return };
+        match self.visits_before(level, arguments) {
+            0 => {
+                let taken = own();
+                // SAFETY: as the caller promises.
+                let called = unsafe { call_kept(place, arguments) };
+                if !taken && !called && self.decides(signal, level) {
+                    by_default(signal);
+                }
+            }
+            // One that we cover has called us. Those that were there at first know nothing of us.
+            1 if self.covers_two(signal) => {
+                // SAFETY: as the caller promises.
+                unsafe { call_kept(first, arguments) };
+            }
+            _ => {}
         }
+    }
+
+    /// How often this delivery has been with us before.
+    fn visits_before(&self, level: usize, (signal, _, context): Arguments) -> usize {
+        if is_context(context) {
+            // SAFETY: the kernel's, and its handlers' for the length of the call.
+            return self.deliveries.visits_before(unsafe { &mut *context.cast() });
+        }
+        // Called without what we asked for: from below, if the upper one is what the kernel calls.
+        let upper = self.handlers.get(level + 1).map(|upper| *upper as usize);
+        usize::from(upper.is_some_and(|upper| current(signal).is_ok_and(|now| now.sa_sigaction == upper)))
+    }
+
+    /// Each level covers one of its own. Who was there first may have come again over ours.
+    fn covers_two(&self, signal: c_int) -> bool {
+        let covered = |level| {
+            let kept = self.place(signal, level)?.load(Ordering::Acquire);
+            // SAFETY: null, or an action that is never freed.
+            unsafe { kept.as_ref() }.map(|action| action.sa_sigaction)
+        };
+        covered(1).is_some_and(|upper| covered(0) != Some(upper))
     }
 
     /// Nobody else has come over us since, who would have taken the signal.
@@ -67,6 +98,17 @@ impl Chain {
     }
 }
 
+/// Whether that may be a context of the kernel's, which lies on the stack of the handler. Who thinks that ours takes one
+/// argument calls it with whatever the register has.
+fn is_context(context: *mut c_void) -> bool {
+    /// What the handlers above ours may have on the stack.
+    const NEAR: usize = 64 * 1024;
+    let here = 0_u8;
+    let here = (&raw const here).addr();
+    let context = context.cast::<libc::ucontext_t>();
+    context.is_aligned() && (here..here + NEAR).contains(&context.addr())
+}
+
 /// What is left of an action with `SA_RESETHAND` once it has been called. Never written to.
 // SAFETY: plain data, all zeroes are valid: the default action with no mask.
 static DEFAULT: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -75,12 +117,7 @@ static DEFAULT: libc::sigaction = unsafe { std::mem::zeroed() };
 ///
 /// # Safety
 /// As for [`call`].
-unsafe fn call_kept(
-    kept: &AtomicPtr<libc::sigaction>,
-    signal: c_int,
-    info: *mut libc::siginfo_t,
-    context: *mut c_void,
-) -> bool {
+unsafe fn call_kept(kept: &AtomicPtr<libc::sigaction>, (signal, info, context): Arguments) -> bool {
     let found = kept.load(Ordering::Acquire);
     // SAFETY: null, or an action that is never freed.
     let Some(action) = (unsafe { found.as_ref() }) else { return false };
@@ -97,23 +134,44 @@ unsafe fn call_kept(
 // The mark: what follows does not run in a handler.
 
 impl Chain {
-    /// Has the signal come to us first, unless it does already, or goes to one who lies over both of ours.
+    /// Has the signal come to us first, unless it does already.
     pub(crate) fn install(&self, signal: c_int) -> io::Result<()> {
         let now = current(signal)?;
         let (Some(lower), Some(upper)) = (self.place(signal, 0), self.place(signal, 1)) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        if self.handlers.iter().any(|handler| now.sa_sigaction == *handler as usize) {
+        if self.is_ours(&now) {
             return Ok(());
         }
         // What is no function calls nobody: whatever lay below it is out of reach.
         let calls_nobody = matches!(now.sa_sigaction, libc::SIG_DFL | libc::SIG_IGN);
         if calls_nobody || lower.load(Ordering::Acquire).is_null() {
             upper.store(ptr::null_mut(), Ordering::Release);
-            return lay_over(lower, self.handlers[0], signal, now);
+            return self.lay_over(lower, self.handlers[0], signal, now);
         }
-        if upper.load(Ordering::Acquire).is_null() {
-            return lay_over(upper, self.handlers[1], signal, now);
+        self.lay_over(upper, self.handlers[1], signal, now)
+    }
+
+    fn is_ours(&self, action: &libc::sigaction) -> bool {
+        self.handlers.iter().any(|handler| action.sa_sigaction == *handler as usize)
+    }
+
+    /// First the entry, then the handler that reads it.
+    fn lay_over(
+        &self,
+        place: &AtomicPtr<libc::sigaction>,
+        handler: Handler,
+        signal: c_int,
+        now: libc::sigaction,
+    ) -> io::Result<()> {
+        let keep = |action| place.swap(Box::into_raw(Box::new(action)), Ordering::AcqRel);
+        let before = keep(now);
+        // SAFETY: ours has the signature of `SA_SIGINFO`, and is there for the life of the process.
+        let replaced = unsafe { set(signal, &ours(handler)) };
+        let replaced = replaced.inspect_err(|_| place.store(before, Ordering::Release))?;
+        // Somebody came in between.
+        if replaced.sa_sigaction != now.sa_sigaction && !self.is_ours(&replaced) {
+            keep(replaced);
         }
         Ok(())
     }
@@ -128,19 +186,6 @@ impl Chain {
             below.is_some_and(|below| below.sa_sigaction == libc::SIG_DFL) && self.decides(signal, level)
         })
     }
-}
-
-/// First the entry, then the handler that reads it.
-fn lay_over(
-    place: &AtomicPtr<libc::sigaction>,
-    handler: Handler,
-    signal: c_int,
-    now: libc::sigaction,
-) -> io::Result<()> {
-    let before = place.swap(Box::into_raw(Box::new(now)), Ordering::AcqRel);
-    // SAFETY: ours has the signature of `SA_SIGINFO`, and is there for the life of the process.
-    let set = unsafe { set(signal, &ours(handler)) };
-    set.map(drop).inspect_err(|_| place.store(before, Ordering::Release))
 }
 
 /// System calls under way go on. All other signals wait: an alternate stack of 8 KiB has no room for two handlers.
@@ -295,6 +340,14 @@ mod tests {
             raise(SIGNAL);
             assert_eq!((counts(), ABOVE.swap(0, Ordering::Relaxed)), ((1, 3), 1));
         }
+        // It gives back what it found.
+        set_handler(CHAIN.handlers[0] as usize, libc::SA_SIGINFO);
+        for _ in 0..2 {
+            BEFORE.store(2, Ordering::Relaxed);
+            raise(SIGNAL);
+            assert_eq!((counts(), ABOVE.swap(0, Ordering::Relaxed)), ((1, 3), 0), "the first one acts");
+            CHAIN.install(SIGNAL).unwrap();
+        }
         // One that calls nobody.
         set_handler(before as extern "C" fn(c_int) as usize, 0);
         set_handler(libc::SIG_IGN, 0);
@@ -303,11 +356,61 @@ mod tests {
         assert_eq!((counts(), ABOVE.swap(0, Ordering::Relaxed)), ((1, 0), 0));
     }
 
+    /// Each takes the other for what was there before it.
+    fn covered_by_one_that_has_ours_for_its_previous() {
+        for first in [before as extern "C" fn(c_int) as usize, above as Handler as usize] {
+            forget();
+            set_handler(first, libc::SA_SIGINFO);
+            CHAIN.install(SIGNAL).unwrap();
+            for _ in 0..3 {
+                COVERED.store(current(SIGNAL).unwrap().sa_sigaction, Ordering::Relaxed);
+                set_handler(above as Handler as usize, libc::SA_SIGINFO);
+                CHAIN.install(SIGNAL).unwrap();
+                BEFORE.store(2, Ordering::Relaxed);
+                raise(SIGNAL);
+                let before = if first == above as Handler as usize { 2 } else { 3 };
+                assert_eq!((counts(), ABOVE.swap(0, Ordering::Relaxed)), ((1, before), 1));
+            }
+        }
+    }
+
+    extern "C" fn above_with_one_argument(signal: c_int) {
+        above(signal, ptr::without_provenance_mut(8), ptr::without_provenance_mut(8));
+    }
+
+    fn called_with_one_argument() {
+        forget();
+        CHAIN.install(SIGNAL).unwrap();
+        COVERED.store(current(SIGNAL).unwrap().sa_sigaction, Ordering::Relaxed);
+        for _ in 0..2 {
+            set_handler(above_with_one_argument as extern "C" fn(c_int) as usize, 0);
+            raise(SIGNAL);
+            assert_eq!((counts(), ABOVE.swap(0, Ordering::Relaxed)), ((1, 0), 1));
+            CHAIN.install(SIGNAL).unwrap();
+            raise(SIGNAL);
+            assert_eq!((counts(), ABOVE.swap(0, Ordering::Relaxed)), ((1, 0), 1));
+        }
+    }
+
+    fn replaced_again_and_again() {
+        forget();
+        for _ in 0..4 {
+            CHAIN.install(SIGNAL).unwrap();
+            BEFORE.store(2, Ordering::Relaxed);
+            raise(SIGNAL);
+            assert_eq!(counts().0, 1);
+            set_handler(before as extern "C" fn(c_int) as usize, 0);
+        }
+    }
+
     /// One test: a process has one set of handlers.
     #[test]
     fn handlers_below_and_above_ours_are_called_as_the_kernel_would_call_them() {
         covered_before_ours();
         installed_once();
         covered_by_another();
+        covered_by_one_that_has_ours_for_its_previous();
+        called_with_one_argument();
+        replaced_again_and_again();
     }
 }

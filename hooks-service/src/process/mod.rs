@@ -16,6 +16,11 @@ mod per_process;
 #[cfg(target_os = "linux")]
 pub(crate) mod proc;
 
+#[cfg(all(
+    any(feature = "signals", feature = "stacks"),
+    any(target_os = "linux", target_vendor = "apple")
+))]
+use hooks_runtime::__service::signals::delivery;
 #[cfg(unix)]
 pub(crate) use hooks_runtime::__service::signals::{action, handler, stack};
 #[cfg(sampler)]

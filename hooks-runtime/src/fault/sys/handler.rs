@@ -9,11 +9,12 @@ use super::owner::{counters, previous_of, unrecovered};
 use super::slot::Slot;
 use super::{Kind, machine};
 use crate::signals::action::set_default;
+use crate::signals::delivery::Deliveries;
 use crate::signals::handler::{self, Errno};
 use crate::signals::stack::page_size;
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 const SEGV_ACCERR: c_int = 2;
 const SEGV_PKUERR: c_int = 4;
@@ -110,6 +111,9 @@ fn replace(lost: &Range<usize>) -> bool {
     zeros != libc::MAP_FAILED
 }
 
+/// A signal comes round where we and another each hold the other for the previous one.
+static DELIVERIES: Deliveries = Deliveries::new();
+
 /// Hands on what is not ours.
 ///
 /// # Safety
@@ -117,7 +121,7 @@ fn replace(lost: &Range<usize>) -> bool {
 unsafe fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     counters().passed_on.fetch_add(1, Ordering::Relaxed);
     // SAFETY: the kernel's, and ours for the length of the call.
-    let again = comes_again(unsafe { &mut *context.cast() });
+    let again = DELIVERIES.visits_before(unsafe { &mut *context.cast() }) > 0;
     if !again {
         if let Some(report) = unrecovered() {
             report(signal, info, context);
@@ -182,27 +186,6 @@ fn mask_of(previous: &libc::sigaction, signal: c_int, interrupted: &libc::sigset
         }
         mask
     }
-}
-
-/// Whether this delivery has come here before. Where two handlers each hold the other for the previous one it comes round,
-/// and that is how we know.
-///
-/// Each delivery gets a number, in a field of its context that the kernel leaves null and nobody reads. The context's
-/// address would not do: a handler that leaves by `siglongjmp` leaves the place to the next signal.
-fn comes_again(context: &mut libc::ucontext_t) -> bool {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    static SEEN: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
-    let place = COUNT.fetch_add(1, Ordering::Relaxed);
-    if context.uc_link.is_null() {
-        // The address makes it another than that of a second copy of this crate, in a library of the program.
-        context.uc_link = std::ptr::without_provenance_mut((&raw const COUNT).addr() ^ (place << 48));
-    }
-    let number = context.uc_link.addr();
-    if SEEN.iter().any(|seen| seen.load(Ordering::Relaxed) == number) {
-        return true;
-    }
-    SEEN[place % SEEN.len()].store(number, Ordering::Relaxed);
-    false
 }
 
 /// Whether `action` is this handler.
