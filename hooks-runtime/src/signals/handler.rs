@@ -26,14 +26,14 @@ impl Errno {
     }
 
     fn place() -> *mut c_int {
+        #[cfg(any(target_os = "illumos", target_os = "solaris"))]
+        use libc::___errno as place;
         #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
         use libc::__errno as place;
         #[cfg(any(target_os = "linux", target_os = "dragonfly"))]
         use libc::__errno_location as place;
         #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
         use libc::__error as place;
-        #[cfg(any(target_os = "illumos", target_os = "solaris"))]
-        use libc::___errno as place;
         // SAFETY: no memory is passed.
         unsafe { place() }
     }

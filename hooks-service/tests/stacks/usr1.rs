@@ -324,6 +324,33 @@ fn a_forked_child_asks_its_parent_for_nothing() {
     assert_eq!((counts.received, counts.written, counts.left_out), (2, 1, 1));
 }
 
+/// It stops what it has of its parent's, and then its own.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_forked_child_stops_nothing_of_its_parent() {
+    // SAFETY: a handler that counts.
+    unsafe { libc::signal(libc::SIGUSR1, previous as extern "C" fn(libc::c_int) as libc::sighandler_t) };
+    let folder = tempfile::tempdir().unwrap();
+    let target = || Target::dir(folder.path());
+    let requests = on_signal(libc::SIGUSR1, target()).unwrap();
+    in_a_child(|| {
+        // SAFETY: in this process nobody uses it after this.
+        unsafe { std::ptr::read(&raw const requests) }.stop();
+        send();
+        on_signal(libc::SIGUSR1, target()).is_ok_and(|own| {
+            own.stop();
+            true
+        })
+    });
+    // If the thread had been woken its dump would be there soon.
+    std::thread::sleep(Duration::from_millis(50));
+    let counts = requests.counts();
+    assert_eq!((counts.received, counts.written, counts.under_way), (0, 0, 0), "{counts:?}");
+    send();
+    until(|| requests.counts().written == 1);
+    requests.stop();
+}
+
 #[test]
 fn what_cannot_be_written_is_counted_and_says_why() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ mod writer;
 use super::ask;
 use super::error::Error;
 use super::target::{Counts, OnSignal};
-use crate::process::fork::Owner;
+use crate::process::fork::{Owner, own_process};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use writer::Writer;
@@ -34,6 +34,7 @@ static OWNER: Owner = Owner::nobody();
 pub struct Requests {
     writer: Arc<Writer>,
     thread: JoinHandle<()>,
+    process: u32,
 }
 
 impl Requests {
@@ -51,7 +52,7 @@ impl Requests {
         ask::prepare()?;
         let writer = Arc::new(Writer::new(asked)?);
         let thread = Arc::clone(&writer).spawn()?;
-        let requests = Self { writer, thread };
+        let requests = Self { writer, thread, process: own_process() };
         if let Err(error) = handler::install(asked.signal) {
             requests.end_thread();
             return Err(error);
@@ -71,10 +72,25 @@ impl Requests {
 
     /// The signal does what it did before, and the thread ends. Waits for a dump that is being
     /// written; one to a pipe or terminal that nobody reads is given up.
+    ///
+    /// In a forked child the parent's go on: the child's copy of this only has the signal do in the child what it did
+    /// before.
     pub fn stop(self) {
+        if self.process != own_process() {
+            self.forget_parents();
+            return;
+        }
         handler::forget();
         self.end_thread();
         OWNER.release();
+    }
+
+    /// The event is the parent's too, and its thread is not here to be waited for.
+    fn forget_parents(self) {
+        if !OWNER.is_this_process() {
+            handler::forget();
+        }
+        std::mem::forget(self);
     }
 
     fn end_thread(self) {
