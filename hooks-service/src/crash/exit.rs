@@ -5,12 +5,31 @@ use super::traceback::{self, Traceback};
 use super::wire::Kind;
 use super::{latest, sink};
 use std::ffi::c_int;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// With what std's runtime exits after a panic has left `main`.
 const PANICKED: c_int = 101;
 
-#[cfg(target_env = "gnu")]
+/// Crash output is installed.
+static IN_USE: AtomicBool = AtomicBool::new(false);
+
+/// From here on the exit is told of.
+pub(super) fn take_into_use() {
+    IN_USE.store(true, Relaxed);
+}
+
+/// Once, also where what comes after it fails and is tried again.
 pub(super) fn install() -> Result<(), Error> {
+    static REGISTERED: AtomicBool = AtomicBool::new(false);
+    if !REGISTERED.load(Relaxed) {
+        register()?;
+        REGISTERED.store(true, Relaxed);
+    }
+    Ok(())
+}
+
+#[cfg(target_env = "gnu")]
+fn register() -> Result<(), Error> {
     use std::ffi::c_void;
     unsafe extern "C" {
         fn on_exit(function: extern "C" fn(c_int, *mut c_void), argument: *mut c_void) -> c_int;
@@ -26,7 +45,7 @@ pub(super) fn install() -> Result<(), Error> {
 /// Other C libraries do not tell the status: then every exit is in order, and a panic that leaves `main` is on stderr
 /// only, unless all panics are asked for.
 #[cfg(not(target_env = "gnu"))]
-pub(super) fn install() -> Result<(), Error> {
+fn register() -> Result<(), Error> {
     extern "C" fn run() {
         exiting(0);
     }
@@ -36,6 +55,9 @@ pub(super) fn install() -> Result<(), Error> {
 }
 
 fn exiting(status: c_int) {
+    if !IN_USE.load(Relaxed) {
+        return;
+    }
     let amid_a_panic = latest::write_if_panicking();
     if status != PANICKED || !latest::is_main_thread() {
         sink::tell(Kind::Exit, &[]);

@@ -191,10 +191,16 @@ fn allow_core() {
 // What follows does not run in the handler.
 
 /// Takes the fatal signals over.
-pub(super) fn install() -> Result<(), Error> {
+/// Makes the stacks that the report runs on.
+pub(super) fn prepare() -> Result<(), Error> {
     for top in STACKS.iter().filter(|top| top.load(SeqCst).is_null()) {
         top.store(stack()?, SeqCst);
     }
+    Ok(())
+}
+
+/// After [`prepare`]. The kernel has no reason to refuse.
+pub(super) fn install() -> Result<(), Error> {
     signals::install(handle)?;
     // Faults of guarded maps are recovered in front of us, and are no crashes.
     hooks_runtime::fault::owner::step_in_front();

@@ -63,12 +63,15 @@ pub fn install(output: CrashOutput) -> Result<(), Error> {
     LABELS_READABLE.store(crate::capture::labels_are_readable(), Relaxed);
     PANICS_WITH_STACK.store(level.is_some_and(|level| level >= Traceback::Single), Relaxed);
     traceback::set_level(level.unwrap_or_default());
-    handler::install()?;
+    // The handlers last: what may fail has not failed then.
+    handler::prepare()?;
     exit::install()?;
     sink::output_alone(header(&modules).as_bytes());
     if let Some(watch) = watch {
         watch.take_into_use()?;
     }
+    handler::install()?;
+    exit::take_into_use();
     panics::install(output.panics == Panics::All);
     *installed = true;
     Ok(())

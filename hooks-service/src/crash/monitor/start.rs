@@ -45,17 +45,19 @@ pub(in crate::crash) fn start(monitor: &Monitor, file: &OwnedFd, modules: &[Modu
 }
 
 impl Watch {
+    /// Nothing is in use after an error: the monitor sees the socket closed, and ends.
     pub(in crate::crash) fn take_into_use(self) -> Result<(), Error> {
         let wait = u32::try_from(self.wait.as_millis()).unwrap_or(u32::MAX);
         MONITOR_WAIT.store(wait, Relaxed);
-        MONITOR.keep(self.socket);
-        let Some((write, before)) = self.tee else { return Ok(()) };
-        // SAFETY: replaces stderr by the pipe to the monitor.
-        if unsafe { libc::dup2(write.as_raw_fd(), libc::STDERR_FILENO) } < 0 {
-            return Err(Error::last("dup2"));
+        if let Some((write, before)) = self.tee {
+            // SAFETY: replaces stderr by the pipe to the monitor.
+            if unsafe { libc::dup2(write.as_raw_fd(), libc::STDERR_FILENO) } < 0 {
+                return Err(Error::last("dup2"));
+            }
+            STDERR_BEFORE_TEE.keep(before);
+            TEE.remember(libc::STDERR_FILENO);
         }
-        STDERR_BEFORE_TEE.keep(before);
-        TEE.remember(libc::STDERR_FILENO);
+        MONITOR.keep(self.socket);
         Ok(())
     }
 }
