@@ -12,6 +12,10 @@ pub(super) fn comments(stats: &Stats) -> Vec<String> {
     lines
 }
 
+/// What may hide processor time. Which it was is not known: threads that have ended cannot be asked for what they blocked.
+const CAUSES: &str = ". What is missing may be that of threads that lost the processor between the kernel's ticks, as on a busy \
+                      machine, or of a thread that blocks SIGPROF, which is not sampled";
+
 /// What is to be said if the samples do not add up to the kernel's account of the process.
 fn difference(stats: &Stats) -> Option<String> {
     if stats.clock != Clock::Cpu {
@@ -24,7 +28,7 @@ fn difference(stats: &Stats) -> Option<String> {
     let much = taken / 10 + chance * u64::from(stats.periods_at_once);
     (taken.abs_diff(stats.seen) > much).then(|| {
         let unexplained = stats.seen < taken && stats.foreign_handler.is_none();
-        let cause = if unexplained { ": a thread that blocks SIGPROF is not sampled" } else { "" };
+        let cause = if unexplained { CAUSES } else { "" };
         format!("the process took {taken} periods of processor time, signals brought {}{cause}", stats.seen)
     })
 }
@@ -108,7 +112,7 @@ mod tests {
         let missing = Stats { seen: 500, ..good() };
         assert!(
             told(&missing)
-                .contains("1000 periods of processor time, signals brought 500: a thread that blocks")
+                .contains("1000 periods of processor time, signals brought 500. What is missing may be")
         );
         let taken = Stats { foreign_handler: Some((Duration::from_secs(3), 0x10)), ..missing.clone() };
         assert!(told(&taken).starts_with("SIGPROF had a handler that is not ours (at 0x10) for up to 3.0 s"));

@@ -93,7 +93,9 @@ static PROCESS_PERIOD: AtomicU64 = AtomicU64::new(0);
 /// of processor time.
 pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
     let nanoseconds = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
-    if PROCESS_PERIOD.swap(nanoseconds, Ordering::Relaxed) == nanoseconds {
+    // Before the first signal comes, which stands for that much.
+    let before = PROCESS_PERIOD.swap(nanoseconds, Ordering::Relaxed);
+    if before == nanoseconds {
         return Ok(());
     }
     let every = libc::timeval {
@@ -103,7 +105,13 @@ pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
     let times = libc::itimerval { it_interval: every, it_value: every };
     // SAFETY: a valid time; the old one is not asked for.
     let failed = unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const times, std::ptr::null_mut()) } != 0;
-    if failed { Err(Error::last("setitimer")) } else { Ok(()) }
+    if !failed {
+        return Ok(());
+    }
+    let error = Error::last("setitimer");
+    // Or else the next call would take it for done.
+    PROCESS_PERIOD.store(before, Ordering::Relaxed);
+    Err(error)
 }
 
 /// Nanoseconds of processor time that a signal of the process-wide timer stands for. Async-signal-safe.
