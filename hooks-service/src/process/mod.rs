@@ -3,7 +3,8 @@
 //! In: nothing of this crate. Out: who handles a signal and whom he passes it on to ([`chain`]; what handlers of both crates
 //! share is in hooks-runtime), whose a thing is after a fork ([`fork`], [`PerProcess`]), descriptors that others may have
 //! closed ([`descriptor`]), what `/proc` says of threads ([`proc`]), files that are whole once they have their name
-//! ([`file`]), memory of our own, and standard error ([`say`]).
+//! ([`file`]), memory of our own, standard
+//! error ([`say`]), and locks that outlive a panic ([`lock`]).
 #[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
 pub(crate) mod chain;
 #[cfg(target_os = "linux")]
@@ -38,4 +39,11 @@ pub(crate) use stack::page_size;
 pub(crate) fn say(line: std::fmt::Arguments<'_>) {
     use std::io::Write;
     drop(writeln!(std::io::stderr(), "hooks: {line}"));
+}
+
+/// Locks, also after a panic of whoever had the lock before: what it guards is whole between any two calls.
+#[cfg(any(feature = "profile", feature = "stacks"))]
+#[cfg_attr(not(sampler), allow(dead_code, reason = "most of what is locked is the sampler's"))]
+pub(crate) fn lock<T: ?Sized>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -2,6 +2,7 @@
 
 use super::{CpuProfile, CpuProfileBuilder};
 use crate::process::fork::Owner;
+use crate::process::lock;
 use crate::profile::{Error, Profile};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -133,7 +134,7 @@ impl fmt::Debug for Continuous {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn run(&self, running: CpuProfile, interval: Duration, mut each: impl FnMut(Profile)) {

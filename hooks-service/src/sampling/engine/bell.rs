@@ -1,6 +1,6 @@
 //! What the engine's thread sleeps on, and the alarms of those who want to be woken by it.
 
-use super::lock;
+use crate::process::lock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::task::Waker;

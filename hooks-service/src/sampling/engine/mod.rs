@@ -26,10 +26,10 @@ pub(crate) use subscription::{Span, Subscription, in_handler, sample_now};
 
 use crate::code;
 use crate::process::fork::own_process;
-use crate::process::{own_id, thread_ids};
+use crate::process::{lock, own_id, thread_ids};
 use hooks_runtime::labels::observe;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once};
 use std::task::Waker;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -49,10 +49,6 @@ struct Engine {
     bell: Bell,
     pub(super) names: Names,
     pub(super) takeover: Takeover,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Engine {

@@ -1,7 +1,8 @@
 //! Names of threads, as samples show them.
 
+use crate::process::lock;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// After this time a name is read again: threads may change theirs.
@@ -18,7 +19,7 @@ struct Name {
 
 impl Names {
     fn lock(&self) -> MutexGuard<'_, HashMap<libc::pid_t, Name>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// A look at the names, now.

@@ -6,9 +6,9 @@ use super::ring::Ring;
 use super::threads::{Plan, Tally, Threads};
 use super::{Clock, Error, Lost, Reader, Sampled, Source, Stats, perf, ticks, timer};
 use crate::capture::{self, Pool};
-use crate::process::own_id;
+use crate::process::{lock, own_id};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -104,7 +104,7 @@ impl Rate {
     }
 
     fn readers(&self) -> MutexGuard<'_, Readers> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.readers)
     }
 
     /// Gives all records to the readers.
@@ -201,7 +201,7 @@ impl Readers {
                 cut_at: record.truncated.then_some(MAX_FRAMES),
             };
             for reader in all {
-                reader.lock().unwrap_or_else(PoisonError::into_inner).add(&sample);
+                lock(reader).add(&sample);
             }
         };
         // Those that are there now, and not for ever: handlers may be as fast as this.

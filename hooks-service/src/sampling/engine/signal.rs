@@ -2,9 +2,10 @@
 
 use super::{Error, handler};
 use crate::process::handler::all_but;
+use crate::process::{action, lock};
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Refuses if someone else handles `SIGPROF`.
@@ -31,13 +32,7 @@ pub(super) fn give_back() {
 
 /// What is done at `SIGPROF`, if it is not our handler that is called.
 fn other() -> Result<Option<libc::sighandler_t>, Error> {
-    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: asks, and sets nothing.
-    if unsafe { libc::sigaction(libc::SIGPROF, std::ptr::null(), action.as_mut_ptr()) } != 0 {
-        return Err(Error::last("sigaction"));
-    }
-    // SAFETY: filled by the call; all zeroes would be valid too.
-    let current = unsafe { action.assume_init() }.sa_sigaction;
+    let current = action::current(libc::SIGPROF).map_err(Error::kernel("sigaction"))?.sa_sigaction;
     Ok((current != ours()).then_some(current))
 }
 
@@ -54,8 +49,7 @@ fn set(handler: libc::sighandler_t) -> Result<(), Error> {
     // its own, and the kernel would hand the alternate stack to the next signal as if it were free.
     action.sa_mask = all_but([]);
     // SAFETY: the handler has the signature that SA_SIGINFO asks for (or is SIG_IGN) and stays in memory.
-    let failed = unsafe { libc::sigaction(libc::SIGPROF, &raw const action, std::ptr::null_mut()) } != 0;
-    if failed { Err(Error::last("sigaction")) } else { Ok(()) }
+    unsafe { action::set(libc::SIGPROF, &action) }.map(drop).map_err(Error::kernel("sigaction"))
 }
 
 /// For how long others had the signal since the engine started.
@@ -71,7 +65,7 @@ struct State {
 
 impl Takeover {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// The handler was installed: looks count from now on.

@@ -4,9 +4,9 @@ use super::rate::{Mark, Rate};
 use super::ticks::process_time;
 use super::{Clock, Engine, Error, FREQUENCIES, Reader, Stats, handler, timer};
 use crate::code::{self, Module};
-use crate::process::own_id;
+use crate::process::{lock, own_id};
 use std::mem::ManuallyDrop;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::Waker;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -153,10 +153,6 @@ impl Start {
             edition: code::current().edition,
         }
     }
-}
-
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether the caller runs inside of the sampling handler. Async-signal-safe.

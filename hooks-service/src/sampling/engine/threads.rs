@@ -7,10 +7,10 @@ use super::ticks::Beginning;
 use super::timer::{Refusal, Timer, pending_signal_limit};
 use super::{Clock, Error};
 use crate::capture::{own_stack, thread_pointer};
-use crate::process::{Mapping, born};
+use crate::process::{Mapping, born, lock};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 /// More than the largest thread id of Linux.
@@ -96,7 +96,7 @@ impl Threads {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn id(&self, tid: libc::pid_t) -> Option<&AtomicU32> {

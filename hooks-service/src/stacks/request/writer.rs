@@ -2,6 +2,7 @@
 
 use super::handler;
 use super::output::Output;
+use crate::process::lock;
 use crate::stacks::capture::Capture;
 use crate::stacks::error::Error;
 use crate::stacks::spare::with_spare;
@@ -9,7 +10,7 @@ use crate::stacks::target::{Counts, OnSignal};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -114,10 +115,6 @@ impl Writer {
         let mut output = lock(&self.output);
         with_spare(|| output.write(&dump, &self.stopping)).map_err(Error::kernel("write"))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Others take the signal: this thread is the one with work to do.
