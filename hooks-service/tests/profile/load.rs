@@ -119,18 +119,23 @@ pub(crate) fn timers() -> usize {
 }
 
 /// Asserts that `weight` periods are this much processor time. A thread's sum is off by a period at either end, and by one where
-/// its function changes while a signal is under way. A busy machine takes the processor away between ticks and gives it back at
-/// one, which hides up to a tick each time: then a third may be missing, not more.
+/// its function changes while a signal is under way.
 pub(crate) fn assert_time(profile: &Profile, weight: u64, time: Duration, what: &str) {
     let (found, time) = (profile.period().as_secs_f64() * weight as f64, time.as_secs_f64());
-    let hidden = (0.004 * preemptions() as f64).min(0.35 * time);
+    let hidden = hidden(preemptions(), time);
     println!("{what}: {found:.3} s of {time:.3} s, up to {hidden:.3} s hidden");
     let bound = 4.0 * profile.period().as_secs_f64().max(0.004) + 0.03 * time + hidden;
     assert!((found - time).abs() <= bound, "{what}: {found:.3} s of {time:.3} s; {:?}", profile.comments());
 }
 
+/// How many seconds of `time` may be seen wrong: a busy machine takes the processor away between ticks and gives it back at one,
+/// which hides up to a tick each time. A third may be missing then, not more.
+pub(crate) fn hidden(preemptions: i64, time: f64) -> f64 {
+    (0.004 * preemptions as f64).min(0.35 * time)
+}
+
 /// How often the threads of this process lost the processor without wanting to.
-fn preemptions() -> i64 {
+pub(crate) fn preemptions() -> i64 {
     // SAFETY: plain data, filled by the call.
     let usage = unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();

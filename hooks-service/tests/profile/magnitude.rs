@@ -21,8 +21,9 @@ fn process_usage() -> Duration {
     time(usage.ru_utime) + time(usage.ru_stime)
 }
 
-/// Profiles `threads` threads that take a second each; some start before the profiler, some after.
-fn run(threads: usize, hz: u32) -> (Profile, Duration) {
+/// Profiles `threads` threads that take a second each; some start before the profiler, some after. Returns what they took and how
+/// often they were preempted.
+fn run(threads: usize, hz: u32) -> (Profile, Duration, i64) {
     let go = Barrier::new(threads / 2 + 1);
     thread::scope(|scope| {
         for _ in 0..threads / 2 {
@@ -32,7 +33,7 @@ fn run(threads: usize, hz: u32) -> (Profile, Duration) {
             });
         }
         let running = CpuProfile::builder().hz(hz).start().unwrap();
-        let before = process_usage();
+        let (before, preempted) = (process_usage(), load::preemptions());
         let late: Vec<_> =
             (threads / 2..threads).map(|_| scope.spawn(|| load::burn(Duration::from_secs(1)))).collect();
         go.wait();
@@ -43,7 +44,7 @@ fn run(threads: usize, hz: u32) -> (Profile, Duration) {
             thread::sleep(Duration::from_millis(5));
         }
         let profile = running.stop().unwrap();
-        (profile, process_usage().saturating_sub(before))
+        (profile, process_usage().saturating_sub(before), load::preemptions() - preempted)
     })
 }
 
@@ -101,12 +102,12 @@ fn threads_shorter_than_a_period_count_in_full() {
 fn totals_match_the_kernels_account() {
     threads_shorter_than_a_period_count_in_full();
     for (threads, hz) in [(2, 100), (4, 100), (2, 999)] {
-        let (profile, used) = run(threads, hz);
+        let (profile, used, preempted) = run(threads, hz);
         load::assert_nothing_uncounted(&profile);
         let found = profile.period().as_secs_f64() * profile.total() as f64;
         let (used, period) = (used.as_secs_f64(), profile.period().as_secs_f64());
         println!(
-            "{threads} threads, {hz} Hz: {:.2} % of {used:.3} s; {:?}",
+            "{threads} threads, {hz} Hz: {:.2} % of {used:.3} s, {preempted} preemptions; {:?}",
             found / used * 100.0,
             profile.comments()
         );
@@ -114,6 +115,7 @@ fn totals_match_the_kernels_account() {
         // periods. The threads that come late are caught by the process-wide timer for up to 100 ms, ten periods at 100
         // Hz: a sigma of 3 for each. Four sigma of all that, and 1 % for what the kernel accounts differently.
         let sigma = (threads as f64 * 0.17 + (threads - threads / 2) as f64 * 9.0).sqrt() * period;
-        assert!((found - used).abs() <= 4.0 * sigma + 0.01 * used, "{found} s of {used} s");
+        let bound = 4.0 * sigma + 0.01 * used + load::hidden(preempted, used);
+        assert!((found - used).abs() <= bound, "{found} s of {used} s, {preempted} preemptions");
     }
 }

@@ -45,7 +45,7 @@ fn a_signal_that_is_taken_over_is_told() {
 
 fn a_thread_that_blocks_the_signal_is_told() {
     for blocks in [false, true] {
-        let running = CpuProfile::builder().start().unwrap();
+        let (running, preempted) = (CpuProfile::builder().start().unwrap(), load::preemptions());
         let work = move || {
             if blocks {
                 load::mask_sigprof(libc::SIG_BLOCK);
@@ -54,8 +54,11 @@ fn a_thread_that_blocks_the_signal_is_told() {
         };
         thread::spawn(work).join().unwrap();
         let profile = running.stop().unwrap();
-        println!("blocked: {blocks}, {:?}", profile.comments());
-        assert_eq!(said(&profile, "blocks SIGPROF"), blocks);
+        let preempted = load::preemptions() - preempted;
+        println!("blocked: {blocks}, {preempted} preemptions, {:?}", profile.comments());
+        // Each may hide up to a tick: it takes many of them until more is missing than chance explains.
+        let busy = load::hidden(preempted, 1.0) > 0.2;
+        assert!(said(&profile, "blocks SIGPROF") == blocks || (!blocks && busy));
     }
 }
 

@@ -7,11 +7,18 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Waits until the sender is dropped.
+/// Waits until the sender is dropped. When this returns it does.
 fn sleeper() -> (Sender<()>, JoinHandle<bool>) {
-    let (sender, receiver) = channel::<()>();
-    let wait = move || labels! { "state" => "waiting" }.scope(|| receiver.recv().is_err());
-    (sender, thread::spawn(wait))
+    let ((sender, receiver), (inside, is_inside)) = (channel::<()>(), channel());
+    let wait = move || {
+        labels! { "state" => "waiting" }.scope(|| {
+            inside.send(()).unwrap();
+            receiver.recv().is_err()
+        })
+    };
+    let thread = thread::spawn(wait);
+    is_inside.recv().unwrap();
+    (sender, thread)
 }
 
 fn waiting(profile: &Profile) -> u64 {
@@ -36,9 +43,9 @@ fn run(clock: Clock) -> (Profile, Duration) {
 /// A thread that blocks the signal has the expiries counted, and one signal that brings them all.
 fn expiries_that_one_signal_brings_all_count() {
     let running = CpuProfile::builder().clock(Clock::Wall).start().unwrap();
-    let start = Instant::now();
     let blocked = || {
         labels! { "state" => "waiting" }.scope(|| {
+            let start = Instant::now();
             load::mask_sigprof(libc::SIG_BLOCK);
             thread::sleep(Duration::from_millis(500));
             let time = start.elapsed();
