@@ -3,6 +3,7 @@
 
 use super::cause::{Cause, Error};
 use super::handler;
+use crate::process::PerProcess;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,18 +15,15 @@ use std::time::Duration;
 
 type Callback = Box<dyn FnOnce(Cause) + Send>;
 
-/// The one that catches the signals. A forked child has a copy of its parent's.
-static CURRENT: Mutex<Option<Arc<State>>> = Mutex::new(None);
+/// The one that catches the signals. A forked child has a copy of its parent's; or none, where it was forked while somebody was
+/// at it.
+static CURRENT: PerProcess<Option<Arc<State>>> = PerProcess::new();
 
 /// How many wait for their watchers to end. They share what wakes them with the next shutdown's.
 static ENDING: AtomicUsize = AtomicUsize::new(0);
 
 pub(super) fn others_are_ending() -> bool {
     ENDING.load(Ordering::Acquire) > 0
-}
-
-fn current() -> MutexGuard<'static, Option<Arc<State>>> {
-    CURRENT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) struct State {
@@ -61,19 +59,17 @@ impl<F: FnOnce(&Arc<State>) -> Result<JoinHandle<()>, Error>> Start for F {}
 
 /// The shutdown that runs, or one whose watcher `start` starts.
 pub(super) fn join_or_start(start: impl Start) -> Result<Hold, Error> {
-    let mut current = current();
-    match running(current.as_ref()) {
+    CURRENT.with(|current| match running(current.as_ref()) {
         Some(running) => Ok(Hold::new(running)),
-        None => begin(&mut current, start),
-    }
+        None => begin(current, start),
+    })
 }
 
 pub(super) fn start(start: impl Start) -> Result<Hold, Error> {
-    let mut current = current();
-    if running(current.as_ref()).is_some() {
-        return Err(Error::AlreadyRunning);
-    }
-    begin(&mut current, start)
+    CURRENT.with(|current| match running(current.as_ref()) {
+        Some(_) => Err(Error::AlreadyRunning),
+        None => begin(current, start),
+    })
 }
 
 fn running(current: Option<&Arc<State>>) -> Option<&Arc<State>> {
@@ -163,17 +159,13 @@ impl State {
     /// Gives the signals back, if this is the one that has them and `may` say so while nobody can get hold of it.
     fn end(&self, may: impl FnOnce(&Self) -> bool) {
         if !self.is_of_this_process() {
-            // Where it is not even known that the lock is free.
             return;
         }
-        let mut current = current();
-        let is_current = current.as_deref().is_some_and(|state| std::ptr::eq(state, self));
-        if !is_current || !may(self) {
-            return;
-        }
-        let own = current.take();
-        let asked = handler::give_back();
-        drop(current);
+        let given_back = CURRENT.with(|current| {
+            let is_current = current.as_deref().is_some_and(|state| std::ptr::eq(state, self));
+            (is_current && may(self)).then(|| (current.take(), handler::give_back()))
+        });
+        let Some((own, asked)) = given_back else { return };
         self.stopped.store(true, Ordering::Release);
         ENDING.fetch_add(1, Ordering::AcqRel);
         handler::wake();
@@ -313,4 +305,29 @@ impl Audience {
 /// One that panics does not keep the others from being told; the panic hook has reported it.
 fn apart(tell: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(tell));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_forked_while_another_thread_is_at_it_begins_anew() {
+        let mut status = 0;
+        CURRENT.with(|_| {
+            // SAFETY: the child makes system calls, and looks at atomics.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                // SAFETY: takes a number. Where the child waits it is ended by a signal.
+                unsafe { libc::alarm(10) };
+                let refused =
+                    matches!(join_or_start(|_| Err(Error::AlreadyRunning)), Err(Error::AlreadyRunning));
+                // SAFETY: ends the child.
+                unsafe { libc::_exit(i32::from(refused)) }
+            }
+            // SAFETY: the call fills the status.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        });
+        assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 1, "{status:#x}");
+    }
 }

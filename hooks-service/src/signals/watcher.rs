@@ -5,6 +5,7 @@ use super::builder::{Overdue, ShutdownBuilder};
 use super::cause::{Cause, Error};
 use super::handler::{self, asked, deliver, give_back, wake};
 use super::state::{Audience, State, others_are_ending};
+use crate::process::PerProcess;
 use crate::process::handler::tells_of_a_fault;
 use crate::process::say;
 use std::io::{self, PipeReader, PipeWriter};
@@ -59,10 +60,9 @@ type Pipe = (PipeReader, PipeWriter);
 
 /// One for the life of the process, since a handler may be about to write to it; a forked child makes its own.
 fn pipe() -> io::Result<&'static Pipe> {
-    static PIPE: Mutex<Option<(u32, &'static Pipe)>> = Mutex::new(None);
-    let mut made = PIPE.lock().unwrap_or_else(PoisonError::into_inner);
+    static PIPE: PerProcess<Option<(u32, &'static Pipe)>> = PerProcess::new();
     let me = std::process::id();
-    match *made {
+    PIPE.with(|made| match *made {
         Some((owner, pipe)) if owner == me => Ok(pipe),
         _ => {
             let pipe: &'static Pipe = Box::leak(Box::new(io::pipe()?));
@@ -70,7 +70,7 @@ fn pipe() -> io::Result<&'static Pipe> {
             *made = Some((me, pipe));
             Ok(pipe)
         }
-    }
+    })
 }
 
 /// Who finds the pipe full need not write: there is enough in it to wake the watcher.
