@@ -9,7 +9,7 @@
 
 use crate::chain::Head;
 use crate::chain::room::FutureRoom;
-use crate::values::cell::{self, Nothing};
+use crate::values::cell::{self, BeginsWithCell, Nothing};
 use crate::waiting::note::{dropping, polled, settle};
 use std::fmt;
 use std::future::Future;
@@ -25,12 +25,12 @@ pub struct Template<C> {
     cells: C,
 }
 
-impl<C: Copy> Template<C> {
+impl<C: BeginsWithCell> Template<C> {
     /// For cells in a row, or a single one.
     #[inline]
     pub(crate) fn new(site: &'static &'static str, cells: C) -> Self {
         let mut template = Template { head: Head { site }, cells };
-        // SAFETY: rows begin with a cell, and this one is a local.
+        // SAFETY: it begins with a cell, and is a local.
         unsafe { cell::mark_future((&raw mut template.cells).cast()) };
         template
     }

@@ -1,6 +1,7 @@
 //! Frames on the stack: hidden locals of the expansion and of polls.
 
 use super::{Frame, Head, innermost, link, unlink};
+use crate::values::cell::BeginsWithCell;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 
@@ -39,7 +40,7 @@ pub fn room<C>() -> Room<C> {
     Room { frame: UnsafeCell::new(MaybeUninit::uninit()), cells: UnsafeCell::new(MaybeUninit::uninit()) }
 }
 
-impl<C: Copy> Room<C> {
+impl<C: BeginsWithCell> Room<C> {
     /// With its cells, for a frame that is linked later.
     #[inline]
     pub(crate) fn filled(cells: C) -> Self {

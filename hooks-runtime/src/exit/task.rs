@@ -6,7 +6,7 @@ use crate::chain::room::room;
 use crate::chain::{Frame, frames};
 use crate::polled::{Left, Pair, PairOf, Polled};
 use crate::sites::Site;
-use crate::values::cell::{self, EXIT, Nothing};
+use crate::values::cell::{self, BeginsWithCell, EXIT, Nothing};
 use std::any::{Any, TypeId, type_name};
 use std::cell::Cell;
 use std::fmt;
@@ -37,6 +37,9 @@ struct Place {
     kind: u64,
     open: *const Open,
 }
+
+// SAFETY: its kind, and what that says.
+unsafe impl BeginsWithCell for Place {}
 
 /// Looks at the innermost scope that this thread is in.
 fn innermost<R>(look: impl FnOnce(&Open) -> R) -> Option<R> {

@@ -6,7 +6,7 @@ use super::{Fault, GuardedMap, sys};
 use crate::chain::room::{Room, Scope};
 use crate::chain::{Frame, frames};
 use crate::polled::{Pair, PairOf, Polled, Template};
-use crate::values::cell::{self, MAPS};
+use crate::values::cell::{self, BeginsWithCell, MAPS};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{UnwindSafe, catch_unwind, panic_any, resume_unwind};
@@ -21,6 +21,9 @@ pub struct Ids<const N: usize> {
     kind: u64,
     ids: [u64; N],
 }
+
+// SAFETY: its kind, with the count of ids that follow.
+unsafe impl<const N: usize> BeginsWithCell for Ids<N> {}
 
 /// The maps of an annotated fn, and room for its frame.
 pub struct Maps<const N: usize> {

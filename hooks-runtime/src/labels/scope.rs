@@ -5,7 +5,7 @@
 
 use crate::chain::room::{Room, Scope, room};
 use crate::polled::{Polled, Template};
-use crate::values::cell::{Cell, Set, Text, text};
+use crate::values::cell::{BeginsWithCell, Cell, Set, Text, text};
 use crate::values::interned;
 use crate::values::value::LabelValue;
 use std::future::Future;
@@ -33,7 +33,7 @@ impl<C: Cell> Room<C> {
     }
 }
 
-impl<C: Copy> Room<C> {
+impl<C: BeginsWithCell> Room<C> {
     /// Emitted for several labels, and for those with `%` or `?`.
     #[inline]
     pub fn enter_all<T: Cells<Row = C>>(&self, site: &'static &'static str, cells: T) -> Scope {
@@ -79,7 +79,7 @@ pub(super) fn with_set<R>(
 /// Tuples of cells.
 pub trait Cells: Copy {
     /// The same cells, laid out one after the other.
-    type Row: Copy;
+    type Row: BeginsWithCell;
     #[doc(hidden)]
     fn row(self) -> Self::Row;
 }
@@ -88,6 +88,9 @@ pub trait Cells: Copy {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Row<A, B>(A, B);
+
+// SAFETY: its first field is a cell.
+unsafe impl<A: Cell, B: Copy> BeginsWithCell for Row<A, B> {}
 
 macro_rules! rows {
     () => { () };

@@ -37,6 +37,23 @@ pub unsafe trait Cell: Copy + Send + Sync {
     const ABSENT: Self;
 }
 
+/// What a frame may hold: a cell, or more of them in a row. Of frames this is promised to whoever reads them.
+///
+/// # Safety
+/// `repr(C)`, aligned to 8, and a cell is what it begins with: its first word is a `u64` that says kind and length, and what
+/// that says follows.
+#[doc(hidden)]
+pub unsafe trait BeginsWithCell: Copy {}
+
+// SAFETY: it is one.
+unsafe impl<C: Cell> BeginsWithCell for C {}
+// SAFETY: laid out so, with the kind that each `new` gives it.
+unsafe impl BeginsWithCell for Set {}
+// SAFETY: as above.
+unsafe impl BeginsWithCell for Place {}
+// SAFETY: as above.
+unsafe impl BeginsWithCell for Nothing {}
+
 /// Borrowed text.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
@@ -290,7 +307,7 @@ pub(crate) fn length(first: u64) -> usize {
 /// Marks the first cell of a future. Borrowed text is cut here, so that its length leaves room for the number.
 ///
 /// # Safety
-/// `cell` points to a live `Cell`, `Set` or `Place`, which nobody else refers to.
+/// `cell` points to a live value of a type that [begins with a cell](BeginsWithCell), which nobody else refers to.
 #[inline]
 pub(crate) unsafe fn mark_future(cell: *mut u64) {
     // SAFETY: every cell starts with its head; a `Text`, which alone has the kind 0 and such a length, is valid.
