@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::process::{Limit, Watchdog};
 use crate::tools::Tools;
 
-/// A test that takes longer is a deadlock.
+/// A test that takes longer is a deadlock, or computes for ever.
 const LIMIT: Limit = Limit { first: Duration::from_mins(5), last: Duration::from_mins(15) };
 
 /// Where the tools are, in the environment of tests.

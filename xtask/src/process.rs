@@ -62,23 +62,26 @@ fn descent(root: u32) -> Vec<(u32, Status)> {
     found
 }
 
-/// How long a command may take. On a busy machine what is slow is not what hangs: after `first`, a command that still gets
-/// processor time has more, up to `last`.
+/// How long a command may take. On a busy machine what is slow is not what hangs: after `first`, by the clock on the wall, a
+/// command that still gets processor time has more, until it has had `last` of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Limit {
     pub(crate) first: Duration,
     pub(crate) last: Duration,
 }
 
+/// A command that has so many times `last` on the wall is not starved any more, but waits in a loop.
+const STARVED: u32 = 4;
+
 impl Limit {
     pub(crate) const fn exactly(time: Duration) -> Self {
-        Self { first: time, last: time }
+        Self { first: time, last: Duration::ZERO }
     }
 
-    /// Whether a command has more time that has run so long, and had `progress` of the processor in the last `wait`: at
-    /// `nice 19` beside others that is a hundredth.
-    fn extends(self, elapsed: Duration, progress: Duration, wait: Duration) -> bool {
-        elapsed < self.last && progress > wait / 1000
+    /// Whether a command has more time that has run so long, had so much of the `processor` in it, and so much `progress`
+    /// there in the last `wait`: at `nice 19` beside others that is a hundredth.
+    fn extends(self, elapsed: Duration, processor: Duration, progress: Duration, wait: Duration) -> bool {
+        processor < self.last && elapsed < self.last * STARVED && progress > wait / 1000
     }
 }
 
@@ -99,7 +102,7 @@ impl Watchdog {
                 let processes = descent(id);
                 let time: Duration =
                     processes.iter().map(|(_, status)| status.own + status.of_children).sum();
-                if !limit.extends(start.elapsed(), time.saturating_sub(before), wait) {
+                if !limit.extends(start.elapsed(), time, time.saturating_sub(before), wait) {
                     return Some(end_all(&processes, unwinder));
                 }
                 (wait, before) = (limit.first / 5, time);
@@ -179,9 +182,23 @@ mod tests {
     fn only_a_command_that_still_computes_has_more_time() {
         let limit = Limit { first: Duration::from_mins(5), last: Duration::from_mins(15) };
         let seconds = Duration::from_secs;
-        assert!(limit.extends(seconds(301), seconds(100), seconds(300)));
-        assert!(!limit.extends(seconds(301), Duration::from_millis(200), seconds(300)));
-        assert!(!limit.extends(seconds(900), seconds(100), seconds(60)));
+        assert!(limit.extends(seconds(301), seconds(100), seconds(100), seconds(300)));
+        assert!(!limit.extends(seconds(301), seconds(100), Duration::from_millis(200), seconds(300)));
+        assert!(!limit.extends(seconds(901), seconds(900), seconds(60), seconds(60)));
+    }
+
+    #[test]
+    fn a_command_that_others_starve_is_not_ended_by_the_clock() {
+        let limit = Limit { first: Duration::from_mins(5), last: Duration::from_mins(15) };
+        let minutes = Duration::from_mins;
+        assert!(limit.extends(minutes(40), minutes(2), Duration::from_secs(3), minutes(1)));
+        assert!(!limit.extends(minutes(15) * STARVED, minutes(2), Duration::from_secs(3), minutes(1)));
+    }
+
+    #[test]
+    fn an_exact_limit_does_not_extend() {
+        let limit = Limit::exactly(Duration::from_mins(3));
+        assert!(!limit.extends(limit.first, Duration::from_mins(1), Duration::from_mins(1), limit.first));
     }
 
     #[test]

@@ -4,17 +4,17 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
 use crate::process::{Limit, Watchdog};
 
-/// No step takes as long in a run that goes well: what does, hangs.
-const LIMIT: Duration = Duration::from_mins(20);
+/// What gets no processor time after the first of these hangs. No step takes as much of it as the last.
+const LIMIT: Limit = Limit { first: Duration::from_mins(20), last: Duration::from_hours(4) };
 
 /// For one try of a download.
-const FETCH_LIMIT: Duration = Duration::from_mins(3);
+const FETCH_LIMIT: Limit = Limit::exactly(Duration::from_mins(3));
 const FETCH_TRIES: usize = 3;
 
 pub(crate) struct Step(Command);
@@ -58,7 +58,7 @@ impl Step {
     pub(crate) fn run(mut self) -> Outcome<()> {
         println!("$ {self}");
         let mut child = self.0.spawn().map_err(self.unable())?;
-        let status = self.watched(&mut child, LIMIT, Child::wait)?;
+        let status = self.watched(child.id(), LIMIT, || child.wait())?;
         self.check(status)
     }
 
@@ -72,9 +72,8 @@ impl Step {
         println!("$ {self}");
         let mut child = self.0.stdout(Stdio::piped()).spawn().map_err(self.unable())?;
         let pipe = child.stdout.take().ok_or_else(|| Failure::new("no pipe from the child"))?;
-        let (printed, status) = self.watched(&mut child, LIMIT, |child| {
-            Ok((copy_lines(pipe, &mut std::io::stdout())?, child.wait()?))
-        })?;
+        let (printed, status) = self
+            .watched(child.id(), LIMIT, || Ok((copy_lines(pipe, &mut std::io::stdout())?, child.wait()?)))?;
         self.check(status).map(|()| printed)
     }
 
@@ -100,7 +99,7 @@ impl Step {
         self.output_within(LIMIT)
     }
 
-    fn try_to_read(&mut self, limit: Duration) -> Outcome<String> {
+    fn try_to_read(&mut self, limit: Limit) -> Outcome<String> {
         let output = self.output_within(limit)?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -109,34 +108,27 @@ impl Step {
         Err(Failure::new(format!("`{self}` ended with {}: {}", output.status, last_lines(&said, 6))))
     }
 
-    fn output_within(&mut self, limit: Duration) -> Outcome<Output> {
+    fn output_within(&mut self, limit: Limit) -> Outcome<Output> {
         self.0.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = self.0.spawn().map_err(self.unable())?;
-        let watchdog = Watchdog::set(child.id(), Limit::exactly(limit), |_| String::new());
-        let output = child.wait_with_output();
-        self.in_time(watchdog, limit)?;
-        output.map_err(self.unable())
+        self.watched(child.id(), limit, || child.wait_with_output())
     }
 
     fn watched<T>(
         &self,
-        child: &mut Child,
-        limit: Duration,
-        wait: impl FnOnce(&mut Child) -> std::io::Result<T>,
+        process: u32,
+        limit: Limit,
+        wait: impl FnOnce() -> std::io::Result<T>,
     ) -> Outcome<T> {
-        let watchdog = Watchdog::set(child.id(), Limit::exactly(limit), |_| String::new());
-        let waited = wait(child);
-        self.in_time(watchdog, limit)?;
-        waited.map_err(self.unable())
-    }
-
-    fn in_time(&self, watchdog: Watchdog, limit: Duration) -> Outcome<()> {
+        let start = Instant::now();
+        let watchdog = Watchdog::set(process, limit, |_| String::new());
+        let waited = wait();
         if let Some(stacks) = watchdog.call_off() {
             println!("{stacks}");
-            let seconds = limit.as_secs();
+            let seconds = start.elapsed().as_secs();
             return Err(Failure::new(format!("`{}` hung and was ended after {seconds} s", self.brief())));
         }
-        Ok(())
+        waited.map_err(self.unable())
     }
 
     fn unable<E: fmt::Display>(&self) -> impl FnOnce(E) -> Failure + use<E> {
@@ -215,7 +207,7 @@ mod tests {
     #[test]
     fn a_command_that_hangs_is_named_with_the_time_it_had() {
         let mut step = Step::new("sleep").arg("60");
-        let failure = step.output_within(Duration::from_millis(50)).unwrap_err().to_string();
+        let failure = step.output_within(Limit::exactly(Duration::from_millis(50))).unwrap_err().to_string();
         assert!(failure.contains("`sleep 60` hung"), "{failure}");
     }
 

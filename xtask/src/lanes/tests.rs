@@ -16,14 +16,18 @@ pub(crate) fn go(workspace: &Workspace) -> Outcome<Vec<String>> {
 
 /// Every test of the default members, each in a process of its own.
 pub(crate) fn all(workspace: &Workspace) -> Outcome<Vec<String>> {
-    if workspace.cargo().args(["nextest", "--version"]).read().is_ok() {
-        let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--no-fail-fast"]);
-        return isolated(workspace, nextest)?.run_lane();
+    if has_nextest(workspace) {
+        let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--profile", "lanes"]);
+        return isolated(workspace, nextest.arg("--no-fail-fast"))?.run_lane();
     }
     let test = workspace.cargo().args(["test", "--all-features", "--no-fail-fast", "--all-targets"]);
     let test = isolated(workspace, test)?;
     let remark = counted::run("no cargo-nextest here, so one process a test by xtask itself", test)?;
     Ok(vec![remark])
+}
+
+pub(crate) fn has_nextest(workspace: &Workspace) -> bool {
+    workspace.cargo().args(["nextest", "--version"]).read().is_ok()
 }
 
 pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<String>> {
