@@ -21,7 +21,7 @@ mod threads;
 
 use crate::support::itself;
 use crate::support::mapped::{mapped, page, truncate};
-use hooks_runtime::fault::{self, GuardedMap};
+use hooks_runtime::fault::GuardedMap;
 use std::ffi::{c_int, c_void};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
@@ -160,17 +160,6 @@ child_tests! {
         assert!(sanitized() || libc::WTERMSIG(status) == libc::SIGSEGV, "{status:x}");
         recovers();
     }, Child::ended_well;
-
-    the_crash_report_hears_of_what_is_not_recovered: || {
-        fault::owner::on_unrecovered(Some(report)).unwrap();
-        recovers();
-        assert_eq!(REPORTS.load(Ordering::Relaxed), 0);
-        install_before_main();
-        read(8);
-    }, |child| {
-        child.said("REPORTED");
-        child.died_by(libc::SIGSEGV);
-    };
 }
 
 fn overflowed(child: &Child) {
@@ -238,12 +227,6 @@ extern "C" fn report(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     REPORTS.fetch_add(1, Ordering::Relaxed);
     // SAFETY: a literal.
     unsafe { libc::write(2, c"REPORTED\n".as_ptr().cast(), 9) };
-}
-
-/// The order of the two does not matter.
-fn install_before_main() {
-    fault::owner::on_unrecovered(None).unwrap();
-    fault::owner::on_unrecovered(Some(report)).unwrap();
 }
 
 fn in_fork(work: impl FnOnce()) -> c_int {

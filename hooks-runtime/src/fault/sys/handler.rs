@@ -2,10 +2,10 @@
 //! instructions: nothing is allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
 //!
 //! Three ends. A fault at an instruction of the table goes on at that instruction's fixup, in the same frame. A lost page
-//! of a mapping in slice mode gets zeros in its place and the instruction runs again. Everything else is not ours: the
-//! crash report hears of it, then whoever had the signal before.
+//! of a mapping in slice mode gets zeros in its place and the instruction runs again. Everything else is not ours,
+//! and goes to whoever had the signal before.
 
-use super::owner::{counters, previous_of, unrecovered};
+use super::owner::{counters, previous_of};
 use super::slot::Slot;
 use super::{Kind, machine};
 use crate::signals::action::set_default;
@@ -122,11 +122,6 @@ unsafe fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_voi
     counters().passed_on.fetch_add(1, Ordering::Relaxed);
     // SAFETY: the kernel's, and ours for the length of the call.
     let again = DELIVERIES.visits_before(unsafe { &mut *context.cast() }) > 0;
-    if !again {
-        if let Some(report) = unrecovered() {
-            report(signal, info, context);
-        }
-    }
     let previous = previous_of(signal, again);
     // SAFETY: the caller's.
     let was_sent = unsafe { (*info).si_code } <= 0;

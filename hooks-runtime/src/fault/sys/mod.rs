@@ -22,8 +22,8 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering, fence};
 
 pub mod interface {
-    //! For `hooks-service`, whose crash report hears of what is not recovered. Any release may change it.
-    pub use super::owner::{Unrecovered, on_unrecovered, step_in_front};
+    //! For `hooks-service`, whose crash report knows of us. Any release may change it.
+    pub use super::owner::step_in_front;
 }
 
 /// What a guarded copy came to.

@@ -8,7 +8,7 @@ use super::{handler, library};
 use crate::mutex::lock;
 use crate::signals::action::{current, set};
 use crate::signals::handler::{FAULTS, all_but};
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_int};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
@@ -51,31 +51,6 @@ pub(in crate::fault) fn counts() -> [u64; 4] {
     let Counters { recovered, poisoned, passed_on, displaced } = &COUNTERS;
     let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
     [read(recovered), read(poisoned), read(passed_on), read(displaced)]
-}
-
-/// Called in the signal handler, before the previous handler, with each `SIGSEGV` and `SIGBUS` that is not recovered.
-pub type Unrecovered = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
-
-static UNRECOVERED: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
-
-/// Has `report` called with whatever is not recovered, and takes the two signals if that has not been done yet. `None`
-/// takes it back; the signals stay with us.
-///
-/// What `report` does is the work of a signal handler: it may return, end the process, but not unwind.
-///
-/// # Errors
-/// Where the system refuses the handler.
-pub fn on_unrecovered(report: Option<Unrecovered>) -> std::io::Result<()> {
-    let report = report.map_or(std::ptr::null_mut(), |report| report as *mut c_void);
-    UNRECOVERED.store(report, Ordering::SeqCst);
-    install()
-}
-
-/// Async-signal-safe.
-pub(super) fn unrecovered() -> Option<Unrecovered> {
-    let report = UNRECOVERED.load(Ordering::SeqCst);
-    // SAFETY: nothing but an `Unrecovered` or null is stored, and `Option` of a fn pointer has null for `None`.
-    unsafe { std::mem::transmute::<*mut c_void, Option<Unrecovered>>(report) }
 }
 
 /// The handler to hand on to; the first one for a signal that comes round `again`. One that asked to be called once
