@@ -6,14 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Writes the file at `path` by `write`, under another name in the same folder first. If that fails, or the process ends in
-/// between, what was there before is still there. Links stay, and so do permissions. What is no regular file (`/dev/stdout`, a
-/// pipe) is written to as it is.
+/// between, what was there before is still there. Links stay, also to a file that is not there yet, and so do permissions; a new
+/// file is its owner's only, since labels may say who asks for what. What is no regular file (`/dev/stdout`, a pipe) is written
+/// to as it is.
 pub(crate) fn write_whole<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let old = fs::metadata(path).ok();
+    let path = &match old {
+        Some(_) => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        None => follow(path)?,
+    };
     if old.as_ref().is_some_and(|old| !old.is_file()) {
         let mut writer = BufWriter::new(OpenOptions::new().write(true).open(path)?);
         write(&mut writer)?;
@@ -21,7 +25,7 @@ pub(crate) fn write_whole<E: From<io::Error>>(
     }
     let name =
         path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?.to_string_lossy();
-    let mut options = OpenOptions::new();
+    let mut options = owner_only();
     let partial = Partial::create(path.with_file_name(partial_name(&name)), options.write(true))?;
     let mut writer = BufWriter::new(partial.file.try_clone()?);
     write(&mut writer)?;
@@ -33,6 +37,29 @@ pub(crate) fn write_whole<E: From<io::Error>>(
     // Before the name: else a machine that loses its power may keep the name alone.
     partial.file.sync_all()?;
     Ok(partial.keep(path)?)
+}
+
+/// Where links lead to a file that is not there yet.
+fn follow(path: &Path) -> io::Result<PathBuf> {
+    /// As many as the kernel follows.
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.with_file_name("").join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    // Says that it is a circle.
+    fs::canonicalize(path)
+}
+
+/// What makes files that nobody else may read.
+pub(crate) fn owner_only() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 /// A file under the name that it has until it is whole. Dropped before, it is gone.
@@ -159,6 +186,18 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+
+        let (later, planned) = (folder.path().join("planned.pb.gz"), folder.path().join("planned"));
+        for (to, link) in [(later.as_path(), "step"), (Path::new("step"), "planned")] {
+            symlink(to, folder.path().join(link)).unwrap();
+        }
+        write_whole::<io::Error>(&planned, |writer| writer.write_all(b"new")).unwrap();
+        assert!(fs::symlink_metadata(&planned).unwrap().is_symlink(), "it led to no file");
+        assert_eq!(fs::read(&later).unwrap(), b"new");
+        assert_eq!(fs::metadata(&later).unwrap().permissions().mode() & 0o777, 0o600, "a new one");
+        symlink("circle", folder.path().join("circle")).unwrap();
+        let circle = write_whole::<io::Error>(&folder.path().join("circle"), |_| Ok(()));
+        assert_eq!(circle.unwrap_err().raw_os_error(), Some(libc::ELOOP));
 
         symlink("/dev/null", folder.path().join("nowhere")).unwrap();
         write_whole::<io::Error>(&folder.path().join("nowhere"), |writer| writer.write_all(b"x")).unwrap();

@@ -59,7 +59,8 @@ impl Profile {
     /// `go tool pprof`, `.folded` for folded stacks, `.svg` for a flame graph.
     ///
     /// The file is written under another name first: whoever reads `path` finds the old file or the new one, whole. What is no
-    /// regular file (a pipe, `/dev/stdout`) is written to as it is, by a link with such a name for instance.
+    /// regular file (a pipe, `/dev/stdout`) is written to as it is, by a link with such a name for instance. A new file is its
+    /// owner's only (0600), since labels may say who asks for what; one that is there keeps its permissions.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {

@@ -1,15 +1,13 @@
 //! A file that is in its folder once it is whole, for its owner only: labels may say who asks for what.
 
-use crate::process::file::Partial;
+use crate::process::file::{Partial, owner_only};
 use std::ffi::CString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-
-const OWNER_ONLY: u32 = 0o600;
 
 /// See the module. Dropped before it is kept it leaves nothing behind.
 #[derive(Debug)]
@@ -40,13 +38,12 @@ impl Next {
     }
 
     fn unnamed(folder: &Path) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.write(true).custom_flags(libc::O_TMPFILE).mode(OWNER_ONLY).open(folder).map(Self::Unnamed)
+        owner_only().write(true).custom_flags(libc::O_TMPFILE).open(folder).map(Self::Unnamed)
     }
 
     fn named(folder: &Path) -> io::Result<Self> {
         let path = folder.join(format!(".stacks-{}.partial", std::process::id()));
-        Partial::create(path, OpenOptions::new().write(true).mode(OWNER_ONLY)).map(Self::Named)
+        Partial::create(path, owner_only().write(true)).map(Self::Named)
     }
 
     pub(super) fn file(&self) -> &File {
@@ -102,7 +99,7 @@ mod tests {
             let path = folder.path().join("dump.txt");
             next.keep(&path).unwrap();
             assert_eq!(names(folder.path()), ["dump.txt"]);
-            assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, OWNER_ONLY);
+            assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
             assert_eq!(std::fs::read(&path).unwrap(), b"whole");
             std::fs::remove_file(path).unwrap();
         }
