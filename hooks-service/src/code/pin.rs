@@ -44,7 +44,7 @@ impl Pin {
         if before % 2 == 1 {
             return None;
         }
-        // SeqCst: it comes before the load in `code` in the one order that `Publication::is_unseen` relies on.
+        // SeqCst: it comes before the load in `code` in the one order that `all_passed` relies on.
         let taken = turn.compare_exchange(before, before + 1, Ordering::SeqCst, Ordering::Relaxed).is_ok();
         // Not `then_some`: that would make a pin, and drop it, where none was had.
         taken.then(|| Self { index, bound: PhantomData })

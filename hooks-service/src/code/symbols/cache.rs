@@ -116,16 +116,27 @@ impl Cache {
 
     /// Returns those that are to be closed.
     fn put(&mut self, identity: Arc<str>, file: OpenFile) -> Vec<OpenFile> {
-        let room = self.most_bytes.saturating_sub(self.young.bytes + self.old.bytes);
-        if file.size() > room {
+        if file.size() > self.room() {
             return vec![file];
         }
         let mut closed: Vec<OpenFile> = self.take(&identity).into_iter().collect();
         self.files.push((identity, file));
-        while self.files.len() > MOST_FILES || self.size_of_files() > room {
+        closed.extend(self.shrink());
+        closed
+    }
+
+    /// Gives up the files used least lately, for which names and newer ones leave no room. They are to be closed elsewhere.
+    pub(crate) fn shrink(&mut self) -> Vec<OpenFile> {
+        let mut closed = Vec::new();
+        while self.files.len() > MOST_FILES || self.size_of_files() > self.room() {
             closed.push(self.files.remove(0).1);
         }
         closed
+    }
+
+    /// What names leave to files, in bytes.
+    fn room(&self) -> usize {
+        self.most_bytes.saturating_sub(self.young.bytes + self.old.bytes)
     }
 
     fn size_of_files(&self) -> usize {
@@ -248,6 +259,12 @@ mod tests {
         cache.insert(&"id".into(), 1, frames("f"));
         assert_eq!(cache.put("d".into(), file()).len(), 2);
         assert_eq!(names(&cache), "d", "there is room for one and the name");
+        cache.most_bytes = cache.young.bytes + size;
+        assert_eq!((cache.shrink().len(), names(&cache).as_str()), (0, "d"));
+        cache.insert(&"id".into(), 2, frames("g"));
+        assert_eq!((cache.shrink().len(), names(&cache).as_str()), (1, ""), "names come first");
+        cache.most_bytes = cache.young.bytes + size;
+        assert_eq!(cache.put("d".into(), file()).len(), 0);
         cache.most_bytes = size - 1;
         assert_eq!(cache.put("e".into(), file()).len(), 1);
         assert_eq!(names(&cache), "d", "what does not fit at all drives nobody out");

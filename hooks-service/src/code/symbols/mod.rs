@@ -135,10 +135,12 @@ impl Symbols {
     }
 
     fn store(&self, module: &Module, identity: &Arc<str>, addresses: &[u64]) {
-        cache::with(|cache| {
+        let closed = cache::with(|cache| {
             for address in addresses {
                 cache.insert(identity, module.file_address(*address), self.frames[address].clone());
             }
+            cache.shrink()
         });
+        drop(closed);
     }
 }

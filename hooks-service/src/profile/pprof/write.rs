@@ -29,9 +29,8 @@ impl Profile {
     ///
     /// # Cost
     /// The first dump of a program reads its debug information: 30 ms for 14 MiB of it. Later ones take 1 ms for
-    /// addresses seen before and some 4 ms with new ones, because two things are kept: names, of at most 32,768
-    /// addresses, and what was parsed, which takes about as much memory as the debug information has, at most 2.5 times
-    /// that. Programs with more than 64 MiB of it are read anew for new addresses. [`Profile::write_pprof_raw`] needs
+    /// addresses seen before and some 4 ms with new ones, because names are kept, and what was parsed;
+    /// how much of both, and what is read anew, says the page of [`capture`](crate::capture#what-is-kept). [`Profile::write_pprof_raw`] needs
     /// none of this.
     ///
     /// # Errors
