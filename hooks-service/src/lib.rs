@@ -51,7 +51,10 @@ pub mod crash;
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
 #[cfg(any(feature = "capture", feature = "signals"))]
-#[allow(dead_code, unused_imports, reason = "each observer uses a part of it")]
+#[cfg_attr(
+    not(all(feature = "profile", feature = "crash", feature = "signals", sampler)),
+    allow(dead_code, unused_imports, reason = "each observer uses a part of it")
+)]
 mod process;
 /// [labeled]: macro@hooks_runtime::labeled
 /// [readme]: crate
