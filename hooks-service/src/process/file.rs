@@ -56,6 +56,7 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
 
 /// What makes files that nobody else may read.
 pub(crate) fn owner_only() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there are no modes"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
