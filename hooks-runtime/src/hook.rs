@@ -2,8 +2,8 @@
 
 use crate::mutex::lock;
 use crate::panics::contain;
-use crate::standard_error;
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 type Call<T> = Arc<dyn Fn(&T) + Send + Sync>;
@@ -45,7 +45,13 @@ impl<T> Hook<T> {
         T: Display,
     {
         if !self.call(news) && is_worth_a_line {
-            standard_error::say(format_args!("{news}"));
+            say(format_args!("{news}"));
         }
     }
+}
+
+/// Writes a line to standard error. Unlike `eprintln!` it does not panic where that is closed or full: nothing can be
+/// done there, and those who call it run in destructors, at the exit, or are about to abort.
+pub(crate) fn say(line: fmt::Arguments<'_>) {
+    drop(writeln!(std::io::stderr(), "hooks: {line}"));
 }

@@ -28,7 +28,6 @@ mod chain;
 pub mod cleanup;
 pub mod exit;
 pub mod fault;
-mod forked;
 mod hook;
 pub mod keep_alive;
 pub mod labels;
@@ -36,13 +35,12 @@ mod mutex;
 pub mod os_thread;
 mod panics;
 mod polled;
+mod process;
 #[cfg(unix)]
 mod signals;
 mod sites;
-mod sorted;
-mod standard_error;
+mod sort;
 pub mod tasks;
-mod threads;
 mod values;
 mod waiting;
 
@@ -105,8 +103,10 @@ pub mod __private {
     pub use crate::chain::room::room;
     pub use crate::cleanup::argument::Argument;
     pub use crate::cleanup::background::WhenFull;
-    pub use crate::cleanup::guard::{call_once, cleanup, cleanup_in_background, guarded, guarded_outcome};
-    pub use crate::cleanup::net::{RemoveCloneOrItIsClosedTwice, not_closed, not_closed_in_background};
+    pub use crate::cleanup::guard::{
+        RemoveCloneOrItIsClosedTwice, call_once, cleanup, cleanup_in_background, guarded, guarded_outcome,
+        not_closed, not_closed_in_background,
+    };
     pub use crate::exit::ending::{Ended, UnknownStatus};
     pub use crate::exit::flusher::{Entry, failure};
     pub use crate::exit::process::exit_scope_main;

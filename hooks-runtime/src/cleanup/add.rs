@@ -1,9 +1,9 @@
 //! Cleanups added at run time.
 
 use super::counts;
+use super::failure::Returned;
 use super::origin::Origin;
 use super::owner::Owner;
-use super::returned::Returned;
 use super::slot::{Entry, Place};
 use std::any::{Any, type_name};
 use std::fmt;
@@ -48,7 +48,7 @@ use std::sync::Arc;
 /// # Panics
 ///
 /// Where `argument` is the owner itself, an `Arc` of it for instance: it would keep the owner alive and so never run.
-/// An argument that holds the owner deeper inside is not seen here; [`outstanding`](super::outstanding) shows it later.
+/// An argument that holds the owner deeper inside is not seen here; [`outstanding`](super::report) shows it later.
 ///
 /// # Cost
 ///

@@ -1,9 +1,10 @@
 //! What became of added cleanups, by where they were added.
 
 use super::origin::Origin;
+use crate::hook::say;
 use crate::mutex::lock;
-use crate::sorted::sorted_by_key;
-use crate::standard_error;
+use crate::process;
+use crate::sort::sorted_by_key;
 use std::cmp::Reverse;
 use std::fmt;
 use std::panic::Location;
@@ -152,11 +153,11 @@ pub fn outstanding() -> Vec<Outstanding> {
 /// Owners in statics are never dropped and so are among them.
 pub fn report_at_exit() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| super::background::at_exit(report));
+    ONCE.call_once(|| process::at_exit(report));
 }
 
 extern "C" fn report() {
     for outstanding in outstanding() {
-        standard_error::say(format_args!("still there at exit: {outstanding}"));
+        say(format_args!("still there at exit: {outstanding}"));
     }
 }

@@ -1,9 +1,12 @@
-//! What went wrong in a cleanup.
+//! What went wrong in a cleanup, which is run here: nobody waits for its result.
 
+use super::failure::Returned;
 use super::origin::Origin;
 use crate::hook::Hook;
 use crate::mutex::lock;
+use crate::panics::message;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 /// A cleanup that did not go as it should, and where it comes from.
@@ -135,4 +138,24 @@ fn count(origin: Origin, kind: &FaultKind) -> bool {
         counts.len() - 1
     });
     counts[at].1.add(kind)
+}
+
+/// Runs `call`. Its panic goes on as any other, unless the thread is unwinding already: then it would abort the
+/// process, and so ends here.
+#[inline]
+pub(super) fn run<R: Returned>(origin: Origin, call: impl FnOnce() -> R) {
+    if std::thread::panicking() {
+        run_caught(origin, call);
+    } else if let Some(failure) = call().into_failure() {
+        report(origin, FaultKind::Failed(failure));
+    }
+}
+
+/// Runs `call`; its panic ends here.
+pub(super) fn run_caught<R: Returned>(origin: Origin, call: impl FnOnce() -> R) {
+    match catch_unwind(AssertUnwindSafe(|| call().into_failure())) {
+        Ok(None) => {}
+        Ok(Some(failure)) => report(origin, FaultKind::Failed(failure)),
+        Err(payload) => report(origin, FaultKind::Panicked(message(payload))),
+    }
 }

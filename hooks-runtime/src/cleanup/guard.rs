@@ -1,10 +1,10 @@
-//! The cleanup of an annotated fn, held by a hidden local.
+//! The cleanup of an annotated fn, held by a hidden local, and the net under an annotated struct: what catches a value that is
+//! dropped without `close`.
 
 use super::background::{self, WhenFull};
+use super::failure::{Outcome, Returned};
+use super::fault::{self, FaultKind, run};
 use super::origin::Origin;
-use super::outcome::Outcome;
-use super::returned::Returned;
-use super::run::run;
 use crate::polled::{Left, Pair, PairOf, Polled};
 use crate::values::cell::Nothing;
 use std::cell::Cell;
@@ -192,3 +192,31 @@ pub fn guarded_outcome<A, C, F: Future<Output: Outcome>>(
 pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
+
+/// Emitted in the struct's `Drop`.
+#[cold]
+pub fn not_closed<A, R: Returned, F: FnOnce(A) -> R>(site: &'static str, arguments: A, call: F) {
+    let origin = Origin::of(site);
+    fault::report(origin, FaultKind::NotClosed);
+    run(origin, || call(arguments));
+}
+
+/// The same, on the cleanup thread.
+#[cold]
+pub fn not_closed_in_background<A, R, F>(site: &'static str, when_full: WhenFull, arguments: A, call: F)
+where
+    A: Send + 'static,
+    R: Returned,
+    F: FnOnce(A) -> R + Send + 'static,
+{
+    let origin = Origin::of(site);
+    fault::report(origin, FaultKind::NotClosed);
+    background::submit(origin, when_full, move || call(arguments));
+}
+
+/// Implemented for each annotated struct, and for all that is `Clone`: for both there is no room.
+///
+/// Two copies of one value would be closed twice.
+pub trait RemoveCloneOrItIsClosedTwice {}
+
+impl<T: Clone> RemoveCloneOrItIsClosedTwice for T {}

@@ -1,9 +1,9 @@
 //! The cleanups of one owner.
 
 use super::counts::Counts;
+use super::failure::Returned;
+use super::fault::run_caught;
 use super::origin::Origin;
-use super::returned::Returned;
-use super::run::run_caught;
 use crate::mutex::lock;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, Weak};

@@ -1,8 +1,8 @@
 //! The last part of the way out, which is libc's: `exit` in it (in the destructor of a thread-local, in a handler that
 //! was given to `atexit`) cannot begin it anew. The standard library would abort.
 
-use crate::cleanup::background;
 use crate::mutex::lock;
+use crate::process;
 use std::cell::Cell;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -41,7 +41,7 @@ pub(super) fn begin_after_main(status: Option<i32>) {
     // Where it is gone already the thread is ending: a `main` that a destructor has called.
     let _ = LAST.try_with(|_| ());
     // For where `main`'s thread-locals are not destroyed.
-    background::at_exit(at_exit);
+    process::at_exit(at_exit);
 }
 
 pub(super) fn has_begun() -> bool {

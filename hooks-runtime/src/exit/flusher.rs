@@ -2,7 +2,7 @@
 
 use crate::cleanup::Returned;
 use crate::sites::Site;
-use crate::sorted::sorted_by_key;
+use crate::sort::sorted_by_key;
 use std::time::Duration;
 
 /// A registered flusher; the expansion submits one.

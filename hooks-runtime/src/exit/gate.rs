@@ -1,10 +1,10 @@
 //! The flushers run once: who runs them, who waits, and until when.
 
 use super::report::Report;
-use crate::mutex::lock;
+use crate::mutex::{lock, wait};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// The process that the exit began in; 0 before it does.
@@ -77,7 +77,7 @@ pub(super) fn enter(deadline: Option<Instant>) -> Option<Arc<Report>> {
                 state.phase = Phase::Running;
                 return None;
             }
-            Phase::Running => state = wait(state, None),
+            Phase::Running => state = wait(&CHANGED, state, None),
             Phase::Done(report) => return Some(Arc::clone(report)),
         }
     }
@@ -126,7 +126,7 @@ pub(super) fn wait_for_job(limit: Duration, has_deadline: bool) -> Option<Ended>
             state.job += 1;
             return None;
         }
-        state = wait(state, until);
+        state = wait(&CHANGED, state, until);
     }
 }
 
@@ -135,10 +135,4 @@ fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
-}
-
-fn wait(state: MutexGuard<'static, State>, until: Option<Instant>) -> MutexGuard<'static, State> {
-    let Some(until) = until else { return CHANGED.wait(state).unwrap_or_else(PoisonError::into_inner) };
-    let rest = until.saturating_duration_since(Instant::now());
-    CHANGED.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0
 }

@@ -2,7 +2,7 @@
 
 use super::gate::{self, Ended};
 use crate::mutex::lock;
-use crate::threads;
+use crate::process;
 use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
@@ -54,7 +54,7 @@ fn wait_for(limit: Duration, bound: Bound, call: &Call) -> Result<(), LeftBehind
         on_thread();
         gate::end_job(job, Ended::Returned);
     };
-    if threads::start(Builder::new().name("hooks-exit".to_owned()), Box::new(work)).is_err() {
+    if process::start_thread(Builder::new().name("hooks-exit".to_owned()), Box::new(work)).is_err() {
         call();
         return Ok(());
     }

@@ -12,7 +12,6 @@
 //!
 //! The Go hooks: `os.Exit`, which runs no `defer`, and `runtime.Goexit`.
 
-mod counters;
 pub(crate) mod ending;
 mod fault;
 pub(crate) mod flusher;
@@ -23,8 +22,7 @@ mod report;
 mod run;
 pub(crate) mod task;
 
-pub use counters::{Counters, counters};
-pub use fault::{Fault, FaultKind, on_fault};
+pub use fault::{Counters, Fault, FaultKind, counters, on_fault};
 pub use flusher::{Flusher, flushers};
 pub use process::exit;
 pub use report::{Flushed, Report, on_report};

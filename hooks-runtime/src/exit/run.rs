@@ -1,6 +1,5 @@
 //! All flushers, in order, each bounded, once.
 
-use super::counters;
 use super::fault::{self, Fault, FaultKind};
 use super::flusher::{Flusher, flushers};
 use super::gate;
@@ -105,8 +104,8 @@ struct Teller {
 
 impl Teller {
     fn tell_of(&mut self, flushed: &Flushed) {
-        let Err(kind) = flushed.result.clone() else { return counters::count_flushed() };
-        counters::count_fault(&kind);
+        let Err(kind) = flushed.result.clone() else { return fault::count_flushed() };
+        fault::count_fault(&kind);
         if !self.is_stuck {
             let fault = Fault { site: flushed.flusher.site, kind };
             self.is_stuck = job::run(HOOK_LIMIT, Bound::Limit, move || fault::tell(&fault)).is_err();

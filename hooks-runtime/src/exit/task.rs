@@ -1,6 +1,5 @@
 //! The end of a thread or task: the stack is unwound to its root, which returns the value.
 
-use super::counters;
 use super::fault::{self, Fault, FaultKind};
 use crate::chain::room::room;
 use crate::chain::{Frame, frames};
@@ -87,7 +86,7 @@ fn enter<T, R: 'static>(id: u64, site: &'static str, call: impl FnOnce() -> T) -
         }
         (Err(payload), value) => match value.map(<Box<dyn Any>>::downcast::<R>) {
             Some(Ok(value)) if is_ours(&*payload, id) => {
-                counters::count_task_exited();
+                fault::count_task_exited();
                 Err(*value)
             }
             _ => resume_unwind(payload),

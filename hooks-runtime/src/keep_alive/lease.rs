@@ -1,8 +1,7 @@
 //! The token that the foreign side holds while it uses memory of ours.
 
-use super::handle::Handle;
-use super::table::{self, Entry, Fault, Memory};
-use crate::standard_error::say;
+use super::table::{self, Entry, Fault, Handle, Memory};
+use crate::hook::say;
 use std::ffi::c_void;
 use std::fmt;
 use std::mem::ManuallyDrop;

@@ -25,13 +25,13 @@
 //!
 //! **Go's hook**: `runtime.KeepAlive`, and `runtime.Pinner`, whose `Unpin` is the release.
 
-mod handle;
 pub(crate) mod hold;
 mod lease;
-mod outstanding;
 mod owner;
+mod report;
 mod table;
 
 pub use lease::{Lease, release_lease};
-pub use outstanding::{Counts, Outstanding, SiteLeases, counts, outstanding, outstanding_by_site};
 pub use owner::KeepAlive;
+pub use report::{Outstanding, SiteLeases, outstanding, outstanding_by_site};
+pub use table::{Counts, counts};

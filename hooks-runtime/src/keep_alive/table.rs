@@ -1,11 +1,37 @@
-//! The leases that are out, and what they keep alive.
+//! The leases that are out, the handles that C has of them, and what they keep alive.
 
-use super::handle::{Handle, MOST};
-use super::outstanding::{Counts, Outstanding};
+use crate::mutex::lock;
 use std::any::Any;
+use std::ffi::c_void;
 use std::panic::Location;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
+
+/// The name of a lease, as C can hold it: an index and a generation in the bits of a `*mut c_void`.
+///
+/// It points nowhere on purpose. A pointer that was released already could not be looked at; a number can be looked up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Handle {
+    index: usize,
+    /// From 1, so that no handle is a null pointer.
+    generation: usize,
+}
+
+const HALF: u32 = usize::BITS / 2;
+
+/// What index and generation go up to.
+const MOST: usize = (1 << HALF) - 1;
+
+impl Handle {
+    pub(super) fn into_raw(self) -> *mut c_void {
+        std::ptr::without_provenance_mut(self.generation << HALF | self.index)
+    }
+
+    pub(super) fn from_raw(raw: *mut c_void) -> Self {
+        let bits = raw.addr();
+        Handle { index: bits & MOST, generation: bits >> HALF }
+    }
+}
 
 /// Memory that a lease keeps; dropped with the lease, on whatever thread that happens.
 pub(super) type Memory = Box<dyn Any + Send>;
@@ -38,7 +64,7 @@ static TABLE: Mutex<Table> = Mutex::new(Table { slots: Vec::new(), free: Vec::ne
 
 /// Nothing that can panic half way runs under the lock, so a poisoned one is whole.
 fn table() -> MutexGuard<'static, Table> {
-    TABLE.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&TABLE)
 }
 
 /// Why a handle is none.
@@ -93,12 +119,55 @@ pub(super) fn mark_lost(handle: Handle) {
     }
 }
 
-pub(super) fn list() -> Vec<Outstanding> {
-    let table = table();
-    table.slots.iter().filter_map(|slot| slot.entry.as_ref()).map(Outstanding::of).collect()
+/// What `look` sees of each lease that is out.
+pub(super) fn each<T>(look: impl FnMut(&Entry) -> T) -> Vec<T> {
+    table().slots.iter().filter_map(|slot| slot.entry.as_ref()).map(look).collect()
 }
 
-pub(super) fn counts() -> Counts {
+/// Leases since the start of the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Taken in all.
+    pub taken: u64,
+    /// Released again.
+    pub released: u64,
+}
+
+impl Counts {
+    /// Taken and not released.
+    pub fn outstanding(self) -> u64 {
+        self.taken - self.released
+    }
+}
+
+/// How many leases were taken and released.
+///
+/// Cost: a lock.
+///
+/// ```
+/// use hooks_runtime::keep_alive::{KeepAlive, counts};
+///
+/// let lease = KeepAlive::new(1_u8).lease();
+/// assert_eq!(counts().outstanding(), 1);
+/// lease.release();
+/// assert_eq!((counts().taken, counts().released), (1, 1));
+/// ```
+pub fn counts() -> Counts {
     let table = table();
     Counts { taken: table.taken, released: table.released }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_survives_c() {
+        for (index, generation) in [(0, 1), (MOST, MOST), (7, 9)] {
+            let raw = Handle { index, generation }.into_raw();
+            let back = Handle::from_raw(raw);
+            assert_eq!((back.index, back.generation), (index, generation));
+            assert!(!raw.is_null());
+        }
+    }
 }

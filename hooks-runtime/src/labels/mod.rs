@@ -20,6 +20,6 @@ mod walk;
 
 pub use crate::values::ValueRef;
 pub use crate::values::bounds::{MAX_KEY, MAX_VALUE, MOST_KEYS, truncated};
-pub use crate::values::interned::{MOST_SETS, overflowed};
+pub use crate::values::set::{MOST_SETS, overflowed};
 pub use crate::values::value::LabelValue;
 pub use set::{Labeled, Labels, WithLabels};

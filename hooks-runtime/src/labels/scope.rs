@@ -6,7 +6,7 @@
 use crate::chain::room::{Room, Scope, room};
 use crate::polled::{Polled, Template};
 use crate::values::cell::{BeginsWithCell, Cell, Set, Text, text};
-use crate::values::interned;
+use crate::values::set;
 use crate::values::value::LabelValue;
 use std::future::Future;
 
@@ -68,7 +68,7 @@ pub fn labeled_future<C: Copy, F: Future>(template: Template<C>, future: F) -> P
 /// Runs `work` with an interned set in force.
 pub(super) fn with_set<R>(
     site: &'static &'static str,
-    set: &'static interned::Set,
+    set: &'static set::Set,
     work: impl FnOnce() -> R,
 ) -> R {
     let room = room();

@@ -5,7 +5,7 @@ use super::{LabelValue, ValueRef, observe};
 use crate::polled::{Polled, Template};
 use crate::values::bounds::{count_truncated, cut_key};
 use crate::values::cell::{self, Cell, Found, Set as SetCell};
-use crate::values::interned::{self, Set, Value};
+use crate::values::set::{self, Set, Value};
 use std::fmt;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
@@ -42,7 +42,7 @@ impl Labels {
     /// assert!(seen.is_empty());
     /// ```
     pub fn none() -> Self {
-        Labels(interned::empty())
+        Labels(set::empty())
     }
 
     /// The labels in force here, inner ones shadowing outer ones of the same key.
@@ -67,7 +67,7 @@ impl Labels {
             count_truncated(left_out);
         }
         // Each key occurs once, so their order does not matter.
-        Labels(interned::intern(labels))
+        Labels(set::intern(labels))
     }
 
     /// These labels and `key`, which shadows an equal key of theirs. A value that is `None` changes nothing.
@@ -90,7 +90,7 @@ impl Labels {
     #[must_use]
     pub fn with_unit(self, key: &str, value: impl LabelValue, unit: &str) -> Self {
         let Label(Some(label)) = label_with_unit(key, &value, unit) else { return self };
-        Labels(interned::intern(self.entries().chain([label])))
+        Labels(set::intern(self.entries().chain([label])))
     }
 
     fn entries(self) -> impl Iterator<Item = (Box<str>, Value)> {
@@ -180,7 +180,7 @@ pub fn label<V: LabelValue + ?Sized>(key: &str, value: &V) -> Label {
 
 /// What [`labels!`](crate::labels!) makes of all its labels: one set, where a chain of `with` would keep each step.
 pub fn labels<const N: usize>(labels: [Label; N]) -> Labels {
-    Labels(interned::intern(labels.into_iter().filter_map(|label| label.0)))
+    Labels(set::intern(labels.into_iter().filter_map(|label| label.0)))
 }
 
 fn label_with_unit<V: LabelValue + ?Sized>(key: &str, value: &V, unit: &str) -> Label {

@@ -9,7 +9,7 @@ use crate::sites::{Site, label_keys};
 use crate::values::ValueRef;
 use crate::values::bounds::MOST_KEYS;
 use crate::values::cell::{Found, read};
-use crate::values::interned;
+use crate::values::set;
 
 /// How many frames and labels are looked at, before the rest of the chain is left out.
 const MOST_STEPS: u32 = 4096;
@@ -141,7 +141,7 @@ impl Walk<'_> {
         true
     }
 
-    fn set(&mut self, set: &'static interned::Set) -> bool {
+    fn set(&mut self, set: &'static set::Set) -> bool {
         let id = (&raw const *set).cast();
         if self.is_spent(id) {
             return true;

@@ -3,18 +3,19 @@
 use super::dedicated;
 use super::lock::{LockedThread, Scope, body_given_up};
 use super::plan::{Error, Place, Plan};
-use super::task::{Context, Exchange, Outcome, Task};
+use super::runtime::Runtime;
+use super::task::{Exchange, Outcome, Task};
 use super::worker::{Work, belongs_here, is_main, place, submit_to_main, submit_to_named};
-use crate::forked;
 use crate::labels::Labels;
-use crate::mutex::lock;
+use crate::mutex::{lock, wait};
 use crate::polled::Polled;
+use crate::process;
 use crate::values::cell::Nothing;
 use std::future::Future;
 use std::mem::{self, ManuallyDrop};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::task::{self, Poll};
 
 /// Nothing happens before the first poll, as with every `async fn`.
@@ -70,7 +71,7 @@ impl Plan {
     }
 
     fn submit(self, mut work: Box<dyn Work>) {
-        if forked::is_child() {
+        if process::is_child() {
             return work.refuse(Error::Forked);
         }
         match self.place {
@@ -203,7 +204,7 @@ impl Latch {
     fn wait(&self) {
         let mut state = lock(&self.state);
         while !state.gone {
-            state = self.opened.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = wait(&self.opened, state, None);
         }
     }
 }
@@ -224,11 +225,11 @@ fn run_and_wait<R: Send>(
     submit: impl FnOnce(Box<dyn Work>),
 ) -> R {
     let wait = begin_to_wait(plan.place).unwrap_or_else(|error| error.panic(plan.site));
-    let (context, labels) = (Context::current(), Labels::current());
+    let (runtime, labels) = (Runtime::current(), Labels::current());
     let mut result = None;
     let slot = &mut result;
     let body: Body<'_> = Box::new(move || {
-        let body = || context.enter(|| labels.replace(body));
+        let body = || runtime.enter(|| labels.replace(body));
         *slot = Some(catch_unwind(AssertUnwindSafe(body)));
     });
     let latch = Arc::new(Latch::default());
@@ -287,7 +288,7 @@ struct Wait {
 /// Before this thread waits for work on the thread `to`. `None` where nobody can be waiting for this thread in turn, as it
 /// has no name.
 fn begin_to_wait(to: Place) -> Result<Option<Wait>, Error> {
-    let Some(from) = place().filter(|from| *from != Place::Own && !forked::is_child()) else {
+    let Some(from) = place().filter(|from| *from != Place::Own && !process::is_child()) else {
         return Ok(None);
     };
     let mut waits = lock(&WAITS);
@@ -312,7 +313,7 @@ fn circle(waits: &[(Place, Place)], from: Place, to: Place) -> Option<Vec<Place>
 impl Drop for Wait {
     fn drop(&mut self) {
         // In a forked child nobody waits, and whoever had the lock is not there to give it back.
-        if !forked::is_child() {
+        if !process::is_child() {
             lock(&WAITS).retain(|(from, _)| *from != self.from);
         }
     }

@@ -12,6 +12,7 @@ mod dedicated;
 mod leak;
 mod lock;
 pub(crate) mod plan;
+mod runtime;
 mod spawner;
 mod state;
 mod task;

@@ -4,14 +4,13 @@
 //! started by one that nothing else runs on, as Go starts threads from its template thread.
 
 use super::state::thread_id;
-use crate::forked;
 use crate::labels::observe;
-use crate::mutex::lock;
+use crate::mutex::{lock, wait};
 use crate::panics::contain;
-use crate::threads;
+use crate::process;
 use std::io;
 use std::mem;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::thread::Builder;
 
 /// A thread to start.
@@ -46,8 +45,11 @@ pub(super) fn start(request: Request) {
 }
 
 fn start_spawner() -> io::Result<()> {
-    forked::watch();
-    threads::start(Builder::new().name("hooks-spawner".to_owned()).stack_size(64 * 1024), Box::new(serve))
+    process::watch_forks();
+    process::start_thread(
+        Builder::new().name("hooks-spawner".to_owned()).stack_size(64 * 1024),
+        Box::new(serve),
+    )
 }
 
 fn serve() {
@@ -58,7 +60,7 @@ fn serve() {
                 observe::thread_started();
                 body(reference);
             };
-            if let Err(error) = threads::start(Builder::new().name(name), Box::new(body)) {
+            if let Err(error) = process::start_thread(Builder::new().name(name), Box::new(body)) {
                 // What the work captured may panic when dropped, and others wait for this thread.
                 contain(|| failed(error));
             }
@@ -70,7 +72,7 @@ fn serve() {
 fn requests() -> Vec<Request> {
     let mut spawner = lock(&SPAWNER);
     while spawner.requests.is_empty() {
-        spawner = REQUESTED.wait(spawner).unwrap_or_else(PoisonError::into_inner);
+        spawner = wait(&REQUESTED, spawner, None);
     }
     mem::take(&mut spawner.requests)
 }

@@ -1,7 +1,7 @@
-//! An async fn's body on the thread that it was sent to, what it shares with the future that is awaited in its place, and the
-//! runtime of the caller, which surrounds it there.
+//! An async fn's body on the thread that it was sent to, what it shares with the future that is awaited in its place.
 
 use super::plan::{Error, Plan};
+use super::runtime::Runtime;
 use super::worker::Work;
 use crate::labels::Labels;
 use crate::mutex::lock;
@@ -10,12 +10,11 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
-use std::task::{self, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll, Waker};
 
 pub(super) struct Task<B, R> {
     plan: Plan,
-    context: Context,
+    runtime: Runtime,
     labels: Labels,
     build: Option<B>,
     exchange: Arc<Exchange<R>>,
@@ -27,7 +26,7 @@ impl<B, R> Task<B, R> {
     pub(super) fn new(plan: Plan, build: B) -> Task<B, R> {
         Task {
             plan,
-            context: Context::current(),
+            runtime: Runtime::current(),
             labels: Labels::current(),
             build: Some(build),
             exchange: Arc::new(Exchange::new()),
@@ -53,7 +52,7 @@ where
     fn perform(&mut self) {
         let Some(build) = self.build.take() else { return };
         let polled = poll_to_end(build, &self.exchange, &self.labels);
-        let ended = catch_unwind(AssertUnwindSafe(|| self.context.block_on(polled)));
+        let ended = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(polled)));
         self.panicked = ended.is_err();
         match ended {
             Ok(Some(value)) => self.exchange.finish(Outcome::Value(value)),
@@ -88,7 +87,7 @@ where
 {
     let mut build = Some(build);
     let mut future = pin!(None);
-    let mut poll = |context: &mut task::Context<'_>, future: Pin<&mut Option<F>>| {
+    let mut poll = |context: &mut Context<'_>, future: Pin<&mut Option<F>>| {
         if exchange.is_cancelled(context) {
             return Poll::Ready(None);
         }
@@ -137,7 +136,7 @@ impl<R> Exchange<R> {
     }
 
     /// For the one who waits.
-    pub(super) fn poll(&self, context: &task::Context<'_>) -> Poll<Outcome<R>> {
+    pub(super) fn poll(&self, context: &Context<'_>) -> Poll<Outcome<R>> {
         let mut state = lock(&self.0);
         if state.announced {
             if let Some(outcome) = state.outcome.take() {
@@ -162,7 +161,7 @@ impl<R> Exchange<R> {
     }
 
     /// For the work: whether to stop; if not, `context` is woken when that changes.
-    pub(super) fn is_cancelled(&self, context: &task::Context<'_>) -> bool {
+    pub(super) fn is_cancelled(&self, context: &Context<'_>) -> bool {
         let mut state = lock(&self.0);
         if !state.cancelled {
             note(&mut state.working, context);
@@ -194,84 +193,9 @@ impl<R> Exchange<R> {
     }
 }
 
-fn note(waker: &mut Option<Waker>, context: &task::Context<'_>) {
+fn note(waker: &mut Option<Waker>, context: &Context<'_>) {
     match waker {
         Some(waker) => waker.clone_from(context.waker()),
         none => *none = Some(context.waker().clone()),
-    }
-}
-
-/// The caller's runtime, taken along to another thread.
-pub(super) struct Context {
-    #[cfg(feature = "tokio")]
-    handle: Option<tokio::runtime::Handle>,
-}
-
-#[cfg(feature = "tokio")]
-impl Context {
-    pub(super) fn current() -> Context {
-        Context { handle: tokio::runtime::Handle::try_current().ok() }
-    }
-
-    /// Polls `future` on this thread to its end, with timers and IO of the runtime.
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
-        match &self.handle {
-            Some(handle) => handle.block_on(future),
-            None => block_on(future),
-        }
-    }
-
-    pub(super) fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _entered = self.handle.as_ref().map(tokio::runtime::Handle::enter);
-        work()
-    }
-}
-
-#[cfg(not(feature = "tokio"))]
-impl Context {
-    pub(super) fn current() -> Context {
-        Context {}
-    }
-
-    #[allow(clippy::unused_self)]
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
-        block_on(future)
-    }
-
-    #[allow(clippy::unused_self)]
-    pub(super) fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
-        work()
-    }
-}
-
-/// Whether this thread polls the futures of a runtime already.
-pub(super) fn is_inside_runtime() -> bool {
-    #[cfg(feature = "tokio")]
-    return tokio::runtime::Handle::try_current().is_ok();
-    #[cfg(not(feature = "tokio"))]
-    false
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = task::Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
     }
 }

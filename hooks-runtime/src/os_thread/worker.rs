@@ -1,17 +1,17 @@
 //! Threads that work is sent to: what work is, the queue of a thread, threads that fns share by name, and the main thread.
 
 use super::plan::{Error, Place, Plan};
+use super::runtime::is_inside_runtime;
 use super::spawner::{self, Request};
 use super::state::thread_id;
-use super::task::is_inside_runtime;
-use crate::forked;
 use crate::labels::spawn::carried;
-use crate::mutex::lock;
+use crate::mutex::{lock, wait};
+use crate::process;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::resume_unwind;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::Builder;
 
 /// Dropping it announces its outcome to whoever waits: the thread does that once it is fit for the next one.
@@ -104,7 +104,7 @@ impl Lane {
             if queue.closed {
                 return None;
             }
-            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = wait(&self.changed, queue, None);
         }
     }
 }
@@ -185,7 +185,7 @@ pub fn run_main<R: Send>(program: impl FnOnce() -> R + Send) -> R {
         !is_inside_runtime(),
         "`os_thread::run_main` would block this async runtime: start the runtime inside its closure"
     );
-    forked::watch();
+    process::watch_forks();
     let lane = Arc::new(Lane::new(Place::Main));
     let registered = register(&lane);
     assert!(registered, "`os_thread::run_main` runs already");

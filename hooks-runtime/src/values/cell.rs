@@ -81,7 +81,7 @@ pub struct Number {
 #[repr(C, align(8))]
 pub struct Set {
     kind: u64,
-    set: &'static super::interned::Set,
+    set: &'static super::set::Set,
 }
 
 /// A place in the source: no label, but what dumps show of a future.
@@ -122,7 +122,7 @@ unsafe impl Cell for Copied {
 
 impl Set {
     #[inline]
-    pub(crate) fn new(set: &'static super::interned::Set) -> Self {
+    pub(crate) fn new(set: &'static super::set::Set) -> Self {
         Set { kind: SET, set }
     }
 }
@@ -264,7 +264,7 @@ pub(crate) enum Found<'a> {
     /// A label without a value.
     Absent,
     /// Labels with keys of their own.
-    Set(&'static super::interned::Set),
+    Set(&'static super::set::Set),
     Place(&'static Location<'static>),
     /// No label.
     Nothing,

@@ -1,12 +1,12 @@
 //! Label values: as they lie in a frame, in a set that lives for ever, and copied into a table.
 //!
 //! Whoever labels writes a [`cell`]; whoever observes reads it back as a [`Found`](cell::Found), from a frame or from the
-//! copy that [`packed`] makes of it. Nothing here knows of frames, scopes or tasks.
+//! [`copy`] that is made of it. Nothing here knows of frames, scopes or tasks.
 
 pub(crate) mod bounds;
 pub(crate) mod cell;
-pub(crate) mod interned;
-pub(crate) mod packed;
+pub(crate) mod copy;
+pub(crate) mod set;
 pub(crate) mod value;
 
 use std::fmt;

@@ -1,12 +1,12 @@
 //! The table of futures that wait, and what polls note in it.
 //!
 //! [`note`] is called at each poll and finds the future's entry; [`registry`] is the table, without locks, of
-//! [`node`](node::Node)s whose numbers [`free`] has when they are not in use. A dump reads it by [`crate::tasks::observe`].
+//! [`node`](node::Node)s whose numbers [`free_list`] has when they are not in use. A dump reads it by [`crate::tasks::observe`].
 
-mod free;
+mod free_list;
 #[cfg(all(test, loom))]
 mod models;
 pub(crate) mod node;
 pub(crate) mod note;
 pub(crate) mod registry;
-mod shared;
+mod sync;

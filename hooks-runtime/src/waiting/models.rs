@@ -1,12 +1,12 @@
 //! Models of the table. loom runs each in all orders in which its threads may take turns and see each other's stores, as long
 //! as no more than three times a thread has to stop that could go on.
 
-use super::free;
+use super::free_list;
 use super::node::{Copy, Node, RUNNING};
 use super::registry::{self, LEFT_OUT};
 use crate::values::ValueRef;
 use crate::values::cell::Found;
-use crate::values::packed::Values;
+use crate::values::copy::Values;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
@@ -21,7 +21,8 @@ fn model(run: impl Fn() + Send + Sync + 'static) {
     model.check(move || {
         // loom makes a static at its first use, before all that follows in any thread: here, and not where it would hide
         // that an order is missing.
-        let _ = (registry::tick(), registry::high(), registry::missing(), free::pop_own(registry::nodes()));
+        let _ =
+            (registry::tick(), registry::high(), registry::missing(), free_list::pop_own(registry::nodes()));
         run();
     });
 }
@@ -80,9 +81,9 @@ fn loom_no_number_is_of_two_threads() {
         assert!(registry::start(2));
         let nodes = registry::nodes();
         let owners = Arc::new([(); 3].map(|()| UnsafeCell::new(0)));
-        (1..=2).for_each(|number| free::push(nodes, number));
+        (1..=2).for_each(|number| free_list::push(nodes, number));
         let own = move |owners: &[UnsafeCell<u32>; 3]| {
-            let number = free::pop_own(nodes)?;
+            let number = free_list::pop_own(nodes)?;
             // loom refuses a second owner, and one that did not see what the first one did.
             // SAFETY: loom ends the model before two threads are here at once.
             owners[number as usize].with_mut(|uses| unsafe { *uses += 1 });
@@ -94,7 +95,7 @@ fn loom_no_number_is_of_two_threads() {
                 let first = own(&owners);
                 let second = own(&owners);
                 if let Some(number) = first {
-                    free::push(nodes, number);
+                    free_list::push(nodes, number);
                 }
                 second
             }

@@ -3,8 +3,8 @@
 //! Everything is atomic, and the generation says whether what was read belongs together: it is odd while the entry is of a
 //! future, and grows at each change of that.
 
-use super::shared::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
-use crate::values::packed::{ROOM, Values};
+use super::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+use crate::values::copy::{ROOM, Values};
 
 const WORDS: usize = ROOM / 8;
 

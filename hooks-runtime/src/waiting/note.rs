@@ -9,7 +9,7 @@ use crate::chain::room::{FutureRoom, Scope};
 use crate::chain::{Frame, Head};
 use crate::sites::label_keys;
 use crate::values::cell::{Found, read, task, with_task};
-use crate::values::packed::Values;
+use crate::values::copy::Values;
 
 /// How far out the future is looked for that polls another one, over scopes of sync fns.
 const MOST_STEPS: u32 = 4096;

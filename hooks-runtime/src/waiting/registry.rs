@@ -1,9 +1,9 @@
 //! The table of futures that wait.
 
-use super::free;
+use super::free_list;
 use super::node::{Node, RUNNING};
-use super::shared::{AtomicPtr, AtomicU32, Ordering, shared};
-use crate::values::packed::Values;
+use super::sync::{AtomicPtr, AtomicU32, Ordering, shared};
+use crate::values::copy::Values;
 #[cfg(not(all(test, loom)))]
 use std::alloc::{Layout, alloc_zeroed};
 
@@ -109,7 +109,7 @@ pub(crate) fn add(site: &'static &'static str, values: &Values) -> u32 {
     if nodes.is_empty() {
         return 0;
     }
-    let Some(number) = free::pop_own(nodes).or_else(fresh).or_else(|| free::pop_any(nodes)) else {
+    let Some(number) = free_list::pop_own(nodes).or_else(fresh).or_else(|| free_list::pop_any(nodes)) else {
         MISSING.fetch_add(1, Ordering::Relaxed);
         return LEFT_OUT;
     };
@@ -130,7 +130,7 @@ pub(crate) fn remove(number: u32) {
     match nodes.get(number as usize) {
         Some(node) if number != 0 && number != LEFT_OUT => {
             node.end();
-            free::push(nodes, number);
+            free_list::push(nodes, number);
         }
         _ => drop(MISSING.fetch_sub(1, Ordering::Relaxed)),
     }

@@ -1,12 +1,21 @@
 //! The queue of the cleanup thread.
 
 use crate::cleanup::origin::Origin;
-use crate::forked;
-use crate::mutex::lock;
+use crate::mutex::{lock, wait};
+use crate::process;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+/// What happens to a cleanup for which the queue has no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WhenFull {
+    /// The caller waits until there is room.
+    Wait,
+    /// The caller runs the cleanup itself.
+    Inline,
+}
 
 /// A cleanup with what it needs; it reports its own faults and never panics.
 pub(super) struct Job {
@@ -59,7 +68,7 @@ pub fn set_capacity(capacity: NonZeroUsize) {
 /// assert_eq!(hooks_runtime::cleanup::background::waiting(), 0);
 /// ```
 pub fn waiting() -> usize {
-    if forked::is_child() { 0 } else { lock(&QUEUE.state).left() }
+    if process::is_child() { 0 } else { lock(&QUEUE.state).left() }
 }
 
 impl State {
@@ -78,10 +87,10 @@ impl Queue {
     }
 
     /// Gives `job` back where it should run in its own place.
-    pub(super) fn push(&self, job: Job, may_wait: bool) -> Result<(), Job> {
+    pub(super) fn push(&self, job: Job, when_full: WhenFull) -> Result<(), Job> {
         let mut state = self.lock();
-        while may_wait && !state.has_room() {
-            state = self.wait(state);
+        while when_full == WhenFull::Wait && !state.has_room() {
+            state = wait(&self.changed, state, None);
         }
         if state.is_closed || !state.has_room() {
             return Err(job);
@@ -100,7 +109,7 @@ impl Queue {
                 self.changed.notify_all();
                 return job;
             }
-            state = self.wait(state);
+            state = wait(&self.changed, state, None);
         }
     }
 
@@ -121,16 +130,8 @@ impl Queue {
     pub(super) fn wait_until_empty(&self, timeout: Duration) -> usize {
         let deadline = Instant::now().checked_add(timeout);
         let mut state = self.lock();
-        while state.left() > 0 {
-            let Some(deadline) = deadline else {
-                state = self.wait(state);
-                continue;
-            };
-            let rest = deadline.saturating_duration_since(Instant::now());
-            if rest.is_zero() {
-                break;
-            }
-            state = self.changed.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0;
+        while state.left() > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
+            state = wait(&self.changed, state, deadline);
         }
         state.left()
     }
@@ -149,9 +150,5 @@ impl Queue {
             origins.push(job.origin);
         }
         origins
-    }
-
-    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 }

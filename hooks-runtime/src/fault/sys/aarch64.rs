@@ -2,14 +2,14 @@
 //! signal handler sets.
 //!
 //! All follow one convention. The second result (`x1`) is 0, or what the handler put into `x15`: the number of a
-//! [`Kind`](super::Kind). A copy's first result is how many bytes are left: loads of a block all come before its stores,
+//! [`Kind`](super::routine::Kind). A copy's first result is how many bytes are left: loads of a block all come before its stores,
 //! and a block that faults is done again byte by byte, so the count is exact. A change of the convention changes the
 //! names: two versions of this crate in one program share the symbols.
 
-use super::{Copy, Loaded, Outcome};
+use super::routine::{Copy, Loaded, Outcome, prelude};
 
 core::arch::global_asm!(
-    super::prelude!(),
+    prelude!(),
     r#"
     .pushsection .text.__hooks_fault_copies_1,"ax",@progbits
 

@@ -5,22 +5,37 @@
 //! of a mapping in slice mode gets zeros in its place and the instruction runs again. Everything else is not ours,
 //! and goes to whoever had the signal before.
 
-use super::owner::{counters, previous_of};
+use super::machine;
+use super::predecessor::previous_of;
+use super::routine::Kind;
 use super::slot::Slot;
-use super::{Kind, machine};
 use crate::signals::action::set_default;
 use crate::signals::delivery::Deliveries;
 use crate::signals::handler::{self, Errno};
 use crate::signals::stack::page_size;
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const SEGV_ACCERR: c_int = 2;
 const SEGV_PKUERR: c_int = 4;
 const BUS_ADRERR: c_int = 2;
 const BUS_MCEERR_AR: c_int = 4;
 const BUS_MCEERR_AO: c_int = 5;
+
+/// What is counted here.
+pub(super) struct Counters {
+    pub(super) recovered: AtomicU64,
+    pub(super) poisoned: AtomicU64,
+    pub(super) passed_on: AtomicU64,
+}
+
+static COUNTERS: Counters =
+    Counters { recovered: AtomicU64::new(0), poisoned: AtomicU64::new(0), passed_on: AtomicU64::new(0) };
+
+pub(super) fn counters() -> &'static Counters {
+    &COUNTERS
+}
 
 pub(super) extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let _errno = Errno::save();
@@ -39,7 +54,7 @@ fn recover(signal: c_int, info: &libc::siginfo_t, context: &mut libc::ucontext_t
     }
     if let Some(fixup) = fixup_of(machine::instruction(context)) {
         machine::go_on(context, fixup, kind_of(signal, info.si_code) as usize);
-        counters().recovered.fetch_add(1, Ordering::Relaxed);
+        COUNTERS.recovered.fetch_add(1, Ordering::Relaxed);
         return true;
     }
     // SAFETY: a fault of the hardware carries an address.
@@ -86,7 +101,7 @@ fn poison(address: usize) -> bool {
     let page = address & !(page_size() - 1);
     let poisoned =
         Slot::any_in(&(page..page + 1), |slot, is_sliced| is_sliced && replace(&(page..slot.end())));
-    counters().poisoned.fetch_add(u64::from(poisoned), Ordering::Relaxed);
+    COUNTERS.poisoned.fetch_add(u64::from(poisoned), Ordering::Relaxed);
     poisoned
 }
 
@@ -119,7 +134,7 @@ static DELIVERIES: Deliveries = Deliveries::new();
 /// # Safety
 /// The arguments are those of a signal handler.
 unsafe fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    counters().passed_on.fetch_add(1, Ordering::Relaxed);
+    COUNTERS.passed_on.fetch_add(1, Ordering::Relaxed);
     // SAFETY: the kernel's, and ours for the length of the call.
     let again = DELIVERIES.visits_before(unsafe { &mut *context.cast() }) > 0;
     let previous = previous_of(signal, again);

@@ -4,67 +4,26 @@
 //! someone steps in front of us later, we step in front again and remember who it was; the two may then hold each other
 //! for the previous one, which the handler sees and breaks.
 
-use super::{handler, library};
+use super::handler::{self, Counters};
+use super::library;
+use super::predecessor::{self, remember};
 use crate::mutex::lock;
 use crate::signals::action::{current, set};
 use crate::signals::handler::{FAULTS, all_but};
 use std::ffi::{CStr, c_int};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
 
-/// A handler that was there before ours.
-struct Before {
-    action: libc::sigaction,
-    /// It has been called.
-    called: AtomicBool,
-}
-
-/// The handlers that we stand in front of, one a signal. Never freed: a handler may be reading.
-static PREVIOUS: [AtomicPtr<Before>; 2] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
-/// Those that were there at first, which know nothing of us.
-static FIRST: [AtomicPtr<Before>; 2] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 2];
-
-/// What the handler counts.
-pub(super) struct Counters {
-    pub(super) recovered: AtomicU64,
-    pub(super) poisoned: AtomicU64,
-    pub(super) passed_on: AtomicU64,
-    displaced: AtomicU64,
-}
-
-static COUNTERS: Counters = Counters {
-    recovered: AtomicU64::new(0),
-    poisoned: AtomicU64::new(0),
-    passed_on: AtomicU64::new(0),
-    displaced: AtomicU64::new(0),
-};
-
-/// Async-signal-safe.
-pub(super) fn counters() -> &'static Counters {
-    &COUNTERS
-}
+/// How often somebody had put a handler in front of ours.
+static DISPLACED: AtomicU64 = AtomicU64::new(0);
 
 /// Recovered, poisoned, passed on, displaced.
 pub(in crate::fault) fn counts() -> [u64; 4] {
-    let Counters { recovered, poisoned, passed_on, displaced } = &COUNTERS;
+    let Counters { recovered, poisoned, passed_on } = handler::counters();
     let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-    [read(recovered), read(poisoned), read(passed_on), read(displaced)]
-}
-
-/// The handler to hand on to; the first one for a signal that comes round `again`. One that asked to be called once
-/// (`SA_RESETHAND`) has given way to the default action then, as if the kernel called it. Async-signal-safe.
-pub(super) fn previous_of(signal: c_int, again: bool) -> libc::sigaction {
-    let previous = if again { &FIRST } else { &PREVIOUS };
-    let previous = previous[usize::from(signal == libc::SIGBUS)].load(Ordering::Acquire);
-    // SAFETY: null, or leaked by `remember`.
-    let previous = unsafe { previous.as_ref() };
-    let due = previous.filter(|before| {
-        before.action.sa_flags & libc::SA_RESETHAND == 0 || !before.called.swap(true, Ordering::Relaxed)
-    });
-    // SAFETY: plain data, of which all zeroes are valid and mean the default.
-    due.map_or_else(|| unsafe { std::mem::zeroed() }, |before| before.action)
+    [read(recovered), read(poisoned), read(passed_on), read(&DISPLACED)]
 }
 
 static INSTALLING: Mutex<()> = Mutex::new(());
@@ -82,12 +41,7 @@ pub(super) fn install() -> std::io::Result<()> {
     INSTALLED.store(true, Ordering::Release);
     // Not under the lock: a library's constructor that makes a map waits for it, and has the linker's.
     drop(installing);
-    for previous in &PREVIOUS {
-        // SAFETY: null, or leaked by `remember`.
-        if let Some(before) = unsafe { previous.load(Ordering::Acquire).as_ref() } {
-            library::keep(before.action.sa_sigaction);
-        }
-    }
+    predecessor::handlers().for_each(library::keep);
     Ok(())
 }
 
@@ -105,13 +59,12 @@ pub(super) fn unblock() {
 
 /// Puts our handler in front of the one that is there.
 fn take(signal: c_int) -> std::io::Result<()> {
-    let index = usize::from(signal == libc::SIGBUS);
     let found = current(signal)?;
     if handler::is_ours(&found) {
         return Ok(());
     }
     // Before ours is there, so that it always knows whom it stands in front of.
-    remember(index, found);
+    remember(signal, found);
     // SAFETY: plain data, of which all zeroes are valid.
     let mut ours: libc::sigaction = unsafe { std::mem::zeroed() };
     ours.sa_sigaction = handler::ours();
@@ -121,16 +74,9 @@ fn take(signal: c_int) -> std::io::Result<()> {
     // SAFETY: the handler has the signature that SA_SIGINFO asks for, and lives for ever.
     let replaced = unsafe { set(signal, &ours)? };
     if replaced.sa_sigaction != found.sa_sigaction && !handler::is_ours(&replaced) {
-        remember(index, replaced);
+        remember(signal, replaced);
     }
     Ok(())
-}
-
-fn remember(index: usize, action: libc::sigaction) {
-    let previous = Box::into_raw(Box::new(Before { action, called: AtomicBool::new(false) }));
-    PREVIOUS[index].store(previous, Ordering::Release);
-    let first = &FIRST[index];
-    let _ = first.compare_exchange(std::ptr::null_mut(), previous, Ordering::AcqRel, Ordering::Relaxed);
 }
 
 /// Somebody who had put a handler in front of ours.
@@ -147,7 +93,7 @@ pub struct Displaced {
 /// Steps in front again where someone else did, and tells who.
 pub(in crate::fault) fn check_owner() -> Vec<Displaced> {
     let displaced = take_back();
-    COUNTERS.displaced.fetch_add(displaced.len() as u64, Ordering::Relaxed);
+    DISPLACED.fetch_add(displaced.len() as u64, Ordering::Relaxed);
     displaced
 }
 

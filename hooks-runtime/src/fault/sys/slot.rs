@@ -4,7 +4,7 @@
 //! state then; who gives a range back changes the state, and looks at the count then. So either the handler sees that
 //! the range is gone, or its end is waited for.
 
-use super::ROUTINES;
+use super::copy::ROUTINES;
 use crate::signals::stack::page_size;
 use std::ops::Range;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};

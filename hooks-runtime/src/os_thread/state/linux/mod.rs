@@ -3,8 +3,10 @@
 mod fp_env;
 mod namespaces;
 mod privileges;
+mod probe;
 mod scheduling;
 
+pub(in super::super) use probe::Probe;
 pub(in super::super) use scheduling::thread_id;
 
 use super::{Change, Piece, Pieces};
@@ -12,7 +14,6 @@ use fp_env::FpEnv;
 use namespaces::Namespaces;
 use privileges::Privileges;
 use scheduling::{CpuSet, Ranges, set_affinity};
-use std::fs::File;
 
 /// The pieces in `watched` as they were; the others are empty.
 #[derive(Clone, Default)]
@@ -125,38 +126,6 @@ impl State {
 fn text(name: &[u8; 16]) -> String {
     let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
     String::from_utf8_lossy(&name[..end]).into_owned()
-}
-
-pub(in super::super) struct Probe {
-    /// `/proc/thread-self/ns`; with it held open a namespace is one short read. `None` where there is no `/proc`.
-    pub(super) namespaces: Option<File>,
-    /// A thread to compare with.
-    pub(super) reference: i32,
-    /// The reference is a thread that stays.
-    pub(super) is_one_among_many: bool,
-}
-
-impl Probe {
-    /// For this thread; `reference` is one that shares the process's files and directories.
-    pub(in super::super) fn open(reference: i32) -> Probe {
-        let namespaces = File::open("/proc/thread-self/ns").ok();
-        Probe { namespaces, reference, is_one_among_many: true }
-    }
-
-    /// For a thread that is not ours: the reference is the main thread, or on the main thread any other.
-    pub(in super::super) fn of_process() -> Probe {
-        // SAFETY: no memory is passed.
-        let main = unsafe { libc::getpid() };
-        let this = thread_id();
-        let reference = if this == main { other_thread(this).unwrap_or(main) } else { main };
-        Probe { is_one_among_many: false, ..Probe::open(reference) }
-    }
-}
-
-fn other_thread(this: i32) -> Option<i32> {
-    let threads = std::fs::read_dir("/proc/self/task").ok()?;
-    let mut ids = threads.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    ids.find(|id| *id != this)
 }
 
 /// Moves this thread to `cpu`; the error is the CPUs that are allowed.

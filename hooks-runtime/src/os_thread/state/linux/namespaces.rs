@@ -1,6 +1,6 @@
 //! The namespaces that a thread is in.
 
-use super::Probe;
+use super::probe::Probe;
 use std::ffi::CStr;
 use std::fmt;
 use std::os::fd::AsRawFd;

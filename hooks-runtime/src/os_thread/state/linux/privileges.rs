@@ -1,7 +1,7 @@
 //! What a thread is allowed and what it shares: read for `check = "full"` and on dedicated threads, never put back.
 
-use super::Piece;
-use super::thread_id;
+use super::super::piece::Piece;
+use super::scheduling::thread_id;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 

@@ -1,4 +1,4 @@
-//! What a cleanup or flusher returns: its error must not be lost.
+//! What of a returned value is a failure: of a cleanup or flusher it must not be lost, of a fn it makes `on = "error"` due.
 
 use std::fmt::Display;
 
@@ -26,5 +26,35 @@ impl Returned for () {
 impl<T, E: Display> Returned for Result<T, E> {
     fn into_failure(self) -> Option<String> {
         self.err().map(|error| error.to_string())
+    }
+}
+
+/// What a fn with `#[cleanup(.., on = "error")]` returns: a `Result` or an `Option`.
+///
+/// ```
+/// use hooks_runtime::cleanup::Outcome;
+///
+/// assert!(Err::<(), _>("lost").is_failure());
+/// assert!(!Some(1).is_failure());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`on = \"..\"` needs a fn that returns a `Result` or an `Option`, not `{Self}`",
+    label = "neither a `Result` nor an `Option`",
+    note = "remove `on` to clean up at every exit"
+)]
+pub trait Outcome {
+    /// `Err` or `None`.
+    fn is_failure(&self) -> bool;
+}
+
+impl<T, E> Outcome for Result<T, E> {
+    fn is_failure(&self) -> bool {
+        self.is_err()
+    }
+}
+
+impl<T> Outcome for Option<T> {
+    fn is_failure(&self) -> bool {
+        self.is_none()
     }
 }

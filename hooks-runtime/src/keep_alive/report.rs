@@ -1,7 +1,7 @@
 //! Which leases are out, since when, and who took them.
 
 use super::table::{self, Entry};
-use crate::sorted::sorted_by_key;
+use crate::sort::sorted_by_key;
 use std::fmt;
 use std::panic::Location;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ pub struct Outstanding {
 }
 
 impl Outstanding {
-    pub(super) fn of(entry: &Entry) -> Self {
+    fn of(entry: &Entry) -> Self {
         let Entry { site, type_name, since, lost, .. } = *entry;
         Outstanding { site, type_name, since, lost }
     }
@@ -61,38 +61,6 @@ pub struct SiteLeases {
     pub oldest: Duration,
 }
 
-/// Leases since the start of the program.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Taken in all.
-    pub taken: u64,
-    /// Released again.
-    pub released: u64,
-}
-
-impl Counts {
-    /// Taken and not released.
-    pub fn outstanding(self) -> u64 {
-        self.taken - self.released
-    }
-}
-
-/// How many leases were taken and released.
-///
-/// Cost: a lock.
-///
-/// ```
-/// use hooks_runtime::keep_alive::{KeepAlive, counts};
-///
-/// let lease = KeepAlive::new(1_u8).lease();
-/// assert_eq!(counts().outstanding(), 1);
-/// lease.release();
-/// assert_eq!((counts().taken, counts().released), (1, 1));
-/// ```
-pub fn counts() -> Counts {
-    table::counts()
-}
-
 /// Every lease that is out, the oldest first.
 ///
 /// Cost: a lock held for a look at each slot, and a `Vec`.
@@ -107,7 +75,7 @@ pub fn counts() -> Counts {
 /// lease.release();
 /// ```
 pub fn outstanding() -> Vec<Outstanding> {
-    sorted_by_key(&table::list(), |lease| lease.since)
+    sorted_by_key(&table::each(Outstanding::of), |lease| lease.since)
 }
 
 /// The same, added up for each place that leases, the place with most first: a count that grows is a leak, and this is

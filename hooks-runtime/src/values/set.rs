@@ -2,6 +2,7 @@
 
 use super::ValueRef;
 use super::bounds::{MOST_KEYS, count_truncated};
+use crate::mutex::whole;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, RwLock};
@@ -100,13 +101,13 @@ fn table() -> &'static Table {
 
 impl Table {
     fn intern(&self, set: Set) -> &'static Set {
-        let found = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&set).copied();
+        let found = whole(self.0.read()).get(&set).copied();
         found.unwrap_or_else(|| self.insert(set))
     }
 
     #[cold]
     fn insert(&self, set: Set) -> &'static Set {
-        let mut sets = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut sets = whole(self.0.write());
         if let Some(set) = sets.get(&set) {
             return set;
         }

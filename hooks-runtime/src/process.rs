@@ -1,0 +1,46 @@
+//! What there is of a process: its children, its exit, threads of our own.
+//!
+//! A child made by `fork` has the forking thread and no other, so what our threads would do is not done there.
+
+use std::io;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
+
+static IS_CHILD: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process was forked from one in which [`watch_forks`] had been called.
+pub(crate) fn is_child() -> bool {
+    IS_CHILD.load(Ordering::Relaxed)
+}
+
+/// To be called before the first thread is started that others count on.
+pub(crate) fn watch_forks() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        #[cfg(all(unix, not(miri)))]
+        // SAFETY: the handler does nothing that a child of a program with threads may not do.
+        // Without memory for the entry, children are what they would be without us.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    });
+}
+
+#[cfg(all(unix, not(miri)))]
+extern "C" fn in_child() {
+    IS_CHILD.store(true, Ordering::Relaxed);
+}
+
+/// Starts a thread that nobody joins. The body is boxed, so that all that a start is made of is compiled once, and not
+/// for each body.
+pub(crate) fn start_thread(thread: Builder, body: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    thread.spawn(body).map(drop)
+}
+
+/// Has libc call `function` at the exit; in Miri nobody does.
+pub(crate) fn at_exit(function: extern "C" fn()) {
+    if !cfg!(miri) {
+        // SAFETY: `function` does not unwind, and lives as long as the program.
+        // Without memory for the entry, the exit goes on without it.
+        let _ = unsafe { libc::atexit(function) };
+    }
+}
