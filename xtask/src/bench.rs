@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use crate::failure::Failure;
 use crate::lanes::with_go;
 use crate::step::Step;
-use crate::tools::clang;
 use crate::workspace::Workspace;
 
 pub(crate) const ALL: [&str; 7] =
@@ -41,7 +40,7 @@ fn with_peers(workspace: &Workspace, name: &str, bench: Step) -> (Step, Option<F
     if name != "labels" {
         return (bench, None);
     }
-    match clang::variables(&workspace.tools) {
+    match workspace.tools.clang() {
         Ok(variables) => (bench.args(["--features", "custom-labels"]).envs(variables), None),
         Err(failure) => (bench, Some(failure)),
     }

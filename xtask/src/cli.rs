@@ -3,12 +3,11 @@
 use std::ffi::OsString;
 
 use crate::failure::{Failure, Outcome};
-use crate::lane::Selection;
 use crate::{bench, lanes};
 
 pub(crate) const HELP: &str = "\
 cargo xtask test [LANE..] [--without LANE]..   run every lane of tests, or those named
-cargo xtask test --quick                       while writing: format, clippy, tests of what changed since main
+cargo xtask test --quick                       while writing: format, tree, clippy, tests of what changed since main
 cargo xtask test --list                        the lanes, one line each
 cargo xtask test aarch64 --full                the long form of the lanes that have one
 cargo xtask bench [NAME..]                     run the benches (labels, profile, expansion, os_thread, fault, stacks,
@@ -24,6 +23,16 @@ pub(crate) enum Request {
     Bench(Vec<String>),
     /// Internal: cargo's runner for test binaries, one process a test.
     Isolate(Vec<OsString>),
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) only: Vec<&'static str>,
+    pub(crate) without: Vec<&'static str>,
+    /// Run the long form of a lane that has one.
+    pub(crate) full: bool,
+    /// Run what is worth running at each pause while writing.
+    pub(crate) quick: bool,
 }
 
 pub(crate) fn parse(arguments: &[String]) -> Outcome<Request> {
@@ -45,8 +54,8 @@ fn parse_test(arguments: &[String]) -> Outcome<Request> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--list" => return Ok(Request::ListLanes),
-            "--full" => selection.options.full = true,
-            "--quick" => selection.options.quick = true,
+            "--full" => selection.full = true,
+            "--quick" => selection.quick = true,
             "--without" => {
                 let names =
                     arguments.next().ok_or_else(|| Failure::new("--without needs the name of a lane"))?;
@@ -61,11 +70,11 @@ fn parse_test(arguments: &[String]) -> Outcome<Request> {
 }
 
 fn lane_name(name: &str) -> Outcome<&'static str> {
-    let known = || lanes::ALL.iter().map(|lane| lane.name).collect::<Vec<_>>().join(", ");
-    let found = lanes::ALL.iter().find(|lane| lane.name == name);
-    found
-        .map(|lane| lane.name)
-        .ok_or_else(|| Failure::new(format!("no lane `{name}`; there are {}", known())))
+    let mut known = lanes::ALL.iter().map(|lane| lane.name);
+    known.clone().find(|lane| *lane == name).ok_or_else(|| {
+        let known = known.by_ref().collect::<Vec<_>>().join(", ");
+        Failure::new(format!("no lane `{name}`; there are {known}"))
+    })
 }
 
 fn parse_bench(arguments: &[String]) -> Outcome<Request> {
@@ -95,7 +104,20 @@ mod tests {
         let chosen = selection("test format tree --without loom,aarch64 --without go --full");
         assert_eq!(chosen.only, ["format", "tree"]);
         assert_eq!(chosen.without, ["loom", "aarch64", "go"]);
-        assert!(chosen.options.full);
+        assert!(chosen.full);
+    }
+
+    #[test]
+    fn the_lane_of_a_quick_run_has_a_name_too() {
+        let chosen = selection("test --quick changed");
+        assert_eq!(chosen.only, ["changed"]);
+        let names = |only: &[&str], quick| {
+            lanes::chosen(only, quick).iter().map(|lane| lane.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&chosen.only, true), ["changed"]);
+        assert_eq!(names(&[], true), ["format", "tree", "clippy", "changed"]);
+        // All tests are those that changed, and the others.
+        assert_eq!(names(&[], false).len(), lanes::ALL.len() - 1);
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
+use crate::process;
 use crate::step::Step;
 use crate::workspace::Workspace;
-use crate::{lanes, process};
 
 pub(crate) struct Lane {
     pub(crate) name: &'static str,
@@ -15,31 +15,6 @@ pub(crate) struct Lane {
     pub(crate) prepare: fn(&Workspace) -> Outcome<()>,
     /// Does the work; gives back remarks for the summary.
     pub(crate) run: fn(&Workspace) -> Outcome<Vec<String>>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Options {
-    /// Run the long form of a lane that has one.
-    pub(crate) full: bool,
-    /// Run what is worth running at each pause while writing.
-    pub(crate) quick: bool,
-}
-
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Selection {
-    pub(crate) only: Vec<&'static str>,
-    pub(crate) without: Vec<&'static str>,
-    pub(crate) options: Options,
-}
-
-impl Selection {
-    fn includes(&self, lane: &Lane) -> bool {
-        self.only.is_empty() || self.only.contains(&lane.name)
-    }
-
-    fn leaves_out(&self, lane: &Lane) -> bool {
-        self.without.contains(&lane.name)
-    }
 }
 
 enum Verdict {
@@ -55,23 +30,19 @@ struct Record {
     processor: Duration,
 }
 
-pub(crate) fn list() {
-    for lane in lanes::ALL {
-        println!("{:<14} {}", lane.name, lane.about);
-    }
-}
-
 /// Runs the lanes one after another; a failed one does not stop the rest.
-pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Outcome<ExitCode> {
-    let lanes = if selection.options.quick { lanes::QUICK } else { lanes::ALL };
-    let chosen: Vec<&Lane> = lanes.iter().filter(|lane| selection.includes(lane)).collect();
-    if chosen.iter().all(|lane| selection.leaves_out(lane)) {
+pub(crate) fn run(workspace: &Workspace, chosen: &[&Lane], without: &[&str]) -> Outcome<ExitCode> {
+    let leaves_out = |lane: &Lane| without.contains(&lane.name);
+    if chosen.iter().all(|lane| leaves_out(lane)) {
         return Err(Failure::new("every lane is left out"));
     }
     let records: Vec<Record> = std::thread::scope(|scope| {
-        let wanted = chosen.iter().filter(|lane| !selection.leaves_out(lane));
+        let wanted = chosen.iter().filter(|lane| !leaves_out(lane));
         scope.spawn(|| wanted.for_each(|lane| drop((lane.prepare)(workspace))));
-        chosen.iter().map(|lane| record(workspace, selection, lane)).collect()
+        let record = |lane: &&Lane| {
+            if leaves_out(lane) { Record::left_out(lane) } else { Record::of_run(workspace, lane) }
+        };
+        chosen.iter().map(record).collect()
     });
     println!("{}", disk(workspace));
     println!("{}", summary(&records));
@@ -79,28 +50,21 @@ pub(crate) fn run(workspace: &Workspace, selection: &Selection) -> Outcome<ExitC
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn record(workspace: &Workspace, selection: &Selection, lane: &Lane) -> Record {
-    if selection.leaves_out(lane) {
-        return Record {
-            lane: lane.name,
-            verdict: Verdict::LeftOut,
-            took: Duration::ZERO,
-            processor: Duration::ZERO,
-        };
-    }
-    println!("\n==== {}: {}", lane.name, lane.about);
-    let (start, before) = (Instant::now(), process::time_of_children());
-    let verdict = match (lane.run)(workspace) {
-        Ok(remarks) => Verdict::Passed(remarks),
-        Err(failure) => Verdict::Failed(failure),
-    };
-    let processor = process::time_of_children().saturating_sub(before);
-    let record = Record { lane: lane.name, verdict, took: start.elapsed(), processor };
-    println!("==== {}", record.line());
-    record
-}
-
 impl Record {
+    fn left_out(lane: &Lane) -> Self {
+        Self { lane: lane.name, verdict: Verdict::LeftOut, took: Duration::ZERO, processor: Duration::ZERO }
+    }
+
+    fn of_run(workspace: &Workspace, lane: &Lane) -> Self {
+        println!("\n==== {}: {}", lane.name, lane.about);
+        let (start, before) = (Instant::now(), process::time_of_children());
+        let verdict = (lane.run)(workspace).map_or_else(Verdict::Failed, Verdict::Passed);
+        let processor = process::time_of_children().saturating_sub(before);
+        let record = Self { lane: lane.name, verdict, took: start.elapsed(), processor };
+        println!("==== {}", record.line());
+        record
+    }
+
     fn line(&self) -> String {
         let (seconds, processor) = (self.took.as_secs_f64(), self.processor.as_secs_f64());
         match &self.verdict {
@@ -119,7 +83,7 @@ impl Record {
 
 /// What a run leaves on the disk.
 fn disk(workspace: &Workspace) -> String {
-    let folders = [&workspace.target, &workspace.tools.folder];
+    let folders = [workspace.target.as_path(), workspace.tools.folder()];
     let used = Step::new("du").arg("-shc").args(folders.iter().filter(|folder| folder.exists())).read();
     used.map_or_else(|cause| cause.to_string(), |text| format!("disk: {}", text.trim().replace('\n', ", ")))
 }
@@ -174,13 +138,5 @@ mod tests {
     fn the_last_line_is_the_plain_one_when_nothing_is_left_out() {
         let text = summary(&[ended("format", Verdict::Passed(Vec::new()))]);
         assert!(text.ends_with("\nlanes: 1 passed, 0 failed"), "{text}");
-    }
-
-    #[test]
-    fn lane_names_differ() {
-        let mut names: Vec<&str> = lanes::ALL.iter().map(|lane| lane.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), lanes::ALL.len());
     }
 }

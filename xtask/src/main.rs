@@ -1,4 +1,21 @@
 //! The project's own commands. `cargo xtask help` lists them.
+//!
+//! ```text
+//! failure     one sentence that names the cause
+//! process     other processes: their time, where they are, the end of those that hang
+//! step        one command of a lane
+//! tools       what the lanes need, fetched
+//! workspace   where things are
+//! isolate     each test in a process of its own
+//! lane        several lanes, and a summary
+//! lanes       what each of them does
+//! bench       the benches and their figures
+//! cli         what was asked for
+//! ```
+//!
+//! Where a well-kept tool does it, it does: lanes are commands of cargo, rustup, nextest, apt. Ours is what none of them has:
+//! lanes with what they need and one summary, tests that end when they hang and say where they were, tools in a private
+//! folder, and what we promise about the project's own build-up.
 
 mod bench;
 mod cli;
@@ -31,10 +48,11 @@ fn run(request: Request) -> failure::Outcome<ExitCode> {
     let mut workspace = Workspace::find()?;
     match request {
         Request::Help => println!("{}", cli::HELP),
-        Request::ListLanes => lane::list(),
+        Request::ListLanes => lanes::list(),
         Request::Test(selection) => {
-            workspace.options = selection.options.clone();
-            return lane::run(&workspace, &selection);
+            workspace.full = selection.full;
+            let chosen = lanes::chosen(&selection.only, selection.quick);
+            return lane::run(&workspace, &chosen, &selection.without);
         }
         Request::Bench(names) => return Ok(bench::run(&workspace, &names)),
         Request::Isolate(test_binary) => return isolate::run(&test_binary),

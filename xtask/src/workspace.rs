@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome};
-use crate::lane::Options;
 use crate::step::Step;
 use crate::tools::Tools;
 
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     pub(crate) tools: Tools,
-    pub(crate) options: Options,
+    /// Run the long form of a lane that has one.
+    pub(crate) full: bool,
     pub(crate) target: PathBuf,
 }
 
@@ -23,7 +23,7 @@ impl Workspace {
             manifest.parent().ok_or_else(|| Failure::new("xtask lies outside of a workspace"))?.to_owned();
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-        Ok(Self { tools: Tools::new(root.join(".tools")), root, options: Options::default(), target })
+        Ok(Self { tools: Tools::new(root.join(".tools")), root, full: false, target })
     }
 
     /// A command that runs in the repository's root.

@@ -2,7 +2,7 @@
 
 use super::counted;
 use crate::failure::Outcome;
-use crate::tools::aarch64::Aarch64;
+use crate::tools::Aarch64;
 use crate::tools::rust::{self, Part};
 use crate::workspace::Workspace;
 
@@ -39,7 +39,7 @@ pub(crate) fn prepare(workspace: &Workspace) -> Outcome<()> {
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     prepare(workspace)?;
     let tools = workspace.tools.aarch64()?;
-    let packages = if workspace.options.full { FULL } else { SHORT };
+    let packages = if workspace.full { FULL } else { SHORT };
     packages.iter().map(|package| tests(workspace, tools, package)).collect()
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn isolated(
         runner = format!("{runner} --through {}", program.display());
     }
     let variable = format!("CARGO_TARGET_{}_RUNNER", target.to_uppercase().replace('-', "_"));
-    Ok(step.env(variable, runner).env(isolate::TOOLS, &workspace.tools.folder))
+    Ok(step.env(variable, runner).env(isolate::TOOLS, workspace.tools.folder()))
 }
 
 /// Sums lines such as `test result: ok. 3 passed; 0 failed; ..`.

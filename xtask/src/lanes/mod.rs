@@ -1,11 +1,13 @@
 //! Every lane, in the order of a run: what fails fast first, then what everyone breaks, then what is slow.
+//!
+//! In: the workspace, with the tools that it can fetch. Out: remarks for the summary, or the cause of a failure. A lane is a
+//! row of `ALL` with the fn that fetches what it needs and the fn that runs it; `counted` is for those that run tests.
 
 mod aarch64;
 mod analyzer;
 mod checks;
 mod counted;
 mod example;
-mod pages;
 mod quick;
 mod release;
 mod sanitizers;
@@ -24,9 +26,10 @@ const NOTHING: Prepare = |_| Ok(());
 #[rustfmt::skip]
 pub(crate) const ALL: &[Lane] = &[
     lane("format", "rustfmt finds nothing to change", NOTHING, checks::format),
-    lane("tree", "who may depend on whom; no second syn; pages have their sections, and links that lead somewhere", NOTHING, tree::run),
+    lane("tree", "who may use whom: packages, files; what folders, handlers and pages say of themselves", NOTHING, tree::run),
     lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, checks::clippy),
     lane("rustdoc", "documentation builds, warnings denied", NOTHING, checks::documentation),
+    lane(CHANGED, "with --quick: tests of the packages that changed, and of those that depend on them", NOTHING, quick::run),
     lane("go", "fetch Go and build its pprof, which tests run", tests::fetch_go, tests::go),
     lane("tests", "unit, integration, trybuild and twin tests, each in its own process", NOTHING, tests::all),
     lane("doctests", "the examples in the documentation", NOTHING, tests::examples),
@@ -42,13 +45,26 @@ pub(crate) const ALL: &[Lane] = &[
     lane("rust-analyzer", "half-typed code: same diagnostics as the plain twin", analyzer::prepare, analyzer::run),
 ];
 
-/// While writing. The two that say most soonest, and the tests of what changed.
-#[rustfmt::skip]
-pub(crate) const QUICK: &[Lane] = &[
-    lane("format", "rustfmt finds nothing to change", NOTHING, checks::format),
-    lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, checks::clippy),
-    lane("changed", "tests of the packages that changed, and of those that depend on them", NOTHING, quick::run),
-];
+/// While writing: what says most soonest, and the tests of what changed.
+const QUICK: [&str; 4] = ["format", "tree", "clippy", CHANGED];
+/// In other runs the lane `tests` has them.
+const CHANGED: &str = "changed";
+
+/// The lanes with these names; without names those of a whole run, or of a quick one.
+pub(crate) fn chosen(names: &[&str], quick: bool) -> Vec<&'static Lane> {
+    let is_chosen = |lane: &&Lane| match names {
+        [] if quick => QUICK.contains(&lane.name),
+        [] => lane.name != CHANGED,
+        names => names.contains(&lane.name),
+    };
+    ALL.iter().filter(is_chosen).collect()
+}
+
+pub(crate) fn list() {
+    for lane in ALL {
+        println!("{:<14} {}", lane.name, lane.about);
+    }
+}
 
 const fn lane(
     name: &'static str,
@@ -57,4 +73,15 @@ const fn lane(
     run: fn(&Workspace) -> Outcome<Vec<String>>,
 ) -> Lane {
     Lane { name, about, prepare, run }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn names_differ() {
+        let names: std::collections::BTreeSet<&str> = ALL.iter().map(|lane| lane.name).collect();
+        assert_eq!(names.len(), ALL.len());
+    }
 }

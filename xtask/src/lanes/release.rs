@@ -48,7 +48,7 @@ fn stacks(workspace: &Workspace) -> Outcome<String> {
 }
 
 fn seconds(workspace: &Workspace) -> &'static str {
-    if workspace.options.full { "60" } else { "10" }
+    if workspace.full { "60" } else { "10" }
 }
 
 fn service(workspace: &Workspace, tests: &str) -> Step {

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Tools, read, write, write_wrapper};
+use super::debian::Debian;
+use super::files::{read, write, write_wrapper};
+use super::store::Store;
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
@@ -11,8 +13,8 @@ pub(crate) struct Aarch64 {
 }
 
 impl Aarch64 {
-    pub(crate) fn get(tools: &Tools) -> Outcome<Self> {
-        let folder = tools.complete("aarch64", "linker and emulator", |folder| fetch(tools, folder));
+    pub(super) fn get(store: &Store, debian: &Debian) -> Outcome<Self> {
+        let folder = store.complete("aarch64", "linker and emulator", |folder| fetch(debian, folder));
         let remedy = "it needs a Debian 12 system or later with apt";
         folder
             .map(|folder| Self { folder })
@@ -29,8 +31,8 @@ impl Aarch64 {
     }
 }
 
-fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
-    tools.debian()?.unpack_with_dependencies(
+fn fetch(debian: &Debian, folder: &Path) -> Outcome<()> {
+    debian.unpack_with_dependencies(
         &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user-static"],
         folder,
     )?;

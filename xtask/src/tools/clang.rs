@@ -4,16 +4,17 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Tools;
+use super::debian::Debian;
+use super::store::Store;
 use crate::failure::{Failure, Outcome};
 
 /// Variables by which a build finds it.
-pub(crate) fn variables(tools: &Tools) -> Outcome<Vec<(&'static str, OsString)>> {
+pub(super) fn variables(store: &Store, debian: &Debian) -> Outcome<Vec<(&'static str, OsString)>> {
     if std::env::var_os("LIBCLANG_PATH").is_some() {
         return Ok(Vec::new());
     }
-    let fill = |folder: &Path| tools.debian()?.unpack_with_dependencies(&["libclang-dev"], folder);
-    let folder = tools
+    let fill = |folder: &Path| debian.unpack_with_dependencies(&["libclang-dev"], folder);
+    let folder = store
         .complete("clang", "newest", fill)
         .map_err(|cause| Failure::missing("libclang", &cause, "install libclang and set `LIBCLANG_PATH`"))?;
     let llvm = only(&folder.join("usr/lib"), "llvm-")?.join("lib");

@@ -5,37 +5,30 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use super::{create_folder, on_path, write};
+use super::files::{create_folder, on_path, write};
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
 pub(crate) struct Debian {
-    configuration: PathBuf,
+    folder: PathBuf,
+    /// apt's configuration, with an index of packages: brought up to date once a run, by the first who asks.
+    configuration: OnceLock<Outcome<PathBuf>>,
 }
 
 impl Debian {
-    /// Fetches the index of packages; fails where there is no apt.
-    pub(crate) fn with_fresh_index(folder: &Path) -> Outcome<Self> {
-        for tool in ["apt-get", "dpkg-deb"] {
-            on_path(tool).ok_or_else(|| Failure::new(format!("no {tool}: this is not a Debian system")))?;
-        }
-        create_folder(&folder.join("state/lists/partial"))?;
-        create_folder(&folder.join("cache/archives/partial"))?;
-        write(&folder.join("status"), "")?;
-        let configuration = folder.join("apt.conf");
-        write(&configuration, &configuration_text(folder))?;
-        let debian = Self { configuration };
-        debian.apt("apt-get").args(["update", "-qq"]).fetch()?;
-        Ok(debian)
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder, configuration: OnceLock::new() }
     }
 
     /// Unpacks these packages and all that they depend on.
-    pub(crate) fn unpack_with_dependencies(&self, packages: &[&str], into: &Path) -> Outcome<()> {
+    pub(super) fn unpack_with_dependencies(&self, packages: &[&str], into: &Path) -> Outcome<()> {
         let archives = into.join("archives");
         create_folder(&archives.join("partial"))?;
         let cache = format!("Dir::Cache::archives={}", archives.display());
-        let install = self.apt("apt-get").args([
+        let configuration = self.configuration.get_or_init(|| fresh_index(&self.folder)).clone()?;
+        let install = apt_get(&configuration).args([
             "install",
             "--download-only",
             "--reinstall",
@@ -47,10 +40,24 @@ impl Debian {
         install.args(packages).fetch()?;
         unpack_all(&archives, into)
     }
+}
 
-    fn apt(&self, program: &str) -> Step {
-        Step::new(program).env("APT_CONFIG", &self.configuration).env("DEBIAN_FRONTEND", "noninteractive")
+/// Fails where there is no apt.
+fn fresh_index(folder: &Path) -> Outcome<PathBuf> {
+    for tool in ["apt-get", "dpkg-deb"] {
+        on_path(tool).ok_or_else(|| Failure::new(format!("no {tool}: this is not a Debian system")))?;
     }
+    create_folder(&folder.join("state/lists/partial"))?;
+    create_folder(&folder.join("cache/archives/partial"))?;
+    write(&folder.join("status"), "")?;
+    let configuration = folder.join("apt.conf");
+    write(&configuration, &configuration_text(folder))?;
+    apt_get(&configuration).args(["update", "-qq"]).fetch()?;
+    Ok(configuration)
+}
+
+fn apt_get(configuration: &Path) -> Step {
+    Step::new("apt-get").env("APT_CONFIG", configuration).env("DEBIAN_FRONTEND", "noninteractive")
 }
 
 fn configuration_text(folder: &Path) -> String {

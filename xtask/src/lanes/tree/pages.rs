@@ -15,7 +15,7 @@ const FOLDERS: [&str; 7] =
 /// It is about all modules, and has a section for each signal.
 const OF_NO_MODULE: &str = "hooks-service/docs/signal_handlers.md";
 
-pub(crate) fn check(workspace: &Workspace) -> Outcome<()> {
+pub(super) fn check(workspace: &Workspace) -> Outcome<()> {
     let listed = workspace.step("git").args(["ls-files", "-z", "--", "*.md"]).read()?;
     let readme = read(&workspace.root.join("README.md"))?;
     for page in listed.split_terminator('\0') {

@@ -1,10 +1,8 @@
-//! Who may depend on whom; what every page has, and every signal handler.
+//! Which package may depend on which.
 
 use std::collections::BTreeSet;
 
-use super::pages;
 use crate::failure::{Failure, Outcome};
-use crate::tools::read;
 use crate::workspace::Workspace;
 
 /// All that a library author takes on with hooks-runtime's default features.
@@ -18,7 +16,7 @@ const DIRECTIONS: [(&str, &[&str]); 3] = [
     ("hooks-service", &["ui-tests", "examples", "benches", "xtask"]),
 ];
 
-pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+pub(super) fn check(workspace: &Workspace) -> Outcome<Vec<String>> {
     let mut remarks = Vec::new();
     for (package, forbidden) in DIRECTIONS {
         let tree = packages_below(workspace, package)?;
@@ -29,22 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
             require_exactly(package, &tree, &RUNTIME)?;
         }
     }
-    pages::check(workspace)?;
-    require_headings(workspace)?;
     Ok(remarks)
-}
-
-/// By it one finds what runs in a signal handler, as `hooks-service/docs/signal_handlers.md` says.
-const HEADING: &str = "//! SIGNAL HANDLER";
-
-fn require_headings(workspace: &Workspace) -> Outcome<()> {
-    let handlers = workspace.step("git").args(["ls-files", "-z", "--", "*handler.rs"]).read()?;
-    for handler in handlers.split_terminator('\0') {
-        if !read(&workspace.root.join(handler))?.starts_with(HEADING) {
-            return Err(Failure::new(format!("{handler} does not begin with `{HEADING}`")));
-        }
-    }
-    Ok(())
 }
 
 /// Name and version of every package that `package` builds with, itself included.

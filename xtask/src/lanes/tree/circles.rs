@@ -1,0 +1,211 @@
+//! Files of a crate that use each other. A folder is read from what uses nothing to what uses all; in a circle there is no
+//! place to begin.
+//!
+//! Ours, since a circle of items is not one of modules: what a folder's first file only exports again is where it is
+//! defined. `cargo modules` counts modules, and is built in minutes.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::imports::Uses;
+use super::modules::folder_of;
+use crate::failure::{Failure, Outcome};
+
+/// Files of one folder that use each other, and why they may.
+const ALLOWED: [(&[&str], &str); 13] = [
+    (
+        &["hooks-service/src/crash/crash_report.rs", "hooks-service/src/crash/unsupported.rs"],
+        "in place of `mod.rs` where there is no crash output, with what stands in files of its own elsewhere",
+    ),
+    (
+        &["hooks-service/src/signals/state.rs", "hooks-service/src/signals/unsupported.rs"],
+        "in place of `handler.rs` and `watcher.rs` where there are no signals: the one below the state, the other above",
+    ),
+    (&["hooks-macros/src/function/mod.rs", "hooks-macros/src/function/output.rs"], OPEN),
+    (&["hooks-runtime/src/chain/cold.rs", "hooks-runtime/src/chain/mod.rs"], OPEN),
+    (&["hooks-runtime/src/chain/coroutine.rs", "hooks-runtime/src/chain/mod.rs"], OPEN),
+    (
+        &[
+            "hooks-runtime/src/cleanup/background/exit.rs",
+            "hooks-runtime/src/cleanup/background/thread.rs",
+            "hooks-runtime/src/cleanup/background/mod.rs",
+        ],
+        OPEN,
+    ),
+    (&["hooks-runtime/src/exit/counters.rs", "hooks-runtime/src/exit/fault.rs"], OPEN),
+    (
+        &[
+            "hooks-runtime/src/fault/sys/aarch64.rs",
+            "hooks-runtime/src/fault/sys/handler.rs",
+            "hooks-runtime/src/fault/sys/mod.rs",
+            "hooks-runtime/src/fault/sys/owner.rs",
+            "hooks-runtime/src/fault/sys/slot.rs",
+            "hooks-runtime/src/fault/sys/x86_64.rs",
+        ],
+        OPEN,
+    ),
+    (&["hooks-runtime/src/keep_alive/outstanding.rs", "hooks-runtime/src/keep_alive/table.rs"], OPEN),
+    (
+        &[
+            "hooks-runtime/src/os_thread/state/linux/mod.rs",
+            "hooks-runtime/src/os_thread/state/linux/namespaces.rs",
+        ],
+        OPEN,
+    ),
+    (&["hooks-runtime/src/os_thread/task.rs", "hooks-runtime/src/os_thread/worker.rs"], OPEN),
+    (&["hooks-service/src/profile/cpu/builder.rs", "hooks-service/src/profile/cpu/running.rs"], OPEN),
+    (&["hooks-service/src/sampling/engine/mod.rs", "hooks-service/src/sampling/engine/rate.rs"], OPEN),
+];
+const OPEN: &str = "not yet in an order";
+
+pub(super) fn refuse(package: &str, uses: &Uses) -> Outcome<()> {
+    let refused: Vec<String> =
+        circles(uses).iter().filter(|circle| !is_allowed(circle)).map(|circle| describe(circle)).collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("files of {package} use each other: {}", refused.join("; "))))
+}
+
+/// `a.rs -> b.rs -> a.rs`.
+fn describe(circle: &[String]) -> String {
+    circle.iter().chain(circle.first()).map(String::as_str).collect::<Vec<_>>().join(" -> ")
+}
+
+fn is_allowed(circle: &[String]) -> bool {
+    let is_in_one_folder = circle.iter().all(|file| folder_of(file) == folder_of(&circle[0]));
+    let has_all = |files: &[&str]| circle.iter().all(|file| files.contains(&file.as_str()));
+    is_in_one_folder && ALLOWED.iter().any(|(files, _)| has_all(files))
+}
+
+/// The shortest circle through each file that is in one, each circle once, and of the longer ones those that share no file
+/// with another that is told: they mostly go with it.
+fn circles(uses: &Uses) -> Vec<Vec<String>> {
+    let all: BTreeSet<Vec<String>> =
+        uses.keys().filter_map(|file| shortest(uses, file)).map(from_least).collect();
+    let mut all: Vec<Vec<String>> = all.into_iter().collect();
+    all.sort_by_key(Vec::len);
+    let mut told: Vec<Vec<String>> = Vec::new();
+    for circle in all {
+        let is_apart = !told.iter().flatten().any(|file| circle.contains(file));
+        if circle.len() == 2 || is_apart {
+            told.push(circle);
+        }
+    }
+    told
+}
+
+/// From the file back to itself.
+fn shortest(uses: &Uses, start: &str) -> Option<Vec<String>> {
+    let mut before: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut queue = VecDeque::from([start]);
+    while let Some(file) = queue.pop_front() {
+        for next in uses.get(file).into_iter().flatten() {
+            if next == start {
+                return Some(trail(&before, start, file));
+            }
+            if !before.contains_key(next.as_str()) {
+                before.insert(next, file);
+                queue.push_back(next);
+            }
+        }
+    }
+    None
+}
+
+fn trail(before: &BTreeMap<&str, &str>, start: &str, end: &str) -> Vec<String> {
+    let mut files = vec![end.to_owned()];
+    let mut file = end;
+    while file != start {
+        file = before[file];
+        files.push(file.to_owned());
+    }
+    files.reverse();
+    files
+}
+
+fn from_least(mut circle: Vec<String>) -> Vec<String> {
+    let least = (0..circle.len()).min_by_key(|&index| &circle[index]).unwrap_or_default();
+    circle.rotate_left(least);
+    circle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::tree::{imports, modules};
+
+    /// Circles of a crate of these files below `src`.
+    fn told(files: &[(&str, &str)]) -> Vec<String> {
+        let files = files.iter().map(|(file, text)| (format!("src/{file}"), (*text).to_owned())).collect();
+        let uses = imports::of_modules(&modules::of_crate(&files, "src/lib.rs").unwrap());
+        circles(&uses).iter().map(|circle| describe(circle).replace("src/", "")).collect()
+    }
+
+    #[test]
+    fn files_that_use_each_other_are_told_however_they_say_it() {
+        let by = |a: &str, b: &str| told(&[("lib.rs", "mod a; mod b;"), ("a.rs", a), ("b.rs", b)]);
+        let b = "use crate::a::A; pub struct B;";
+        for a in [
+            "use super::b::B; pub struct A;",
+            "pub struct A(crate::b::B);",
+            "use crate::b; pub struct A; fn f() -> b::B {}",
+            "use crate::{b::{self as c}}; pub struct A; fn f() { println!(\"{}\", c::B) }",
+            "use super::b::*; pub struct A; impl A { fn f(&self) { B } }",
+            "pub mod inner { pub fn f(_: crate::b::B) {} } pub struct A;",
+        ] {
+            assert_eq!(by(a, b), ["a.rs -> b.rs -> a.rs"], "{a}");
+        }
+        for a in [
+            "pub struct A;",
+            "use super::b; pub struct A;",
+            "pub struct A; #[cfg(test)] mod tests { use crate::b::B; }",
+        ] {
+            assert!(by(a, b).is_empty(), "{a}");
+        }
+    }
+
+    #[test]
+    fn a_folders_first_file_may_export_what_uses_it_and_may_not_use_it() {
+        let by = |first: &str| {
+            told(&[("lib.rs", "mod a;"), ("a/mod.rs", first), ("a/b.rs", "use super::A; pub struct B(A);")])
+        };
+        assert!(by("mod b; pub use b::B; pub struct A;").is_empty());
+        assert_eq!(by("mod b; pub use b::B; pub struct A; fn f(_: B) {}"), ["a/b.rs -> a/mod.rs -> a/b.rs"]);
+        assert_eq!(by("mod b; use b::B as _; pub struct A;"), ["a/b.rs -> a/mod.rs -> a/b.rs"]);
+    }
+
+    #[test]
+    fn what_is_exported_again_is_used_where_it_is_defined() {
+        let files = |a: &'static str| {
+            [
+                ("lib.rs", "mod a; mod c;"),
+                ("a/mod.rs", "mod b; pub use b::B; pub struct A;"),
+                ("a/b.rs", a),
+                ("c.rs", "use crate::a::B; pub struct C;"),
+            ]
+        };
+        assert!(told(&files("pub struct B;")).is_empty());
+        assert_eq!(told(&files("pub struct B(crate::c::C);")), ["a/b.rs -> c.rs -> a/b.rs"]);
+    }
+
+    #[test]
+    fn every_file_that_an_attribute_names_is_read() {
+        let twice = "#[cfg_attr(unix, path = \"unix.rs\")] mod a; mod b;";
+        let files = [
+            ("lib.rs", twice),
+            ("a.rs", ""),
+            ("unix.rs", "use crate::b::B; pub struct A;"),
+            ("b.rs", "pub struct B(crate::a::A);"),
+        ];
+        assert_eq!(told(&files), ["b.rs -> unix.rs -> b.rs"]);
+    }
+
+    #[test]
+    fn a_reason_is_for_files_of_one_folder() {
+        let circle = |files: &[&str]| files.iter().map(|&file| file.to_owned()).collect::<Vec<_>>();
+        assert!(is_allowed(&circle(ALLOWED[0].0)));
+        let longer = [ALLOWED[0].0, &["hooks-service/src/crash/error.rs"]].concat();
+        assert!(!is_allowed(&circle(&longer)));
+        assert!(!is_allowed(&circle(&["hooks-service/src/a/mod.rs", "hooks-service/src/a/b/mod.rs"])));
+    }
+}

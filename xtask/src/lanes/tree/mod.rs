@@ -1,0 +1,45 @@
+//! How the project is built up: packages, files, folders, pages.
+//!
+//! In: what cargo says of packages, and the text of all files. Out: what is not as promised. `packages` are of the whole;
+//! `modules` reads the files of a crate and `imports` says which uses which, for `circles`; `pages` reads the documentation.
+
+mod circles;
+mod handlers;
+mod imports;
+mod modules;
+mod packages;
+mod pages;
+
+use modules::Files;
+
+use crate::failure::{Failure, Outcome};
+use crate::tools::read;
+use crate::workspace::Workspace;
+
+/// Crates whose files are looked at.
+const CRATES: [&str; 4] = ["hooks-macros", "hooks-runtime", "hooks-service", "xtask"];
+
+pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let files = source(workspace)?;
+    for package in CRATES {
+        let modules = modules::of_crate(&files, &first_file(&files, package)?)?;
+        circles::refuse(package, &imports::of_modules(&modules))?;
+    }
+    handlers::require_headings(&files)?;
+    pages::check(workspace)?;
+    packages::check(workspace)
+}
+
+/// What is in the repository, or would be with all that lies here.
+fn source(workspace: &Workspace) -> Outcome<Files> {
+    let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.rs"];
+    let listed = workspace.step("git").args(list).read()?;
+    let files = listed.split_terminator('\0').filter(|file| workspace.root.join(file).exists());
+    files.map(|file| Ok((file.to_owned(), read(&workspace.root.join(file))?))).collect()
+}
+
+fn first_file(files: &Files, package: &str) -> Outcome<String> {
+    let mut roots = ["lib", "main"].map(|root| format!("{package}/src/{root}.rs")).into_iter();
+    let root = roots.find(|root| files.contains_key(root));
+    root.ok_or_else(|| Failure::new(format!("{package} has no first file")))
+}
