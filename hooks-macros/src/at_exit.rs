@@ -14,11 +14,12 @@
 
 use crate::attribute::Attribute;
 use crate::faults::Faults;
-use crate::function::{Coverage, Function, ours_at};
+use crate::function::{Coverage, Function};
 use crate::options::advice::unknown_option;
 use crate::options::duration::Milliseconds;
 use crate::options::{self, Argument, Runtime, into_expression};
 use crate::site;
+use crate::tokens::ours_at;
 use crate::wrap::{Before, Wrap, enclosed};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

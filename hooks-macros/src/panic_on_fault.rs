@@ -16,11 +16,11 @@
 use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::names::mentioned_names;
-use crate::function::{Choice, Coverage, Function, arguments, ours_at};
+use crate::function::{Choice, Coverage, Function, arguments};
 use crate::options::advice::unknown_option;
 use crate::options::{Argument, Runtime};
 use crate::site;
-use crate::tokens::is_mark;
+use crate::tokens::{is_mark, ours_at};
 use crate::wrap::{Around, Guard, Wrap};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};

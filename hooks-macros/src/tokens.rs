@@ -1,6 +1,11 @@
-//! Questions to single tokens, and changes of all.
+//! Questions to single tokens, changes of all, and places for tokens of ours.
 
-use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+
+/// Names resolve as ours, and whatever is reported is shown at `place`.
+pub(crate) fn ours_at(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
 
 pub(crate) fn is_mark(token: Option<&TokenTree>, mark: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == mark)

@@ -2,8 +2,8 @@
 
 use super::advice::{CLOSURE, METHOD, NOT_A_FN};
 use super::options::Background;
-use crate::function::ours_at;
 use crate::options::Runtime;
+use crate::tokens::ours_at;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;

@@ -10,7 +10,7 @@ pub(crate) mod names;
 pub(crate) mod output;
 pub(crate) mod returned_future;
 
-use crate::tokens::{has_operators, is_mark, is_one_of, is_sum_of_bounds, whole_fragments};
+use crate::tokens::{has_operators, is_mark, is_one_of, is_sum_of_bounds, ours_at, whole_fragments};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -209,11 +209,6 @@ fn is_inert(attribute: &Attribute) -> bool {
     let path = attribute.path();
     let first = &path.segments[0].ident;
     if path.segments.len() == 1 { is_one_of(first, &INERT) } else { is_one_of(first, &TOOLS) }
-}
-
-/// Names resolve as ours, and whatever is reported is shown at `place`.
-pub(crate) fn ours_at(place: Span) -> Span {
-    Span::mixed_site().located_at(place)
 }
 
 #[cfg(test)]

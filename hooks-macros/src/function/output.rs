@@ -1,7 +1,6 @@
 //! What a fn returns: as it is declared, as it may stand in the body, and as a future.
 
-use super::ours_at;
-use crate::tokens::{changed, regrouped};
+use crate::tokens::{changed, ours_at, regrouped};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;

@@ -3,8 +3,8 @@
 use super::advice::{no_such_argument, not_an_argument, refuse_marks};
 use crate::function::arguments::is_name;
 use crate::function::names::bound_names;
-use crate::function::ours_at;
 use crate::options::{Argument, Key, Runtime, Sigil, Value};
+use crate::tokens::ours_at;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;

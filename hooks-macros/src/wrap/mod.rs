@@ -29,10 +29,10 @@
 pub(crate) mod enclosed;
 
 use crate::function::arguments;
-use crate::function::{Coverage, Function, coverage, ours_at, output};
+use crate::function::{Coverage, Function, coverage, output};
 use crate::options::Runtime;
 use crate::site;
-use crate::tokens::items_come_first;
+use crate::tokens::{items_come_first, ours_at};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;

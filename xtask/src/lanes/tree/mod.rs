@@ -10,6 +10,7 @@ mod modules;
 mod packages;
 mod pages;
 
+use imports::Uses;
 use modules::Files;
 
 use crate::failure::{Failure, Outcome};
@@ -21,10 +22,12 @@ const CRATES: [&str; 4] = ["hooks-macros", "hooks-runtime", "hooks-service", "xt
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let files = source(workspace)?;
+    let mut uses = Uses::new();
     for package in CRATES {
         let modules = modules::of_crate(&files, &first_file(&files, package)?)?;
-        circles::refuse(package, &imports::of_modules(&modules))?;
+        uses.extend(imports::of_modules(&modules));
     }
+    circles::refuse(&uses)?;
     handlers::require_headings(&files)?;
     pages::check(workspace)?;
     packages::check(workspace)
