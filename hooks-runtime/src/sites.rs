@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Site::of`] and [`label_keys`].
+//!
 //! The record of every use of an attribute in the program.
 
 use std::fmt;

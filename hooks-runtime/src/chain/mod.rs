@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`head`] and [`Frame`].
+//!
 //! The chain of frames: the scopes that a thread is in.
 //!
 //! Labels, guarded maps and `exit_task` each have a frame on the stack of the fn, or of the future's poll, that they cover,

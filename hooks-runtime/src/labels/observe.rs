@@ -1,4 +1,6 @@
 //! What observers call: a profiler's signal handler, a stack dump, a crash report.
+//!
+//! **Runs in signal handlers**, as far as [`visit`] and [`innermost_site`].
 
 use super::walk;
 use crate::Site;

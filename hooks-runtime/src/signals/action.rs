@@ -1,4 +1,4 @@
-//! What a signal does: asked, and set. Both are async-signal-safe.
+//! SIGNAL HANDLER too. What a signal does: asked, and set.
 
 use std::ffi::c_int;
 use std::io;

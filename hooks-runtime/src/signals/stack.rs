@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`page_size`].
+//!
 //! Stacks for the signal handlers of one thread.
 //!
 //! std's is 8 KiB, enough for its own handler and not for a crash report before it.

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`read`].
+//!
 //! Label values as they lie in a frame: each cell says by its first word what it is and how long.
 
 use super::bounds::{MAX_VALUE, count_truncated, cut, head};

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Set::iter`].
+//!
 //! Sets of labels that live for ever: each distinct set once, up to a bound.
 
 use super::ValueRef;

@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER, up to `Reader`. Labels as a signal handler leaves them: keys and values as plain bytes, in room of fixed
+//! SIGNAL HANDLER, up to the mark. Labels as a signal handler leaves them: keys and values as plain bytes, in room of fixed
 //! size.
 
 use crate::label::{Label, LabelValue};
@@ -71,6 +71,8 @@ impl Writer<'_> {
         self.bytes(&length.to_le_bytes()) && self.bytes(text.as_bytes())
     }
 }
+
+// The mark: what follows does not run in a handler.
 
 struct Reader<'a>(&'a [u8]);
 

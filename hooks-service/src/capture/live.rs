@@ -125,7 +125,7 @@ impl Way {
     }
 }
 
-// What follows does not run in a handler.
+// The mark: what follows does not run in a handler.
 
 /// The calling thread's own stack, or `None` where the C library does not know.
 pub(crate) fn own_stack() -> Option<Range<u64>> {

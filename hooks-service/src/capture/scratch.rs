@@ -120,7 +120,7 @@ impl Claim<'_> {
     }
 }
 
-// What follows does not run in a handler.
+// The mark: what follows does not run in a handler.
 
 /// How long to wait for a scratch. Handlers have one for microseconds, as long as their thread runs.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Code::unwinder`], [`Code::range`] and [`Code::module`].
+//!
 //! The map of this process's code, as of one look at the dynamic linker's list.
 
 use super::module::Module;

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Module`].
+//!
 //! Executable mappings and the search for the one that holds an address.
 
 /// An executable mapping, as it was while addresses were taken.

@@ -77,7 +77,7 @@ impl Drop for Pin {
     }
 }
 
-// What follows does not run in a handler.
+// The mark: what follows does not run in a handler.
 
 /// How long to wait for those that look at a map that was replaced; a thread that is stopped meanwhile costs the memory.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Unwinder::step`] and [`Unwinder::code_end`].
+//!
 //! How the code that is loaded is unwound: call frame information, one step at a time (framehop).
 
 use super::objects::{Bytes, Object, Objects, Section};

@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER. One report for the process, the handler that was there before us, and the death that was due.
+//! SIGNAL HANDLER, up to the mark. One report for the process, the handler that was there before us, and the death that was due.
 //!
 //! The thread that crashes first reports; others that crash meanwhile wait to be ended with the process. The report
 //! runs on a stack of its own, so that the 8 KiB of an alternate stack that std gives its threads are enough. A crash
@@ -188,9 +188,8 @@ fn allow_core() {
     }
 }
 
-// What follows does not run in the handler.
+// The mark: what follows does not run in the handler.
 
-/// Takes the fatal signals over.
 /// Makes the stacks that the report runs on.
 pub(super) fn prepare() -> Result<(), Error> {
     for top in STACKS.iter().filter(|top| top.load(SeqCst).is_null()) {
@@ -199,7 +198,7 @@ pub(super) fn prepare() -> Result<(), Error> {
     Ok(())
 }
 
-/// After [`prepare`]. The kernel has no reason to refuse.
+/// Takes the fatal signals over, after [`prepare`]. The kernel has no reason to refuse.
 pub(super) fn install() -> Result<(), Error> {
     signals::install(handle)?;
     // Faults of guarded maps are recovered in front of us, and are no crashes.

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`name`], [`previous`] and [`block_all_but_fatal`].
+//!
 //! The signals that end a process with a report, and who handled them before us.
 
 use super::error::Error;

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`level`].
+//!
 //! How much a report tells.
 
 use super::error::Error;

@@ -1,5 +1,5 @@
-//! The stack of a thread that crashes. What it takes is prepared when crash output is installed; all but [`prepare`] runs
-//! in a SIGNAL HANDLER: no allocation, no lock, and no fault whatever the stack holds.
+//! SIGNAL HANDLER, up to the mark. The stack of a thread that crashes: no allocation, no lock, and no fault whatever the stack
+//! holds. `errno` is lost with the process.
 
 use super::sink::Report;
 use super::wire::{Crash, MAX_FRAMES};
@@ -25,12 +25,6 @@ pub(super) struct Walker {
 pub(super) fn walker() -> Option<Walker> {
     let mut claim = capture::pool()?.claim_for_a_crash()?;
     claim.tools().is_some().then_some(Walker { claim })
-}
-
-/// Makes a walk possible, and returns the code that is loaded.
-pub(super) fn prepare() -> io::Result<Vec<Module>> {
-    capture::scratches()?;
-    Ok(code::current().modules().cloned().collect())
 }
 
 impl Walker {
@@ -114,4 +108,12 @@ fn repetitions(report: &mut Report, count: u32) {
     if count > 0 {
         let _ = writeln!(report.line, "      the same {count} times more");
     }
+}
+
+// The mark: what follows does not run in a handler.
+
+/// Makes a walk possible, and returns the code that is loaded.
+pub(super) fn prepare() -> io::Result<Vec<Module>> {
+    capture::scratches()?;
+    Ok(code::current().modules().cloned().collect())
 }

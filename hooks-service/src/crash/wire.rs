@@ -1,4 +1,4 @@
-//! The messages between a process and its monitor. Encoding also runs in a SIGNAL HANDLER: no allocation, no panic.
+//! SIGNAL HANDLER, as far as it encodes. The messages between a process and its monitor: no allocation, no lock, no panic.
 
 use super::text::{CHUNK, Line};
 use crate::process::fork::own_process;

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`instruction`] and [`go_on`].
+//!
 //! 64-bit ARM: copies and loads whose guarded side may fault, the table of those instructions, and the registers that the
 //! signal handler sets.
 //!

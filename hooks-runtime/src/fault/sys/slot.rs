@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Slot::any_in`] and what its work calls: [`Slot::end`], [`Slot::lose_from`].
+//!
 //! The ranges of all maps, as the signal handler finds them.
 //!
 //! Slots are never freed, and taken again when their range is given back. A handler counts itself in, and looks at the

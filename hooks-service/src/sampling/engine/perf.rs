@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`read_nanoseconds`].
+//!
 //! The kernel's task clock event: samples a thread more often than the kernel ticks, where it is allowed.
 
 use super::Error;

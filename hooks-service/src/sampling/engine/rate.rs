@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Rate::process_timer_periods`], and [`Counts`].
+//!
 //! A clock and a frequency that somebody reads: the threads' timers for it, the ring that its handlers fill, and its readers.
 
 use super::names::Names;

@@ -1,4 +1,4 @@
-//! One sample as the signal handler leaves it: plain bytes of fixed size.
+//! SIGNAL HANDLER. One sample as the handler leaves it: plain bytes of fixed size.
 
 use crate::capture::LabelBytes;
 

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Ring::push`].
+//!
 //! A bounded lock-free queue of records: many signal handlers push, one collector pops.
 //!
 //! Each cell has a turn number (Vyukov's bounded queue). A producer claims a position by moving `head`, fills the cell

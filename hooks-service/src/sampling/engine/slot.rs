@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`place`], [`Slot`] and [`Slots::by_value`].
+//!
 //! What a handler must know of the thread that it interrupts.
 
 use super::stack::Home;

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Home::readable`].
+//!
 //! The stack that a thread lives on: of most threads we know it, and words between the stack pointer and its end may be
 //! loaded without asking the kernel.
 

@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`Threads::by_id`] and [`Threads::by_value`].
+//!
 //! Which threads are attached: each has its own timer or event, kept in step with `/proc/self/task`.
 
 use super::perf::TaskClock;

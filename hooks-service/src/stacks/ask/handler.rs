@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER. `handle` and what it calls run in one, on whatever thread, between any two instructions: nothing is
+//! SIGNAL HANDLER, up to the mark. `handle` and what it calls run in one, on whatever thread, between any two instructions: nothing is
 //! allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
 
 use super::slot::{Answered, Pool};
@@ -100,6 +100,8 @@ fn parts(value: u64) -> (usize, u64) {
 pub(in crate::stacks) fn signal() -> i32 {
     SIGNAL.load(Ordering::Relaxed)
 }
+
+// The mark: what follows does not run in the handler.
 
 /// Has answers go to `pool`, and sees to it that the handler is installed: for the first real-time signal that nobody uses.
 pub(super) fn install(pool: &'static Pool) -> Result<(), Error> {

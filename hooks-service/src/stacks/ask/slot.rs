@@ -1,5 +1,5 @@
-//! Where a thread leaves its registers, labels and stack: memory that is never freed, so that an answer that comes after its
-//! dump does no harm.
+//! SIGNAL HANDLER, as far as [`Slot`]. Where a thread leaves its registers, labels and stack: memory that is never freed, so
+//! that an answer that comes after its dump does no harm.
 
 use crate::capture::{LabelBytes, Registers};
 use std::cell::UnsafeCell;

@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER. `handle` runs in one, on whatever thread: it counts, wakes the writing thread, and calls the handler that
+//! SIGNAL HANDLER, up to the mark. `handle` runs in one, on whatever thread: it counts, wakes the writing thread, and calls the handler that
 //! was there before. Nothing is allocated, locked or waited for; `errno` is saved.
 
 use crate::process::chain::Chain;
@@ -45,7 +45,7 @@ pub(super) fn wake() {
     unsafe { libc::write(EVENT.load(Ordering::Relaxed), (&raw const one).cast(), size_of::<u64>()) };
 }
 
-// What follows does not run in the handler.
+// The mark: what follows does not run in the handler.
 
 /// Whether the signal can be a request: faults are not sent, and two signals cannot be handled.
 pub(super) fn may_ask(signal: c_int) -> bool {

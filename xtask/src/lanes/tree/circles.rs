@@ -109,12 +109,15 @@ fn from_least(mut circle: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lanes::tree::{imports, modules};
+    use crate::lanes::tree::imports;
+    use crate::lanes::tree::modules::Modules;
 
     /// Circles of a crate of these files below `src`.
     fn told(files: &[(&str, &str)]) -> Vec<String> {
         let files = files.iter().map(|(file, text)| (format!("src/{file}"), (*text).to_owned())).collect();
-        let uses = imports::of_modules(&modules::of_crate(&files, "src/lib.rs").unwrap());
+        let mut modules = Modules::default();
+        modules.read(&files, "a-crate", "src/lib.rs").unwrap();
+        let uses = imports::of_modules(&modules);
         circles(&uses).iter().map(|circle| describe(circle).replace("src/", "")).collect()
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::modules::{Module, Name};
+use super::modules::{Module, Modules, Name, Path};
 
 /// By each file, those that it uses.
 pub(super) type Uses = BTreeMap<String, BTreeSet<String>>;
@@ -11,18 +11,27 @@ pub(super) type Uses = BTreeMap<String, BTreeSet<String>>;
 /// Longer chains of imports are circles of globs.
 const LONGEST: usize = 12;
 
-pub(super) fn of_modules(modules: &[Module]) -> Uses {
+pub(super) fn of_modules(modules: &Modules) -> Uses {
+    collect(modules, |module| module.said.iter().chain(&module.private).collect())
+}
+
+/// Of what the code says, without what is imported and then not named: traits, mostly.
+pub(super) fn of_code(modules: &Modules) -> Uses {
+    collect(modules, |module| module.said.iter().collect())
+}
+
+fn collect(modules: &Modules, paths: impl Fn(&Module) -> Vec<&Path>) -> Uses {
     let mut uses = Uses::new();
-    for (id, module) in modules.iter().enumerate() {
+    for (id, module) in modules.all.iter().enumerate() {
         let found = uses.entry(module.file.clone()).or_default();
-        for path in module.said.iter().chain(&module.private) {
+        for path in paths(module) {
             found.extend(files(modules, id, path).into_iter().filter(|file| *file != module.file));
         }
     }
     uses
 }
 
-fn files(modules: &[Module], from: usize, path: &[String]) -> BTreeSet<String> {
+fn files(modules: &Modules, from: usize, path: &[String]) -> BTreeSet<String> {
     let places = resolve(modules, from, path, LONGEST);
     places.into_iter().filter_map(|place| place.file(modules)).collect()
 }
@@ -34,27 +43,30 @@ enum Place {
 }
 
 impl Place {
-    fn file(self, modules: &[Module]) -> Option<String> {
+    fn file(self, modules: &Modules) -> Option<String> {
         match self {
             Self::Module(_) => None,
-            Self::ItemOf(id) => Some(modules[id].file.clone()),
+            Self::ItemOf(id) => Some(modules.all[id].file.clone()),
         }
     }
 }
 
-/// What a path leads to, seen from a module: nothing if to another crate, or to a name of the block that it stands in.
-fn resolve(modules: &[Module], from: usize, path: &[String], left: usize) -> Vec<Place> {
+/// What a path leads to, seen from a module: nothing if to a crate of others, or to a name of the block that it stands in.
+fn resolve(modules: &Modules, from: usize, path: &[String], left: usize) -> Vec<Place> {
     let Some((first, rest)) = path.split_first() else { return Vec::new() };
     let mut places = match first.as_str() {
-        "crate" => vec![Place::Module(0)],
+        "crate" => vec![Place::Module(root_of(modules, from))],
         "self" => vec![Place::Module(from)],
-        "super" => modules[from].parent.map(Place::Module).into_iter().collect(),
-        name => look_up(modules, from, name, left),
+        "super" => modules.all[from].parent.map(Place::Module).into_iter().collect(),
+        name => match (look_up(modules, from, name, left), modules.roots.get(name)) {
+            (found, Some(root)) if found.is_empty() => vec![Place::Module(*root)],
+            (found, _) => found,
+        },
     };
     for name in rest {
         let next = |place: Place| match place {
             Place::Module(id) if name == "super" => {
-                modules[id].parent.map(Place::Module).into_iter().collect()
+                modules.all[id].parent.map(Place::Module).into_iter().collect()
             }
             Place::Module(id) => look_up(modules, id, name, left),
             item @ Place::ItemOf(_) => vec![item],
@@ -64,9 +76,13 @@ fn resolve(modules: &[Module], from: usize, path: &[String], left: usize) -> Vec
     places
 }
 
-fn look_up(modules: &[Module], module: usize, name: &str, left: usize) -> Vec<Place> {
+fn root_of(modules: &Modules, module: usize) -> usize {
+    modules.all[module].parent.map_or(module, |parent| root_of(modules, parent))
+}
+
+fn look_up(modules: &Modules, module: usize, name: &str, left: usize) -> Vec<Place> {
     let Some(left) = left.checked_sub(1) else { return Vec::new() };
-    if let Some(names) = modules[module].names.get(name) {
+    if let Some(names) = modules.all[module].names.get(name) {
         let place = |name: &Name| match name {
             Name::Module(id) => vec![Place::Module(*id)],
             Name::Item => vec![Place::ItemOf(module)],
@@ -74,7 +90,7 @@ fn look_up(modules: &[Module], module: usize, name: &str, left: usize) -> Vec<Pl
         };
         return names.iter().flat_map(place).collect();
     }
-    let globs = modules[module].globs.iter().flat_map(|path| resolve(modules, module, path, left));
+    let globs = modules.all[module].globs.iter().flat_map(|path| resolve(modules, module, path, left));
     let within = |place| match place {
         Place::Module(id) if id != module => look_up(modules, id, name, left),
         _ => Vec::new(),

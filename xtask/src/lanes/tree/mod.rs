@@ -1,7 +1,7 @@
 //! How the project is built up: packages, files, folders, pages.
 //!
 //! In: what cargo says of packages, and the text of all files. Out: what is not as promised. `packages` are of the whole;
-//! `modules` reads the files of a crate and `imports` says which uses which, for `circles`; `pages` reads the documentation.
+//! `modules` reads the files of a crate and `imports` says which uses which, for `circles` and `handlers`; `pages` reads the documentation.
 
 mod circles;
 mod handlers;
@@ -10,8 +10,7 @@ mod modules;
 mod packages;
 mod pages;
 
-use imports::Uses;
-use modules::Files;
+use modules::{Files, Modules};
 
 use crate::failure::{Failure, Outcome};
 use crate::tools::read;
@@ -22,13 +21,14 @@ const CRATES: [&str; 4] = ["hooks-macros", "hooks-runtime", "hooks-service", "xt
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let files = source(workspace)?;
-    let mut uses = Uses::new();
-    for package in CRATES {
-        let modules = modules::of_crate(&files, &first_file(&files, package)?)?;
-        uses.extend(imports::of_modules(&modules));
+    let mut modules = Modules::default();
+    let crates: Vec<_> =
+        CRATES.iter().map(|name| Ok((*name, first_file(&files, name)?))).collect::<Outcome<_>>()?;
+    for (name, root) in &crates {
+        modules.read(&files, name, root)?;
     }
-    circles::refuse(&uses)?;
-    handlers::require_headings(&files)?;
+    circles::refuse(&imports::of_modules(&modules))?;
+    handlers::require_headings(&files, &crates)?;
     pages::check(workspace)?;
     packages::check(workspace)
 }

@@ -1,4 +1,4 @@
-//! The modules of a crate as its files declare them, tests left out: names that each one has, and names that its code says.
+//! The modules of crates as their files declare them, tests left out: names that each one has, and names that its code says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,12 +35,22 @@ pub(super) struct Module {
     pub(super) said: BTreeSet<Path>,
 }
 
-/// All modules, the root first.
-pub(super) fn of_crate(files: &Files, root: &str) -> Outcome<Vec<Module>> {
-    let mut reader = Reader { files, modules: Vec::new() };
-    let folder = folder_of(root).to_owned();
-    reader.file(root, &folder, None)?;
-    Ok(reader.modules)
+/// All modules of some crates, and by the crate's name the first of it.
+#[derive(Default)]
+pub(super) struct Modules {
+    pub(super) all: Vec<Module>,
+    pub(super) roots: BTreeMap<String, usize>,
+}
+
+impl Modules {
+    /// Adds the crate whose first file is `root`.
+    pub(super) fn read(&mut self, files: &Files, name: &str, root: &str) -> Outcome<()> {
+        let mut reader = Reader { files, modules: std::mem::take(&mut self.all) };
+        let id = reader.file(root, folder_of(root), None)?;
+        self.all = reader.modules;
+        self.roots.insert(name.replace('-', "_"), id);
+        Ok(())
+    }
 }
 
 pub(super) fn folder_of(file: &str) -> &str {
