@@ -1,6 +1,6 @@
 //! The command line.
 
-use hooks_service::profile::{Error, FREQUENCIES};
+use hooks_service::profile::{FREQUENCIES, SamplerError};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub(crate) fn from_args() -> Result<Request, String> {
 }
 
 fn frequency(hz: u32) -> Result<u32, String> {
-    if FREQUENCIES.contains(&hz) { Ok(hz) } else { Err(format!("--hz: {}", Error::Frequency { hz })) }
+    if FREQUENCIES.contains(&hz) { Ok(hz) } else { Err(format!("--hz: {}", SamplerError::Frequency { hz })) }
 }
 
 fn number<N: FromStr>(argument: &str, value: Option<String>) -> Result<N, String> {

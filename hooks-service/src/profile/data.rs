@@ -28,7 +28,7 @@ pub struct SampleType {
 /// ```no_run
 /// # fn show(profile: &hooks_service::profile::Profile) {
 /// for sample in profile.samples().iter().filter(|sample| sample.label("route").is_some()) {
-///     print!("{} periods at {:#x}:", sample.weight(), sample.stack()[0]);
+///     print!("{} periods at {:#x}:", profile.weight(sample), sample.stack()[0]);
 ///     sample.labels().iter().for_each(|label| print!(" {}={}", label.key, label.value));
 ///     println!();
 /// }
@@ -40,7 +40,7 @@ pub struct Sample {
     pub(crate) stack: Arc<[u64]>,
     /// Labels in force, each key once.
     pub(crate) labels: Arc<[Label]>,
-    /// As many as the profile has sample types, the first of which is a count.
+    /// As many as the profile has sample types.
     pub(crate) values: Box<[i64]>,
 }
 
@@ -61,6 +61,7 @@ pub struct Sample {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Profile {
+    /// One at least.
     pub(crate) sample_types: Vec<SampleType>,
     /// Which of them tables, folded stacks and flame graphs show.
     pub(crate) shown: usize,
@@ -85,7 +86,7 @@ impl Profile {
     /// ```no_run
     /// # fn show(profile: &hooks_service::profile::Profile) {
     /// let stacks = profile.samples().len();
-    /// let weight: u64 = profile.samples().iter().map(|sample| sample.weight()).sum();
+    /// let weight: u64 = profile.samples().iter().map(|sample| profile.weight(sample)).sum();
     /// println!("{weight} periods of {:?} in {stacks} different stacks", profile.period());
     /// # }
     /// ```
@@ -107,19 +108,34 @@ impl Profile {
         &self.sample_types
     }
 
-    /// How many periods were sampled but could not be kept. They count in [`Profile::total`], and every output shows
-    /// them as `lost samples`, as Go's does.
+    /// Which of the [sample types](Profile::sample_types) tables, folded stacks and flame graphs show, and what
+    /// [weights](Profile::weight) and totals are of: `samples` of a CPU profile.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(20))?;
+    /// assert_eq!((profile.shown().kind, profile.shown().unit), ("samples", "count"));
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
+    pub fn shown(&self) -> SampleType {
+        self.sample_types[self.shown]
+    }
+
+    /// What was seen but could not be kept, in the unit of what is [shown](Profile::shown): periods of a CPU profile. It
+    /// counts in [`Profile::total`], and every output shows it as `lost samples`, as Go's does.
     pub fn lost(&self) -> u64 {
         self.lost.get(self.shown).map_or(0, |lost| positive(*lost))
     }
 
-    /// All periods sampled, the lost ones included: what percentages refer to.
+    /// The weights of all samples and of the lost ones: what percentages refer to.
     pub fn total(&self) -> u64 {
         self.samples.iter().fold(self.lost(), |total, sample| total.saturating_add(self.weight(sample)))
     }
 
-    /// What `sample` weighs in tables and graphs.
-    pub(crate) fn weight(&self, sample: &Sample) -> u64 {
+    /// What `sample` weighs: its value of what is [shown](Profile::shown). Of a CPU profile the periods of the clock that it
+    /// stands for: a signal that the kernel delivered late counts for all of its periods.
+    pub fn weight(&self, sample: &Sample) -> u64 {
         sample.values.get(self.shown).map_or(0, |value| positive(*value))
     }
 
@@ -203,12 +219,6 @@ impl Sample {
     /// The value of the label `key`.
     pub fn label(&self, key: &str) -> Option<&LabelValue> {
         self.labels.iter().find(|label| *label.key == *key).map(|label| &label.value)
-    }
-
-    /// How many periods of the clock these samples stand for: the first of the values. One that the kernel delivered late
-    /// counts for all the periods it stands for.
-    pub fn weight(&self) -> u64 {
-        self.values.first().map_or(0, |count| positive(*count))
     }
 
     /// One value for each of the profile's [sample types](Profile::sample_types).

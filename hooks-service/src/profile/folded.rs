@@ -5,11 +5,10 @@ use std::io::{self, Write};
 
 use crate::code::symbols::Symbols;
 
-use super::data::{LOST, UNLABELLED};
-use super::data::{Profile, Sample};
+use super::data::{LOST, Profile, Sample, UNLABELLED};
 
 impl Profile {
-    /// Writes one line for each different stack: `main;handler;hash 42`, root first, and its weight: periods of a CPU profile.
+    /// Writes one line for each different stack: `main;handler;hash 42`, root first, and its [weight](Profile::weight): periods of a CPU profile.
     ///
     /// Inlined calls are frames of their own. In names, `;` becomes `:` and a line break a space, because the format
     /// has no escapes. Lost samples are the line `lost samples 3`. `inferno-flamegraph`, `flamegraph.pl` and
@@ -91,10 +90,10 @@ pub(crate) fn escape(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::profile::data::LabelValue;
-    use crate::profile::test_profile::{busy, label, profile};
+    use crate::profile::data::{LabelValue, Profile};
+    use crate::profile::test_profile::{busy, heap, label, profile};
 
-    fn folded(profile: &crate::profile::Profile, keys: &[&str]) -> Vec<String> {
+    fn folded(profile: &Profile, keys: &[&str]) -> Vec<String> {
         let mut text = Vec::new();
         profile.write_folded_by(keys, &mut text).unwrap();
         String::from_utf8(text).unwrap().lines().map(str::to_owned).collect()
@@ -108,6 +107,21 @@ mod tests {
         assert!(lines.contains(&format!("{names} 70")), "{lines:#?}");
         assert!(lines.contains(&"lost samples 3".to_owned()), "{lines:#?}");
         assert_eq!(lines.len(), 3, "two routes share a stack: {lines:#?}");
+    }
+
+    #[test]
+    fn weights_are_those_of_the_shown_type() {
+        let mut heap = heap();
+        heap.lost[3] = 512;
+        let weights = |heap: &Profile| {
+            folded(heap, &[])
+                .iter()
+                .filter_map(|line| line.rsplit(' ').next()?.parse().ok())
+                .collect::<Vec<u64>>()
+        };
+        assert_eq!(weights(&heap), [2 << 20, 1 << 20, 512]);
+        heap.shown = 2;
+        assert_eq!(weights(&heap), [2, 1]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 // In: stacks with labels and values, from whoever takes them, into a `Table`. Out: a `Profile` of any number of sample types,
 // that can be narrowed down and written: for `go tool pprof`, as tables, folded stacks and flame graphs. Each kind of profile is
 // thin: `cpu` reads the sampler. From `code` come names, from `process` whole files. Nothing here knows what a dump is.
+mod amount;
 #[cfg(feature = "profile")]
 pub mod cpu;
 mod data;
@@ -18,9 +19,11 @@ mod top;
 #[cfg(test)]
 pub(crate) mod test_profile;
 
-pub use crate::sampling::{Clock, Error, FREQUENCIES, Lost, Source, Stats};
+pub use crate::sampling::{Clock, Lost, Source, Stats};
 #[cfg(feature = "profile")]
-pub use cpu::{Continuous, CpuProfile, CpuProfileBuilder, Recording, cpu_for};
+pub use crate::sampling::{Error as SamplerError, FREQUENCIES};
+#[cfg(feature = "profile")]
+pub use cpu::{Continuous, CpuProfile, CpuProfileBuilder, Error, Recording, cpu_for};
 pub use data::{Label, LabelValue, Profile, Sample, SampleType};
 pub use file::WriteError;
 pub use top::{LabelRow, LabelTop, Top, TopRow};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
+use super::amount::Amount;
 use super::data::Profile;
-use super::top::{Unit, percent};
+use super::top::percent;
 
 /// Height of a frame in pixels.
 const ROW: usize = 17;
@@ -65,8 +66,9 @@ impl Profile {
         for (stack, weight) in &stacks {
             root.add(stack.split(';'), *weight);
         }
-        let title = format!("{} {}", self.clock(), self.unit().text(root.weight));
-        let mut graph = Graph { total: root.weight, unit: self.unit(), frames: String::new(), depth: 0 };
+        let amount = self.amount();
+        let title = format!("{} {}", amount.kind, amount.text(root.weight));
+        let mut graph = Graph { total: root.weight, amount, frames: String::new(), depth: 0 };
         graph.frame("all", &root, 0.0, 0);
         let mut writer = BufWriter::new(writer);
         graph.write(&title, &mut writer)?;
@@ -94,7 +96,7 @@ impl<'a> Node<'a> {
 
 struct Graph {
     total: u64,
-    unit: Unit,
+    amount: Amount,
     frames: String,
     depth: usize,
 }
@@ -107,7 +109,7 @@ impl Graph {
             return;
         }
         self.depth = self.depth.max(depth + 1);
-        let (label, amount, top) = (escape(name), self.unit.text(node.weight), HEAD + depth * ROW);
+        let (label, amount, top) = (escape(name), self.amount.text(node.weight), HEAD + depth * ROW);
         // A nested image cuts the text off at its edge, and percents follow the window's width.
         let _ = writeln!(
             self.frames,
@@ -166,7 +168,7 @@ fn color(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::profile::data::LabelValue;
-    use crate::profile::test_profile::{label, profile};
+    use crate::profile::test_profile::{heap, label, profile};
     use roxmltree::{Document, Node as Element};
 
     /// The frames' titles, with their left edges and widths in percent.
@@ -198,6 +200,21 @@ mod tests {
         let (caller, busy, idle) = (find("::caller"), find("::busy"), find("::idle"));
         assert!(near(busy.1, caller.1) && near(idle.1, busy.1 + busy.2), "{frames:?}");
         assert!(near(caller.1 + caller.2, idle.1 + idle.2), "{frames:?}");
+    }
+
+    #[test]
+    fn names_and_amounts_are_those_of_the_shown_type() {
+        let mut heap = heap();
+        let texts = |heap: &Profile| {
+            let text = svg(heap, &[]);
+            let document = Document::parse(&text).unwrap();
+            let title = document.descendants().find(|node| node.attribute("id") == Some("title")).unwrap();
+            (title.text().unwrap().to_owned(), frames(&document)[0].0.clone())
+        };
+        let pair = |title: &str, all: &str| (title.to_owned(), all.to_owned());
+        assert_eq!(texts(&heap), pair("inuse_space 3.00MB", "all (3.00MB, 100.00%)"));
+        heap.shown = 2;
+        assert_eq!(texts(&heap), pair("inuse_objects 3", "all (3, 100.00%)"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Where the time went, as tables: by function and by label.
+//! Where it went, as tables: by function and by label.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::data::Profile;
-use super::data::{LOST, UNLABELLED};
+use super::amount::Amount;
+use super::data::{LOST, Profile, UNLABELLED};
 
 /// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like
 /// `go tool pprof -top`.
@@ -21,10 +21,10 @@ use super::data::{LOST, UNLABELLED};
 pub struct Top {
     rows: Vec<TopRow>,
     total: u64,
-    unit: Unit,
+    amount: Amount,
 }
 
-/// One function of a [`Top`]. Weights are periods of the profile's clock.
+/// One function of a [`Top`]. [Weights](Profile::weight) are periods of a CPU profile, bytes of a profile that shows bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopRow {
     /// The function's name, or `lost samples`.
@@ -41,7 +41,7 @@ pub struct LabelTop {
     key: String,
     rows: Vec<LabelRow>,
     total: u64,
-    unit: Unit,
+    amount: Amount,
 }
 
 /// One value of a [`LabelTop`].
@@ -49,7 +49,7 @@ pub struct LabelTop {
 pub struct LabelRow {
     /// The value, a number with its unit; `None` for the samples without this label, lost ones included.
     pub value: Option<String>,
-    /// Weight of its samples in periods of the profile's clock.
+    /// [Weight](Profile::weight) of its samples.
     pub weight: u64,
 }
 
@@ -67,7 +67,7 @@ impl Profile {
         let mut rows = self.functions();
         rows.sort_by(|a, b| (b.flat, b.cumulative, &a.function).cmp(&(a.flat, a.cumulative, &b.function)));
         rows.truncate(n);
-        Top { rows, total: self.total(), unit: self.unit() }
+        Top { rows, total: self.total(), amount: self.amount() }
     }
 
     /// What each value of the label `key` took, the dearest first. The rows add up to [`Profile::total`].
@@ -89,7 +89,7 @@ impl Profile {
         let mut rows: Vec<_> =
             weights.into_iter().map(|(value, weight)| LabelRow { value, weight }).collect();
         rows.sort_by(|a, b| (b.weight, &a.value).cmp(&(a.weight, &b.value)));
-        LabelTop { key: key.to_owned(), rows, total: self.total(), unit: self.unit() }
+        LabelTop { key: key.to_owned(), rows, total: self.total(), amount: self.amount() }
     }
 
     fn functions(&self) -> Vec<TopRow> {
@@ -145,10 +145,11 @@ impl LabelTop {
 
 impl fmt::Display for Top {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:>10} {:>6} {:>10} {:>6}  function", "flat", "flat%", "cum", "cum%")?;
+        let kind = self.amount.kind;
+        writeln!(f, "{:>10} {:>6} {:>10} {:>6}  {kind} by function", "flat", "flat%", "cum", "cum%")?;
         for row in &self.rows {
-            let (flat, cumulative) =
-                (Share(row.flat, self.total, self.unit), Share(row.cumulative, self.total, self.unit));
+            let share = |weight| Share(weight, self.total, self.amount);
+            let (flat, cumulative) = (share(row.flat), share(row.cumulative));
             writeln!(f, "{flat} {cumulative}  {}", row.function)?;
         }
         Ok(())
@@ -157,65 +158,28 @@ impl fmt::Display for Top {
 
 impl fmt::Display for LabelTop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:>10} {:>6}  {}", "time", "time%", self.key)?;
+        writeln!(f, "{:>10} {:>6}  {} by {}", "sum", "sum%", self.amount.kind, self.key)?;
         for row in &self.rows {
             let value = row.value.as_deref().unwrap_or(UNLABELLED);
-            writeln!(f, "{}  {value}", Share(row.weight, self.total, self.unit))?;
+            writeln!(f, "{}  {value}", Share(row.weight, self.total, self.amount))?;
         }
         Ok(())
     }
 }
 
-/// A weight, the total it is a part of, and its unit: printed as amount and percent in fixed columns.
-struct Share(u64, u64, Unit);
+/// A weight, the total it is a part of, and what it is of: printed as amount and percent in fixed columns.
+struct Share(u64, u64, Amount);
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Share(weight, total, unit) = *self;
-        write!(f, "{:>10} {:>5.1}%", unit.text(weight), percent(weight, total))
+        let Share(weight, total, amount) = *self;
+        write!(f, "{:>10} {:>5.1}%", amount.text(weight), percent(weight, total))
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few digits are printed")]
 pub(crate) fn percent(weight: u64, total: u64) -> f64 {
     if total > 0 { 100.0 * weight as f64 / total as f64 } else { 0.0 }
-}
-
-/// What a weight stands for, in print.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Unit {
-    /// So many seconds.
-    Time(f64),
-    Bytes,
-    Count,
-}
-
-impl Profile {
-    /// The unit of what is shown. A number of samples by a clock is shown as the time that they stand for.
-    pub(crate) fn unit(&self) -> Unit {
-        match self.sample_types.get(self.shown).map(|shown| (shown.kind, shown.unit)) {
-            Some((_, "nanoseconds")) => Unit::Time(1e-9),
-            Some((_, "bytes")) => Unit::Bytes,
-            Some(("samples", _)) if !self.period().is_zero() => Unit::Time(self.period().as_secs_f64()),
-            _ => Unit::Count,
-        }
-    }
-}
-
-impl Unit {
-    #[expect(clippy::cast_precision_loss, reason = "two decimals are printed")]
-    pub(crate) fn text(self, weight: u64) -> String {
-        const KIB: f64 = 1024.0;
-        let number = weight as f64;
-        match self {
-            Unit::Time(seconds) => format!("{:.2}s", number * seconds),
-            Unit::Count => weight.to_string(),
-            Unit::Bytes if number < KIB => format!("{weight}B"),
-            Unit::Bytes if number < KIB * KIB => format!("{:.2}kB", number / KIB),
-            Unit::Bytes if number < KIB * KIB * KIB => format!("{:.2}MB", number / KIB / KIB),
-            Unit::Bytes => format!("{:.2}GB", number / KIB / KIB / KIB),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -251,7 +215,7 @@ mod tests {
         profile.samples.truncate(1);
         let frame = return_to(caller);
         profile.samples[0].stack = [busy(), frame, frame, frame].into();
-        let weight = profile.samples[0].weight();
+        let weight = profile.weight(&profile.samples[0]);
         assert_eq!(row(&profile.top(10), "::caller").cumulative, weight);
     }
 
@@ -275,11 +239,11 @@ mod tests {
 
     #[test]
     fn tables_align() {
-        let expected = "      time  time%  route\n     0.50s  50.0%  /orders\n     0.47s  47.0%  /users\n     0.03s   3.0%  <unlabelled>\n";
+        let expected = "       sum   sum%  cpu by route\n     0.50s  50.0%  /orders\n     0.47s  47.0%  /users\n     0.03s   3.0%  <unlabelled>\n";
         assert_eq!(profile().top_by_label("route").to_string(), expected);
         let top = profile().top(10).to_string();
         let mut lines = top.lines();
-        assert_eq!(lines.next(), Some("      flat  flat%        cum   cum%  function"));
+        assert_eq!(lines.next(), Some("      flat  flat%        cum   cum%  cpu by function"));
         assert_eq!(
             lines.next(),
             Some("     0.70s  70.0%      0.70s  70.0%  hooks_service::code::symbols::test_support::here")
@@ -287,14 +251,26 @@ mod tests {
         let empty = profile().filter("route", "/nowhere").top(5).to_string();
         assert_eq!(empty.lines().count(), 1);
     }
+
     #[test]
-    fn amounts_are_those_of_the_shown_type() {
+    fn names_and_amounts_are_those_of_the_shown_type() {
         let mut heap = heap();
-        assert_eq!(heap.total(), 3 << 20);
-        assert!(heap.top(1).to_string().contains("    2.00MB  66.7%"), "{}", heap.top(1));
+        assert_eq!((heap.total(), heap.shown().kind), (3 << 20, "inuse_space"));
+        let text = |heap: &Profile| format!("{}{}", heap.top(1), heap.top_by_label("route"));
+        let space = text(&heap);
+        assert!(
+            space.starts_with(
+                "      flat  flat%        cum   cum%  inuse_space by function\n    2.00MB  66.7%"
+            )
+        );
+        assert!(
+            space.ends_with("       sum   sum%  inuse_space by route\n    3.00MB 100.0%  /orders\n"),
+            "{space}"
+        );
         heap.shown = 0;
-        assert!(heap.top(1).to_string().contains("         4  66.7%"), "{}", heap.top(1));
-        let texts = [0, 1023, 1024, 1 << 30].map(|bytes| Unit::Bytes.text(bytes));
-        assert_eq!(texts, ["0B", "1023B", "1.00kB", "1.00GB"]);
+        assert_eq!((heap.total(), heap.weight(&heap.samples[0])), (6, 4));
+        let objects = text(&heap);
+        assert!(objects.contains("alloc_objects by function\n         4  66.7%"), "{objects}");
+        assert!(objects.ends_with("alloc_objects by route\n         6 100.0%  /orders\n"), "{objects}");
     }
 }

@@ -1,8 +1,7 @@
-//! Why a profile could not be taken.
+//! Why threads could not be sampled.
 
 use std::io;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 
 /// The range of sampling frequencies that [`CpuProfileBuilder::frequency`](crate::profile::CpuProfileBuilder::frequency) takes.
 pub const FREQUENCIES: RangeInclusive<u32> = 1..=10_000;
@@ -10,7 +9,7 @@ pub const FREQUENCIES: RangeInclusive<u32> = 1..=10_000;
 /// How many different clocks and frequencies can be sampled at once.
 pub(crate) const MOST_RATES: usize = 8;
 
-/// Why a profile could not be started, read or stopped.
+/// Why threads cannot be sampled, or not any more.
 ///
 /// ```
 /// use hooks_service::profile::{CpuProfile, FREQUENCIES};
@@ -32,15 +31,6 @@ pub enum Error {
     Frequency {
         /// What was asked for, in samples a second.
         hz: u32,
-    },
-    /// Profiles were to be handed out with no time between them.
-    #[error("the interval between two profiles is zero: nothing can be sampled in it")]
-    Interval,
-    /// The profile was to be written to this file, whose name says no format.
-    #[error("{}: the name of a profile ends with .pb.gz or .pprof (go tool pprof), .folded or .svg", path.display())]
-    FileName {
-        /// The file.
-        path: PathBuf,
     },
     /// Someone else in this process (another profiler, most likely) handles `SIGPROF`.
     #[error("SIGPROF has a handler (at {handler:#x}) that is not ours: another profiler owns it")]

@@ -1,6 +1,6 @@
 //! What happened while a profile was taken, as numbers.
 
-use super::Clock;
+use super::clock::Clock;
 use std::time::Duration;
 
 /// What interrupts the threads.

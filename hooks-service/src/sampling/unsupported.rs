@@ -1,6 +1,9 @@
 //! In place of the sampler where there is none.
 
-use super::{Clock, Error, FREQUENCIES, Reader, Stats};
+use super::clock::Clock;
+use super::error::{Error, FREQUENCIES};
+use super::reader::Reader;
+use super::stats::Stats;
 use crate::code::Module;
 use std::marker::PhantomData;
 use std::task::Waker;

@@ -1,7 +1,7 @@
 //! Each refusal names its cause, and none leaves anything behind.
 
 use super::load::{self, disposition, process_timer_runs, timers};
-use hooks_service::profile::{CpuProfile, Error, cpu_for};
+use hooks_service::profile::{CpuProfile, Error, SamplerError, cpu_for};
 use std::ffi::c_int;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ extern "C" fn foreign(_: c_int) {}
 fn frequency_is_checked() {
     for hz in [0, 10_001] {
         let error = CpuProfile::builder().hz(hz).start().unwrap_err();
-        assert!(matches!(error, Error::Frequency { hz: named } if named == hz));
+        assert!(matches!(error, Error::Sampler(SamplerError::Frequency { hz: named }) if named == hz));
         assert!(error.to_string().contains("1 to 10000"), "{error}");
     }
 }
@@ -32,7 +32,7 @@ fn the_last_profile_gives_the_signal_back() {
 fn more_rates_than_possible_are_refused() {
     let rates: Vec<_> = (0..8).map(|n| CpuProfile::builder().frequency(10 + n).start().unwrap()).collect();
     let refused = CpuProfile::builder().frequency(50).start().unwrap_err();
-    assert!(matches!(refused, Error::TooManyRates), "{refused}");
+    assert!(matches!(refused, Error::Sampler(SamplerError::TooManyRates)), "{refused}");
     let shared = CpuProfile::builder().frequency(10).start().unwrap();
     drop((rates, shared));
     assert!(!process_timer_runs());
@@ -58,7 +58,7 @@ fn timer_limit_is_named_and_nothing_stays_behind() {
     let error = CpuProfile::builder().start().unwrap_err();
     // SAFETY: as above.
     unsafe { assert_eq!(libc::setrlimit(libc::RLIMIT_SIGPENDING, &raw const old), 0) };
-    assert!(matches!(error, Error::TimerLimit { limit: 0, .. }), "{error}");
+    assert!(matches!(error, Error::Sampler(SamplerError::TimerLimit { limit: 0, .. })), "{error}");
     assert!(error.to_string().contains("RLIMIT_SIGPENDING is 0"), "{error}");
     assert!(!process_timer_runs());
     CpuProfile::builder().start().unwrap().stop().unwrap();
@@ -76,7 +76,10 @@ fn foreign_handler_is_left_alone() {
         assert_eq!(libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()), 0);
     }
     let error = CpuProfile::builder().start().unwrap_err();
-    assert!(matches!(error, Error::ForeignHandler { handler: named } if named == handler), "{error}");
+    assert!(
+        matches!(error, Error::Sampler(SamplerError::ForeignHandler { handler: named }) if named == handler),
+        "{error}"
+    );
     assert_eq!(disposition(), handler);
     assert!(process_timer_runs(), "the owner's timer runs on");
 }

@@ -1,7 +1,7 @@
 //! A forked child is not sampled, and can take a profile of its own. Go: `TestCPUProfileWithFork`.
 
 use super::load;
-use hooks_service::profile::{CpuProfile, Error};
+use hooks_service::profile::{CpuProfile, Error, SamplerError};
 use std::process::Command;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(crate) fn forked(child: impl FnOnce() -> i32) -> i32 {
 
 /// Exit status of the child: which promise was broken, 0 for none, 99 for what it has panicked with.
 fn child(parents: CpuProfile) -> i32 {
-    if !matches!(parents.snapshot(), Err(Error::Forked { .. })) {
+    if !matches!(parents.snapshot(), Err(Error::Sampler(SamplerError::Forked { .. }))) {
         return 1;
     }
     let descriptors = std::fs::read_dir("/proc/self/fd").unwrap();

@@ -3,7 +3,7 @@
 
 use super::load;
 use hooks_runtime::{labels, labels::Labels};
-use hooks_service::profile::{CpuProfile, LabelValue, Profile, Sample};
+use hooks_service::profile::{CpuProfile, LabelValue, Profile};
 use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
@@ -28,7 +28,12 @@ fn serve(time: Duration) {
 
 fn with_label(profile: &Profile, value: &str) -> u64 {
     let wanted = LabelValue::Text(value.into());
-    profile.samples().iter().filter(|s| s.label("route") == Some(&wanted)).map(Sample::weight).sum()
+    profile
+        .samples()
+        .iter()
+        .filter(|s| s.label("route") == Some(&wanted))
+        .map(|sample| profile.weight(sample))
+        .sum()
 }
 
 #[test]
@@ -81,7 +86,7 @@ fn no_foreign_or_torn_label() {
             panic!("{:?}", sample.labels())
         };
         assert_eq!(**text, *format!("thread number {value} with a longer text"));
-        labelled += sample.weight();
+        labelled += profile.weight(sample);
     }
     println!("{labelled} of {} periods under labels; {:?}", profile.total(), profile.comments());
     assert!(labelled > profile.total() / 10);

@@ -1,6 +1,6 @@
 //! Load for the profiler's tests, and questions about what it found.
 
-use hooks_service::profile::{Profile, Sample};
+use hooks_service::profile::Profile;
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ pub(crate) fn balance(profile: &Profile) -> (u64, u64) {
 /// Asserts that every period that a signal brought is in a sample or counted as lost.
 pub(crate) fn assert_nothing_uncounted(profile: &Profile) {
     let (seen, lost) = balance(profile);
-    let kept: u64 = profile.samples().iter().map(Sample::weight).sum();
+    let kept: u64 = profile.samples().iter().map(|sample| profile.weight(sample)).sum();
     assert_eq!(profile.lost(), lost, "{:?}", profile.comments());
     assert_eq!(kept + lost, seen, "{:?}", profile.comments());
 }

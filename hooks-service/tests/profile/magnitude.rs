@@ -2,7 +2,7 @@
 
 use super::load;
 use hooks_runtime::labels;
-use hooks_service::profile::{CpuProfile, LabelValue, Profile, Sample};
+use hooks_service::profile::{CpuProfile, LabelValue, Profile};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Barrier;
 use std::thread;
@@ -84,7 +84,7 @@ fn threads_shorter_than_a_period_count_in_full() {
     load::assert_nothing_uncounted(&profile);
     let short_label = LabelValue::Text("short".into());
     let short = profile.samples().iter().filter(|sample| sample.label("thread") == Some(&short_label));
-    let found = short.map(Sample::weight).sum::<u64>() as f64;
+    let found = short.map(|sample| profile.weight(sample)).sum::<u64>() as f64;
     let expected = took.as_secs_f64() / profile.period().as_secs_f64();
     println!(
         "short threads: {found} of {expected:.1} periods, {preempted} preemptions, {:?}",

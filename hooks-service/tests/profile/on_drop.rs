@@ -68,7 +68,7 @@ fn one_that_is_stopped_is_not_written() {
 #[test]
 fn a_name_without_a_format_is_refused_at_the_start_and_a_failure_is_told() {
     let refused = CpuProfile::builder().write_on_drop("cpu.json").start().unwrap_err();
-    assert!(matches!(&refused, Error::FileName { path } if path == Path::new("cpu.json")), "{refused}");
+    assert!(matches!(&refused, Error::FileName(name) if name.path == Path::new("cpu.json")), "{refused}");
     let output = run("end", Path::new("/no/such/folder"));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(

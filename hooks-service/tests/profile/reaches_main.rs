@@ -102,8 +102,8 @@ fn a_library_that_is_loaded_later_is_unwound() {
         load::for_thread_time(Duration::from_millis(500), || calls_a_late_library(function));
         let profile = running.snapshot().unwrap();
         let found = || profile.samples().iter().filter(in_library);
-        leaves = found().map(Sample::weight).sum::<u64>();
-        whole = found().filter(shows_caller).map(Sample::weight).sum::<u64>();
+        leaves = found().map(|sample| profile.weight(sample)).sum::<u64>();
+        whole = found().filter(shows_caller).map(|sample| profile.weight(sample)).sum::<u64>();
     }
     println!("{whole} of {leaves} samples in the library show its caller");
     load::assert_nothing_uncounted(&running.stop().unwrap());

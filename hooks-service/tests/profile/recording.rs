@@ -2,7 +2,7 @@
 
 use super::fork::forked;
 use super::load;
-use hooks_service::profile::{CpuProfile, Error, Profile, Recording};
+use hooks_service::profile::{CpuProfile, Error, Profile, Recording, SamplerError};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::mpsc::{Sender, channel};
@@ -95,7 +95,7 @@ fn no_runtime_is_needed() {
         profile.duration() >= Duration::from_millis(250) && start.elapsed() >= Duration::from_millis(250)
     );
     let refused = block_on(CpuProfile::builder().frequency(0).record_for(LONG));
-    assert!(matches!(refused, Err(Error::Frequency { hz: 0 })));
+    assert!(matches!(refused, Err(Error::Sampler(SamplerError::Frequency { hz: 0 }))));
     assert_nothing_runs();
 }
 
@@ -124,7 +124,7 @@ fn a_forked_child_is_told_that_it_is_not_its_own() {
     let mut context = Context::from_waker(Waker::noop());
     assert!(pin!(&mut recording).poll(&mut context).is_pending());
     let child = || match pin!(&mut recording).poll(&mut context) {
-        Poll::Ready(Err(Error::Forked { .. })) => 0,
+        Poll::Ready(Err(Error::Sampler(SamplerError::Forked { .. }))) => 0,
         _ => 1,
     };
     assert_eq!(forked(child), 0);

@@ -23,7 +23,7 @@ fn sleeper() -> (Sender<()>, JoinHandle<bool>) {
 
 fn waiting(profile: &Profile) -> u64 {
     let waits = profile.samples().iter().filter(|sample| sample.label("state").is_some());
-    waits.map(hooks_service::profile::Sample::weight).sum()
+    waits.map(|sample| profile.weight(sample)).sum()
 }
 
 fn run(clock: Clock) -> (Profile, Duration) {

@@ -1,9 +1,10 @@
 //! How a profile is to be taken.
 
-use super::CpuProfile;
+use super::error::Error;
+use super::running::CpuProfile;
 use super::sums::Sums;
+use crate::profile::Clock;
 use crate::profile::file::Format;
-use crate::profile::{Clock, Error};
 use crate::sampling::Subscription;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,6 +25,20 @@ impl Default for CpuProfileBuilder {
     }
 }
 
+impl CpuProfile {
+    /// A builder: 100 Hz, processor time, as Go's `pprof.StartCPUProfile`.
+    ///
+    /// ```
+    /// use hooks_service::profile::{Clock, CpuProfile};
+    ///
+    /// let builder = CpuProfile::builder().frequency(19).clock(Clock::Wall);
+    /// assert!(format!("{builder:?}").contains("frequency: 19"));
+    /// ```
+    pub fn builder() -> CpuProfileBuilder {
+        CpuProfileBuilder::default()
+    }
+}
+
 impl CpuProfileBuilder {
     /// Samples for each second of the clock and thread, 1 to 10,000.
     ///
@@ -37,10 +52,8 @@ impl CpuProfileBuilder {
     /// [`start`](Self::start) refuses what is out of range.
     ///
     /// ```
-    /// use hooks_service::profile::{CpuProfile, Error};
-    ///
-    /// let refused = CpuProfile::builder().frequency(0).start();
-    /// assert!(matches!(refused, Err(Error::Frequency { hz: 0 })));
+    /// let refused = hooks_service::profile::CpuProfile::builder().frequency(0).start();
+    /// assert!(refused.unwrap_err().to_string().ends_with("out of range, it must be 1 to 10000 Hz"));
     /// ```
     pub fn frequency(mut self, hz: u32) -> Self {
         self.frequency = hz;
@@ -140,8 +153,9 @@ impl CpuProfileBuilder {
     /// `labels::observe::thread_started`.
     ///
     /// # Errors
-    /// [`Error::Frequency`], [`Error::FileName`], [`Error::TooManyRates`], [`Error::ForeignHandler`] and
-    /// [`Error::TimerLimit`] as their names say, [`Error::Unsupported`] on other systems, [`Error::Kernel`] if a call fails.
+    /// [`Error::FileName`] if no format has the name that the file is to have, [`Error::Sampler`] for the rest: the
+    /// [frequency](crate::profile::SamplerError::Frequency), another
+    /// [profiler](crate::profile::SamplerError::ForeignHandler), a [limit](crate::profile::SamplerError::TimerLimit).
     ///
     /// # Cost
     /// Some 0.8 ms of processor time and 2 MiB for a small program, and 50 µs for each thread. Next to nothing if another
@@ -159,7 +173,7 @@ impl CpuProfileBuilder {
     /// ```
     pub fn start(self) -> Result<CpuProfile, Error> {
         if let Some(path) = &self.write_on_drop {
-            Format::of(path).map_err(|error| Error::FileName { path: error.path })?;
+            Format::of(path).map_err(Error::FileName)?;
         }
         let period = Duration::from_nanos(1_000_000_000 / u64::from(self.frequency.max(1)));
         let sums = Sums::new(period, self.thread_names);

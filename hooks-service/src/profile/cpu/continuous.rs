@@ -1,9 +1,11 @@
 //! A profile each minute, for as long as the service runs.
 
-use super::{CpuProfile, CpuProfileBuilder};
+use super::builder::CpuProfileBuilder;
+use super::error::Error;
+use super::running::CpuProfile;
 use crate::process::fork::Owner;
 use crate::process::lock;
-use crate::profile::{Error, Profile};
+use crate::profile::Profile;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -53,7 +55,7 @@ impl CpuProfileBuilder {
     /// with it.
     ///
     /// # Errors
-    /// Those of [`start`](CpuProfileBuilder::start), and [`Error::Interval`] if the interval is zero.
+    /// Those of [`start`](CpuProfileBuilder::start), [`Error::Interval`] if the interval is zero, and [`Error::Thread`].
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -86,7 +88,7 @@ impl CpuProfileBuilder {
         let (theirs, thread) =
             (Arc::clone(&shared), thread::Builder::new().name("hooks-profile-every".into()));
         let thread = thread.spawn(move || theirs.run(running, interval, each));
-        let thread = thread.map_err(|source| Error::Kernel { call: "thread spawn", source })?;
+        let thread = thread.map_err(Error::Thread)?;
         let owner = Owner::nobody();
         owner.claim();
         Ok(Continuous { owner, shared, thread: Some(thread) })

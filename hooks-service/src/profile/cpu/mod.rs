@@ -6,6 +6,7 @@
 mod builder;
 mod comments;
 mod continuous;
+mod error;
 mod recording;
 mod running;
 #[cfg_attr(not(sampler), allow(dead_code, reason = "there are no samples"))]
@@ -13,8 +14,9 @@ mod sums;
 
 pub use builder::CpuProfileBuilder;
 pub use continuous::Continuous;
-pub use recording::Recording;
-pub use running::{CpuProfile, cpu_for};
+pub use error::Error;
+pub use recording::{Recording, cpu_for};
+pub use running::CpuProfile;
 
 /// Whether the caller runs inside of the profiler's signal handler: for a test's allocator that must not be called
 /// there.

@@ -1,7 +1,9 @@
 //! A profile of the next while, as a future.
 
-use super::{CpuProfile, CpuProfileBuilder};
-use crate::profile::{Error, Profile};
+use super::builder::CpuProfileBuilder;
+use super::error::Error;
+use super::running::CpuProfile;
+use crate::profile::Profile;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -38,8 +40,8 @@ impl CpuProfileBuilder {
     /// thread that polls.
     ///
     /// # Errors
-    /// Those of [`start`](CpuProfileBuilder::start) and [`stop`](CpuProfile::stop): [`Error::Forked`] at once if it is polled in
-    /// a forked child of the process that polled it first.
+    /// Those of [`start`](CpuProfileBuilder::start) and [`stop`](CpuProfile::stop): it is one of a
+    /// [fork](crate::profile::SamplerError::Forked) at once if it is polled in a forked child of the process that polled it first.
     ///
     /// # Panics
     /// The future does if it is polled after it was ready, as those of async functions do.
@@ -93,4 +95,26 @@ impl fmt::Debug for Recording {
             .field("running", &running)
             .finish_non_exhaustive()
     }
+}
+
+/// Profiles the processor time of the whole process for a while, at 100 Hz: for a signal of the operator, or a program that
+/// has no async runtime. Go: `/debug/pprof/profile?seconds=..` of `net/http/pprof`.
+///
+/// Blocks the calling thread; [`CpuProfileBuilder::record_for`] does not. Cost: that of a [`CpuProfile`].
+///
+/// # Errors
+/// Those of [`CpuProfileBuilder::start`].
+///
+/// # Example
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(50))?;
+/// # let _ = profile;
+/// # }
+/// # Ok::<(), hooks_service::profile::Error>(())
+/// ```
+pub fn cpu_for(time: Duration) -> Result<Profile, Error> {
+    let running = CpuProfile::builder().start()?;
+    std::thread::sleep(time);
+    running.stop()
 }

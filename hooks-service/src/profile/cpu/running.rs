@@ -1,18 +1,18 @@
 //! A profile that is being taken.
 
-use super::CpuProfileBuilder;
+use super::error::Error;
 use super::sums::Sums;
 use crate::process::say;
-use crate::profile::{Error, Profile};
+use crate::profile::{Profile, SamplerError};
 use crate::sampling::Subscription;
 use std::fmt;
 use std::path::PathBuf;
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// A CPU or wall-clock profile that is being taken. Go: `pprof.StartCPUProfile` and `StopCPUProfile`.
 ///
-/// Dropping it stops and discards the profile, unless it is to be [written then](CpuProfileBuilder::write_on_drop).
+/// Dropping it stops and discards the profile, unless it is to be [written then](super::CpuProfileBuilder::write_on_drop).
 ///
 /// # Cost
 /// A sample costs 2 to 5 µs at a depth of 20 frames, 0.05 % of a processor at 100 Hz; the [module](crate::profile) has the
@@ -40,25 +40,13 @@ pub struct CpuProfile {
 }
 
 impl CpuProfile {
-    /// A builder: 100 Hz, processor time, as Go's `pprof.StartCPUProfile`.
-    ///
-    /// ```
-    /// use hooks_service::profile::{Clock, CpuProfile};
-    ///
-    /// let builder = CpuProfile::builder().frequency(19).clock(Clock::Wall);
-    /// assert!(format!("{builder:?}").contains("frequency: 19"));
-    /// ```
-    pub fn builder() -> CpuProfileBuilder {
-        CpuProfileBuilder::default()
-    }
-
     pub(super) fn new(subscription: Subscription<Sums>, write_on_drop: Option<PathBuf>) -> Self {
         Self { subscription, write_on_drop }
     }
 
     /// Wakes at about this time, if there is one.
     pub(super) fn wake_at(&self, time: Option<Instant>, waker: &Waker) -> Result<(), Error> {
-        self.subscription.wake_at(time, waker)
+        Ok(self.subscription.wake_at(time, waker)?)
     }
 
     /// Stops and returns the profile. Go: `pprof.StopCPUProfile`.
@@ -73,7 +61,7 @@ impl CpuProfile {
     /// writes the profile.
     ///
     /// # Errors
-    /// [`Error::Forked`] in a forked child of the process that started it.
+    /// [`SamplerError::Forked`] in a forked child of the process that started it.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -90,7 +78,7 @@ impl CpuProfile {
 
     /// Once.
     fn end(&mut self) -> Result<Profile, Error> {
-        self.subscription.stop(|sums, span| sums.profile(span))
+        Ok(self.subscription.stop(|sums, span| sums.profile(span))?)
     }
 
     /// What was sampled so far; sampling goes on. Each snapshot holds everything since the start, or the last
@@ -102,7 +90,7 @@ impl CpuProfile {
     /// A copy of what was sampled, 1 ms for two thousand distinct stacks; no name is looked up yet.
     ///
     /// # Errors
-    /// [`Error::Forked`] in a forked child of the process that started it.
+    /// [`SamplerError::Forked`] in a forked child of the process that started it.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -114,7 +102,7 @@ impl CpuProfile {
     /// # Ok::<(), hooks_service::profile::Error>(())
     /// ```
     pub fn snapshot(&self) -> Result<Profile, Error> {
-        self.subscription.look(|sums, span| sums.profile(span))
+        Ok(self.subscription.look(|sums, span| sums.profile(span))?)
     }
 
     /// What was sampled since the start, or since the last `take`; sampling goes on and the sums begin anew. Each sample is
@@ -126,7 +114,7 @@ impl CpuProfile {
     /// That of a [`snapshot`](Self::snapshot). Samples go on to be added up meanwhile.
     ///
     /// # Errors
-    /// [`Error::Forked`] in a forked child of the process that started it.
+    /// [`SamplerError::Forked`] in a forked child of the process that started it.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -149,7 +137,7 @@ impl Drop for CpuProfile {
     fn drop(&mut self) {
         let Some(path) = self.write_on_drop.take() else { return };
         match self.end().map(|profile| profile.write_to_path(path)) {
-            Ok(Ok(())) | Err(Error::Forked { .. }) => {}
+            Ok(Ok(())) | Err(Error::Sampler(SamplerError::Forked { .. })) => {}
             Ok(Err(error)) => say(format_args!("the profile could not be written: {error}")),
             Err(error) => say(format_args!("the profile could not be taken: {error}")),
         }
@@ -160,26 +148,4 @@ impl fmt::Debug for CpuProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CpuProfile").finish_non_exhaustive()
     }
-}
-
-/// Profiles the processor time of the whole process for a while, at 100 Hz: for a signal of the operator, or a program that
-/// has no async runtime. Go: `/debug/pprof/profile?seconds=..` of `net/http/pprof`.
-///
-/// Blocks the calling thread; [`CpuProfileBuilder::record_for`] does not. Cost: that of a [`CpuProfile`].
-///
-/// # Errors
-/// Those of [`CpuProfileBuilder::start`].
-///
-/// # Example
-/// ```
-/// # #[cfg(target_os = "linux")] {
-/// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(50))?;
-/// # let _ = profile;
-/// # }
-/// # Ok::<(), hooks_service::profile::Error>(())
-/// ```
-pub fn cpu_for(time: Duration) -> Result<Profile, Error> {
-    let running = CpuProfile::builder().start()?;
-    std::thread::sleep(time);
-    running.stop()
 }

@@ -84,6 +84,10 @@ fn the_viewer_can_choose_among_sample_types() {
     assert_eq!(busy(&["-sample_index=alloc_objects"]).as_deref(), Some("4"));
     assert_eq!(busy(&["-sample_index=alloc_space"]).as_deref(), Some("4MB"));
     assert_eq!(busy(&["-sample_index=inuse_objects"]).as_deref(), Some("2"));
+    let lost = saved(&Profile { lost: vec![5, 5 << 20, 1, 1 << 20], ..heap() });
+    assert_eq!(lost.run(&["-comments"]).trim(), "1048576 of 4194304 bytes of inuse_space could not be kept");
+    let rows = lost.top(&["-sample_index=alloc_space"]);
+    assert!(rows.iter().any(|row| row.0 == "lost samples" && row.2 == "5MB"), "{rows:?}");
 }
 
 #[test]

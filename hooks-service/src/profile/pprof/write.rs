@@ -6,7 +6,7 @@ use super::{Encoder, Header, LabelRules, Line, Locations, gzipped, nanoseconds, 
 use crate::code::symbols::Symbols;
 
 use crate::profile::data::LOST;
-use crate::profile::data::{Profile, Sample};
+use crate::profile::data::{Profile, Sample, SampleType};
 
 impl Profile {
     /// Writes the profile for `go tool pprof`: gzipped `profile.proto` with functions, lines, inlined calls and
@@ -96,10 +96,14 @@ impl Profile {
     }
 
     fn write_lost<W: Write>(&self, encoder: &mut Encoder<W>) -> io::Result<()> {
-        if self.lost() == 0 {
+        if self.lost.iter().all(|lost| *lost == 0) {
             return Ok(());
         }
-        encoder.comment(&format!("{} of {} samples could not be kept", self.lost(), self.total()))?;
+        if self.lost() > 0 {
+            let SampleType { kind, unit } = self.shown();
+            let what = if unit == "count" { kind.to_owned() } else { format!("{unit} of {kind}") };
+            encoder.comment(&format!("{} of {} {what} could not be kept", self.lost(), self.total()))?;
+        }
         let place = encoder.location(0, 0, [Line { function: LOST, symbol: LOST, file: "", number: 0 }])?;
         encoder.sample(&[place], &self.lost, [])
     }

@@ -4,11 +4,12 @@
 use super::rate::Rate;
 use super::record::Record;
 use super::slot::{self, Slot};
-use super::{Clock, MOST_RATES};
 use crate::capture::{End, Interrupted, Live, Registers, Tools, Way, thread_pointer, walk};
 use crate::code::{Code, Unwinder};
 use crate::process::handler::Errno;
 use crate::process::own_id;
+use crate::sampling::clock::Clock;
+use crate::sampling::error::MOST_RATES;
 use hooks_runtime::labels::observe;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};

@@ -2,7 +2,7 @@
 //!
 //! The kernel's task clock event: samples a thread more often than the kernel ticks, where it is allowed.
 
-use super::Error;
+use crate::sampling::error::Error;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 

@@ -1,8 +1,9 @@
 //! Whose `SIGPROF` is: ours while somebody samples, ignored afterwards, and what is seen of others who take it over.
 
-use super::{Error, handler};
+use super::handler;
 use crate::process::handler::all_but;
 use crate::process::{action, lock};
+use crate::sampling::error::Error;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, MutexGuard};

@@ -2,8 +2,9 @@
 //!
 //! What a handler must know of the thread that it interrupts.
 
+use super::perf;
 use super::stack::Home;
-use super::{MOST_RATES, perf};
+use crate::sampling::error::MOST_RATES;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 

@@ -1,10 +1,15 @@
 //! One reader's share of the engine.
 
+use super::collector::Collector;
 use super::rate::{Mark, Rate};
 use super::ticks::process_time;
-use super::{Clock, Engine, Error, FREQUENCIES, Reader, Stats, handler, timer};
+use super::{handler, timer};
 use crate::code::{self, Module};
 use crate::process::{lock, own_id};
+use crate::sampling::clock::Clock;
+use crate::sampling::error::{Error, FREQUENCIES};
+use crate::sampling::reader::Reader;
+use crate::sampling::stats::Stats;
 use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
@@ -12,7 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Samples for `R`, until it is stopped or dropped.
 pub(crate) struct Subscription<R: Reader + 'static> {
-    engine: &'static Engine,
+    collector: &'static Collector,
     rate: ManuallyDrop<Arc<Rate>>,
     reader: ManuallyDrop<Arc<Mutex<R>>>,
     start: Mutex<Start>,
@@ -45,13 +50,13 @@ impl<R: Reader + 'static> Subscription<R> {
         if !FREQUENCIES.contains(&hz) {
             return Err(Error::Frequency { hz });
         }
-        let (engine, reader) = (Engine::get(), Arc::new(Mutex::new(reader)));
-        let (rate, mark) = engine.join(clock, hz, Arc::clone(&reader) as _)?;
+        let (collector, reader) = (Collector::get(), Arc::new(Mutex::new(reader)));
+        let (rate, mark) = collector.join(clock, hz, Arc::clone(&reader) as _)?;
         Ok(Self {
-            engine,
+            collector,
             rate: ManuallyDrop::new(rate),
             reader: ManuallyDrop::new(reader),
-            start: Mutex::new(Start::now(mark, engine)),
+            start: Mutex::new(Start::now(mark, collector)),
             stopped: false,
         })
     }
@@ -59,7 +64,7 @@ impl<R: Reader + 'static> Subscription<R> {
     /// Calls `look` with the reader when it has all samples so far, and its time.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
         self.check_process()?;
-        Ok(self.rate.up_to_date(&self.engine.names, |mark| {
+        Ok(self.rate.up_to_date(&self.collector.names, |mark| {
             let start = *lock(&self.start);
             look(&mut lock(&self.reader), self.span(&start, &mark))
         }))
@@ -68,8 +73,8 @@ impl<R: Reader + 'static> Subscription<R> {
     /// As [`look`](Self::look); the time begins anew, with no sample lost or seen twice.
     pub(crate) fn take<T>(&self, take: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
         self.check_process()?;
-        Ok(self.rate.up_to_date(&self.engine.names, |mark| {
-            let start = std::mem::replace(&mut *lock(&self.start), Start::now(mark, self.engine));
+        Ok(self.rate.up_to_date(&self.collector.names, |mark| {
+            let start = std::mem::replace(&mut *lock(&self.start), Start::now(mark, self.collector));
             take(&mut lock(&self.reader), self.span(&start, &mark))
         }))
     }
@@ -86,7 +91,7 @@ impl<R: Reader + 'static> Subscription<R> {
     pub(crate) fn wake_at(&self, time: Option<Instant>, waker: &Waker) -> Result<(), Error> {
         self.check_process()?;
         if let Some(time) = time {
-            self.engine.wake_at(time, self.key(), waker);
+            self.collector.wake_at(time, self.key(), waker);
         }
         Ok(())
     }
@@ -97,18 +102,18 @@ impl<R: Reader + 'static> Subscription<R> {
 
     fn leave(&mut self) -> Mark {
         self.stopped = true;
-        self.engine.forget(self.key());
+        self.collector.forget(self.key());
         let reader: Arc<Mutex<dyn Reader>> = Arc::<Mutex<R>>::clone(&self.reader);
-        self.engine.leave(&self.rate, &reader)
+        self.collector.leave(&self.rate, &reader)
     }
 
     fn check_process(&self) -> Result<(), Error> {
-        let ours = self.engine.is_of_this_process();
-        if ours { Ok(()) } else { Err(Error::Forked { parent: self.engine.process() }) }
+        let ours = self.collector.is_of_this_process();
+        if ours { Ok(()) } else { Err(Error::Forked { parent: self.collector.process() }) }
     }
 
     fn span(&self, start: &Start, mark: &Mark) -> Span {
-        let (foreign, handler) = self.engine.takeover.look();
+        let (foreign, handler) = self.collector.takeover.look();
         let foreign = foreign.saturating_sub(start.takeover);
         let (modules, replaced_code) = code::current().modules_since(start.edition);
         Span {
@@ -143,13 +148,13 @@ impl<R: Reader + 'static> Drop for Subscription<R> {
 }
 
 impl Start {
-    fn now(mark: Mark, engine: &Engine) -> Self {
+    fn now(mark: Mark, collector: &Collector) -> Self {
         Self {
             mark,
             date: SystemTime::now(),
             instant: Instant::now(),
             processor_time: process_time(),
-            takeover: engine.takeover.look().0,
+            takeover: collector.takeover.look().0,
             edition: code::current().edition,
         }
     }

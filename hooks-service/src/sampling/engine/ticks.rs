@@ -11,7 +11,7 @@
 //! a time namespace or with `skew_tick`, the time so found is still evenly spread over a tick, so that what is added at the
 //! start of a thread is on average what is lost at its end; only threads shorter than a tick are seen too seldom.
 
-use super::Clock;
+use crate::sampling::clock::Clock;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! Timers that send `SIGPROF`: of one thread, and of the process.
 
-use super::{Clock, Error};
 use crate::process::{own_id, to_usize};
+use crate::sampling::clock::Clock;
+use crate::sampling::error::Error;
 use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;

@@ -1,0 +1,25 @@
+//! What is counted: processor time, or all of the time.
+
+/// The clock that a profile is taken by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Clock {
+    /// Processor time of each thread, in user and kernel mode: a thread that waits is not sampled. What Go's CPU
+    /// profile shows.
+    #[default]
+    Cpu,
+    /// Time, of every thread, waiting or running: shows what requests wait for.
+    ///
+    /// Each sample interrupts the thread: a blocking call is restarted by the kernel where it can be (`SA_RESTART`),
+    /// and returns `EINTR` where it cannot (`epoll_wait`, `nanosleep`, `poll`: std and mio handle that, C code must).
+    Wall,
+}
+
+impl Clock {
+    /// As it stands in a profile: `"cpu"` or `"wall"`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Wall => "wall",
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Who gets samples, and what they get.
+
+/// One sample, as a reader gets it.
+#[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
+pub(crate) struct Sampled<'a> {
+    /// Periods of the clock that it stands for.
+    pub(crate) weight: u32,
+    /// Program counters, leaf first.
+    pub(crate) stack: &'a [u64],
+    /// Encoded: see `decode_labels`.
+    pub(crate) labels: &'a [u8],
+    /// Name of the thread, `None` if it has none, or had ended when somebody asked.
+    pub(crate) thread: Option<&'a str>,
+    /// The stack reaches the thread's first function.
+    pub(crate) complete: bool,
+    /// Frames that the stack was cut at, if it was.
+    pub(crate) cut_at: Option<usize>,
+}
+
+/// Who gets samples. Called on the engine's thread, or on one that asks for what there is so far.
+#[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
+pub(crate) trait Reader: Send {
+    fn add(&mut self, sample: &Sampled<'_>);
+}
