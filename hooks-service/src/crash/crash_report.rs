@@ -1,7 +1,5 @@
 //! A death, as it is told to the program.
 
-#[cfg(not(sampler))]
-use super::name;
 #[cfg(sampler)]
 use super::signals::name;
 use std::fmt;
@@ -126,6 +124,12 @@ impl fmt::Display for StackFrame {
             None => Ok(()),
         }
     }
+}
+
+/// No signal is reported there.
+#[cfg(not(sampler))]
+fn name(_signal: i32) -> (&'static str, &'static str) {
+    ("signal", "")
 }
 
 #[cfg(all(test, sampler))]

@@ -37,7 +37,3 @@ pub fn monitor_entry() {}
 
 /// Does nothing: there are no monitors.
 pub fn monitor_entry_with(_: fn(CrashReport)) {}
-
-fn name(_: i32) -> (&'static str, &'static str) {
-    ("signal", "")
-}

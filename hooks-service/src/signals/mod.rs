@@ -12,8 +12,18 @@ mod shutdown;
 mod state;
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 mod watcher;
+/// In place of the thread where there are no signals to watch for.
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-use handler as watcher;
+mod watcher {
+    use super::{Error, ShutdownBuilder, state::State};
+
+    pub(super) fn start(
+        _: &std::sync::Arc<State>,
+        _: &mut ShutdownBuilder,
+    ) -> Result<std::thread::JoinHandle<()>, Error> {
+        Err(Error::Unsupported)
+    }
+}
 
 pub use builder::ShutdownBuilder;
 pub use cause::{Cause, Error};

@@ -1,14 +1,4 @@
-//! In place of the handler and the watcher where there are no signals to watch for.
-
-use super::builder::ShutdownBuilder;
-use super::cause::Error;
-use super::state::State;
-use std::sync::Arc;
-use std::thread::JoinHandle;
-
-pub(super) fn start(_: &Arc<State>, _: &mut ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
-    Err(Error::Unsupported)
-}
+//! In place of the handler where there are no signals to watch for.
 
 pub(super) fn asked() -> Option<i32> {
     None

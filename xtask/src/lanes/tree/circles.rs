@@ -20,18 +20,6 @@ const ALLOWED: &[(&[&str], &str)] = &[
         &["hooks-runtime/src/chain/coroutine.rs", "hooks-runtime/src/chain/mod.rs"],
         "what coroutines save is the head, which only `mod.rs` touches; where it finds disorder, it tells theirs",
     ),
-    (
-        &["hooks-service/src/profile/cpu/builder.rs", "hooks-service/src/profile/cpu/running.rs"],
-        "not yet in an order",
-    ),
-    (
-        &["hooks-service/src/crash/crash_report.rs", "hooks-service/src/crash/unsupported.rs"],
-        "in place of `mod.rs` where there is no crash output, with what stands in files of its own elsewhere",
-    ),
-    (
-        &["hooks-service/src/signals/state.rs", "hooks-service/src/signals/unsupported.rs"],
-        "in place of `handler.rs` and `watcher.rs` where there are no signals: the one below the state, the other above",
-    ),
 ];
 
 pub(super) fn refuse(uses: &Uses) -> Outcome<()> {

@@ -21,8 +21,8 @@ const VALUES: &[&str] = &[
     "hooks-runtime/src/values/bounds.rs",
     "hooks-runtime/src/values/mod.rs",
     "hooks-service/src/process/memory.rs",
+    "hooks-service/src/sampling/clock.rs",
     "hooks-service/src/sampling/error.rs",
-    "hooks-service/src/sampling/mod.rs",
     "hooks-service/src/stacks/dump.rs",
 ];
 
