@@ -4,7 +4,7 @@
 use backtrace::Backtrace;
 use benches::figure::{Figure, Goal};
 use benches::measure::{Case, Rounds, interleave};
-use hooks_service::capture::{self, Callers};
+use hooks_service::capture::{self, Caller, Callers};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -80,6 +80,7 @@ fn measure() -> Vec<Rounds> {
                 _ = black_box(Backtrace::new_unresolved());
             }),
             Case::new("backtrace::trace, addresses alone", 200, trace),
+            Case::new("Caller::here", 2000, || _ = black_box(Caller::here())),
             Case::new("Callers::frames, names known", 20, || _ = black_box(Callers::here().frames())),
         ],
     )

@@ -1,5 +1,6 @@
 //! The callers of a place in the program.
 
+use super::caller::Caller;
 use super::error::Extent;
 use super::frame::Frame;
 use super::here::{self, Start, Walked};
@@ -72,7 +73,7 @@ impl<const N: usize> Callers<N> {
     #[inline(never)]
     pub(super) fn walked() -> Self {
         let mut addresses = [0; N];
-        let Walked { count, extent, edition } = Start::here().walk(&mut addresses);
+        let Walked { count, extent, edition } = Start::here().walk(0, &mut addresses);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         Self { addresses, count, extent, edition }
     }
@@ -98,13 +99,13 @@ impl<const N: usize> Callers<N> {
     /// the bounds that the [module](crate::capture) tells. Allocates and locks.
     #[must_use]
     pub fn frames(&self) -> Vec<Frame> {
-        let mut frames = names::frames(self.addresses(), self.edition);
-        // `here` itself, which is put into the function that calls it.
-        if frames.first().is_some_and(|frame| frame.is_inlined() && frame.function().contains(module_path!()))
-        {
-            frames.remove(0);
-        }
-        frames
+        names::frames(self.addresses(), self.edition)
+    }
+
+    /// One of them, 0 the innermost: to name that one alone.
+    #[must_use]
+    pub fn caller(&self, index: usize) -> Option<Caller> {
+        self.addresses().get(index).map(|address| Caller::new(*address, self.edition))
     }
 }
 

@@ -17,6 +17,11 @@ impl Frame {
         Self { address, name: name.clone(), inlined }
     }
 
+    /// Of an address of which nothing is known but its number.
+    pub(super) fn nowhere(address: usize) -> Self {
+        Self { address, name: symbols::place(format!("{address:#x}")), inlined: false }
+    }
+
     /// The function, `my_service::orders::load`; `libc.so.6+0x9a3f0` (file and place) where no name is known.
     pub fn function(&self) -> &str {
         &self.name.function

@@ -51,22 +51,22 @@ impl Start {
         Self(Registers::here())
     }
 
-    /// Gives the callers of the function that made this to `into`, innermost first.
+    /// Gives the callers of the function that made this to `into`, innermost first, without the first `skip` of them.
     #[inline(never)]
-    pub(super) fn walk(&self, into: &mut [usize]) -> Walked {
+    pub(super) fn walk(&self, skip: usize, into: &mut [usize]) -> Walked {
         let Some(pool) = pool().or_else(|| scratches().ok()) else {
             return Walked { count: 0, extent: Extent::Cut, edition: 0 };
         };
-        let (walked, is_believed) = self.walk_once(pool, into);
+        let (walked, is_believed) = self.walk_once(pool, skip, into);
         if is_believed {
             return walked;
         }
         code::current();
-        self.walk_once(pool, into).0
+        self.walk_once(pool, skip, into).0
     }
 
     /// The second: no library has come that it may have led through.
-    fn walk_once(&self, pool: &'static Pool, into: &mut [usize]) -> (Walked, bool) {
+    fn walk_once(&self, pool: &'static Pool, skip: usize, into: &mut [usize]) -> (Walked, bool) {
         let memory = MEMORY.get();
         let nothing = Walked { count: 0, extent: Extent::Cut, edition: 0 };
         let Some(mut claim) = pool.claim_in_turn(memory.scratch) else {
@@ -74,7 +74,9 @@ impl Start {
         };
         remember(memory, claim.number());
         let Some((code, tools)) = claim.tools() else { return (nothing, false) };
-        let mut callers = Callers { into, count: 0, begun: false, code, within: (0, 0), is_known: true };
+        // The first is where the walk begins, and no caller.
+        let skip = skip.saturating_add(1);
+        let mut callers = Callers { into, count: 0, skip, code, within: (0, 0), is_known: true };
         let end = self.walk_with(code, tools, |address| callers.push(address));
         let Callers { count, is_known, .. } = callers;
         let extent = if end == End::Root && is_known { Extent::Whole } else { Extent::Cut };
@@ -94,7 +96,8 @@ impl Start {
 struct Callers<'a> {
     into: &'a mut [usize],
     count: usize,
-    begun: bool,
+    /// How many are still to be left out.
+    skip: usize,
     code: &'a Code,
     /// The range of code that the last caller was in.
     within: (u64, u64),
@@ -112,13 +115,12 @@ impl Callers<'_> {
 
     #[inline]
     fn push(&mut self, address: u64) -> bool {
-        // The first is where the walk begins, and no caller.
-        if !self.begun {
-            self.begun = true;
-            return true;
-        }
         if !(self.within.0..self.within.1).contains(&address) {
             self.look_up(address);
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+            return true;
         }
         let Some(place) = self.into.get_mut(self.count) else { return false };
         *place = to_usize(address);

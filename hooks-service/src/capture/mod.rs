@@ -1,6 +1,7 @@
 // In: registers, from a signal's context or of the calling thread. Out: program counters, innermost first, and labels as
 // bytes; for users `Callers`, with names. It knows the code that is loaded through `code`, and none of those who ask: the
 // sampler, dumps and crash reports.
+mod caller;
 mod callers;
 mod error;
 mod frame;
@@ -25,6 +26,7 @@ mod scratch;
 mod walk;
 
 pub use crate::label::{Label, LabelValue};
+pub use caller::Caller;
 pub use callers::Callers;
 pub use error::{Error, Extent};
 pub use frame::Frame;

@@ -14,7 +14,7 @@ impl Start {
         Self
     }
 
-    pub(super) fn walk(&self, _into: &mut [usize]) -> Walked {
+    pub(super) fn walk(&self, _skip: usize, _into: &mut [usize]) -> Walked {
         Walked { count: 0, extent: Extent::Unsupported, edition: 0 }
     }
 }

@@ -4,8 +4,8 @@
 #[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
 mod library;
 
+use ::hooks_service::capture::{self, Caller, Callers, Extent, Frame};
 use hooks_runtime::labels;
-use hooks_service::capture::{self, Callers, Extent, Frame};
 use std::collections::HashMap;
 use std::hint::black_box;
 
@@ -52,6 +52,61 @@ fn callers_are_named_with_inlined_calls_files_and_lines() {
 fn a_function_that_ends_with_the_call_is_a_caller() {
     let callers = last_act();
     assert!(ends_with(&callers.frames()[0], "last_act"), "{callers}");
+}
+
+#[inline(never)]
+fn asked_by(levels: usize) -> Option<Caller> {
+    black_box(Caller::above(levels))
+}
+
+#[inline(never)]
+fn asks(levels: usize) -> (Option<Caller>, u32) {
+    black_box((asked_by(levels), line!()))
+}
+
+#[test]
+fn one_caller_is_the_one_so_many_levels_above() {
+    let frame = |levels| asks(levels).0.unwrap().frame();
+    assert!(ends_with(&frame(0), "asked_by"), "{}", frame(0));
+    let (caller, line) = asks(1);
+    let caller = caller.unwrap();
+    assert!(ends_with(&caller.frame(), "asks") && caller.frame().line() == Some(line), "{}", caller.frame());
+    assert_eq!(caller.frame().address(), caller.address());
+    assert!(frame(2).function().contains("one_caller_is_the_one"), "{}", frame(2));
+    assert!(asks(10_000).0.is_none() && asks(usize::MAX).0.is_none(), "there are not so many");
+    assert!(Caller::here().unwrap().frame().function().contains("one_caller_is_the_one"));
+}
+
+#[test]
+fn one_of_the_callers_is_named_alone() {
+    let callers = last_act();
+    assert!(ends_with(&callers.caller(0).unwrap().frame(), "last_act"), "{callers}");
+    assert!(callers.caller(1).unwrap().frame().function().contains("one_of_the_callers"), "{callers}");
+    assert!(callers.caller(callers.addresses().len()).is_none());
+}
+
+/// As some user may call them.
+mod hooks_service {
+    pub(super) mod capture {
+        pub(in super::super) mod callers {
+            use ::hooks_service::capture::Callers;
+
+            #[expect(
+                clippy::inline_always,
+                reason = "inlined calls are asked for, also without optimisation"
+            )]
+            #[inline(always)]
+            pub(in super::super::super) fn namesake() -> Callers {
+                Callers::here()
+            }
+        }
+    }
+}
+
+#[test]
+fn a_module_of_the_same_name_is_among_the_callers() {
+    let callers = hooks_service::capture::callers::namesake();
+    assert!(callers.frames()[0].function().ends_with("callers::namesake"), "{callers}");
 }
 
 /// The innermost caller alone: what calls this, the compiler may write down several times.

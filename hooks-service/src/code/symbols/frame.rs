@@ -23,7 +23,7 @@ pub(super) fn place_in(module: &Module, file_address: u64) -> Frame {
     place(format!("{}+{file_address:#x}", module.file_name()))
 }
 
-pub(super) fn place(function: String) -> Frame {
+pub(crate) fn place(function: String) -> Frame {
     let function = Arc::<str>::from(function);
     Frame { symbol: function.clone(), function, file: None, line: 0, named: false }
 }

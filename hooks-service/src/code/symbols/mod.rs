@@ -26,8 +26,8 @@ pub(crate) use cache::AddressMap;
 use cache::Frames;
 #[cfg(all(feature = "stacks", sampler))]
 pub(crate) use cache::with_descriptor;
-pub(crate) use frame::Frame;
-use frame::{place, place_in};
+use frame::place_in;
+pub(crate) use frame::{Frame, place};
 use image::ImageError;
 use open_file::OpenFile;
 use resolver::Resolver;
