@@ -1,4 +1,7 @@
 //! `#[cleanup(..)]`: on a fn what runs when it is left, on a struct what runs when a value goes.
+//!
+//! In: the arguments and the item. Out: for a fn (`on_fn`) a guard that makes the `call`; for a struct (`on_struct`) its `close`
+//! and a net, from its `structure`, `fields` and `field_types`. `options` are of both, `advice` is what the user reads.
 
 mod advice;
 mod call;

@@ -1,5 +1,8 @@
 //! The annotated fn: signature parsed, body an opaque run of tokens.
 //!
+//! In: the item's tokens. Out: the fn, asked by all attributes: its `arguments` and `names`, what it borrows (`borrow`), its
+//! `output`, with `returned_future`, and by `coverage` whether its call or its future's polls are covered.
+//!
 //! The body is never taken apart and put together again: the invisible groups that fragments of a `macro_rules!` stand
 //! in would be lost, and `$e * 3` another number. What is emitted is concatenated with it, and who reads it reads a copy.
 

@@ -1,5 +1,8 @@
 //! `#[keep_alive(..)]`: arguments that stay where they are until every way out of the fn.
 //!
+//! In: the fn and its arguments' names. Out: a `hold` for each, or the error that the body asks for: `loss` and `temporaries` look
+//! for what takes an argument away, `binding` for names bound anew, `reborrow` and `future_block` change the body.
+//!
 //! ```text
 //! Input:   fn f(buf: Vec<u8>) -> u32 { BODY }
 //! Output:  fn f(buf: Vec<u8>) -> u32 {

@@ -1,4 +1,7 @@
 //! `#[labeled(..)]`: labels in force while the fn runs.
+//!
+//! In: the arguments, each a `label` with its value. Out: cells of a frame in force round the body, and the keys in the site's text.
+//! `advice` is what the user reads where the arguments are wrong.
 
 mod advice;
 mod label;

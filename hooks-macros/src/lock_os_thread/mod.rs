@@ -1,4 +1,7 @@
 //! `#[lock_os_thread(..)]`: the OS thread kept, its state given back, async bodies on a thread of their own.
+//!
+//! In: the arguments, as `options` understands them. Out: a lock round the body, or the body sent to a thread of its own.
+//! `advice` is what the user reads where the arguments, or the fn's own, are wrong.
 
 mod advice;
 mod options;

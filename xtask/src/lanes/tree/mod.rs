@@ -4,6 +4,7 @@
 //! `modules` reads the files of a crate and `imports` says which uses which, for `circles` and `handlers`; `pages` reads the documentation.
 
 mod circles;
+mod folders;
 mod handlers;
 mod imports;
 mod modules;
@@ -29,6 +30,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     }
     circles::refuse(&imports::of_modules(&modules))?;
     handlers::require_headings(&files, &crates)?;
+    folders::require_heads(&files, &CRATES)?;
     pages::check(workspace)?;
     packages::check(workspace)
 }
