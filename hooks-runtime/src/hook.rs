@@ -1,41 +1,64 @@
-//! What the program wants to be told: a closure of its own, or else a line on standard error.
+//! What the program is told: it is counted, and given to a closure of its own, or else a line on standard error.
 
 use crate::mutex::lock;
 use crate::panics::contain;
+use crate::sites::Origin;
 use std::fmt::{self, Display};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 type Call<T> = Arc<dyn Fn(&T) + Send + Sync>;
 
-/// The closure that an `on_..` has set last.
-pub(crate) struct Hook<T>(Mutex<Option<Call<T>>>);
+/// One sort of news.
+pub(crate) struct Hook<T> {
+    /// The closure that an `on_..` has set last.
+    call: Mutex<Option<Call<T>>>,
+    counts: Mutex<Vec<Count>>,
+}
+
+/// How often there was news of one kind, from one place where they are counted by place.
+#[derive(Clone, Copy)]
+pub(crate) struct Count {
+    pub(crate) origin: Option<Origin>,
+    pub(crate) kind: u8,
+    pub(crate) times: u64,
+}
 
 impl<T> Hook<T> {
     pub(crate) const fn new() -> Self {
-        Hook(Mutex::new(None))
+        Hook { call: Mutex::new(None), counts: Mutex::new(Vec::new()) }
     }
 
     /// Takes the place of the one before.
     pub(crate) fn set(&self, hook: impl Fn(&T) + Send + Sync + 'static) {
         let hook: Call<T> = Arc::new(hook);
-        let earlier = lock(&self.0).replace(hook);
+        let earlier = lock(&self.call).replace(hook);
         // Outside of the lock: what it captured may run anything when dropped.
         drop(earlier);
     }
 
     pub(crate) fn is_set(&self) -> bool {
-        lock(&self.0).is_some()
+        lock(&self.call).is_some()
     }
 
     /// Calls the closure, whose panic ends here; `false` where none is set.
     pub(crate) fn call(&self, news: &T) -> bool {
-        let hook = lock(&self.0).clone();
+        let hook = lock(&self.call).clone();
         let is_set = hook.is_some();
         if let Some(hook) = hook {
             contain(|| hook(news));
         }
         is_set
+    }
+
+    /// Counts, and says whether it is the first of its kind and origin.
+    pub(crate) fn count(&self, origin: Option<Origin>, kind: u8, times: u64) -> bool {
+        count(&mut lock(&self.counts), origin, kind, times)
+    }
+
+    /// In the order of the first of each.
+    pub(crate) fn counts(&self) -> Vec<Count> {
+        lock(&self.counts).clone()
     }
 
     /// Calls the closure. Where none is set a line goes to standard error if it `is_worth_a_line`.
@@ -48,6 +71,16 @@ impl<T> Hook<T> {
             say(format_args!("{news}"));
         }
     }
+}
+
+fn count(counts: &mut Vec<Count>, origin: Option<Origin>, kind: u8, times: u64) -> bool {
+    let counted = counts.iter_mut().find(|count| (count.origin, count.kind) == (origin, kind));
+    let is_first = counted.is_none();
+    match counted {
+        Some(count) => count.times += times,
+        None => counts.push(Count { origin, kind, times }),
+    }
+    is_first
 }
 
 /// Writes a line to standard error. Unlike `eprintln!` it does not panic where that is closed or full: nothing can be

@@ -17,7 +17,6 @@ use super::Saved;
 use crate::hook::Hook;
 use crate::sites::Site;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The scopes that a coroutine is in while it is suspended.
 ///
@@ -119,7 +118,6 @@ impl fmt::Display for LeftOutOfOrder {
     }
 }
 
-static COUNT: AtomicU64 = AtomicU64::new(0);
 static HOOK: Hook<LeftOutOfOrder> = Hook::new();
 
 /// How many scopes were left while they were not the innermost of their thread, since the start of the program. Each time
@@ -129,9 +127,9 @@ static HOOK: Hook<LeftOutOfOrder> = Hook::new();
 /// assert_eq!(hooks_runtime::coroutine::left_out_of_order(), 0);
 /// ```
 ///
-/// Cost: one load.
+/// Cost: a lock.
 pub fn left_out_of_order() -> u64 {
-    COUNT.load(Ordering::Relaxed)
+    HOOK.counts().iter().map(|count| count.times).sum()
 }
 
 /// Sets what is called the first time that a scope is left out of order. It takes the place of the hook before it; a
@@ -148,7 +146,7 @@ pub fn on_left_out_of_order(hook: impl Fn(&LeftOutOfOrder) + Send + Sync + 'stat
 
 /// The scope of `site` is left out of order.
 pub(crate) fn report(site: &'static str) {
-    if COUNT.fetch_add(1, Ordering::Relaxed) == 0 {
+    if HOOK.count(None, 0, 1) {
         HOOK.tell(&LeftOutOfOrder { site: Site::known(site) }, true);
     }
 }

@@ -2,9 +2,9 @@
 
 use super::counts;
 use super::failure::Returned;
-use super::origin::Origin;
 use super::owner::Owner;
 use super::slot::{Entry, Place};
+use crate::sites::Origin;
 use std::any::{Any, type_name};
 use std::fmt;
 use std::panic::Location;

@@ -1,9 +1,9 @@
 //! What became of added cleanups, by where they were added.
 
-use super::origin::Origin;
 use crate::hook::say;
 use crate::mutex::lock;
 use crate::process;
+use crate::sites::Origin;
 use crate::sort::sorted_by_key;
 use std::cmp::Reverse;
 use std::fmt;

@@ -1,13 +1,11 @@
 //! What went wrong in a cleanup, which is run here: nobody waits for its result.
 
 use super::failure::Returned;
-use super::origin::Origin;
-use crate::hook::Hook;
-use crate::mutex::lock;
+use crate::hook::{Count, Hook};
 use crate::panics::message;
+use crate::sites::Origin;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 
 /// A cleanup that did not go as it should, and where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,23 +66,31 @@ pub struct FaultCount {
     pub not_run: u64,
 }
 
+impl FaultKind {
+    /// Its number, and how many cleanups it says it of.
+    fn counted(&self) -> (u8, u64) {
+        match self {
+            FaultKind::NotClosed => (0, 1),
+            FaultKind::Failed(_) => (1, 1),
+            FaultKind::Panicked(_) => (2, 1),
+            FaultKind::NotRun(count) => (3, *count as u64),
+        }
+    }
+}
+
 impl FaultCount {
-    /// Says whether it is the first of its kind.
-    fn add(&mut self, kind: &FaultKind) -> bool {
-        let (count, more) = match kind {
-            FaultKind::NotClosed => (&mut self.not_closed, 1),
-            FaultKind::Failed(_) => (&mut self.failed, 1),
-            FaultKind::Panicked(_) => (&mut self.panicked, 1),
-            FaultKind::NotRun(count) => (&mut self.not_run, *count as u64),
-        };
-        let is_first = *count == 0;
-        *count += more;
-        is_first
+    /// The count of the kind with this number.
+    fn of(&mut self, kind: u8) -> &mut u64 {
+        match kind {
+            0 => &mut self.not_closed,
+            1 => &mut self.failed,
+            2 => &mut self.panicked,
+            _ => &mut self.not_run,
+        }
     }
 }
 
 static HOOK: Hook<Fault> = Hook::new();
-static COUNTS: Mutex<Vec<(Origin, FaultCount)>> = Mutex::new(Vec::new());
 
 /// Sets what is called with every fault, on the thread that the cleanup ran on. It takes the place of the hook before
 /// it; a panic of the hook ends there. Without one a line goes to standard error, for the first fault of each kind and
@@ -121,23 +127,23 @@ pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
 ///
 /// Cost: a lock, and a `Vec`.
 pub fn faults() -> Vec<(Origin, FaultCount)> {
-    lock(&COUNTS).clone()
+    let mut faults: Vec<(Origin, FaultCount)> = Vec::new();
+    for Count { origin, kind, times } in HOOK.counts() {
+        let Some(origin) = origin else { continue };
+        let at = faults.iter().position(|(of, _)| *of == origin).unwrap_or_else(|| {
+            faults.push((origin, FaultCount::default()));
+            faults.len() - 1
+        });
+        *faults[at].1.of(kind) = times;
+    }
+    faults
 }
 
 #[cold]
 pub(super) fn report(origin: Origin, kind: FaultKind) {
-    let is_first = count(origin, &kind);
+    let (number, cleanups) = kind.counted();
+    let is_first = HOOK.count(Some(origin), number, cleanups);
     HOOK.tell(&Fault { origin, kind }, is_first);
-}
-
-/// Whether it is the first of its kind and origin.
-fn count(origin: Origin, kind: &FaultKind) -> bool {
-    let mut counts = lock(&COUNTS);
-    let at = counts.iter().position(|(of, _)| *of == origin).unwrap_or_else(|| {
-        counts.push((origin, FaultCount::default()));
-        counts.len() - 1
-    });
-    counts[at].1.add(kind)
 }
 
 /// Runs `call`. Its panic goes on as any other, unless the thread is unwinding already: then it would abort the

@@ -18,15 +18,14 @@ mod counts;
 mod failure;
 mod fault;
 pub(crate) mod guard;
-pub(crate) mod origin;
 mod owner;
 mod slot;
 
+pub use crate::sites::Origin;
 pub use add::{Cleanup, add_cleanup};
 pub use argument::{Argument, Owned};
 pub use counts::{Counters, Outstanding, counters, outstanding, report_at_exit};
 pub use failure::{Outcome, Returned};
 pub use fault::{Fault, FaultCount, FaultKind, faults, on_fault};
-pub use origin::Origin;
 pub use owner::{Owner, WithCleanups};
 pub use slot::Slot;

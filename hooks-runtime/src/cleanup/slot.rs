@@ -3,8 +3,8 @@
 use super::counts::Counts;
 use super::failure::Returned;
 use super::fault::run_caught;
-use super::origin::Origin;
 use crate::mutex::lock;
+use crate::sites::Origin;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 

@@ -2,11 +2,10 @@
 
 pub use super::state::Change;
 use super::state::Piece;
-use crate::hook::Hook;
-use crate::mutex::lock;
-use crate::sites::Site;
+use crate::hook::{Count, Hook};
+use crate::sites::{Origin, Site};
+use crate::sort::sorted_by_key;
 use std::fmt;
-use std::sync::Mutex;
 
 /// What an annotated fn left behind.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,9 +51,15 @@ pub struct LeakCount {
     pub count: u64,
 }
 
+impl LeakCount {
+    fn of(counted: Count) -> Option<LeakCount> {
+        let Some(Origin::Attribute(site)) = counted.origin else { return None };
+        let piece = *Piece::ALL.get(usize::from(counted.kind))?;
+        Some(LeakCount { site, piece, count: counted.times })
+    }
+}
+
 static HOOK: Hook<Leak> = Hook::new();
-/// In the order of their sites and pieces.
-static COUNTS: Mutex<Vec<LeakCount>> = Mutex::new(Vec::new());
 
 /// Sets what is called when a fn leaves thread state changed that it did not declare, or that could not be put back:
 /// once for each use of the attribute and piece of state. All are counted in [`leaks`]. The hook takes the place of the
@@ -90,25 +95,15 @@ pub fn on_leak(hook: impl Fn(&Leak) + Send + Sync + 'static) {
 /// # }
 /// ```
 pub fn leaks() -> Vec<LeakCount> {
-    lock(&COUNTS).clone()
+    let leaks: Vec<_> = HOOK.counts().into_iter().filter_map(LeakCount::of).collect();
+    sorted_by_key(&leaks, |leak| (leak.site.text(), leak.piece))
 }
 
 /// Counts all `changes`, and reports those that are the first of their site and piece.
 #[cold]
 pub(super) fn report(site: &'static str, mut changes: Vec<Change>) {
-    let site = Site::of(site);
-    changes.retain(|change| is_first(site, change.piece));
+    changes.retain(|change| HOOK.count(Some(Origin::of(site)), change.piece as u8, 1));
     if !changes.is_empty() {
-        HOOK.tell(&Leak { site, changes }, true);
+        HOOK.tell(&Leak { site: Site::of(site), changes }, true);
     }
-}
-
-fn is_first(site: Site, piece: Piece) -> bool {
-    let mut counts = lock(&COUNTS);
-    let found = counts.binary_search_by_key(&(site.text(), piece), |count| (count.site.text(), count.piece));
-    match found {
-        Ok(at) => counts[at].count += 1,
-        Err(at) => counts.insert(at, LeakCount { site, piece, count: 1 }),
-    }
-    found.is_err()
 }

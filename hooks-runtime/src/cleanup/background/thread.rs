@@ -3,9 +3,9 @@
 use super::queue::{Job, QUEUE, WhenFull};
 use crate::cleanup::failure::Returned;
 use crate::cleanup::fault::{self, FaultKind, run_caught};
-use crate::cleanup::origin::Origin;
 use crate::mutex::lock;
 use crate::process;
+use crate::sites::Origin;
 use std::cell::Cell;
 use std::panic::Location;
 use std::sync::Mutex;
