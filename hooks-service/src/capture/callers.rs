@@ -3,7 +3,7 @@
 use super::caller::Caller;
 use super::error::Extent;
 use super::frame::Frame;
-use super::here::{self, Start, Walked};
+use super::here::{self, Start, Walk};
 use super::names;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -73,7 +73,7 @@ impl<const N: usize> Callers<N> {
     #[inline(never)]
     pub(super) fn walked() -> Self {
         let mut addresses = [0; N];
-        let Walked { count, extent, edition } = Start::here().walk(0, &mut addresses);
+        let Walk { count, extent, edition } = Start::here().walk(0, &mut addresses);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         Self { addresses, count, extent, edition }
     }

@@ -1,8 +1,8 @@
 //! The calling thread's own stack, walked where it stands.
 
 use super::error::{Error, Extent};
-use super::live::{Live, Way, own_stack};
-use super::machine::{Interrupted, Registers};
+use super::machine::{Interruption, Registers};
+use super::memory::{Live, Way, own_stack};
 use super::scratch::{Pool, Tools, pool, scratches};
 use super::walk::{End, walk};
 use crate::code::{self, Code};
@@ -14,7 +14,7 @@ use std::ops::Range;
 pub(super) struct Start(Registers);
 
 /// What became of a walk.
-pub(super) struct Walked {
+pub(super) struct Walk {
     /// How many callers were found.
     pub(super) count: usize,
     pub(super) extent: Extent,
@@ -53,9 +53,9 @@ impl Start {
 
     /// Gives the callers of the function that made this to `into`, innermost first, without the first `skip` of them.
     #[inline(never)]
-    pub(super) fn walk(&self, skip: usize, into: &mut [usize]) -> Walked {
+    pub(super) fn walk(&self, skip: usize, into: &mut [usize]) -> Walk {
         let Some(pool) = pool().or_else(|| scratches().ok()) else {
-            return Walked { count: 0, extent: Extent::Cut, edition: 0 };
+            return Walk { count: 0, extent: Extent::Cut, edition: 0 };
         };
         let (walked, is_believed) = self.walk_once(pool, skip, into);
         if is_believed {
@@ -66,9 +66,9 @@ impl Start {
     }
 
     /// The second: no library has come that it may have led through.
-    fn walk_once(&self, pool: &'static Pool, skip: usize, into: &mut [usize]) -> (Walked, bool) {
+    fn walk_once(&self, pool: &'static Pool, skip: usize, into: &mut [usize]) -> (Walk, bool) {
         let memory = MEMORY.get();
-        let nothing = Walked { count: 0, extent: Extent::Cut, edition: 0 };
+        let nothing = Walk { count: 0, extent: Extent::Cut, edition: 0 };
         let Some(mut claim) = pool.claim_in_turn(memory.scratch) else {
             return (nothing, true);
         };
@@ -80,12 +80,12 @@ impl Start {
         let end = self.walk_with(code, tools, |address| callers.push(address));
         let Callers { count, is_known, .. } = callers;
         let extent = if end == End::Root && is_known { Extent::Whole } else { Extent::Cut };
-        let walked = Walked { count, extent, edition: code.edition };
+        let walked = Walk { count, extent, edition: code.edition };
         (walked, (is_known && end != End::Lost) || code.is_current())
     }
 
     fn walk_with(&self, code: &Code, tools: &mut Tools, push: impl FnMut(u64) -> bool) -> End {
-        let interrupted = Interrupted::new(&self.0, code.unwinder().code_end());
+        let interrupted = Interruption::new(&self.0, code.unwinder().code_end());
         let live = Live::new(&mut tools.window, Way::Call);
         // SAFETY: this thread's own stack, from the frame of a caller on: mapped, and those to whom it belongs wait.
         let mut live = unsafe { live.with_direct(readable(interrupted.sp)) };

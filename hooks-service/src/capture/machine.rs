@@ -67,7 +67,7 @@ impl Registers {
 }
 
 /// Where the interrupted thread was: program counter, stack pointer and what the unwinder starts from.
-pub(crate) struct Interrupted {
+pub(crate) struct Interruption {
     pub(crate) pc: u64,
     pub(crate) sp: u64,
     pub(crate) registers: UnwindRegsNative,
@@ -76,7 +76,7 @@ pub(crate) struct Interrupted {
 /// Highest address of user space plus one, on both processors with four-level page tables or five.
 const USER_SPACE: u64 = 1 << 56;
 
-impl Interrupted {
+impl Interruption {
     /// The start of a walk. `_code_end` is for processors that sign return addresses.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn new(registers: &Registers, _code_end: u64) -> Self {

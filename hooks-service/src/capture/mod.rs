@@ -6,20 +6,18 @@ mod callers;
 mod error;
 mod frame;
 mod label_bytes;
-mod labelled;
+mod labelled_callers;
 mod names;
 
-#[cfg(sampler)]
-mod copied;
 #[cfg(sampler)]
 mod here;
 #[cfg(not(sampler))]
 #[path = "unsupported.rs"]
 mod here;
 #[cfg(sampler)]
-mod live;
-#[cfg(sampler)]
 mod machine;
+#[cfg(sampler)]
+mod memory;
 #[cfg(sampler)]
 mod scratch;
 #[cfg(sampler)]
@@ -30,16 +28,14 @@ pub use caller::Caller;
 pub use callers::Callers;
 pub use error::{Error, Extent};
 pub use frame::Frame;
-pub use labelled::Labelled;
+pub use labelled_callers::LabelledCallers;
 pub use names::function_at;
 
-#[cfg(sampler)]
-pub(crate) use copied::Copied;
 pub(crate) use label_bytes::{LabelBytes, decode_labels};
 #[cfg(sampler)]
-pub(crate) use live::{Live, PAGE, Way, own_stack};
+pub(crate) use machine::{Interruption, Registers, call_on_stack, thread_pointer};
 #[cfg(sampler)]
-pub(crate) use machine::{Interrupted, Registers, call_on_stack, thread_pointer};
+pub(crate) use memory::{Live, PAGE, StackCopy, Way, own_stack};
 #[cfg(sampler)]
 pub(crate) use scratch::{Claim, Pool, Tools, pool, scratches};
 #[cfg(sampler)]

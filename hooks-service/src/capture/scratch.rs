@@ -6,8 +6,8 @@
 //! alternate stacks safe: std gives its threads 8 KiB of which the kernel's frame takes up to 3.5, and evaluating call frame
 //! information copies tables of 6 KiB.
 
-use super::live::Window;
 use super::machine::call_on_stack;
+use super::memory::Window;
 use crate::code::{self, Cache, Code, PINS, Pin};
 use crate::process::{Mapping, PerProcess, page_size};
 use std::cell::UnsafeCell;

@@ -14,12 +14,12 @@ impl Start {
         Self
     }
 
-    pub(super) fn walk(&self, _skip: usize, _into: &mut [usize]) -> Walked {
-        Walked { count: 0, extent: Extent::Unsupported, edition: 0 }
+    pub(super) fn walk(&self, _skip: usize, _into: &mut [usize]) -> Walk {
+        Walk { count: 0, extent: Extent::Unsupported, edition: 0 }
     }
 }
 
-pub(super) struct Walked {
+pub(super) struct Walk {
     pub(super) count: usize,
     pub(super) extent: Extent,
     pub(super) edition: u64,

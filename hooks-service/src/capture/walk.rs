@@ -1,6 +1,6 @@
 //! SIGNAL HANDLER. From registers to a stack: the one loop that all who take stacks share.
 
-use super::machine::{Interrupted, sanitize};
+use super::machine::{Interruption, sanitize};
 use crate::code::{Cache, Unwinder};
 use framehop::FrameAddress;
 
@@ -19,7 +19,7 @@ pub(crate) enum End {
 /// stack. Async-signal-safe if both are.
 pub(crate) fn walk(
     unwinder: &Unwinder,
-    interrupted: &Interrupted,
+    interrupted: &Interruption,
     cache: &mut Cache,
     mut read: impl FnMut(u64) -> Result<u64, ()>,
     mut push: impl FnMut(u64) -> bool,

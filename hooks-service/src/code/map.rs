@@ -19,12 +19,12 @@ pub(crate) struct Code {
     /// Where code is, by address.
     ranges: Vec<(u64, u64)>,
     /// Executable segments, loaded or not, those that came last at the end.
-    placed: Vec<Placed>,
+    segments: Vec<Segment>,
 }
 
 /// An executable segment.
 #[derive(Clone)]
-struct Placed {
+struct Segment {
     module: Module,
     /// The edition in which it was gone; `None`: it is loaded.
     until: Option<u64>,
@@ -38,10 +38,10 @@ impl Code {
         let edition = before.map_or(1, |before| before.edition + 1);
         let unwinder = Unwinder::new(&objects);
         let loaded: Vec<&Module> = objects.loaded.values().flat_map(|object| &object.code).collect();
-        let placed = place(before.map_or(&[], |before| &before.placed), &loaded, edition);
+        let segments = segments(before.map_or(&[], |before| &before.segments), &loaded, edition);
         let mut ranges: Vec<_> = loaded.iter().map(|module| (module.start, module.end)).collect();
         ranges.sort_unstable();
-        Self { edition, objects, unwinder, ranges, placed }
+        Self { edition, objects, unwinder, ranges, segments }
     }
 
     pub(crate) fn unwinder(&self) -> &Unwinder {
@@ -55,16 +55,16 @@ impl Code {
 
     /// The code that is loaded.
     pub(crate) fn modules(&self) -> impl Iterator<Item = &Module> {
-        self.placed.iter().filter(|placed| placed.until.is_none()).map(|placed| &placed.module)
+        self.segments.iter().filter(|segment| segment.until.is_none()).map(|segment| &segment.module)
     }
 
     /// The code that was loaded at an earlier edition and, where nothing was, what came next: a stack may have led through a
     /// library that nobody had noticed yet.
     pub(crate) fn modules_at(&self, edition: u64) -> Vec<Module> {
         let mut modules: Vec<Module> = Vec::new();
-        let was_there = |placed: &&Placed| placed.until.is_none_or(|until| edition < until);
+        let was_there = |segment: &&Segment| segment.until.is_none_or(|until| edition < until);
         // In the order of their coming.
-        for Placed { module, .. } in self.placed.iter().filter(was_there) {
+        for Segment { module, .. } in self.segments.iter().filter(was_there) {
             if modules.iter().all(|other| other.end <= module.start || module.end <= other.start) {
                 modules.push(module.clone());
             }
@@ -81,9 +81,9 @@ impl Code {
     /// The code that is loaded or was at that edition or later, and how many segments are left out because others took their
     /// addresses later.
     pub(crate) fn modules_since(&self, edition: u64) -> (Vec<Module>, u64) {
-        let seen = |placed: &&Placed| placed.until.is_none_or(|until| edition < until);
+        let seen = |segment: &&Segment| segment.until.is_none_or(|until| edition < until);
         let (mut modules, mut replaced) = (Vec::<Module>::new(), 0);
-        for Placed { module, .. } in self.placed.iter().filter(seen) {
+        for Segment { module, .. } in self.segments.iter().filter(seen) {
             let before = modules.len();
             modules.retain(|old| old.end <= module.start || module.end <= old.start);
             replaced += (before - modules.len()) as u64;
@@ -99,26 +99,26 @@ impl Code {
 }
 
 /// What was there before, of which `loaded` goes on, and what is new.
-fn place(before: &[Placed], loaded: &[&Module], edition: u64) -> Vec<Placed> {
-    let mut placed = before.to_vec();
-    for place in placed.iter_mut().filter(|place| place.until.is_none()) {
-        if !loaded.contains(&&place.module) {
-            place.until = Some(edition);
+fn segments(before: &[Segment], loaded: &[&Module], edition: u64) -> Vec<Segment> {
+    let mut segments = before.to_vec();
+    for segment in segments.iter_mut().filter(|segment| segment.until.is_none()) {
+        if !loaded.contains(&&segment.module) {
+            segment.until = Some(edition);
         }
     }
-    let unloaded = placed.iter().filter(|place| place.until.is_some()).count();
+    let unloaded = segments.iter().filter(|segment| segment.until.is_some()).count();
     let mut excess = unloaded.saturating_sub(MOST_UNLOADED);
-    placed.retain(|place| {
-        let forgotten = place.until.is_some() && excess > 0;
+    segments.retain(|segment| {
+        let forgotten = segment.until.is_some() && excess > 0;
         excess -= usize::from(forgotten);
         !forgotten
     });
     for module in loaded {
-        if !placed.iter().any(|place| place.until.is_none() && place.module == **module) {
-            placed.push(Placed { module: (*module).clone(), until: None });
+        if !segments.iter().any(|segment| segment.until.is_none() && segment.module == **module) {
+            segments.push(Segment { module: (*module).clone(), until: None });
         }
     }
-    placed
+    segments
 }
 
 #[cfg(test)]
@@ -130,35 +130,35 @@ mod tests {
         Module { start, end: start + 0x1000, file_offset: 0, bias: start, path, build_id }
     }
 
-    fn names(placed: &[Placed]) -> Vec<(&str, Option<u64>)> {
-        placed.iter().map(|place| (&*place.module.path, place.until)).collect()
+    fn names(segments: &[Segment]) -> Vec<(&str, Option<u64>)> {
+        segments.iter().map(|segment| (&*segment.module.path, segment.until)).collect()
     }
 
     #[test]
     fn what_comes_and_goes_is_remembered_with_its_editions() {
         let (a, b, c) = (module(0x1000, "a"), module(0x2000, "b"), module(0x2000, "c"));
-        let first = place(&[], &[&a, &b], 1);
-        let second = place(&first, &[&a, &c], 2);
+        let first = segments(&[], &[&a, &b], 1);
+        let second = segments(&first, &[&a, &c], 2);
         assert_eq!(names(&second), [("a", None), ("b", Some(2)), ("c", None)]);
-        let third = place(&second, &[&a, &b], 3);
+        let third = segments(&second, &[&a, &b], 3);
         assert_eq!(names(&third)[2..], [("c", Some(3)), ("b", None)]);
-        let code = |placed| Code { placed, ..Code::after(None) };
+        let code = |segments| Code { segments, ..Code::after(None) };
         let at = |code: &Code, edition| {
             code.modules_at(edition).iter().map(|module| module.path.to_string()).collect::<String>()
         };
         let code = code(third);
         assert_eq!([1, 2, 3].map(|edition| at(&code, edition)), ["ab", "ac", "ab"]);
-        let unnoticed = Code { placed: vec![Placed { module: c, until: Some(3) }], ..Code::after(None) };
+        let unnoticed = Code { segments: vec![Segment { module: c, until: Some(3) }], ..Code::after(None) };
         assert_eq!([1, 2, 3].map(|edition| at(&unnoticed, edition)), ["c", "c", ""]);
     }
 
     #[test]
     fn unloaded_code_is_bounded_and_the_oldest_is_forgotten() {
-        let mut placed = Vec::new();
+        let mut all = Vec::new();
         for edition in 1..1000 {
-            placed = place(&placed, &[&module(0x1000, &edition.to_string())], edition);
+            all = segments(&all, &[&module(0x1000, &edition.to_string())], edition);
         }
-        assert_eq!(placed.len(), MOST_UNLOADED + 1);
-        assert_eq!(&*placed[0].module.path, (999 - MOST_UNLOADED).to_string());
+        assert_eq!(all.len(), MOST_UNLOADED + 1);
+        assert_eq!(&*all[0].module.path, (999 - MOST_UNLOADED).to_string());
     }
 }

@@ -7,7 +7,7 @@ use super::traceback::{self, Traceback};
 use super::walk::Walker;
 use super::wire::{Crash, Kind, MAX_FRAMES};
 use super::{signals, threads, walk};
-use crate::capture::Interrupted;
+use crate::capture::Interruption;
 use crate::process::fork::{own_process, this_thread};
 use crate::process::own_id;
 use hooks_runtime::labels::observe;
@@ -85,7 +85,7 @@ fn headline(
     report: &mut Report,
     crash: &Crash,
     info: &libc::siginfo_t,
-    interrupted: Option<&Interrupted>,
+    interrupted: Option<&Interruption>,
     overflow: bool,
 ) {
     let line = &mut report.line;
@@ -102,7 +102,7 @@ fn headline(
     if sender != 0 && sender != own_process().cast_signed() {
         let _ = writeln!(line, "sent by process {sender}");
     }
-    let Some(Interrupted { pc, sp, .. }) = interrupted else { return };
+    let Some(Interruption { pc, sp, .. }) = interrupted else { return };
     if overflow {
         line.text("the address is at the end of the stack: most likely it has overflowed\n");
     }

@@ -3,11 +3,11 @@
 
 use super::sink::Report;
 use super::wire::{Crash, MAX_FRAMES};
-use crate::capture::{self, Claim, Interrupted, Live, PAGE, Registers, Tools, Way, walk};
+use crate::capture::{self, Claim, Interruption, Live, PAGE, Registers, Tools, Way, walk};
 use crate::code::{self, Code, Module};
 use crate::process::descriptor::Kept;
 use crate::process::to_usize;
-use crate::stacks::Answered;
+use crate::stacks::ThreadAnswer;
 use std::fmt::Write;
 use std::io;
 
@@ -29,12 +29,12 @@ pub(super) fn walker() -> Option<Walker> {
 
 impl Walker {
     /// Where the interrupted thread was.
-    pub(super) fn interrupted(&mut self, context: &libc::ucontext_t) -> Interrupted {
+    pub(super) fn interrupted(&mut self, context: &libc::ucontext_t) -> Interruption {
         self.at(&Registers::of(context))
     }
 
-    fn at(&mut self, registers: &Registers) -> Interrupted {
-        Interrupted::new(registers, self.code().map_or(0, |code| code.unwinder().code_end()))
+    fn at(&mut self, registers: &Registers) -> Interruption {
+        Interruption::new(registers, self.code().map_or(0, |code| code.unwinder().code_end()))
     }
 
     fn code(&mut self) -> Option<&Code> {
@@ -42,14 +42,14 @@ impl Walker {
     }
 
     /// Gives the interrupted thread's stack to `push`, leaf first.
-    pub(super) fn walk(&mut self, interrupted: &Interrupted, push: impl FnMut(u64) -> bool) {
+    pub(super) fn walk(&mut self, interrupted: &Interruption, push: impl FnMut(u64) -> bool) {
         let Some((code, Tools { cache, window })) = self.claim.tools() else { return };
         let mut live = Live::new(window, way());
         walk(code.unwinder(), interrupted, cache, |address| live.word(address), push);
     }
 
     /// Gives the stack of a thread that was asked for it to `push`, leaf first.
-    pub(super) fn walk_copy(&mut self, answered: &Answered, push: impl FnMut(u64) -> bool) {
+    pub(super) fn walk_copy(&mut self, answered: &ThreadAnswer, push: impl FnMut(u64) -> bool) {
         let interrupted = self.at(answered.registers());
         let Some((code, tools)) = self.claim.tools() else { return };
         let copied = answered.stack();

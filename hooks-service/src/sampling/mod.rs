@@ -24,5 +24,5 @@ pub(crate) use engine::{Span, Subscription, in_handler, sample_now};
 #[cfg(feature = "profile")]
 pub use error::{Error, FREQUENCIES};
 #[cfg(feature = "profile")]
-pub(crate) use reader::{Reader, Sampled};
+pub(crate) use reader::{Reader, Sample};
 pub use stats::{Lost, Source, Stats};

@@ -2,7 +2,7 @@
 
 /// One sample, as a reader gets it.
 #[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
-pub(crate) struct Sampled<'a> {
+pub(crate) struct Sample<'a> {
     /// Periods of the clock that it stands for.
     pub(crate) weight: u32,
     /// Program counters, leaf first.
@@ -20,5 +20,5 @@ pub(crate) struct Sampled<'a> {
 /// Who gets samples. Called on the engine's thread, or on one that asks for what there is so far.
 #[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
 pub(crate) trait Reader: Send {
-    fn add(&mut self, sample: &Sampled<'_>);
+    fn add(&mut self, sample: &Sample<'_>);
 }

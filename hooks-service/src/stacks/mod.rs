@@ -31,10 +31,10 @@ pub use crate::label::{Label, LabelValue};
 pub use capture::{Capture, capture, prepare, signal, watch_tasks};
 pub use dump::{Answer, Dump, Frame, Pauses, State, Thread};
 pub use error::Error;
-pub use on_signal::on_signal;
+pub use on_signal::{OnSignal, on_signal};
 pub use request::Requests;
-pub use target::{Counts, OnSignal, Target};
+pub use target::{Counts, Target};
 pub use tasks::{LabelShare, Place, TaskGroup, Tasks};
 
 #[cfg(all(feature = "crash", sampler))]
-pub(crate) use ask::{Answered, ask};
+pub(crate) use ask::{ThreadAnswer, ask};

@@ -1,7 +1,6 @@
-//! Dumps on a signal: what is asked for.
+//! Dumps on a signal: where they go, and what became of them.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Where dumps are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,36 +51,4 @@ pub struct Counts {
     /// Requests of which none of this is known yet: their dump is being taken or written, or is about to be. What was received
     /// is the sum of all the others.
     pub under_way: u64,
-}
-
-/// How dumps on a signal are to be, see [`on_signal`](super::on_signal()).
-///
-/// ```
-/// # #[cfg(target_os = "linux")] {
-/// use hooks_service::stacks::{OnSignal, Target};
-/// use std::time::Duration;
-///
-/// OnSignal::new(libc::SIGUSR2, Target::stderr()).interval(Duration::from_secs(5)).start()?;
-/// # }
-/// # Ok::<(), hooks_service::stacks::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "it does nothing before `start`"]
-pub struct OnSignal {
-    pub(super) signal: i32,
-    pub(super) target: Target,
-    pub(super) interval: Duration,
-}
-
-impl OnSignal {
-    /// At most one dump in 30 seconds.
-    pub fn new(signal: i32, target: Target) -> Self {
-        Self { signal, target, interval: Duration::from_secs(30) }
-    }
-
-    /// The least time between the end of a dump and the next. What is asked for meanwhile is left out and counted.
-    pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
-        self
-    }
 }

@@ -20,14 +20,19 @@ pub(super) mod ask {
 
 pub(super) mod request {
     use crate::stacks::error::Error;
-    use crate::stacks::target::{Counts, OnSignal};
+    use crate::stacks::target::{Counts, Target};
+    use std::time::Duration;
 
     /// Never exists.
     #[derive(Debug)]
     pub enum Requests {}
 
     impl Requests {
-        pub(in crate::stacks) fn start(_asked: &OnSignal) -> Result<Self, Error> {
+        pub(in crate::stacks) fn start(
+            _signal: i32,
+            _target: &Target,
+            _interval: Duration,
+        ) -> Result<Self, Error> {
             Err(Error::Unsupported)
         }
 

@@ -68,6 +68,29 @@ fn pieces_come_each_interval_and_the_rest_at_the_end() {
     assert_eq!((load::disposition(), load::timers()), (libc::SIG_IGN, 0));
 }
 
+/// Of its own frequency and of another.
+#[test]
+fn a_continuous_one_keeps_nobody_from_other_profiles() {
+    let (sender, pieces) = channel();
+    let each = move |piece| sender.send(piece).unwrap();
+    let continuous = CpuProfile::builder().frequency(19).every(Duration::from_millis(50), each).unwrap();
+    let (same, other) = (CpuProfile::builder().frequency(19), CpuProfile::builder());
+    let second = other.clone().every(Duration::from_secs(3600), |_| ()).unwrap();
+    let running = [same.clone().start().unwrap(), other.start().unwrap()];
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let recorded = runtime.block_on(async {
+        tokio::join!(same.record_for(Duration::from_millis(1)), async { work(Duration::from_secs(1)) })
+    });
+    let mut profiles = running.map(|profile| profile.stop().unwrap()).to_vec();
+    profiles.push(recorded.0.unwrap());
+    for profile in &profiles {
+        load::assert_time(profile, load::weight(profile, "work"), recorded.1, "beside a continuous one");
+    }
+    second.stop();
+    continuous.stop();
+    check(&pieces.iter().collect::<Vec<_>>(), recorded.1);
+}
+
 #[test]
 fn an_interval_beyond_the_clock_is_one_piece() {
     let (sender, pieces) = channel();

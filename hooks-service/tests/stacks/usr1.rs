@@ -196,7 +196,7 @@ fn an_error_stream_that_nobody_reads_holds_nobody_up() {
     until(|| requests.counts().received == 1);
     // A dump for itself: until the writing thread has taken its own, it may be busy.
     until(|| {
-        functions(&dump(), named(&dump(), "hooks-stacks")).iter().any(|name| name.contains("Unhurried"))
+        functions(&dump(), named(&dump(), "hooks-stacks")).iter().any(|name| name.contains("PatientWriter"))
     });
     requests.stop();
     drop(reader);

@@ -11,7 +11,7 @@ type Bytes<'data> = EndianSlice<'data, RunTimeEndian>;
 
 /// The sections of one file that lie compressed in it, uncompressed.
 #[derive(Default)]
-pub(crate) struct Unpacked(Vec<(SectionId, Vec<u8>)>);
+pub(crate) struct UnpackedSections(Vec<(SectionId, Vec<u8>)>);
 
 /// What is asked about addresses of one file.
 pub(crate) struct Lines<'data> {
@@ -45,7 +45,7 @@ pub(crate) fn has_debug_information(file: &object::File) -> bool {
     file.section_by_name(".debug_info").is_some_and(|section| section.size() > 0)
 }
 
-impl Unpacked {
+impl UnpackedSections {
     /// Unpacks what is compressed of `file`'s debug sections.
     pub(crate) fn new(file: &object::File) -> Result<Self, DebugError> {
         let mut unpacked = Vec::new();
@@ -54,7 +54,7 @@ impl Unpacked {
             unpacked.extend(decompress(&section.compressed_data()?)?.map(|bytes| (id, bytes)));
             Ok(())
         })?;
-        Ok(Unpacked(unpacked))
+        Ok(UnpackedSections(unpacked))
     }
 
     fn get(&self, id: SectionId) -> Option<&[u8]> {
@@ -66,7 +66,7 @@ impl<'data> Lines<'data> {
     /// Finds out which of the file's units has which addresses: most of what a lookup costs.
     pub(crate) fn new(
         file: &object::File<'data>,
-        unpacked: &'data Unpacked,
+        unpacked: &'data UnpackedSections,
         endian: RunTimeEndian,
     ) -> Result<Self, DebugError> {
         let mut size = 0;

@@ -7,12 +7,11 @@
 mod cache;
 mod dwarf;
 mod frame;
-mod function_start;
+mod functions;
 mod image;
 mod open_file;
 mod resolver;
 mod source_path;
-mod symbol_table;
 
 #[cfg(test)]
 pub(crate) mod test_support;

@@ -4,17 +4,17 @@ use gimli::RunTimeEndian;
 use object::read::Object;
 use self_cell::self_cell;
 
-use super::dwarf::{DebugError, Lines, Unpacked, has_debug_information};
-use super::function_start::FunctionStarts;
+use super::dwarf::{DebugError, Lines, UnpackedSections, has_debug_information};
+use super::functions::FunctionStarts;
+use super::functions::SymbolTable;
 use super::image::{Image, ImageError, Open};
-use super::symbol_table::SymbolTable;
 use crate::code::module::Module;
 
 /// What names come from. `debug_image` is what was split from the file.
 struct Images {
     image: Image,
     debug_image: Option<Image>,
-    unpacked: Unpacked,
+    unpacked: UnpackedSections,
 }
 
 /// What was parsed of the images, in the order in which a resolver asks.
@@ -48,11 +48,12 @@ impl OpenFile {
         let use_split = module.is_executable();
         let file = object::File::parse(&*image).map_err(malformed)?;
         let debug_file = debug_image.as_deref().and_then(|bytes| object::File::parse(bytes).ok());
-        let (unpacked, fault) = match with_lines(&file, debug_file.as_ref(), use_split).map(Unpacked::new) {
-            None => (None, None),
-            Some(Ok(unpacked)) => (Some(unpacked), None),
-            Some(Err(error)) => (None, Some(error.to_string())),
-        };
+        let (unpacked, fault) =
+            match with_lines(&file, debug_file.as_ref(), use_split).map(UnpackedSections::new) {
+                None => (None, None),
+                Some(Ok(unpacked)) => (Some(unpacked), None),
+                Some(Err(error)) => (None, Some(error.to_string())),
+            };
         let has_lines = unpacked.is_some();
         let images = Images { image, debug_image, unpacked: unpacked.unwrap_or_default() };
         OpenFile::try_new(images, |images| {

@@ -1,7 +1,7 @@
 //! How a profile is to be taken.
 
+use super::cpu_profile::CpuProfile;
 use super::error::Error;
-use super::running::CpuProfile;
 use super::sums::Sums;
 use crate::profile::Clock;
 use crate::profile::file::Format;

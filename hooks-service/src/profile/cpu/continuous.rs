@@ -1,8 +1,8 @@
 //! A profile each minute, for as long as the service runs.
 
 use super::builder::CpuProfileBuilder;
+use super::cpu_profile::CpuProfile;
 use super::error::Error;
-use super::running::CpuProfile;
 use crate::process::fork::Owner;
 use crate::process::lock;
 use crate::profile::Profile;

@@ -6,17 +6,17 @@
 mod builder;
 mod comments;
 mod continuous;
+mod cpu_profile;
 mod error;
 mod recording;
-mod running;
 #[cfg_attr(not(sampler), allow(dead_code, reason = "there are no samples"))]
 mod sums;
 
 pub use builder::CpuProfileBuilder;
 pub use continuous::Continuous;
+pub use cpu_profile::CpuProfile;
 pub use error::Error;
 pub use recording::{Recording, cpu_for};
-pub use running::CpuProfile;
 
 /// Whether the caller runs inside of the profiler's signal handler: for a test's allocator that must not be called
 /// there.

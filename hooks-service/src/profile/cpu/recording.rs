@@ -1,8 +1,8 @@
 //! A profile of the next while, as a future.
 
 use super::builder::CpuProfileBuilder;
+use super::cpu_profile::CpuProfile;
 use super::error::Error;
-use super::running::CpuProfile;
 use crate::profile::Profile;
 use std::fmt;
 use std::future::Future;

@@ -5,7 +5,7 @@ use crate::capture::{LabelBytes, decode_labels};
 use crate::profile::group::THREAD;
 use crate::profile::table::Table;
 use crate::profile::{Profile, SampleType};
-use crate::sampling::{Reader, Sampled, Span};
+use crate::sampling::{Reader, Sample, Span};
 use hooks_runtime::labels::observe::ValueRef;
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ impl Sums {
     }
 
     /// Labels of our own, under keys that the user's leave free: in a set, the first of a key counts.
-    fn label(&mut self, sample: &Sampled<'_>) {
+    fn label(&mut self, sample: &Sample<'_>) {
         self.labels.clear();
         self.labels.extend_from_slice(sample.labels);
         self.ours.clear();
@@ -88,7 +88,7 @@ impl Sums {
 }
 
 impl Reader for Sums {
-    fn add(&mut self, sample: &Sampled<'_>) {
+    fn add(&mut self, sample: &Sample<'_>) {
         if sample.cut_at.is_some() {
             self.truncated += u64::from(sample.weight);
         } else if !sample.complete {

@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::super::data::SampleType;
-use super::strings::{StringId, StringTable};
 use super::wire::{Message, Tag};
 
 /// The fields of the message `Profile`.
@@ -72,6 +72,10 @@ pub(crate) enum LabelField<'a> {
     Text(&'a str),
     Number(i64, &'a str),
 }
+
+/// An index in the string table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct StringId(u64);
 
 /// Writes one profile. [`Encoder::finish`] completes it.
 pub(crate) struct Encoder<W> {
@@ -214,4 +218,35 @@ impl<W: Write> Encoder<W> {
 fn system_name<'a>(line: &Line<'a>) -> &'a str {
     let demangled_by_viewer = line.symbol == line.function && !line.symbol.starts_with("_Z");
     if demangled_by_viewer && line.function.contains(['<', '(', '[']) { "" } else { line.symbol }
+}
+
+/// The string table: every text once, by index.
+#[derive(Debug)]
+struct StringTable {
+    ids: HashMap<Arc<str>, StringId>,
+    texts: Vec<Arc<str>>,
+}
+
+impl StringTable {
+    fn new() -> Self {
+        let mut table = StringTable { ids: HashMap::new(), texts: Vec::new() };
+        // The format wants the empty text first.
+        table.id("");
+        table
+    }
+
+    fn id(&mut self, text: &str) -> StringId {
+        if let Some(&id) = self.ids.get(text) {
+            return id;
+        }
+        let (id, text) = (StringId(self.texts.len() as u64), Arc::<str>::from(text));
+        self.texts.push(text.clone());
+        self.ids.insert(text, id);
+        id
+    }
+
+    /// All texts in the order of their indices.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
 }

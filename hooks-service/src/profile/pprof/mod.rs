@@ -1,11 +1,12 @@
 //! `profile.proto`, the format of `go tool pprof`, written by hand.
 //!
-//! [`encoder`] knows the format and nothing of any kind of profile, [`locations`] turns stacks into it; what a profile of
-//! some kind is says the module of its kind.
+//! In: a [`Profile`](super::Profile) with names or without, or another's samples, as a dump's. Out: gzipped bytes. [`write`] goes
+//! through the profile, [`locations`] and [`labels`] turn stacks and labels into what the format has; the [`encoder`] knows the
+//! format, in messages of the [`wire`], and nothing of any kind of profile.
+
 mod encoder;
 mod labels;
 mod locations;
-mod strings;
 mod wire;
 mod write;
 

@@ -279,12 +279,12 @@ fn forget_parent() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampling::reader::Sampled;
+    use crate::sampling::reader::Sample;
 
     struct Nobody;
 
     impl Reader for Nobody {
-        fn add(&mut self, _sample: &Sampled<'_>) {}
+        fn add(&mut self, _sample: &Sample<'_>) {}
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::rate::Rate;
 use super::record::Record;
 use super::slot::{self, Slot};
-use crate::capture::{End, Interrupted, Live, Registers, Tools, Way, thread_pointer, walk};
+use crate::capture::{End, Interruption, Live, Registers, Tools, Way, thread_pointer, walk};
 use crate::code::{Code, Unwinder};
 use crate::process::handler::Errno;
 use crate::process::own_id;
@@ -131,7 +131,7 @@ impl Rate {
         record: &mut Record,
     ) {
         record.reset(tick.weight, tick.slot.map_or_else(own_id, Slot::thread));
-        let interrupted = Interrupted::new(&Registers::of(context), unwinder.code_end());
+        let interrupted = Interruption::new(&Registers::of(context), unwinder.code_end());
         let direct = tick.slot.map_or(0..0, |slot| slot.home.readable(thread_pointer(), interrupted.sp));
         // SAFETY: inside of the home stack of the thread that this handler interrupted, at or above its stack pointer:
         // mapped, and not changed while the handler runs.

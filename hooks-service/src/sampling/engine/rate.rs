@@ -11,7 +11,7 @@ use crate::capture::{self, Pool};
 use crate::process::{lock, own_id};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
-use crate::sampling::reader::{Reader, Sampled};
+use crate::sampling::reader::{Reader, Sample};
 use crate::sampling::stats::{Lost, Source, Stats};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -198,7 +198,7 @@ impl Readers {
         let mut give = |record: &Record| {
             *read += u64::from(record.weight);
             let thread = names.get(record.thread);
-            let sample = Sampled {
+            let sample = Sample {
                 weight: record.weight,
                 stack: record.frames(),
                 labels: record.labels.bytes(),

@@ -127,7 +127,7 @@ pub(super) fn forget_process_timer() {
 
 /// The kernel's `siginfo` of a timer's signal.
 #[repr(C)]
-struct Expired {
+struct Expiry {
     signal: c_int,
     error: c_int,
     code: c_int,
@@ -142,7 +142,7 @@ struct Expired {
 /// measured with it. Returns once the handler has run; `false` if the kernel refuses.
 pub(super) fn expire_now(value: u64) -> bool {
     let (signal, code) = (libc::SIGPROF, libc::SI_TIMER);
-    let info = Expired { signal, error: 0, code, padding: 0, timer: 0, overrun: 0, value, rest: [0; 12] };
+    let info = Expiry { signal, error: 0, code, padding: 0, timer: 0, overrun: 0, value, rest: [0; 12] };
     // SAFETY: has the size and layout of the kernel's `siginfo`, and is read only.
     unsafe {
         libc::syscall(libc::SYS_rt_tgsigqueueinfo, libc::getpid(), own_id(), signal, &raw const info) == 0

@@ -1,7 +1,7 @@
 //! SIGNAL HANDLER, up to the mark. `handle` and what it calls run in one, on whatever thread, between any two instructions: nothing is
 //! allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
 
-use super::slot::{Answered, Pool};
+use super::slot::{Pool, ThreadAnswer};
 use crate::capture::{Registers, labels_are_readable};
 use crate::process::handler::{Errno, FAULTS, all_but};
 use crate::process::{page_size, to_usize};
@@ -61,7 +61,7 @@ fn copy_stack(pid: libc::pid_t, from: u64, to: &mut [u8]) -> usize {
     rest
 }
 
-fn copy_labels(answered: &mut Answered) {
+fn copy_labels(answered: &mut ThreadAnswer) {
     answered.labels.clear();
     if LABELS_READABLE.load(Ordering::Relaxed) {
         observe::visit(&mut |key, value| _ = answered.labels.push(key, value));

@@ -1,6 +1,9 @@
 //! Asking all threads for their stacks, on Linux on x86-64 and aarch64.
 //!
-//! In: a signal that nobody uses, `/proc`, the walk of [`capture`](crate::capture). Out: a [`Dump`], or what one thread answers.
+//! In: a signal that nobody uses, `/proc`, the walk of [`capture`](crate::capture). Each thread's `handler` copies registers, labels
+//! and the top of the stack to a `slot`, in rounds; a `walker` follows the copies. Out: a [`Dump`], or what `one` thread answers.
+//! The `machinery` is made at the first dump and kept.
+
 mod handler;
 mod machinery;
 #[cfg_attr(not(feature = "crash"), allow(dead_code, reason = "the report of a crash asks one thread"))]
@@ -17,7 +20,7 @@ pub(super) use handler::signal;
 #[cfg(feature = "crash")]
 pub(crate) use one::ask;
 #[cfg(feature = "crash")]
-pub(crate) use slot::Answered;
+pub(crate) use slot::ThreadAnswer;
 
 /// Takes a dump.
 pub(super) fn take(interval: Duration, patience: Duration) -> Result<Dump, Error> {

@@ -2,7 +2,7 @@
 //! a crash. No allocation, no lock, and no wait without an end.
 
 use super::handler::{pool, signal, value};
-use super::slot::{Answered, SLOTS};
+use super::slot::{SLOTS, ThreadAnswer};
 use std::ffi::c_int;
 use std::io;
 
@@ -66,7 +66,7 @@ static NAP: libc::timespec = libc::timespec { tv_sec: 0, tv_nsec: 50_000 };
 /// caller's until the next call. [`prepare`](super::prepare) must have been called.
 ///
 /// One thread at a time may call this.
-pub(crate) fn ask(tid: libc::pid_t, naps: u32) -> Option<&'static Answered> {
+pub(crate) fn ask(tid: libc::pid_t, naps: u32) -> Option<&'static ThreadAnswer> {
     let pool = pool()?;
     let slot = pool.slots.get(SLOT)?;
     let generation = slot.ask()?;

@@ -44,7 +44,7 @@ impl Seen {
 }
 
 /// A question that has no answer yet.
-struct Asked {
+struct Question {
     slot: usize,
     generation: u64,
     tid: libc::pid_t,
@@ -68,7 +68,7 @@ pub(super) struct Round<'m> {
     known_silent: Vec<libc::pid_t>,
     /// Threads that no signal reaches now: they are asked last, so that nobody waits for a slot that one of them has.
     unreachable: Vec<libc::pid_t>,
-    asked: Vec<Asked>,
+    asked: Vec<Question>,
     free: Vec<usize>,
     threads: Vec<Thread>,
     pauses: Vec<u64>,
@@ -173,7 +173,7 @@ impl<'m> Round<'m> {
         if let Sent::Queued = sent {
             let now = Instant::now();
             let look = now + LOOK_AFTER;
-            self.asked.push(Asked { slot, generation, tid, seen, since: now, look, obstacle: None });
+            self.asked.push(Question { slot, generation, tid, seen, since: now, look, obstacle: None });
             return Ok(());
         }
         pool.slots[slot].revoke(generation);
@@ -224,7 +224,7 @@ impl<'m> Round<'m> {
     }
 
     /// Walks the answer, if it is there; else the question is given back.
-    fn receive(&mut self, asked: Asked) -> Option<Asked> {
+    fn receive(&mut self, asked: Question) -> Option<Question> {
         let slot = &self.pool.slots[asked.slot];
         let Some(answered) = slot.answer(asked.generation) else { return Some(asked) };
         let (answer, stack) = self.walker.walk(answered);
@@ -235,7 +235,7 @@ impl<'m> Round<'m> {
         None
     }
 
-    fn reconsider(&mut self, mut asked: Asked, now: Instant) {
+    fn reconsider(&mut self, mut asked: Question, now: Instant) {
         if now < asked.look {
             return self.asked.push(asked);
         }
@@ -251,7 +251,7 @@ impl<'m> Round<'m> {
         }
     }
 
-    fn conclude(&mut self, asked: Asked, verdict: Verdict) {
+    fn conclude(&mut self, asked: Question, verdict: Verdict) {
         match verdict {
             Verdict::Ended => self.has_ended(asked.tid, asked.seen),
             Verdict::Is(answer) => {
@@ -262,7 +262,7 @@ impl<'m> Round<'m> {
     }
 
     /// Why there will be no answer; `None`: there may be one yet.
-    fn verdict(&self, asked: &mut Asked, now: Instant, late: bool) -> Option<Verdict> {
+    fn verdict(&self, asked: &mut Question, now: Instant, late: bool) -> Option<Verdict> {
         let Some(Seen { state, .. }) = Seen::look(self.process, asked.tid) else {
             return Some(Verdict::Ended);
         };

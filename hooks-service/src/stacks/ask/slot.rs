@@ -21,7 +21,7 @@ const ANSWERED: u64 = 3;
 const PHASES: u64 = 4;
 
 /// What a thread answers.
-pub(crate) struct Answered {
+pub(crate) struct ThreadAnswer {
     pub(super) registers: Registers,
     /// How many bytes of `stack` are filled, from the stack pointer on.
     pub(super) length: usize,
@@ -35,10 +35,10 @@ pub(crate) struct Answered {
 #[derive(Default)]
 pub(super) struct Slot {
     state: AtomicU64,
-    answered: UnsafeCell<Answered>,
+    answered: UnsafeCell<ThreadAnswer>,
 }
 
-impl Default for Answered {
+impl Default for ThreadAnswer {
     fn default() -> Self {
         let (registers, labels) = (Registers::default(), LabelBytes::default());
         // Written to, so that its pages are there: no handler waits for the kernel to clear one.
@@ -70,14 +70,14 @@ impl Slot {
     }
 
     /// The answer, if it is there.
-    pub(super) fn answer(&self, generation: u64) -> Option<&Answered> {
+    pub(super) fn answer(&self, generation: u64) -> Option<&ThreadAnswer> {
         let answered = self.state.load(Ordering::Acquire) == generation * PHASES + ANSWERED;
         // SAFETY: in this phase only the one that takes the dump changes the state, and it is the caller.
         answered.then(|| unsafe { &*self.answered.get() })
     }
 
     /// Has `write` fill the answer, if the question still stands. Async-signal-safe if `write` is.
-    pub(super) fn write(&self, generation: u64, write: impl FnOnce(&mut Answered)) {
+    pub(super) fn write(&self, generation: u64, write: impl FnOnce(&mut ThreadAnswer)) {
         let state = |phase| generation.wrapping_mul(PHASES).wrapping_add(phase);
         let begun =
             self.state.compare_exchange(state(ASKED), state(WRITING), Ordering::AcqRel, Ordering::Relaxed);

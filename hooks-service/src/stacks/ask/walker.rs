@@ -1,7 +1,7 @@
 //! Walking copies of stacks.
 
-use super::slot::Answered;
-use crate::capture::{Claim, Copied, End, Interrupted, Pool, Registers, walk};
+use super::slot::ThreadAnswer;
+use crate::capture::{Claim, End, Interruption, Pool, Registers, StackCopy, walk};
 use crate::code;
 use crate::stacks::dump::Answer;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ impl Walker {
     }
 
     /// The stack that a thread left, innermost first.
-    pub(super) fn walk(&mut self, answered: &Answered) -> (Answer, Arc<[u64]>) {
+    pub(super) fn walk(&mut self, answered: &ThreadAnswer) -> (Answer, Arc<[u64]>) {
         let (mut end, edition) = self.walk_once(answered);
         // It may lead through a library that came while the dump was being taken.
         if end == End::Lost && code::current().edition != edition {
@@ -32,12 +32,12 @@ impl Walker {
     }
 
     /// Where the walk ended, and the edition of the map that it was led by.
-    fn walk_once(&mut self, answered: &Answered) -> (End, u64) {
+    fn walk_once(&mut self, answered: &ThreadAnswer) -> (End, u64) {
         self.frames.clear();
         let mut claim = self.pool.claim_in_turn(0);
         let tools = claim.as_mut().and_then(Claim::tools);
         let Some((code, tools)) = tools else { return (End::Lost, 0) };
-        let interrupted = Interrupted::new(&answered.registers, code.unwinder().code_end());
+        let interrupted = Interruption::new(&answered.registers, code.unwinder().code_end());
         let copied = answered.stack();
         let frames = &mut self.frames;
         let push = |frame| {
@@ -52,7 +52,7 @@ impl Walker {
     }
 }
 
-impl Answered {
+impl ThreadAnswer {
     /// Where the thread was interrupted.
     #[cfg_attr(not(feature = "crash"), allow(dead_code, reason = "the report of a crash walks by it"))]
     pub(crate) fn registers(&self) -> &Registers {
@@ -60,7 +60,7 @@ impl Answered {
     }
 
     /// What was copied of the stack.
-    pub(crate) fn stack(&self) -> Copied<'_> {
-        Copied { start: self.registers.sp, bytes: self.stack.get(..self.length).unwrap_or_default() }
+    pub(crate) fn stack(&self) -> StackCopy<'_> {
+        StackCopy { start: self.registers.sp, bytes: self.stack.get(..self.length).unwrap_or_default() }
     }
 }

@@ -1,16 +1,21 @@
-//! Dumps on a signal, on Linux.
+//! Dumps on a signal, on Linux on x86-64 and aarch64.
+//!
+//! In: a signal, whose `handler` counts the request and wakes the thread of the `writer`. Out: dumps, taken by
+//! [`ask`](super::ask), to an `output`: standard error, or files of which the `next` is open beforehand. One set up at a time in
+//! a process.
+
 mod handler;
 mod next;
 mod output;
-mod unhurried;
 mod writer;
 
 use super::ask;
 use super::error::Error;
-use super::target::{Counts, OnSignal};
+use super::target::{Counts, Target};
 use crate::process::fork::{Owner, own_process};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use writer::Writer;
 
 /// Who has dumps on a signal. A forked child has none of its own yet.
@@ -38,22 +43,22 @@ pub struct Requests {
 }
 
 impl Requests {
-    pub(super) fn start(asked: &OnSignal) -> Result<Self, Error> {
-        if !handler::may_ask(asked.signal) {
-            return Err(Error::Signal { signal: asked.signal });
+    pub(super) fn start(signal: i32, target: &Target, interval: Duration) -> Result<Self, Error> {
+        if !handler::may_ask(signal) {
+            return Err(Error::Signal { signal });
         }
         if !OWNER.claim() {
             return Err(Error::AlreadySetUp);
         }
-        Self::set_up(asked).inspect_err(|_| OWNER.release())
+        Self::set_up(signal, target, interval).inspect_err(|_| OWNER.release())
     }
 
-    fn set_up(asked: &OnSignal) -> Result<Self, Error> {
+    fn set_up(signal: i32, target: &Target, interval: Duration) -> Result<Self, Error> {
         ask::prepare()?;
-        let writer = Arc::new(Writer::new(asked)?);
+        let writer = Arc::new(Writer::new(signal, target, interval)?);
         let thread = Arc::clone(&writer).spawn()?;
         let requests = Self { writer, thread, process: own_process() };
-        if let Err(error) = handler::install(asked.signal) {
+        if let Err(error) = handler::install(signal) {
             requests.end_thread();
             return Err(error);
         }

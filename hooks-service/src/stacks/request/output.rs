@@ -1,19 +1,22 @@
 //! Where the next dump goes, open before there is one.
 
 use super::next::Next;
-use super::unhurried::Unhurried;
 use crate::stacks::dump::Dump;
 use crate::stacks::target::Place;
 use crate::stacks::utc::utc;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long nobody may read: a dump, and a line that there is none.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(1));
+/// What a pipe takes without waiting, where it takes anything.
+const AT_ONCE: usize = 4096;
+/// How often it is looked whether it is to end, in milliseconds.
+const LOOK: i32 = 100;
 
 /// See the module.
 #[derive(Debug)]
@@ -41,7 +44,7 @@ impl Output {
 
     /// Ends early once `stopping`.
     pub(super) fn write(&mut self, dump: &Dump, stopping: &AtomicBool) -> io::Result<()> {
-        let write = |file: &File| dump.write_text(Unhurried { file, patience: PATIENCE.0, stopping });
+        let write = |file: &File| dump.write_text(PatientWriter { file, patience: PATIENCE.0, stopping });
         match &mut self.folder {
             None => write(&self.stderr),
             Some(folder) => folder.write(write),
@@ -50,7 +53,7 @@ impl Output {
 
     /// Says on standard error that there is no dump.
     pub(super) fn complain(&self, reason: &str, stopping: &AtomicBool) {
-        let mut stderr = Unhurried { file: &self.stderr, patience: PATIENCE.1, stopping };
+        let mut stderr = PatientWriter { file: &self.stderr, patience: PATIENCE.1, stopping };
         let _ = stderr.write_all(format!("hooks: no stack dump: {reason}\n").as_bytes());
     }
 }
@@ -88,4 +91,49 @@ fn name() -> String {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let time: String = utc(SystemTime::now()).chars().filter(|mark| !"-:".contains(*mark)).collect();
     format!("stacks-{time}-{}-{number}.txt", std::process::id())
+}
+
+/// Writes that fail if nobody has read for so long, or once the writer is to stop.
+struct PatientWriter<'a> {
+    file: &'a File,
+    patience: Duration,
+    stopping: &'a AtomicBool,
+}
+
+impl PatientWriter<'_> {
+    fn is_ready(&self) -> bool {
+        let mut ready = libc::pollfd { fd: self.file.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+        // SAFETY: one entry, a local.
+        unsafe { libc::poll(&raw mut ready, 1, LOOK) > 0 }
+    }
+
+    fn wait(&self) -> io::Result<()> {
+        let start = Instant::now();
+        while !self.is_ready() {
+            if self.stopping.load(Ordering::Acquire) {
+                return Err(io::Error::other("given up, nobody reads it"));
+            }
+            if start.elapsed() >= self.patience {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody reads it"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Write for PatientWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            self.wait()?;
+            match self.file.write(&bytes[..bytes.len().min(AT_ONCE)]) {
+                // Someone else was quicker.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -6,7 +6,7 @@ use crate::process::lock;
 use crate::stacks::capture::Capture;
 use crate::stacks::error::Error;
 use crate::stacks::spare::with_spare;
-use crate::stacks::target::{Counts, OnSignal};
+use crate::stacks::target::{Counts, Target};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -36,13 +36,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(asked: &OnSignal) -> Result<Self, Error> {
+    pub(super) fn new(signal: i32, target: &Target, interval: Duration) -> Result<Self, Error> {
         Ok(Self {
-            signal: asked.signal,
-            interval: asked.interval,
+            signal,
+            interval,
             event: handler::event()?,
             before: handler::received(),
-            output: Output::open(&asked.target.0).map_err(Error::kernel("open")).map(Mutex::new)?,
+            output: Output::open(&target.0).map_err(Error::kernel("open")).map(Mutex::new)?,
             last_error: Mutex::new(None),
             written: AtomicU64::new(0),
             left_out: AtomicU64::new(0),

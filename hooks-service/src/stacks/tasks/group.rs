@@ -156,7 +156,7 @@ impl fmt::Display for Place {
 
 /// A group while tasks are counted: of fixed size.
 #[derive(Clone, Copy)]
-pub(super) struct Counting {
+pub(super) struct GroupCount {
     /// What tells its stack from others, 0: no group yet.
     pub(super) key: u64,
     count: u64,
@@ -168,7 +168,7 @@ pub(super) struct Counting {
     labels: Counts,
 }
 
-impl Default for Counting {
+impl Default for GroupCount {
     fn default() -> Self {
         Self {
             key: 0,
@@ -183,7 +183,7 @@ impl Default for Counting {
     }
 }
 
-impl Counting {
+impl GroupCount {
     /// A group of tasks with this stack, innermost first, of which there is none yet.
     pub(super) fn begin<'w>(&mut self, key: u64, stack: impl Iterator<Item = &'w Waiting>) {
         *self = Self { key, ..Self::default() };

@@ -11,7 +11,7 @@ const LENGTH: usize = 96;
 
 /// One label, and how often it came, at most and at least.
 #[derive(Clone, Copy)]
-struct Counted {
+struct LabelCount {
     text: Text,
     key: u8,
     number: bool,
@@ -30,14 +30,14 @@ struct Text {
 /// its count, which from then on is the new one's error.
 #[derive(Clone, Copy)]
 pub(super) struct Counts {
-    counted: [Counted; KEPT],
+    counted: [LabelCount; KEPT],
     used: usize,
 }
 
 impl Default for Counts {
     fn default() -> Self {
         let text = Text { length: 0, bytes: [0; LENGTH] };
-        let none = Counted { text, key: 0, number: false, most: 0, error: 0 };
+        let none = LabelCount { text, key: 0, number: false, most: 0, error: 0 };
         Self { counted: [none; KEPT], used: 0 }
     }
 }
@@ -54,11 +54,11 @@ impl Counts {
         let number = number && matches!(value, ValueRef::Number { .. });
         match self.counted[..self.used].iter_mut().find(|counted| counted.text.bytes() == text.bytes()) {
             Some(known) => known.most += 1,
-            None => self.replace(Counted { text, key, number, most: 1, error: 0 }),
+            None => self.replace(LabelCount { text, key, number, most: 1, error: 0 }),
         }
     }
 
-    fn replace(&mut self, mut new: Counted) {
+    fn replace(&mut self, mut new: LabelCount) {
         if let Some(free) = self.counted.get_mut(self.used) {
             *free = new;
             self.used += 1;
@@ -72,7 +72,7 @@ impl Counts {
 
     /// The labels that certainly came at least `least` times, and how often at least.
     pub(super) fn frequent(&self, least: u64) -> Vec<(Label, u64)> {
-        let sure = |counted: &Counted| counted.most - counted.error;
+        let sure = |counted: &LabelCount| counted.most - counted.error;
         let often = self.counted[..self.used].iter().filter(|counted| sure(counted) >= least.max(1));
         let mut labels: Vec<_> = often.map(|counted| (counted.label(), sure(counted))).collect();
         labels.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -80,7 +80,7 @@ impl Counts {
     }
 }
 
-impl Counted {
+impl LabelCount {
     fn label(&self) -> Label {
         let text = String::from_utf8_lossy(self.text.bytes());
         let (key, value) = text.split_at_checked(self.key.into()).unwrap_or((&text, ""));

@@ -1,7 +1,7 @@
 //! Counting the tasks that wait: memory of fixed size that is there before it is needed, no lock, and nothing that a task
 //! would wait for.
 
-use super::group::{Counting, DEEPEST, Tasks};
+use super::group::{DEEPEST, GroupCount, Tasks};
 use hooks_runtime::tasks::observe::{self, Waiting};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
@@ -12,7 +12,7 @@ const PROBES: usize = 32;
 
 /// See the module.
 pub(in crate::stacks) struct Table {
-    groups: Box<[Counting]>,
+    groups: Box<[GroupCount]>,
     /// One bit for each future: it has one inside that waits too.
     outer: Box<[u64]>,
 }
@@ -20,7 +20,7 @@ pub(in crate::stacks) struct Table {
 impl Table {
     pub(in crate::stacks) fn new(futures: u32) -> Self {
         Self {
-            groups: vec![Counting::default(); GROUPS].into(),
+            groups: vec![GroupCount::default(); GROUPS].into(),
             outer: vec![0; futures as usize / 64 + 1].into(),
         }
     }
@@ -36,7 +36,7 @@ impl Table {
             ungrouped += u64::from(innermost.is_some_and(|innermost| !self.add(innermost)));
         }
         let mut groups: Vec<_> =
-            self.groups.iter().filter(|group| group.key != 0).map(Counting::group).collect();
+            self.groups.iter().filter(|group| group.key != 0).map(GroupCount::group).collect();
         groups.sort_by_key(|group| std::cmp::Reverse((group.count, group.oldest)));
         Tasks { groups, ungrouped, left_out: observe::left_out() }
     }
@@ -76,7 +76,7 @@ impl Table {
     }
 
     /// The group with this key, or where it may begin.
-    fn group(&mut self, key: u64) -> Option<&mut Counting> {
+    fn group(&mut self, key: u64) -> Option<&mut GroupCount> {
         let first = usize::try_from(key % GROUPS as u64).unwrap_or(0);
         let index = (0..PROBES).map(|probe| (first + probe) % GROUPS).find(|index| {
             let known = self.groups[*index].key;

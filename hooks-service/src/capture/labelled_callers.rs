@@ -11,7 +11,7 @@ use std::fmt;
 const ROOM: usize = 480;
 
 /// [`Callers`] with the labels in force, from [`Callers::here_with_labels`]. 800 bytes: box it in an error.
-pub struct Labelled {
+pub struct LabelledCallers {
     callers: Callers,
     labels: LabelBytes<ROOM>,
     left_out: u32,
@@ -35,14 +35,14 @@ impl Callers {
     #[expect(clippy::inline_always, reason = "see `here::stay`")]
     #[inline(always)]
     #[must_use]
-    pub fn here_with_labels() -> Labelled {
-        let labelled = Labelled::new(&Self::walked());
+    pub fn here_with_labels() -> LabelledCallers {
+        let labelled = LabelledCallers::new(&Self::walked());
         here::stay();
         labelled
     }
 }
 
-impl Labelled {
+impl LabelledCallers {
     fn new(callers: &Callers) -> Self {
         let mut labels = LabelBytes::default();
         let mut left_out = 0;
@@ -67,7 +67,7 @@ impl Labelled {
 }
 
 /// The labels in a line, `route=/orders, tenant=acme`, if there are any; then the callers.
-impl fmt::Display for Labelled {
+impl fmt::Display for LabelledCallers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Label { key, value }) in self.labels().iter().enumerate() {
             write!(f, "{}{key}={value}", if index == 0 { "labels: " } else { ", " })?;
@@ -77,10 +77,10 @@ impl fmt::Display for Labelled {
     }
 }
 
-impl fmt::Debug for Labelled {
+impl fmt::Debug for LabelledCallers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { callers, left_out, .. } = self;
-        let mut text = f.debug_struct("Labelled");
+        let mut text = f.debug_struct("LabelledCallers");
         text.field("callers", callers).field("labels", &self.labels()).field("left_out", left_out).finish()
     }
 }
