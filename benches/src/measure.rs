@@ -1,7 +1,8 @@
 //! Short rounds of all cases in turn, so that a disturbance of the machine meets all of them alike.
 
-use std::fmt;
+use std::process::{Command, Stdio};
 use std::time::Duration;
+use std::{env, fmt, io};
 
 /// Processor time of the calling thread.
 pub fn thread_time() -> Duration {
@@ -99,7 +100,48 @@ pub fn interleave(rounds: usize, cases: Vec<Case<'_>>) -> Vec<Rounds> {
     results
 }
 
+/// Runs `cases` in `processes` fresh processes of this program, one after the other, and puts their rounds together.
+///
+/// Where the system puts code and stack decides over a third of what a scope costs: each process is one throw of that dice.
+/// The program calls [`print_rounds`] when its first argument is [`ROUNDS_ONLY`].
+///
+/// # Errors
+/// Where this program cannot be started, or one of the processes fails.
+pub fn in_fresh_processes(processes: usize) -> io::Result<Vec<Rounds>> {
+    let mut all: Vec<Rounds> = Vec::new();
+    for _ in 0..processes {
+        let run = Command::new(env::current_exe()?).arg(ROUNDS_ONLY).stderr(Stdio::inherit()).output()?;
+        if !run.status.success() {
+            return Err(io::Error::other(format!("a process of the rounds ended with {}", run.status)));
+        }
+        for rounds in String::from_utf8_lossy(&run.stdout).lines().filter_map(Rounds::parse) {
+            match all.iter_mut().find(|known| known.name == rounds.name) {
+                Some(known) => known.values.extend(rounds.values),
+                None => all.push(rounds),
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The argument that asks for rounds only.
+pub const ROUNDS_ONLY: &str = "rounds-only";
+
+/// What [`in_fresh_processes`] reads.
+pub fn print_rounds(results: &[Rounds]) {
+    for rounds in results {
+        let values: Vec<_> = rounds.values.iter().map(f64::to_string).collect();
+        println!("{}\t{}", rounds.name, values.join(" "));
+    }
+}
+
 impl Rounds {
+    fn parse(line: &str) -> Option<Rounds> {
+        let (name, values) = line.split_once('\t')?;
+        let values = values.split(' ').map(|value| value.parse().unwrap_or(f64::NAN)).collect();
+        Some(Rounds::new(name, values))
+    }
+
     /// Of values in the order of their rounds.
     pub fn new(name: impl Into<String>, values: Vec<f64>) -> Self {
         Rounds { name: name.into(), values }
@@ -156,6 +198,14 @@ mod tests {
         let net = of(&[3.0, 10.0, 4.0]).net_of(&of(&[1.0, 9.0, 2.5]));
         assert_eq!(net.to_string(), "1.50 (1.00..2.00)");
         assert!(of(&[]).median().is_nan());
+    }
+
+    #[test]
+    fn rounds_come_back_from_a_process() {
+        let rounds = Rounds::parse("#[labeled] 1 &str, nested\t1.5 NaN 2").expect("a line of rounds");
+        assert_eq!(rounds.name(), "#[labeled] 1 &str, nested");
+        assert!(rounds.values[1].is_nan() && rounds.values[2] > 1.9 && rounds.values.len() == 3);
+        assert!(Rounds::parse("peer Go is not here").is_none());
     }
 
     #[test]

@@ -5,11 +5,13 @@ mod ours;
 mod peers;
 
 use benches::figure::{Figure, Goal};
-use benches::measure::{Rounds, interleave};
+use benches::measure::{Case, ROUNDS_ONLY, Rounds, in_fresh_processes, interleave, print_rounds};
 use go::Go;
 use std::process::ExitCode;
 
-const ROUNDS: usize = 201;
+/// Processes, and rounds in each.
+const PROCESSES: usize = 15;
+const ROUNDS: usize = 31;
 
 /// A row of the table: a case, and the case that is the same without labels.
 struct Row {
@@ -38,17 +40,17 @@ const ROWS: [Row; 16] = [
 
 fn main() -> ExitCode {
     let go = Go::start();
-    let mut cases = ours::cases();
-    cases.extend(peers::cases());
-    if let Ok(go) = &go {
-        cases.extend(go.cases());
+    if std::env::args().nth(1).as_deref() == Some(ROUNDS_ONLY) {
+        print_rounds(&interleave(ROUNDS, cases(go.as_ref().ok())));
+        return ExitCode::SUCCESS;
     }
-    let table = Table(interleave(ROUNDS, cases));
-    table.print();
-    if cfg!(not(feature = "custom-labels")) {
-        println!("peer custom-labels not built: feature custom-labels needs libclang");
+    match in_fresh_processes(PROCESSES) {
+        Ok(rounds) => Table(rounds).report(),
+        Err(error) => {
+            println!("FAILED {error}");
+            return ExitCode::FAILURE;
+        }
     }
-    table.figures().iter().for_each(Figure::print);
     match go {
         Ok(go) => {
             println!("peer Go is {}", go.version());
@@ -59,6 +61,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn cases(go: Option<&Go>) -> Vec<Case<'_>> {
+    let mut cases = ours::cases();
+    cases.extend(peers::cases());
+    cases.extend(go.into_iter().flat_map(Go::cases));
+    cases
 }
 
 /// All cases as measured.
@@ -75,8 +84,18 @@ impl Table {
         Some(self.find(row.case)?.net_of(self.find(row.base)?))
     }
 
+    fn report(&self) {
+        self.print();
+        if cfg!(not(feature = "custom-labels")) {
+            println!("peer custom-labels not built: feature custom-labels needs libclang");
+        }
+        self.figures().iter().for_each(Figure::print);
+    }
+
     fn print(&self) {
-        println!("processor time in ns, median (min..max) of {ROUNDS} interleaved rounds");
+        println!(
+            "processor time in ns, median (min..max) of {ROUNDS} interleaved rounds in each of {PROCESSES} processes"
+        );
         println!("{:40} {:>28} {:>28}", "", "whole", "net of the plain call");
         for base in self.0.iter().filter(|rounds| ROWS.iter().all(|row| row.case != rounds.name())) {
             println!("{:40} {:>28}", base.name(), base.to_string());
