@@ -90,8 +90,9 @@ impl Attribute for ExitScope {
             more: is_main.then(|| status(&private)),
             first: self.token(function),
             around: Around {
-                function: quote!(#private::exit_scope_future),
+                function: "exit_scope_future",
                 values: quote_spanned!(mixed=> &#site),
+                runtime: self.runtime.clone(),
                 ..Around::default()
             },
         }))

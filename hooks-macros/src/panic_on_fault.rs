@@ -123,14 +123,14 @@ impl Attribute for PanicOnFault {
         let uses = mentioned_names(quote!(#(#expressions)*));
         let patterns = (coverage == Coverage::Polls { keep_async: false })
             .then(|| arguments::seen_from_outside(&function.signature, &uses));
-        let private = self.runtime.private(mixed);
         Ok(Wrap::Guard(Guard {
             open: quote_spanned!(mixed=> #maps let __scope = __maps.enter();),
             around: Around {
                 prepare: quote!(#patterns #maps),
-                function: quote_spanned!(mixed=> #private::panic_on_fault_future),
+                function: "panic_on_fault_future",
                 values: quote_spanned!(mixed=> &#site, __maps),
                 uses,
+                runtime: self.runtime.clone(),
             },
         }))
     }

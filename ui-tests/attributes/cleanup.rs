@@ -24,7 +24,7 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         Some(format!("cleanup(crate::note(){}{on})", shape.coverage))
     },
     least_twins: 150,
-    lints: &[
+    lints: &[&[
         (Lost, "clippy::needless_return", "with `on` the closure's end is not the fn's end"),
         (Lost, "clippy::manual_async_fn", super::BY_HAND),
         (Lost, "clippy::missing_const_for_fn", super::NOT_CONST),
@@ -32,6 +32,6 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         (Added, "clippy::implicit_return", "the same"),
         (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
         (Lost, "clippy::default_numeric_fallback", super::IN_A_BLOCK),
-    ],
+    ]],
     lints_in_2021: &[],
 };

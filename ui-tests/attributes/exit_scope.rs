@@ -4,7 +4,7 @@ use super::{Added, Attribute, Lost, Shape};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     over_x: Some(""),
-    most_tokens: [118, 151],
+    most_tokens: [118, 159],
     instead: &[
         ("method", "fn f(&mut self, x: u32) -> u32 { self.count += x; self.count }"),
         ("async_method", "async fn f(&mut self, mut x: u32) -> u32 { x += 1; self.add(x).await }"),
@@ -25,7 +25,7 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         fits.then(|| format!("exit_scope({})", shape.coverage.trim_start_matches(", ")))
     },
     least_twins: 50,
-    lints: &[
+    lints: &[&[
         // On by default.
         (
             Lost,
@@ -50,6 +50,6 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         (Added, "clippy::missing_inline_in_public_items", "the same"),
         (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
         (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
-    ],
+    ]],
     lints_in_2021: &[],
 };

@@ -18,13 +18,13 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         (shape.leaves_an_argument && !by_hand).then(|| format!("keep_alive(LEFT{})", shape.coverage))
     },
     least_twins: 20,
-    lints: &[
+    lints: &[&[
         (Lost, "unused_variables", "what is kept alive is used"),
         (Lost, "clippy::ptr_arg", "the same: it might need the `String`"),
         (Lost, "clippy::boxed_local", "the same"),
         (Lost, "clippy::only_used_in_recursion", "the same"),
         (Lost, "clippy::manual_async_fn", super::BY_HAND),
-    ],
+    ]],
     lints_in_2021: &[(
         Added,
         "tail_expr_drop_order",

@@ -1,11 +1,11 @@
 //! Labels of several kinds, over values that live in place and such that do not.
 
-use super::{Added, Attribute, Lost, Shape};
+use super::{Added, Attribute, Shape};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     over_x: Some("x"),
     // Sync has two locals, since a frame is best written where it lies: a copied label costs 2 ns so, 8 ns otherwise.
-    most_tokens: [115, 152],
+    most_tokens: [115, 160],
     instead: &[],
     shapes: &[
         ("text", "route", "fn f(route: &str) -> usize { route.len() }"),
@@ -44,25 +44,12 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
     twin: |shape: &Shape| (shape.written_for == "labeled").then(|| "labeled(WRITTEN)".to_owned()),
     least_twins: 150,
     lints: &[
-        // On by default.
-        (Lost, "clippy::needless_return", super::ASYNC_LET),
-        (Lost, "clippy::manual_async_fn", super::BY_HAND),
-        // Pedantic.
-        (Lost, "clippy::unused_async", super::TAKEN_OFF),
-        (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
-        // Nursery.
-        (Lost, "clippy::missing_const_for_fn", super::NOT_CONST),
-        // Restriction: style that a project picks lint by lint.
-        (Lost, "clippy::implicit_return", super::IMPLICIT),
-        (Added, "clippy::implicit_return", "the same"),
-        (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
-        (Lost, "clippy::default_numeric_fallback", super::IN_A_BLOCK),
-        (Lost, "clippy::missing_inline_in_public_items", "at `fn` instead of at `async`"),
-        (Added, "clippy::missing_inline_in_public_items", "the same"),
-        (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
-        (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
-        (Added, "clippy::shadow_unrelated", "async: a label names a part of a pattern"),
-        (Added, "clippy::pattern_type_mismatch", "the same"),
+        super::ROUND_A_BODY,
+        &[
+            // Restriction.
+            (Added, "clippy::shadow_unrelated", "async: a label names a part of a pattern"),
+            (Added, "clippy::pattern_type_mismatch", "the same"),
+        ],
     ],
     lints_in_2021: &[],
 };

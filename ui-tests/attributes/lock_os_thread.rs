@@ -4,7 +4,7 @@ use super::{Added, Attribute, Lost, Place, Shape};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     over_x: Some("reason = \"why\""),
-    most_tokens: [109, 154],
+    most_tokens: [109, 162],
     // Async bodies cannot borrow.
     instead: &[
         ("async_method", "async fn f(self: Arc<Self>, mut x: u32) -> u32 { x += 1; self.add(x).await }"),
@@ -27,8 +27,8 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         (!elsewhere || may_leave).then(|| format!("lock_os_thread(reason = \"a twin\"{})", shape.coverage))
     },
     least_twins: 80,
-    lints: &[
-        (Lost, "clippy::needless_return", super::ASYNC_LET),
+    lints: &[&[
+        (Lost, "clippy::needless_return", super::ASYNC_BLOCK),
         (Lost, "clippy::manual_async_fn", super::BY_HAND),
         (Lost, "clippy::unused_async", super::TAKEN_OFF),
         (Lost, "clippy::large_futures", "the body's future is on another thread"),
@@ -40,6 +40,6 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         (Lost, "clippy::default_numeric_fallback", super::IN_A_BLOCK),
         (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
         (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
-    ],
+    ]],
     lints_in_2021: &[],
 };

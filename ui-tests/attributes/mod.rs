@@ -10,6 +10,8 @@ pub(crate) struct Attribute {
     pub(crate) over_x: Option<&'static str>,
     /// Tokens that it may make of `f(x: u32) -> u32 { x + 1 }`, the 13 or 14 of the fn included; sync and async. A
     /// snapshot shows every change; past these the change has to be argued.
+    ///
+    /// Eight of an async fn's are those by which one form fits every body: it costs the compiler what the shorter one did.
     pub(crate) most_tokens: [usize; 2],
     /// Shapes in other words, where it cannot stand on those of all.
     pub(crate) instead: &'static [(&'static str, &'static str)],
@@ -28,7 +30,7 @@ pub(crate) struct Attribute {
     pub(crate) least_twins: usize,
     /// What differs in the warnings about the annotated crate, and why. Everything else has to be equal; an entry that is
     /// no longer seen fails too. `DIFFERENCES.md` says the same to users.
-    pub(crate) lints: &'static [KnownLint],
+    pub(crate) lints: &'static [&'static [KnownLint]],
     /// What differs besides in edition 2021, for lints that this edition alone has.
     pub(crate) lints_in_2021: &'static [KnownLint],
 }
@@ -71,7 +73,29 @@ pub(crate) enum Place {
     Lints,
 }
 
-const ASYNC_LET: &str = "async: the body is the initialiser of a `let`, so its end is not the fn's end";
+/// Under an attribute that puts a block round a body and a future round an async one, and does no more.
+const ROUND_A_BODY: &[KnownLint] = &[
+    // On by default.
+    (Lost, "clippy::needless_return", ASYNC_BLOCK),
+    (Lost, "clippy::manual_async_fn", BY_HAND),
+    // Pedantic.
+    (Lost, "clippy::unused_async", TAKEN_OFF),
+    (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
+    // Nursery.
+    (Lost, "clippy::missing_const_for_fn", NOT_CONST),
+    // Restriction: style that a project picks lint by lint.
+    (Lost, "clippy::implicit_return", IMPLICIT),
+    (Added, "clippy::implicit_return", "the same"),
+    (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
+    (Lost, "clippy::default_numeric_fallback", IN_A_BLOCK),
+    (Lost, "clippy::missing_inline_in_public_items", "at `fn` instead of at `async`"),
+    (Added, "clippy::missing_inline_in_public_items", "the same"),
+    (Added, "clippy::shadow_same", "async: each argument is rebound inside the future"),
+    (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
+];
+
+const ASYNC_BLOCK: &str =
+    "async: the body is a block with a label inside of another, so its end is not the fn's end";
 const BY_HAND: &str = "with `future` or `call` the fn is not an async fn written out";
 const TAKEN_OFF: &str = "`async` is taken off, so there is none to be unused";
 const NOT_CONST: &str = "and rightly: an annotated fn cannot be `const`";

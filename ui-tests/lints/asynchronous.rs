@@ -319,6 +319,30 @@ pub fn boxed(x: u32) -> std::pin::Pin<Box<dyn Future<Output = u32>>> {
     Box::pin(async move { ready(x).await })
 }
 
+//@hook labeled(k = "v", future)
+pub fn boxed_diverges(x: Result<u32, u8>) -> std::pin::Pin<Box<dyn Future<Output = u32>>> {
+    todo!("{x:?}")
+}
+
+//@hook labeled(k = "v", future)
+pub fn boxed_diverges_by_a_call(x: Result<u32, u8>) -> std::pin::Pin<Box<dyn Future<Output = u32>>> {
+    std::panic::panic_any(x)
+}
+
+//@hook labeled(k = "v", future)
+pub fn boxed_diverges_with_statement(x: Result<u32, u8>) -> std::pin::Pin<Box<dyn Future<Output = u32>>> {
+    let y = x;
+    panic!("{y:?}");
+}
+
+//@hook labeled(x)
+pub async fn diverges_with_return(x: u32) -> u32 {
+    if x > ready(1).await {
+        return x;
+    }
+    std::panic::panic_any(x)
+}
+
 //@hook labeled(k = x.clone(), l = x + x, m = (x), n = {x}, o = &x, p = %x, q = ?x)
 pub async fn label_expressions(x: u32) -> u32 {
     ready(x).await

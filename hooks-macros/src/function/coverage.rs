@@ -128,34 +128,6 @@ fn refuse_return(body: &TokenStream) -> syn::Result<()> {
 const RETURN: &str =
     "with `future` the fn's last expression is what is covered: end with the future instead of `return`";
 
-/// Whether there can be a `return` in `body`: written, as `?`, or by a macro.
-pub(crate) fn may_return(body: &TokenStream) -> bool {
-    body.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "return",
-        TokenTree::Punct(mark) => matches!(mark.as_char(), '?' | '!'),
-        TokenTree::Group(group) => may_return(&group.stream()),
-        TokenTree::Literal(_) => false,
-    })
-}
-
-/// Whether `body` is one expression that ends in a call. It may never return, and clippy reports that of the value of a
-/// `let` (`diverging_sub_expression`).
-pub(crate) fn is_call(body: &TokenStream) -> bool {
-    let mut last = None;
-    for token in body.clone() {
-        if matches!(&token, TokenTree::Punct(mark) if mark.as_char() == ';') {
-            return false;
-        }
-        last = Some(token);
-    }
-    match last {
-        Some(TokenTree::Group(group)) => {
-            group.delimiter() == Delimiter::Parenthesis || is_call(&group.stream())
-        }
-        _ => false,
-    }
-}
-
 /// Whether `async` has to stay on the fn, at the price of a second state machine.
 fn must_keep(function: &Function) -> bool {
     // `!` may not stand in `impl Future<Output = !>`. Whatever looks for `async` below us (`#[tokio::test]`, another

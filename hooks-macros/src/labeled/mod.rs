@@ -120,8 +120,6 @@ impl Labeled {
 
     fn around(&self, signature: &Signature, coverage: Coverage) -> Around {
         let mixed = Span::mixed_site();
-        let private = self.runtime.private(mixed);
-        let function = quote_spanned!(mixed=> #private::labeled_future);
         let (uses, mut values) = (self.value_names(), self.frame());
         let mut prepare = TokenStream::new();
         if coverage == (Coverage::Polls { keep_async: false }) {
@@ -132,7 +130,7 @@ impl Labeled {
             prepare.extend(quote_spanned!(mixed=> let __frame = #values;));
             values = quote_spanned!(mixed=> __frame);
         }
-        Around { prepare, function, values, uses }
+        Around { prepare, function: "labeled_future", values, uses, runtime: self.runtime.clone() }
     }
 
     /// Two locals, so that a frame is written where it lies.

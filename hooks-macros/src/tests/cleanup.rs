@@ -140,8 +140,10 @@ fn on_error() {
                 let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x))
                     .on_failure();
                 let __result = async {
-                    let __result: Option<u32> = '__cleanup: { BODY };
-                    #[allow(unreachable_code)] __result
+                    if false {
+                        return ::hooks_runtime::__private::result::<Option<u32>>();
+                    }
+                    '__cleanup: { BODY }
                 }
                     .await;
                 __guard.settle(&__result);
@@ -190,9 +192,12 @@ fn a_future_built_by_hand() {
                     ::core::line!()
                 );
                 let __guard = ::hooks_runtime::__private::cleanup(__SITE, x, |x| undo(x));
-                let __future: Pin<Box<dyn Future<Output = u32>>> = '__cleanup: {
-                    Box::pin(async move { x })
+                let __future: Pin<Box<dyn Future<Output = u32>>> = match () {
+                    () => '__cleanup_future: {
+                        Box::pin(async move { x })
+                    }
                 };
+                #[allow(unreachable_code)]
                 ::std::boxed::Box::pin(
                     ::hooks_runtime::__private::guarded(&__SITE, __guard, __future),
                 )

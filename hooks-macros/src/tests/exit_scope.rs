@@ -126,10 +126,8 @@ fn a_task() {
                         &__SITE,
                         async move {
                             let x = x;
-                            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                                u32,
-                            > {
-                                return __result;
+                            if false {
+                                return ::hooks_runtime::__private::result::<u32>();
                             }
                             '__exit_scope: { g(x).await? }
                         },
@@ -190,7 +188,12 @@ fn a_future_built_by_hand() {
                     ::core::compile_error!(
                         "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
                     );
-                    let __future: BoxFuture<'static, u32> = '__exit_scope: { Box::pin(g(x)) };
+                    let __future: BoxFuture<'static, u32> = match () {
+                        () => '__exit_scope_future: {
+                            Box::pin(g(x))
+                        }
+                    };
+                    #[allow(unreachable_code)]
                     ::std::boxed::Box::pin(
                         ::hooks_runtime::__private::exit_scope_future(&__SITE, __future),
                     )

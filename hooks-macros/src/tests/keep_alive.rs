@@ -159,10 +159,8 @@ fn below_another_it_stands_where_the_body_is() {
                             let buf = buf;
                             let x = x;
                             let _ = x;
-                            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                                usize,
-                            > {
-                                return __result;
+                            if false {
+                                return ::hooks_runtime::__private::result::<usize>();
                             }
                             {
                                 #[cfg_attr(

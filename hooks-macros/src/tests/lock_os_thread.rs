@@ -198,8 +198,10 @@ fn asynchronous() {
                         .restore_name()
                         .future(move || async move {
                             let mut x = x;
-                            let __result: u32 = '__lock_os_thread: { x };
-                            #[allow(unreachable_code)] __result
+                            if false {
+                                return ::hooks_runtime::__private::result::<u32>();
+                            }
+                            '__lock_os_thread: { x }
                         })
                 }
             }
@@ -256,10 +258,12 @@ fn a_future_built_by_hand() {
                         ::hooks_runtime::__private::lock_os_thread(&__SITE)
                             .future(move || async move {
                                 let x = x;
-                                let __future: Pin<Box<dyn Future<Output = u32> + Send>> = '__lock_os_thread: {
-                                    Box::pin(g(x))
+                                let __future: Pin<Box<dyn Future<Output = u32> + Send>> = match () {
+                                    () => '__lock_os_thread_future: {
+                                        Box::pin(g(x))
+                                    }
                                 };
-                                __future.await
+                                #[allow(unreachable_code)] __future.await
                             }),
                     )
                 }

@@ -138,8 +138,10 @@ fn asynchronous() {
                             let argument0 = argument0;
                             let (map, x) = argument0;
                             let _ = map;
-                            let __result: u8 = '__panic_on_fault: { x };
-                            #[allow(unreachable_code)] __result
+                            if false {
+                                return ::hooks_runtime::__private::result::<u8>();
+                            }
+                            '__panic_on_fault: { x }
                         },
                     )
                 }
@@ -166,9 +168,12 @@ fn returned_future() {
                         ::core::line!()
                     );
                     let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
-                    let __future: BoxFuture<'static, u8> = '__panic_on_fault: {
-                        Box::pin(async move { 1 })
+                    let __future: BoxFuture<'static, u8> = match () {
+                        () => '__panic_on_fault_future: {
+                            Box::pin(async move { 1 })
+                        }
                     };
+                    #[allow(unreachable_code)]
                     ::std::boxed::Box::pin(
                         ::hooks_runtime::__private::panic_on_fault_future(&__SITE, __maps, __future),
                     )

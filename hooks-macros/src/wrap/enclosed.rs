@@ -3,18 +3,29 @@
 //! The label is what an attribute knows the other one by, whatever an import is called. It has the user's span, since
 //! with another the block would be of this crate's edition.
 
-use crate::function::names::mentioned_names;
 use crate::function::{Choice, Function};
 use crate::tokens::{is_mark, regroup};
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
+/// Of the label where what the body gives is a future, and this is what is covered.
+const FUTURE: &str = "_future";
+
 /// `'__name: { .. }`; or without the label where there is one in `braces`, which would be shadowed, and is found instead.
 pub(super) fn block(name: &str, place: Span, braces: Group) -> TokenStream {
+    labeled_block(name, "", place, braces)
+}
+
+/// `'__name_future: { .. }`
+pub(super) fn future_block(name: &str, place: Span, braces: Group) -> TokenStream {
+    labeled_block(name, FUTURE, place, braces)
+}
+
+fn labeled_block(name: &str, covered: &str, place: Span, braces: Group) -> TokenStream {
     if contains(&braces.stream(), &|other| other == name) {
         return braces.into_token_stream();
     }
-    let mut tokens = label(name, place);
+    let mut tokens = label(&format!("__{name}{covered}"), place);
     tokens.extend([TokenTree::from(braces)]);
     tokens
 }
@@ -25,7 +36,7 @@ fn label(name: &str, place: Span) -> TokenStream {
         punct.set_span(place);
         TokenTree::from(punct)
     };
-    let name = Ident::new(&format!("__{name}"), place);
+    let name = Ident::new(name, place);
     [mark('\'', Spacing::Joint), name.into(), mark(':', Spacing::Alone)].into_iter().collect()
 }
 
@@ -33,6 +44,7 @@ fn label(name: &str, place: Span) -> TokenStream {
 pub(crate) struct Above {
     /// The attribute whose block is the innermost.
     pub(crate) name: &'static str,
+    is_of_future: bool,
     whole: TokenStream,
     is_searched: fn(&str) -> bool,
 }
@@ -48,19 +60,18 @@ pub(crate) fn take(function: &mut Function, is_searched: fn(&str) -> bool) -> Op
         innermost = Some((name, block.stream()));
         block.into()
     });
-    let (name, body) = innermost?;
+    let ((name, is_of_future), body) = innermost?;
     let whole = std::mem::replace(&mut function.body, body);
-    Some(Above { name, whole, is_searched })
+    Some(Above { name, is_of_future, whole, is_searched })
 }
 
 impl Above {
     /// What was asked there.
     pub(crate) fn choice(&self, function: &Function) -> Choice {
-        let is_of_future = mentioned_names(self.whole.clone()).iter().any(|name| name == "__future");
         let word = |word| Ident::new(word, Span::call_site());
         match function.signature.asyncness {
             Some(_) => Choice::Nothing,
-            None if is_of_future => Choice::Future(word("future")),
+            None if self.is_of_future => Choice::Future(word("future")),
             None => Choice::Call(word("call")),
         }
     }
@@ -78,14 +89,18 @@ pub(crate) fn contains(tokens: &TokenStream, is_searched: &dyn Fn(&str) -> bool)
     tokens.clone().into_iter().any(|token| {
         let is_label = std::mem::replace(&mut after_quote, is_mark(Some(&token), '\''));
         match token {
-            TokenTree::Ident(name) if is_label => attribute_of(&name).is_some_and(is_searched),
+            TokenTree::Ident(name) if is_label => {
+                attribute_of(&name).is_some_and(|(name, _)| is_searched(name))
+            }
             TokenTree::Group(group) => contains(&group.stream(), is_searched),
             _ => false,
         }
     })
 }
 
-type With<'a> = &'a mut dyn FnMut(&'static str, Group) -> TokenTree;
+/// An attribute, and whether its label is a future's.
+type Label = (&'static str, bool);
+type With<'a> = &'a mut dyn FnMut(Label, Group) -> TokenTree;
 
 /// `tokens` with another token in the place of the innermost label and block; only the groups round it, which are ours,
 /// are put together again.
@@ -98,7 +113,9 @@ fn replace(tokens: &TokenStream, is_searched: fn(&str) -> bool, with: With<'_>) 
             return Some(tokens.into_iter().collect());
         }
         let name = (index >= 3).then(|| name_of(&tokens[index - 3..index])).flatten();
-        if let Some(name) = name.filter(|name| group.delimiter() == Delimiter::Brace && is_searched(name)) {
+        if let Some(name) =
+            name.filter(|(name, _)| group.delimiter() == Delimiter::Brace && is_searched(name))
+        {
             let token = with(name, group.clone());
             tokens.splice(index - 3..=index, [token]);
             return Some(tokens.into_iter().collect());
@@ -107,7 +124,7 @@ fn replace(tokens: &TokenStream, is_searched: fn(&str) -> bool, with: With<'_>) 
     None
 }
 
-fn name_of(label: &[TokenTree]) -> Option<&'static str> {
+fn name_of(label: &[TokenTree]) -> Option<Label> {
     let [quote, TokenTree::Ident(name), colon] = label else { return None };
     let is_label = is_mark(Some(quote), '\'') && is_mark(Some(colon), ':');
     attribute_of(name).filter(|_| is_label)
@@ -119,9 +136,12 @@ macro_rules! names {
 
 const ATTRIBUTES: &[&str] = attributes!(names);
 
-/// `labeled` of `__labeled`; none for a label of somebody else, whose block may be a part of the body.
-fn attribute_of(name: &Ident) -> Option<&'static str> {
+/// `labeled` of `__labeled` and of `__labeled_future`; none for a label of somebody else, whose block may be a part of the
+/// body.
+fn attribute_of(name: &Ident) -> Option<Label> {
     let name = name.to_string();
     let name = name.strip_prefix("__")?;
-    ATTRIBUTES.iter().copied().find(|attribute| *attribute == name)
+    let of_future = name.strip_suffix(FUTURE);
+    let attribute = ATTRIBUTES.iter().find(|attribute| **attribute == of_future.unwrap_or(name))?;
+    Some((attribute, of_future.is_some()))
 }

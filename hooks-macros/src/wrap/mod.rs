@@ -14,12 +14,16 @@
 //! Entry:   as sync: the fn stays async, and the locals are part of its future
 //! Elsewhere:
 //!          fn f(x: u32) -> impl Future<Output = u32> { SITE carried(&x); PLAN.future(move || async move { .. }) }
-//! RESULT:  let __result: u32 = '__name: { BODY }; __result
-//!          if let Some(__result) = None::<u32> { return __result; } '__name: { BODY }  // with a `return`, `?`, macro or one call
+//! RESULT:  if false { return result::<u32>(); } '__name: { BODY }
 //!
 //! Input:   fn f(x: u32) -> impl Future<Output = u32> { BODY }, with `future`
-//! Output:  fn f(x: u32) -> impl Future<Output = u32> { SITE let __future: _ = '__name: { BODY }; AROUND(__future) }
+//! Output:  fn f(x: u32) -> impl Future<Output = u32> {
+//!              SITE let __future: _ = match () { () => '__name_future: { BODY } }; FUNCTION(VALUES, __future)
+//!          }
 //! ```
+//!
+//! An async block has the type of the first value that it returns: so its declared type is what the body, its `return`s
+//! and `?`s are checked against.
 //!
 //! The braces of `{ OPEN '__name: { BODY } }` are of this crate's edition, in which temporaries of the last expression
 //! drop before the locals: so they drop inside the pair in the crates of every edition, and the declared type, which is
@@ -29,7 +33,7 @@
 pub(crate) mod enclosed;
 
 use crate::function::arguments;
-use crate::function::{Coverage, Function, coverage, output};
+use crate::function::{Coverage, Function, output};
 use crate::options::Runtime;
 use crate::site;
 use crate::tokens::{items_come_first, ours_at};
@@ -72,10 +76,12 @@ pub(crate) struct Call {
 pub(crate) struct Around {
     /// Statements that the values need, run when the fn is called, before its body.
     pub(crate) prepare: TokenStream,
-    pub(crate) function: TokenStream,
+    /// The name of a fn of the runtime.
+    pub(crate) function: &'static str,
     pub(crate) values: TokenStream,
     /// Names that the values mention: an argument among them is not unused.
     pub(crate) uses: Vec<Ident>,
+    pub(crate) runtime: Runtime,
 }
 
 pub(crate) struct Elsewhere {
@@ -151,34 +157,37 @@ impl Emission<'_> {
 
     /// For a fn that builds its future by hand; asked for with `future`.
     fn returned_future(&mut self, wrap: &Wrap, boxed: bool) -> TokenStream {
-        let mixed = Span::mixed_site();
-        let body = |this: &Self| {
-            let (block, ty) = (this.block(), this.function.declared_type());
-            quote_spanned!(mixed=> let __future: #ty = #block;)
-        };
+        let (mixed, place) = (Span::mixed_site(), self.function.output_span());
         let future = quote_spanned!(mixed=> __future);
         let (before, future) = match wrap {
             Wrap::Before(before) => return self.before(before),
             Wrap::Guard(Guard { around, .. }) | Wrap::Call(Call { around, .. }) => {
-                let (prepare, body) = (&around.prepare, body(self));
-                (quote!(#prepare #body), around.call(self.function.end(), future))
+                (&around.prepare, around.call(self.function.end(), future))
             }
-            Wrap::Entry(entry) => {
-                let (locals, body) = (&entry.locals, body(self));
-                (quote!(#locals #body), entry.round_future(self.function.output_span()))
-            }
-            Wrap::Elsewhere(Elsewhere { plan, first, uses, runtime }) => {
-                let (rebinds, checks) = self.arguments("carried", uses, runtime);
-                let body = body(self);
-                let block = quote_spanned!(mixed=> { #first #rebinds #body __future.await });
-                (checks, quote_spanned!(mixed=> #plan.future(move || async move #block)))
-            }
+            Wrap::Entry(entry) => (&entry.locals, entry.round_future(future, place)),
+            Wrap::Elsewhere(elsewhere) => return self.returned_future_elsewhere(elsewhere, boxed),
         };
-        if boxed {
-            quote_spanned!(mixed=> #before ::std::boxed::Box::pin(#future))
-        } else {
-            quote!(#before #future)
-        }
+        let (body, future) = (self.future_of_body(), pinned(future, boxed));
+        quote_spanned!(mixed=> #before #body #[allow(unreachable_code)] #future)
+    }
+
+    fn returned_future_elsewhere(&mut self, elsewhere: &Elsewhere, boxed: bool) -> TokenStream {
+        let Elsewhere { plan, first, uses, runtime } = elsewhere;
+        let (rebinds, checks) = self.arguments("carried", uses, runtime);
+        let (mixed, body) = (Span::mixed_site(), self.future_of_body());
+        let block =
+            quote_spanned!(mixed=> { #first #rebinds #body #[allow(unreachable_code)] __future.await });
+        let future = pinned(quote_spanned!(mixed=> #plan.future(move || async move #block)), boxed);
+        quote!(#checks #future)
+    }
+
+    /// `let __future: T = ..;`, where the type is what the two futures of an `if` in the body have in common. A body that
+    /// diverges is the value of an arm, since clippy reports that of a `let`.
+    fn future_of_body(&self) -> TokenStream {
+        let braces = self.function.braces(self.function.body.clone());
+        let block = enclosed::future_block(self.name, self.function.start(), braces);
+        let ty = self.function.declared_type();
+        quote_spanned!(Span::mixed_site()=> let __future: #ty = match () { () => #block };)
     }
 
     fn held(&self, locals: &TokenStream) -> TokenStream {
@@ -195,7 +204,7 @@ impl Emission<'_> {
 
     fn future(&mut self, around: &Around, first: &TokenStream, keep_async: bool) -> TokenStream {
         let rebinds = self.rebinds(&around.uses);
-        let block = self.async_block(&quote!(#first #rebinds));
+        let block = self.async_block(&around.runtime, &quote!(#first #rebinds));
         let future = around.call(self.function.end(), quote_spanned!(self.whole()=> async move #block));
         self.awaited(&around.prepare, &future, keep_async)
     }
@@ -220,7 +229,7 @@ impl Emission<'_> {
     fn future_elsewhere(&mut self, elsewhere: &Elsewhere, keep_async: bool) -> TokenStream {
         let Elsewhere { plan, first, uses, runtime } = elsewhere;
         let (rebinds, checks) = self.arguments("carried", uses, runtime);
-        let block = self.async_block(&quote!(#first #rebinds));
+        let block = self.async_block(runtime, &quote!(#first #rebinds));
         let future = Ident::new("future", ours_at(self.function.output_span()));
         let body = quote_spanned!(self.whole()=> async move #block);
         let future = quote_spanned!(Span::mixed_site()=> #plan.#future(move || #body));
@@ -238,7 +247,7 @@ impl Emission<'_> {
             return self.held(locals);
         }
         let body = if self.function.signature.asyncness.is_some() {
-            let block = self.async_block(&TokenStream::new());
+            let block = self.async_block(&entry.runtime, &TokenStream::new());
             quote_spanned!(self.whole()=> async #block.await)
         } else {
             let (private, closure) = (entry.runtime.private(mixed), self.closure(&TokenStream::new()));
@@ -294,31 +303,21 @@ impl Emission<'_> {
     }
 
     /// `{ FIRST RESULT }`: an async block knows the declared type from what stands in it alone.
-    fn async_block(&self, first: &TokenStream) -> TokenStream {
-        let function = &self.function;
-        let (block, ty) = (self.block(), function.declared_type());
-        let ends = match &function.signature.output {
-            _ if function.never_returns() => block,
+    fn async_block(&self, runtime: &Runtime, first: &TokenStream) -> TokenStream {
+        let (function, block) = (&self.function, self.block());
+        let declaration = match &function.signature.output {
+            _ if function.never_returns() => TokenStream::new(),
             ReturnType::Default => {
-                let place = ours_at(function.signature.ident.span());
-                quote_spanned!(place=> if false { return; } #block)
+                quote_spanned!(ours_at(function.signature.ident.span())=> if false { return; })
             }
             // "return type inferred to be `T` here" is said where it is declared.
-            ReturnType::Type(_, declared)
-                if coverage::may_return(&function.body) || coverage::is_call(&function.body) =>
-            {
-                quote_spanned! {ours_at(declared.span())=>
-                    if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<#ty> { return __result; }
-                    #block
-                }
-            }
-            ReturnType::Type(..) => {
-                // What the borrow checker says of the value is said where the body ends.
-                let result = Ident::new("__result", ours_at(function.end()));
-                quote_spanned!(Span::mixed_site()=> let #result: #ty = #block; #[allow(unreachable_code)] #result)
+            ReturnType::Type(_, declared) => {
+                let place = ours_at(declared.span());
+                let (private, ty) = (runtime.private(place), function.declared_type());
+                quote_spanned!(place=> if false { return #private::result::<#ty>(); })
             }
         };
-        function.braces_of_ours(quote!(#first #ends)).into_token_stream()
+        function.braces_of_ours(quote!(#first #declaration #block)).into_token_stream()
     }
 
     fn rebinds(&mut self, uses: &[Ident]) -> TokenStream {
@@ -340,16 +339,19 @@ impl Emission<'_> {
     }
 }
 
+fn pinned(future: TokenStream, boxed: bool) -> TokenStream {
+    if !boxed {
+        return future;
+    }
+    quote_spanned!(Span::mixed_site()=> ::std::boxed::Box::pin(#future))
+}
+
 impl Around {
     /// What the borrow checker says of the future is said at `place`.
     fn call(&self, place: Span, future: impl ToTokens) -> TokenStream {
-        let Around { function, values, .. } = self;
-        let function = function.clone().into_iter().map(|mut token| {
-            token.set_span(token.span().located_at(place));
-            token
-        });
-        let arguments = quote_spanned!(ours_at(place)=> (#values, #future));
-        quote!(#(#function)* #arguments)
+        let (place, values) = (ours_at(place), &self.values);
+        let (private, function) = (self.runtime.private(place), Ident::new(self.function, place));
+        quote_spanned!(place=> #private::#function(#values, #future))
     }
 }
 
@@ -364,9 +366,8 @@ impl Entry {
     }
 
     /// The first guard is the outermost.
-    fn round_future(&self, place: Span) -> TokenStream {
-        let private = self.runtime.private(ours_at(place));
-        let (mut future, site) = (quote_spanned!(Span::mixed_site()=> __future), site::name());
+    fn round_future(&self, mut future: TokenStream, place: Span) -> TokenStream {
+        let (private, site) = (self.runtime.private(ours_at(place)), site::name());
         for (guard, looks) in self.guards.iter().rev() {
             let guarded = Ident::new(if *looks { "guarded_outcome" } else { "guarded" }, ours_at(place));
             future = quote_spanned!(ours_at(place)=> #private::#guarded(&#site, #guard, #future));

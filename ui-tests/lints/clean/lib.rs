@@ -16,6 +16,16 @@ pub async fn diverges_async(x: u32) -> u32 {
     todo!("{x}")
 }
 
+//@hook labeled(k = "v", future)
+pub fn diverges_boxed(x: Result<u32, u8>) -> std::pin::Pin<Box<dyn Future<Output = u32>>> {
+    todo!("{x:?}")
+}
+
+//@hook labeled(k = "v", future)
+pub fn diverges_boxed_by_a_call(x: Result<u32, u8>) -> std::pin::Pin<Box<dyn Future<Output = u32>>> {
+    std::panic::panic_any(x)
+}
+
 //@hook labeled(x)
 pub fn loops(x: u32) -> u32 {
     loop {

@@ -85,7 +85,7 @@ fn differences(
     differences.extend(missing(Added, annotated, plain));
     let mut faults = Vec::new();
     let in_2021 = if edition == "2021" { attribute.lints_in_2021 } else { &[] };
-    for (change, lint, why) in attribute.lints.iter().chain(in_2021) {
+    for (change, lint, why) in attribute.lints.iter().copied().flatten().chain(in_2021) {
         let before = differences.len();
         differences.retain(|(found, (_, _, code, _))| (found, code.as_str()) != (change, lint));
         if differences.len() == before {

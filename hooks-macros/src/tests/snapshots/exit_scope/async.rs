@@ -1,4 +1,4 @@
-// 14 tokens -> 151
+// 14 tokens -> 159
 fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -13,8 +13,10 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
         &__SITE,
         async move {
             let x = x;
-            let __result: u32 = '__exit_scope: { x + 1 };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__exit_scope: { x + 1 }
         },
     )
 }

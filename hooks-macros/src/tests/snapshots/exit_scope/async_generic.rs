@@ -1,4 +1,4 @@
-// 33 tokens -> 178
+// 33 tokens -> 186
 fn f<T>(x: u32, y: &T) -> impl ::core::future::Future<Output = Option<T>>
 where
     T: Show,
@@ -17,8 +17,10 @@ where
         async move {
             let x = x;
             let y = y;
-            let __result: Option<T> = '__exit_scope: { y.show(x).await };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<Option<T>>();
+            }
+            '__exit_scope: { y.show(x).await }
         },
     )
 }

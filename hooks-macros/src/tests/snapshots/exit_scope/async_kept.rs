@@ -1,4 +1,4 @@
-// 20 tokens -> 146
+// 20 tokens -> 154
 #[tokio::main]
 async fn f(x: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -14,8 +14,10 @@ async fn f(x: u32) -> u32 {
             &__SITE,
             async move {
                 let x = x;
-                let __result: u32 = '__exit_scope: { x + 1 };
-                #[allow(unreachable_code)] __result
+                if false {
+                    return ::hooks_runtime::__private::result::<u32>();
+                }
+                '__exit_scope: { x + 1 }
             },
         )
         .await

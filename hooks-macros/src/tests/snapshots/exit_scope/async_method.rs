@@ -1,4 +1,4 @@
-// 28 tokens -> 171
+// 28 tokens -> 179
 impl Counter {
     fn f(&mut self, x: u32) -> impl ::core::future::Future<Output = u32> {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -15,11 +15,13 @@ impl Counter {
             async move {
                 let _ = &self;
                 let mut x = x;
-                let __result: u32 = '__exit_scope: {
+                if false {
+                    return ::hooks_runtime::__private::result::<u32>();
+                }
+                '__exit_scope: {
                     x += 1;
                     self.add(x).await
-                };
-                #[allow(unreachable_code)] __result
+                }
             },
         )
     }

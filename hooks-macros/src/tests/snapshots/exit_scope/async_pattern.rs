@@ -1,4 +1,4 @@
-// 31 tokens -> 178
+// 31 tokens -> 186
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -18,8 +18,10 @@ fn f(
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;
             let __argument = argument1;
-            let __result: u32 = '__exit_scope: { x + y };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__exit_scope: { x + y }
         },
     )
 }

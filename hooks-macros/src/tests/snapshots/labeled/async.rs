@@ -1,4 +1,4 @@
-// 14 tokens -> 152
+// 14 tokens -> 160
 fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,8 +10,10 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
         async move {
             let x = x;
             let _ = x;
-            let __result: u32 = '__labeled: { x + 1 };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__labeled: { x + 1 }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 23 tokens -> 190
+// 23 tokens -> 172
 fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,10 +10,8 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
         async move {
             let x = x;
             let _ = x;
-            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                Option<u32>,
-            > {
-                return __result;
+            if false {
+                return ::hooks_runtime::__private::result::<Option<u32>>();
             }
             '__labeled: { Some(x? + 1) }
         },

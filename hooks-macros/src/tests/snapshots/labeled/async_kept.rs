@@ -1,4 +1,4 @@
-// 20 tokens -> 147
+// 20 tokens -> 155
 #[tokio::main]
 async fn f(x: u32) -> u32 {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -11,8 +11,10 @@ async fn f(x: u32) -> u32 {
             async move {
                 let x = x;
                 let _ = x;
-                let __result: u32 = '__labeled: { x + 1 };
-                #[allow(unreachable_code)] __result
+                if false {
+                    return ::hooks_runtime::__private::result::<u32>();
+                }
+                '__labeled: { x + 1 }
             },
         )
         .await

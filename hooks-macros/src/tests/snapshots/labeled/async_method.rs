@@ -1,4 +1,4 @@
-// 30 tokens -> 176
+// 30 tokens -> 184
 impl Counter {
     fn f(&mut self, x: u32) -> impl ::core::future::Future<Output = &mut u32> {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -12,11 +12,13 @@ impl Counter {
                 let _ = &self;
                 let mut x = x;
                 let _ = x;
-                let __result: &mut u32 = '__labeled: {
+                if false {
+                    return ::hooks_runtime::__private::result::<&mut u32>();
+                }
+                '__labeled: {
                     x += 1;
                     self.add(x).await
-                };
-                #[allow(unreachable_code)] __result
+                }
             },
         )
     }

@@ -1,4 +1,4 @@
-// 31 tokens -> 197
+// 31 tokens -> 205
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -17,8 +17,10 @@ fn f(
             let (x, [y, ..]) = argument0;
             let _ = x;
             let __argument = argument1;
-            let __result: u32 = '__labeled: { x + y };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__labeled: { x + y }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 29 tokens -> 259
+// 29 tokens -> 267
 fn f(
     route: &str,
     request: Request,
@@ -28,8 +28,10 @@ fn f(
             let _ = request;
             let size = size;
             let _ = size;
-            let __result: u32 = '__labeled: { request.run(route, size).await };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__labeled: { request.run(route, size).await }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 18 tokens -> 181
+// 18 tokens -> 163
 fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -10,10 +10,8 @@ fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
         async move {
             let route = route;
             let _ = route;
-            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                usize,
-            > {
-                return __result;
+            if false {
+                return ::hooks_runtime::__private::result::<usize>();
             }
             '__labeled: { route.len() }
         },

@@ -1,4 +1,4 @@
-// 14 tokens -> 154
+// 14 tokens -> 162
 fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -9,7 +9,9 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     ::hooks_runtime::__private::lock_os_thread(&__SITE)
         .future(move || async move {
             let x = x;
-            let __result: u32 = '__lock_os_thread: { x + 1 };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__lock_os_thread: { x + 1 }
         })
 }

@@ -1,4 +1,4 @@
-// 23 tokens -> 192
+// 23 tokens -> 174
 fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
@@ -9,10 +9,8 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     ::hooks_runtime::__private::lock_os_thread(&__SITE)
         .future(move || async move {
             let x = x;
-            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                Option<u32>,
-            > {
-                return __result;
+            if false {
+                return ::hooks_runtime::__private::result::<Option<u32>>();
             }
             '__lock_os_thread: { Some(x? + 1) }
         })

@@ -1,4 +1,4 @@
-// 32 tokens -> 193
+// 32 tokens -> 201
 fn f<T>(x: u32, y: T) -> impl ::core::future::Future<Output = Option<T>>
 where
     T: Show,
@@ -14,7 +14,9 @@ where
         .future(move || async move {
             let x = x;
             let y = y;
-            let __result: Option<T> = '__lock_os_thread: { y.show(x).await };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<Option<T>>();
+            }
+            '__lock_os_thread: { y.show(x).await }
         })
 }

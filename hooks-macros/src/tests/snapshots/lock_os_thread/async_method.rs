@@ -1,4 +1,4 @@
-// 31 tokens -> 190
+// 31 tokens -> 198
 impl Counter {
     fn f(self: Arc<Self>, x: u32) -> impl ::core::future::Future<Output = u32> {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -12,11 +12,13 @@ impl Counter {
             .future(move || async move {
                 let _ = &self;
                 let mut x = x;
-                let __result: u32 = '__lock_os_thread: {
+                if false {
+                    return ::hooks_runtime::__private::result::<u32>();
+                }
+                '__lock_os_thread: {
                     x += 1;
                     self.add(x).await
-                };
-                #[allow(unreachable_code)] __result
+                }
             })
     }
 }

@@ -1,4 +1,4 @@
-// 31 tokens -> 194
+// 31 tokens -> 202
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -15,7 +15,9 @@ fn f(
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;
             let __argument = argument1;
-            let __result: u32 = '__lock_os_thread: { x + y };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__lock_os_thread: { x + y }
         })
 }

@@ -1,4 +1,4 @@
-// 14 tokens -> 178
+// 14 tokens -> 186
 fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
     #[cfg(panic = "abort")]
     ::core::compile_error!(
@@ -16,8 +16,10 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
         async move {
             let x = x;
             let _ = x;
-            let __result: u32 = '__panic_on_fault: { x + 1 };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__panic_on_fault: { x + 1 }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 23 tokens -> 216
+// 23 tokens -> 198
 fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     #[cfg(panic = "abort")]
     ::core::compile_error!(
@@ -16,10 +16,8 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
         async move {
             let x = x;
             let _ = x;
-            if let ::core::option::Option::Some(__result) = ::core::option::Option::None::<
-                Option<u32>,
-            > {
-                return __result;
+            if false {
+                return ::hooks_runtime::__private::result::<Option<u32>>();
             }
             '__panic_on_fault: { Some(x? + 1) }
         },

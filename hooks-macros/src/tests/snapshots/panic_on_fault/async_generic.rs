@@ -1,4 +1,4 @@
-// 41 tokens -> 216
+// 41 tokens -> 224
 fn f<'a, T>(x: u32, y: &'a T) -> impl ::core::future::Future<Output = Cow<'a, T>>
 where
     T: Show,
@@ -20,8 +20,10 @@ where
             let x = x;
             let _ = x;
             let y = y;
-            let __result: Cow<'_, T> = '__panic_on_fault: { y.show(x).await };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<Cow<'_, T>>();
+            }
+            '__panic_on_fault: { y.show(x).await }
         },
     )
 }

@@ -1,4 +1,4 @@
-// 20 tokens -> 173
+// 20 tokens -> 181
 #[tokio::main]
 async fn f(x: u32) -> u32 {
     #[cfg(panic = "abort")]
@@ -17,8 +17,10 @@ async fn f(x: u32) -> u32 {
             async move {
                 let x = x;
                 let _ = x;
-                let __result: u32 = '__panic_on_fault: { x + 1 };
-                #[allow(unreachable_code)] __result
+                if false {
+                    return ::hooks_runtime::__private::result::<u32>();
+                }
+                '__panic_on_fault: { x + 1 }
             },
         )
         .await

@@ -1,4 +1,4 @@
-// 30 tokens -> 202
+// 30 tokens -> 210
 impl Counter {
     fn f(&mut self, x: u32) -> impl ::core::future::Future<Output = &mut u32> {
         #[cfg(panic = "abort")]
@@ -18,11 +18,13 @@ impl Counter {
                 let _ = &self;
                 let mut x = x;
                 let _ = x;
-                let __result: &mut u32 = '__panic_on_fault: {
+                if false {
+                    return ::hooks_runtime::__private::result::<&mut u32>();
+                }
+                '__panic_on_fault: {
                     x += 1;
                     self.add(x).await
-                };
-                #[allow(unreachable_code)] __result
+                }
             },
         )
     }

@@ -1,4 +1,4 @@
-// 31 tokens -> 223
+// 31 tokens -> 231
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -23,8 +23,10 @@ fn f(
             let (x, [y, ..]) = argument0;
             let _ = x;
             let __argument = argument1;
-            let __result: u32 = '__panic_on_fault: { x + y };
-            #[allow(unreachable_code)] __result
+            if false {
+                return ::hooks_runtime::__private::result::<u32>();
+            }
+            '__panic_on_fault: { x + y }
         },
     )
 }
