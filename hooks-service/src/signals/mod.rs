@@ -1,7 +1,7 @@
 // Documented where it is declared, by docs/signals.md.
 //
 // In: signals, by `handler`, which notes and wakes. `watcher`, a thread, takes what was noted and decides it in `state`,
-// which is one for all tokens (`shutdown`) and tells those who wait. From `process` come the place among other handlers and
+// which is one for all tokens (`shutdown`). Out: those who wait are told. From `process` come the place among other handlers and
 // the end by a signal; from `stacks` the dump at the deadline, which nothing else here needs.
 
 mod builder;

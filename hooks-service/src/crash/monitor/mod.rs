@@ -1,6 +1,6 @@
 //! A second process that watches this one: it is the same program, started again, and ends with it.
 //!
-//! In, from the process that dies: messages (`wire`) on a socket, and its stderr where it is to be copied. Out: names for the
+//! In: of the process that dies, messages (`wire`) on a socket, and its stderr where it is to be copied. Out: names for the
 //! addresses of its report, a line where it left none, and the program's own function, called with both. `start` runs in the
 //! process that is watched, all else in the monitor, which `entry` makes of the program.
 

@@ -13,7 +13,7 @@ const MANY: usize = 3;
 const LENGTH: RangeInclusive<usize> = 2..=8;
 
 /// That do not say it yet.
-const OPEN: [&str; 2] = ["hooks-runtime/", "hooks-service/"];
+const OPEN: [&str; 1] = ["hooks-runtime/"];
 
 pub(super) fn require_heads(files: &Files, crates: &[&str]) -> Outcome<()> {
     let told: Vec<String> = folders(files, crates).iter().filter_map(|folder| fault(files, folder)).collect();
