@@ -50,6 +50,12 @@ pub mod crash;
 #[cfg(feature = "capture")]
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
+#[cfg(feature = "capture")]
+#[cfg_attr(
+    not(all(feature = "profile", feature = "crash", sampler)),
+    allow(dead_code, reason = "each observer uses a part of it")
+)]
+mod plain;
 #[cfg(any(feature = "capture", feature = "signals"))]
 #[cfg_attr(
     not(all(feature = "profile", feature = "crash", feature = "signals", sampler)),

@@ -4,6 +4,7 @@ use super::callers::Callers;
 use super::here;
 use super::label_bytes::{LabelBytes, decode_labels};
 use crate::label::Label;
+use crate::plain::{IN_A_LINE, Plain};
 use hooks_runtime::labels::observe;
 use std::fmt;
 
@@ -70,7 +71,8 @@ impl LabelledCallers {
 impl fmt::Display for LabelledCallers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Label { key, value }) in self.labels().iter().enumerate() {
-            write!(f, "{}{key}={value}", if index == 0 { "labels: " } else { ", " })?;
+            let (before, value) = (if index == 0 { "labels: " } else { ", " }, value.to_string());
+            write!(f, "{before}{}={}", Plain(key, IN_A_LINE), Plain(&value, IN_A_LINE))?;
         }
         if self.labels.bytes().is_empty() { Ok(()) } else { writeln!(f) }?;
         self.callers.fmt(f)

@@ -1,6 +1,7 @@
 //! The hook of panics: it writes them to stderr as std would, with the labels, and keeps them for the end of the process.
 
 use super::{latest, panic_stack, report, sink};
+use crate::plain::PlainLabel;
 use crate::process::{PerProcess, own_id};
 use hooks_runtime::labels::Labels;
 use std::fmt::Write;
@@ -63,9 +64,10 @@ fn text(info: &PanicHookInfo<'_>) -> String {
     let literal = payload.downcast_ref::<&'static str>().copied();
     let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let _ = writeln!(text, "{}", message.unwrap_or("Box<dyn Any>"));
-    let labels = Labels::current();
+    let labels: Vec<_> =
+        Labels::current().iter().map(|(key, value)| PlainLabel(key, value).to_string()).collect();
     if !labels.is_empty() {
-        let _ = writeln!(text, "labels: {labels}");
+        let _ = writeln!(text, "labels: {}", labels.join(", "));
     }
     panic_stack::push(&mut text);
     text

@@ -8,6 +8,7 @@ use super::walk::Walker;
 use super::wire::{Crash, Kind, MAX_FRAMES};
 use super::{signals, threads, walk};
 use crate::capture::Interruption;
+use crate::plain::PlainLabel;
 use crate::process::fork::{own_process, this_thread};
 use crate::process::own_id;
 use hooks_runtime::labels::observe;
@@ -127,7 +128,7 @@ fn labels(report: &mut Report) {
     let mut count = 0;
     let left_out = observe::visit(&mut |key, value| {
         report.line.text(if count == 0 { "labels: " } else { ", " });
-        let _ = write!(report.line, "{key}={value}");
+        let _ = write!(report.line, "{}", PlainLabel(key, value));
         let mut label = Line::<1024>::new();
         let _ = write!(label, "{key}={value}");
         sink::tell(Kind::Label, label.bytes());

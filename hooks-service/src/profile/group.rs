@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::plain::Plain;
+
 use super::data::{Label, LabelValue, Profile, Sample};
 
 /// The label that names the thread of each sample.
@@ -23,7 +25,7 @@ impl Profile {
     pub fn filter(&self, key: &str, value: &str) -> Profile {
         let wanted = |label: &Label| *label.key == *key && label.value.is(value);
         let samples = self.samples.iter().filter(|sample| sample.labels.iter().any(wanted));
-        self.part(samples.cloned().collect(), format!("only samples with {key}={value}"))
+        self.part(samples.cloned().collect(), with_label(key, value))
     }
 
     /// One profile for each value of the label `key`, the heaviest first; that of the samples without it is `None`'s. Lost
@@ -45,8 +47,8 @@ impl Profile {
             groups.entry(sample.label(key)).or_default().push(sample.clone());
         }
         let named = |value: Option<&LabelValue>| match value {
-            Some(value) => format!("only samples with {key}={value}"),
-            None => format!("only samples without {key}"),
+            Some(value) => with_label(key, &value.to_string()),
+            None => format!("only samples without {}", Plain(key, &[])),
         };
         let part =
             |(value, samples): (Option<&LabelValue>, _)| (value.cloned(), self.part(samples, named(value)));
@@ -86,6 +88,10 @@ impl Profile {
             ..*self
         }
     }
+}
+
+fn with_label(key: &str, value: &str) -> String {
+    format!("only samples with {}={}", Plain(key, &[]), Plain(value, &[]))
 }
 
 #[cfg(test)]

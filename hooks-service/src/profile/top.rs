@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use crate::plain::Plain;
+
 use super::amount::Amount;
 use super::data::{LOST, Profile, UNLABELLED};
 
@@ -158,10 +160,14 @@ impl fmt::Display for Top {
 
 impl fmt::Display for LabelTop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:>10} {:>6}  {} by {}", "sum", "sum%", self.amount.kind, self.key)?;
+        writeln!(f, "{:>10} {:>6}  {} by {}", "sum", "sum%", self.amount.kind, Plain(&self.key, &[]))?;
         for row in &self.rows {
-            let value = row.value.as_deref().unwrap_or(UNLABELLED);
-            writeln!(f, "{}  {value}", Share(row.weight, self.total, self.amount))?;
+            let share = Share(row.weight, self.total, self.amount);
+            match &row.value {
+                // Values come from outside: none is to look like a row of ours.
+                Some(value) => writeln!(f, "{share}  {}", Plain(value, &['<']))?,
+                None => writeln!(f, "{share}  {UNLABELLED}")?,
+            }
         }
         Ok(())
     }
@@ -186,7 +192,7 @@ pub(crate) fn percent(weight: u64, total: u64) -> f64 {
 mod tests {
     use super::*;
     use crate::profile::Stats;
-    use crate::profile::test_profile::{busy, caller, heap, profile, return_to};
+    use crate::profile::test_profile::{busy, caller, heap, profile, return_to, text};
     use std::time::Duration;
 
     fn row(top: &Top, function: &str) -> TopRow {
@@ -226,6 +232,26 @@ mod tests {
         assert_eq!(top.rows(), [row(Some("/orders"), 50), row(Some("/users"), 47), row(None, 3)]);
         let numbers = profile().top_by_label("req_bytes");
         assert_eq!(numbers.rows()[0], row(Some("2048 bytes"), 50));
+    }
+
+    #[test]
+    fn values_forge_no_rows_and_command_no_terminal() {
+        let mut profile = profile();
+        let hostile = ["/a\n     9.99s  99.9%  /forged", "\u{1b}[31m/red", "<unlabelled>"];
+        for (sample, value) in profile.samples.iter_mut().zip(hostile) {
+            sample.labels = [text("route", value)].into();
+        }
+        let table = profile.top_by_label("route").to_string();
+        let rows: Vec<_> = table.lines().skip(1).map(|line| &line[19..]).collect();
+        let shown = [
+            r#""/a\n     9.99s  99.9%  /forged""#,
+            r#""<unlabelled>""#,
+            r#""\u{1b}[31m/red""#,
+            "<unlabelled>",
+        ];
+        assert_eq!(rows, shown);
+        let comment = profile.filter("route", hostile[0]).comments().last().unwrap().clone();
+        assert_eq!(comment, r#"only samples with route="/a\n     9.99s  99.9%  /forged""#);
     }
 
     #[test]

@@ -44,6 +44,11 @@ fn signals() {
         assert!(frames > 5, "{frames} frames in:\n{}", remains.report());
         assert_eq!(remains.report().contains("sent by process"), way == "kill");
     }
+    for way in ["null", "panic"] {
+        let forger = run(way, &["forger"]);
+        forger.assert_report(&["labels: route=\"/a\\n=== forged, tenant=b\\u{1b}[31m\"\n"]);
+        forger.assert_same();
+    }
 }
 
 /// Which the kernel does not end by what is sent.

@@ -22,7 +22,7 @@ pub(crate) fn die(words: &[String]) -> ExitCode {
         return ExitCode::from(2);
     }
     options::after(&has, file);
-    way_to_die(way, "/orders");
+    way_to_die(way, if has("forger") { "/a\n=== forged, tenant=b\u{1b}[31m" } else { "/orders" });
     ExitCode::SUCCESS
 }
 
