@@ -48,7 +48,7 @@ use std::sync::Arc;
 /// # Panics
 ///
 /// Where `argument` is the owner itself, an `Arc` of it for instance: it would keep the owner alive and so never run.
-/// An argument that holds the owner deeper inside is not seen here; [`outstanding`](super::report) shows it later.
+/// An argument that holds the owner deeper inside is not seen here; [`outstanding`](crate::cleanup::outstanding) shows it later.
 ///
 /// # Cost
 ///

@@ -23,7 +23,7 @@ fn is_cleanup_thread() -> bool {
 }
 
 /// Runs `cleanup(argument)` on the cleanup thread, after those that were handed over before. Its panic or error is a
-/// [`Fault`](super::Fault).
+/// [`Fault`](crate::cleanup::Fault).
 ///
 /// It runs here and now instead where the thread cannot be started, on the cleanup thread itself, once the program's exit
 /// has begun, and in a child made by `fork`, which has no such thread; what waited then is the parent's to run.
