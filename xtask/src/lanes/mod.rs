@@ -8,6 +8,7 @@ mod analyzer;
 mod checks;
 mod counted;
 mod example;
+mod miri;
 mod quick;
 mod release;
 mod sanitizers;
@@ -42,6 +43,7 @@ pub(crate) const ALL: &[Lane] = &[
     lane("address", "tests under AddressSanitizer", NOTHING, sanitizers::address),
     lane("thread", "tests under ThreadSanitizer, standard library included", sanitizers::prepare, sanitizers::thread),
     lane("aarch64", "tests cross-compiled and run by qemu (--full: all of them)", aarch64::prepare, aarch64::run),
+    lane("miri", "annotated code in Miri, without assembly, sections and signals", miri::prepare, miri::run),
     lane("rust-analyzer", "half-typed code: same diagnostics as the plain twin", analyzer::prepare, analyzer::run),
 ];
 

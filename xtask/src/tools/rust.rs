@@ -60,13 +60,22 @@ pub(crate) fn part(part: &Part) -> Outcome<PathBuf> {
 
 /// rustc of a release such as `1.88.0`.
 pub(crate) fn rustc(release: &str) -> Outcome<PathBuf> {
-    let which = || Step::new("rustup").args(["which", "--toolchain", release, "rustc"]).read();
+    program(release, "rustc", &[])
+}
+
+/// Miri of a nightly such as `nightly-2026-05-20`, with the library's source, which it compiles for itself.
+pub(crate) fn miri(nightly: &str) -> Outcome<PathBuf> {
+    program(nightly, "cargo-miri", &["--component", "miri,rust-src"])
+}
+
+fn program(toolchain: &str, name: &str, components: &[&str]) -> Outcome<PathBuf> {
+    let which = || Step::new("rustup").args(["which", "--toolchain", toolchain, name]).read();
     let _alone = RUSTUP.lock();
     let path = which().or_else(|_| {
-        println!("$ rustup toolchain install {release}");
-        let install = Step::new("rustup").args(["toolchain", "install", release, "--profile", "minimal"]);
-        let installed = install.arg("--no-self-update").fetch();
-        installed.map_err(|cause| Failure::missing(&format!("rustc {release}"), &cause, NO_RUSTUP))?;
+        println!("$ rustup toolchain install {toolchain}");
+        let install = Step::new("rustup").args(["toolchain", "install", toolchain, "--profile", "minimal"]);
+        let installed = install.args(components).arg("--no-self-update").fetch();
+        installed.map_err(|cause| Failure::missing(&format!("{name} {toolchain}"), &cause, NO_RUSTUP))?;
         which()
     })?;
     Ok(PathBuf::from(path.trim()))
