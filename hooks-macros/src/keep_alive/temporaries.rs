@@ -146,10 +146,20 @@ const BORROWS: [&str; 17] = [
 
 const UNWRAPS: [&str; 4] = ["unwrap", "expect", "unwrap_or_else", "unwrap_or_default"];
 
-/// Methods whose names say that their result is the caller's to keep.
+/// Methods whose names say that their result is the caller's to keep. `clone` is none: that of an `Arc` is the same value,
+/// no descriptor has one, and of pointers rustc knows the types.
 fn gives_owner(method: &Ident) -> bool {
-    const OWNING: [&str; 9] =
-        ["clone", "try_clone", "to_owned", "to_string", "to_vec", "collect", "open", "connect", "accept"];
+    const OWNING: [&str; 9] = [
+        "try_clone",
+        "try_clone_to_owned",
+        "to_owned",
+        "to_string",
+        "to_vec",
+        "collect",
+        "open",
+        "connect",
+        "accept",
+    ];
     is_one_of(method, &OWNING) || method.to_string().starts_with("into_")
 }
 
@@ -161,10 +171,12 @@ fn names_owning_macro(tokens: &[TokenTree]) -> bool {
 
 /// `File::open(..)`, `std::ffi::CString::new(..)`, `Vec::<u8>::from(..)`.
 ///
-/// Pointers have many makers that own nothing (`CStr::from_ptr`, `NonNull::from`), so their owners are listed;
-/// descriptors have few, so those that borrow are.
+/// Pointers have many makers that own nothing (`CStr::from_ptr`, `NonNull::from`), so their owners are listed. Owners of
+/// descriptors are everybody's, so what makes one is: `Pool::shared()` hands out what lives on.
 fn is_constructor(path: &[TokenTree], function: &Ident, view: &Ident) -> bool {
     const BORROWING: [&str; 3] = ["BorrowedFd", "Self", "Borrowed"];
+    const MAKERS: [&str; 10] =
+        ["open", "create", "create_new", "connect", "bind", "pair", "from", "new", "from_raw_fd", "unbound"];
     const OWNING: [&str; 9] =
         ["CString", "String", "Vec", "Box", "OsString", "PathBuf", "BytesMut", "Bytes", "VecDeque"];
     // `Box::leak(..)`, `Vec::leak(..)`.
@@ -173,7 +185,8 @@ fn is_constructor(path: &[TokenTree], function: &Ident, view: &Ident) -> bool {
     }
     let Some(owner) = type_before(path) else { return false };
     if view == "as_raw_fd" {
-        owner.starts_with(|first: char| first.is_uppercase()) && !BORROWING.contains(&owner.as_str())
+        let makes = is_one_of(function, &MAKERS) || function.to_string().starts_with("new_");
+        makes && owner.starts_with(|first: char| first.is_uppercase()) && !BORROWING.contains(&owner.as_str())
     } else {
         OWNING.contains(&owner.as_str())
     }

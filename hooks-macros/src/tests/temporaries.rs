@@ -32,6 +32,10 @@ fn views_of_temporaries_are_refused() {
         ("let p = text.into_bytes().as_ptr();", "as_ptr"),
         ("let p = iter.collect::<Vec<_>>().as_ptr();", "as_ptr"),
         ("let p = iter.collect::<Box<dyn Fn() -> u8>>().as_ptr();", "as_ptr"),
+        ("let fd = Socket::new_raw(domain, kind)?.as_raw_fd();", "as_raw_fd"),
+        ("let fd = File::create_new(path)?.as_raw_fd();", "as_raw_fd"),
+        ("let fd = UnixStream::pair()?.0.as_raw_fd();", "as_raw_fd"),
+        ("let fd = borrowed.try_clone_to_owned()?.as_raw_fd();", "as_raw_fd"),
         // In parentheses, and in a block.
         ("let fd = (File::open(path).unwrap()).as_raw_fd();", "as_raw_fd"),
         ("let fd = (&File::open(path)?).as_raw_fd();", "as_raw_fd"),
@@ -89,6 +93,12 @@ fn other_views_are_not() {
         "let p = Arc::as_ptr(&Arc::clone(&shared));",
         "let p = (self.open)(vec![1]).as_ptr();",
         "read(AsRawFd::as_raw_fd(&File::open(path)?));",
+        // What is shared, or handed out.
+        "let fd = Arc::clone(socket).as_raw_fd();",
+        "let fd = socket.clone().as_raw_fd();",
+        "let p = text.clone().as_ptr();",
+        "let fd = Pool::shared().as_raw_fd();",
+        "let fd = Registry::get(name)?.as_raw_fd();",
         // Not the method.
         "let p = CString::new(text)?.as_ptr;",
         "let p = as_raw_fd();",
