@@ -20,7 +20,7 @@ use crate::options::duration::Milliseconds;
 use crate::options::{self, Argument, Runtime, into_expression};
 use crate::site;
 use crate::tokens::ours_at;
-use crate::wrap::{Before, Wrap, enclosed};
+use crate::wrap::{Before, Wrap, sibling};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Error, Expr, Lit, Signature};
@@ -66,7 +66,7 @@ impl Attribute for AtExit {
 
     fn refuse(&self, function: &Function, _coverage: Coverage, faults: &mut Faults) {
         refuse_shape(&function.signature, faults);
-        if enclosed::contains(&function.body, &|above| above == Self::NAME) {
+        if sibling::contains(&function.body, &|above| above == Self::NAME) {
             faults.add(Error::new(Span::call_site(), TWICE));
         }
     }

@@ -4,7 +4,7 @@ use crate::faults::Faults;
 use crate::function::{Choice, Coverage, Function, coverage};
 use crate::options;
 use crate::tokens::{has_operators, whole_fragments};
-use crate::wrap::{Wrap, enclosed};
+use crate::wrap::{Wrap, sibling};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::Parse;
@@ -53,7 +53,7 @@ pub(crate) fn run<A: Attribute>(arguments: TokenStream, item: TokenStream) -> sy
     let Some(mut function) = faults.take(Function::parse(item)) else {
         return Err(faults.into_result().expect_err("no fn was parsed"));
     };
-    let above = enclosed::take(&mut function, A::stands_inside);
+    let above = sibling::take(&mut function, A::stands_inside);
     let attribute = A::validate(arguments, &function, &mut faults);
     faults.take(function.refuse_const());
     let choice = attribute.choice().map(|choice| match &above {

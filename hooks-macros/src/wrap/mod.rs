@@ -28,9 +28,9 @@
 //! The braces of `{ OPEN '__name: { BODY } }` are of this crate's edition, in which temporaries of the last expression
 //! drop before the locals: so they drop inside the pair in the crates of every edition, and the declared type, which is
 //! not written again, is what the body is checked against. The label keeps the compiler from finding the braces of one
-//! expression needless, and tells an attribute that is expanded later where the body begins; see [`enclosed`].
+//! expression needless, and tells an attribute that is expanded later where the body begins; see [`sibling`].
 
-pub(crate) mod enclosed;
+pub(crate) mod sibling;
 
 use crate::function::arguments;
 use crate::function::{Coverage, Function, output};
@@ -111,15 +111,15 @@ pub(crate) struct Entry {
 impl Wrap {
     /// The body of `function` with this round it, under the attribute `name`. The signature becomes what fits it.
     ///
-    /// `is_enclosed`: in the block of another attribute, which is the one that is named.
+    /// `has_sibling`: in the block of another attribute, which is the one that is named.
     pub(crate) fn round(
         &self,
         function: &mut Function,
         name: &str,
-        is_enclosed: bool,
+        has_sibling: bool,
         coverage: Coverage,
     ) -> TokenStream {
-        let mut emission = Emission { function, name, is_enclosed };
+        let mut emission = Emission { function, name, has_sibling };
         match coverage {
             Coverage::Call => emission.call(self),
             Coverage::Polls { keep_async } => emission.polls(self, keep_async),
@@ -131,15 +131,15 @@ impl Wrap {
 struct Emission<'a> {
     function: &'a mut Function,
     name: &'a str,
-    is_enclosed: bool,
+    has_sibling: bool,
 }
 
 impl Emission<'_> {
     fn call(&mut self, wrap: &Wrap) -> TokenStream {
         match wrap {
-            Wrap::Guard(Guard { open, .. }) => self.held(open),
-            Wrap::Call(call) => self.called(call),
-            Wrap::Elsewhere(elsewhere) => self.waited_for(elsewhere),
+            Wrap::Guard(Guard { open, .. }) => self.guard(open),
+            Wrap::Call(call) => self.closure_call(call),
+            Wrap::Elsewhere(elsewhere) => self.elsewhere(elsewhere),
             Wrap::Entry(entry) => self.entry(entry),
             Wrap::Before(before) => self.before(before),
         }
@@ -185,17 +185,17 @@ impl Emission<'_> {
     /// diverges is the value of an arm, since clippy reports that of a `let`.
     fn future_of_body(&self) -> TokenStream {
         let braces = self.function.braces(self.function.body.clone());
-        let block = enclosed::future_block(self.name, self.function.start(), braces);
+        let block = sibling::future_block(self.name, self.function.start(), braces);
         let ty = self.function.declared_type();
         quote_spanned!(Span::mixed_site()=> let __future: #ty = match () { () => #block };)
     }
 
-    fn held(&self, locals: &TokenStream) -> TokenStream {
+    fn guard(&self, locals: &TokenStream) -> TokenStream {
         let block = self.block();
         self.function.braces_of_ours(quote!(#locals #block)).into_token_stream()
     }
 
-    fn called(&self, Call { function, values, more, first, .. }: &Call) -> TokenStream {
+    fn closure_call(&self, Call { function, values, more, first, .. }: &Call) -> TokenStream {
         let closure = self.closure(first);
         let place = ours_at(self.function.output_span());
         let more = more.as_ref().map(|more| quote_spanned!(place=> , #more));
@@ -206,11 +206,16 @@ impl Emission<'_> {
         let rebinds = self.rebinds(&around.uses);
         let block = self.async_block(&around.runtime, &quote!(#first #rebinds));
         let future = around.call(self.function.end(), quote_spanned!(self.whole()=> async move #block));
-        self.awaited(&around.prepare, &future, keep_async)
+        self.future_or_await(&around.prepare, &future, keep_async)
     }
 
     /// The signature without `async`, or the future awaited.
-    fn awaited(&mut self, before: &TokenStream, future: &TokenStream, keep_async: bool) -> TokenStream {
+    fn future_or_await(
+        &mut self,
+        before: &TokenStream,
+        future: &TokenStream,
+        keep_async: bool,
+    ) -> TokenStream {
         if keep_async {
             return quote_spanned!(Span::mixed_site()=> #before #future.await);
         }
@@ -218,7 +223,7 @@ impl Emission<'_> {
         quote!(#before #future)
     }
 
-    fn waited_for(&mut self, Elsewhere { plan, first, uses, runtime }: &Elsewhere) -> TokenStream {
+    fn elsewhere(&mut self, Elsewhere { plan, first, uses, runtime }: &Elsewhere) -> TokenStream {
         let (rebinds, checks) = self.arguments("sent", uses, runtime);
         let (block, ty) = (self.block(), self.closure_type());
         let wait = Ident::new("wait", ours_at(self.function.output_span()));
@@ -237,14 +242,14 @@ impl Emission<'_> {
             // Before the future is awaited, the checks' borrows have to be over.
             return quote_spanned!(Span::mixed_site()=> { #checks #future }.await);
         }
-        self.awaited(&checks, &future, false)
+        self.future_or_await(&checks, &future, false)
     }
 
     /// Where a guard looks at the result, every `return` and `?` has to be seen: the body is called, or awaited.
     fn entry(&self, entry: &Entry) -> TokenStream {
         let (mixed, locals) = (Span::mixed_site(), &entry.locals);
         if !entry.looks_at_result() {
-            return self.held(locals);
+            return self.guard(locals);
         }
         let body = if self.function.signature.asyncness.is_some() {
             let block = self.async_block(&entry.runtime, &TokenStream::new());
@@ -261,7 +266,7 @@ impl Emission<'_> {
     /// expression are reported as unused.
     fn before(&self, Before { statements, apart }: &Before) -> TokenStream {
         let body = &self.function.body;
-        if *apart || self.is_enclosed {
+        if *apart || self.has_sibling {
             let block = self.block();
             return quote!(#statements #block);
         }
@@ -275,7 +280,7 @@ impl Emission<'_> {
     /// `'__name: { BODY }`
     fn block(&self) -> TokenStream {
         let braces = self.function.braces(self.function.body.clone());
-        enclosed::block(self.name, self.function.start(), braces)
+        sibling::block(self.name, self.function.start(), braces)
     }
 
     /// `|| -> T { FIRST BODY }`
