@@ -15,6 +15,11 @@
 //! reachable any more, and so nothing that is gone. What was linked before then is never the head again, since the head is
 //! only ever set to a new frame, to the parent of the head, to the root, and to what [`coroutine`] saved in the same
 //! epoch, which ends when the chain is emptied.
+//!
+//! In: a frame on the stack (`room`), when its fn or poll begins and ends; chains that coroutines put aside
+//! (`coroutine`).
+//! Out: the thread's frames from the innermost out, for readers on the same thread; one call of the `thread_hook` on
+//! each thread. What is rare of that is kept out of the way in `cold`.
 
 mod cold;
 pub mod coroutine;

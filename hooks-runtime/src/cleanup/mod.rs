@@ -11,6 +11,11 @@
 //!
 //! The Go hooks: `defer`, `runtime.AddCleanup`, `runtime.SetFinalizer`.
 
+// In: a call that an expansion leaves in a `guard` or in a struct's `Drop`, or one that `add_cleanup` leaves in the
+// `slot` of an `owner`; with what it takes (`argument`) and what it may return (`failure`).
+// Out: the call is made once, at the exit, by the `fault` module or on the thread of `background`; what goes wrong
+// becomes a `Fault` at the program's hook, and what was added, run and left is in `counts`.
+
 mod add;
 pub(crate) mod argument;
 pub mod background;

@@ -12,6 +12,11 @@
 //!
 //! The Go hooks: `os.Exit`, which runs no `defer`, and `runtime.Goexit`.
 
+// In: flushers that expansions register (`flusher`), an exit code (`process`) or a deadline (`run_flushers`), and
+// values that tasks end with (`task`).
+// Out: one run of all flushers (`run`), let in once (`gate`), each on a thread of its own (`job`); then the end of the
+// process (`ending`), a `report` and its faults at the program's hooks. A task's value goes to its root by unwinding.
+
 pub(crate) mod ending;
 mod fault;
 pub(crate) mod flusher;

@@ -10,6 +10,11 @@
 //!
 //! Go's hook: `debug.SetPanicOnFault`, which asks for every fault of a goroutine and so hides bugs.
 
+// In: files or memory (`map`), and accesses to them: `access`, `chunks`, `reader`, `slice`, of `plain_data`. The fns
+// that want a panic say so by a frame in the chain (`scope`).
+// Out: bytes, or an `error` that says where and why. What the machine and the system do for that is in `sys`: assembly
+// whose instructions may fault, and the handler that knows them.
+
 mod access;
 mod chunks;
 mod error;

@@ -25,6 +25,11 @@
 //!
 //! **Go's hook**: `runtime.KeepAlive`, and `runtime.Pinner`, whose `Unpin` is the release.
 
+// In: a borrow of an argument, from expansions (`hold`), or a value that is moved to where it stays (`owner`) and lent
+// to C or the kernel (`lease`).
+// Out: a compile error for what would move the argument too early; a handle for the foreign side (`table`), the memory
+// for as long as that has it, and a `report` of who has what since when.
+
 pub(crate) mod hold;
 mod lease;
 mod owner;

@@ -12,6 +12,11 @@
 //! Stackful coroutines that switch stacks inside a scope keep their scopes apart with
 //! [`coroutine::Scopes`](crate::coroutine::Scopes).
 
+// In: what expansions found in arguments (`scope`), sets that the program makes (`set`), threads and tasks that it
+// starts (`spawn`).
+// Out: frames of the thread's chain, or of a future's polls, while they are in force. Observers read them back as keys
+// and values by `observe`, which goes along the chain (`walk`).
+
 pub mod observe;
 pub(crate) mod scope;
 pub(crate) mod set;

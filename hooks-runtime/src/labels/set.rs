@@ -4,7 +4,8 @@ use super::scope::{BASE_SITE, SET_SITE, with_set};
 use super::{LabelValue, ValueRef, observe};
 use crate::polled::{Polled, Template};
 use crate::values::bounds::{count_truncated, cut_key};
-use crate::values::cell::{self, Cell, Found, Set as SetCell};
+use crate::values::cell::{Cell, Set as SetCell};
+use crate::values::codec::{Found, read};
 use crate::values::set::{self, Set, Value};
 use std::fmt;
 use std::future::Future;
@@ -192,7 +193,7 @@ fn label_with_unit<V: LabelValue + ?Sized>(key: &str, value: &V, unit: &str) -> 
 /// The value in a cell outside of any frame.
 fn read_value<C: Cell>(cell: &C, unit: &str) -> Option<Value> {
     // SAFETY: `C` is a cell, and it is alive for the call.
-    match unsafe { cell::read((&raw const *cell).cast()) }.0 {
+    match unsafe { read((&raw const *cell).cast()) }.0 {
         Found::Text(text) => Some(Value::from(ValueRef::Text(text))),
         Found::Number(value) => Some(Value::from(ValueRef::Number { value, unit })),
         Found::Absent | Found::Set(_) | Found::Place(_) | Found::Nothing => None,

@@ -8,7 +8,7 @@ use crate::chain::{self, Frame};
 use crate::sites::{Site, label_keys};
 use crate::values::ValueRef;
 use crate::values::bounds::MOST_KEYS;
-use crate::values::cell::{Found, read};
+use crate::values::codec::{Found, read};
 use crate::values::set;
 
 /// How many frames and labels are looked at, before the rest of the chain is left out.

@@ -7,6 +7,12 @@
 //!
 //! The Go hook: `runtime.LockOSThread` and `UnlockOSThread`.
 
+// In: the `plan` of an attribute with the body of its fn, from a `caller` that runs it here or waits for it, with its
+// async `runtime`.
+// Out: the body on this thread, on one that fns share by name (`worker`) or on one of its own (`dedicated`), sent as a
+// `task` and started by the `spawner`. Round it a `lock`, after which the thread's `state` is put back, and what stays
+// changed is a `leak`.
+
 pub(crate) mod caller;
 mod dedicated;
 mod leak;

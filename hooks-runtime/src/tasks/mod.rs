@@ -11,6 +11,9 @@
 //! While nobody asked: one load for a poll that is pending, and nothing in the future itself, whose number in the table lies in
 //! unused bits of its labels. Afterwards 5 ns more for a poll, and some 50 ns for the first pending one and the drop.
 
+// In: futures that `watched` marks; all other annotated ones come by their polls to the table in `waiting`.
+// Out: that table, one future at a time, for a dump (`observe`).
+
 pub mod observe;
 
 use crate::polled::{Polled, Template};

@@ -2,7 +2,7 @@
 
 use crate::sites::Site;
 use crate::values::ValueRef;
-use crate::values::copy::Values;
+use crate::values::codec::Values;
 use crate::waiting::node::{self, RUNNING};
 use crate::waiting::registry;
 use std::fmt;

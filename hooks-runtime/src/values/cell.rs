@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER, as far as [`read`].
+//! SIGNAL HANDLER, as far as [`kind`] and [`length`].
 //!
 //! Label values as they lie in a frame: each cell says by its first word what it is and how long.
 
@@ -8,22 +8,23 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::panic::Location;
 
-const KIND: u64 = 0x7f << 56;
+pub(super) const KIND: u64 = 0x7f << KIND_SHIFT;
+pub(super) const KIND_SHIFT: u32 = 56;
 // `Text` has the kind 0, so that its first word is the length as it stands.
-const NUMBER: u64 = 1 << 56;
-const COPIED: u64 = 2 << 56;
+pub(super) const NUMBER: u64 = 1 << KIND_SHIFT;
+pub(super) const COPIED: u64 = 2 << KIND_SHIFT;
 /// No value (`None`) in a cell of 16 bytes.
-const ABSENT: u64 = 3 << 56;
+pub(super) const ABSENT: u64 = 3 << KIND_SHIFT;
 /// No value in a [`Copied`].
-const COPIED_ABSENT: u64 = 4 << 56;
-const SET: u64 = 5 << 56;
-const PLACE: u64 = 6 << 56;
+pub(super) const COPIED_ABSENT: u64 = 4 << KIND_SHIFT;
+pub(super) const SET: u64 = 5 << KIND_SHIFT;
+pub(super) const PLACE: u64 = 6 << KIND_SHIFT;
 /// No label, and no number of keys: what [`Nothing`] is, and the kinds above it, which belong to others.
-const NOTHING: u64 = 7 << 56;
+pub(super) const NOTHING: u64 = 7 << KIND_SHIFT;
 /// The maps of a fn with `#[panic_on_fault]`.
-pub(crate) const MAPS: u64 = 8 << 56;
+pub(crate) const MAPS: u64 = 8 << KIND_SHIFT;
 /// A scope that `exit_task` ends.
-pub(crate) const EXIT: u64 = 9 << 56;
+pub(crate) const EXIT: u64 = 9 << KIND_SHIFT;
 /// This cell is the first of a future's labels.
 const FUTURE: u64 = 1 << 63;
 /// In the first cell of a future: its number among those that wait.
@@ -33,7 +34,7 @@ const TASK_SHIFT: u32 = 32;
 /// One value in a frame. `Send` and `Sync`, so that a generic `async fn` with a label of generic type can be spawned.
 ///
 /// # Safety
-/// `repr(C)`, aligned to 8, its first word a `u64` with the kind and length of what follows, as [`read`] knows it.
+/// `repr(C)`, aligned to 8, its first word a `u64` with the kind and length of what follows, as [`read`](super::codec::read) knows it.
 pub unsafe trait Cell: Copy + Send + Sync {
     /// No value: the label is not there.
     const ABSENT: Self;
@@ -61,7 +62,7 @@ unsafe impl BeginsWithCell for Nothing {}
 #[repr(C, align(8))]
 pub struct Text<'a> {
     length: u64,
-    start: *const u8,
+    pub(super) start: *const u8,
     borrowed: PhantomData<&'a str>,
 }
 
@@ -75,7 +76,7 @@ unsafe impl Sync for Text<'_> {}
 #[repr(C, align(8))]
 pub struct Number {
     kind: u64,
-    value: i64,
+    pub(super) value: i64,
 }
 
 /// The address of an interned set, which lives for ever.
@@ -83,7 +84,7 @@ pub struct Number {
 #[repr(C, align(8))]
 pub struct Set {
     kind: u64,
-    set: &'static super::set::Set,
+    pub(super) set: &'static super::set::Set,
 }
 
 /// A place in the source: no label, but what dumps show of a future.
@@ -91,7 +92,7 @@ pub struct Set {
 #[repr(C, align(8))]
 pub struct Place {
     kind: u64,
-    place: &'static Location<'static>,
+    pub(super) place: &'static Location<'static>,
 }
 
 /// Not a label, and no number in a row of them.
@@ -258,44 +259,6 @@ pub fn debug<V: Debug + ?Sized>(value: &V) -> Copied {
     Copied::format(format_args!("{value:?}"))
 }
 
-/// What an observer finds, in a frame or in a copy of its values.
-#[derive(Clone, Copy)]
-pub(crate) enum Found<'a> {
-    Text(&'a str),
-    Number(i64),
-    /// A label without a value.
-    Absent,
-    /// Labels with keys of their own.
-    Set(&'static super::set::Set),
-    Place(&'static Location<'static>),
-    /// No label.
-    Nothing,
-}
-
-/// Reads the cell at `cell` and tells where the next one starts. Async-signal-safe.
-///
-/// # Safety
-/// `cell` points to a live `Cell` or `Set`, whose text lives for `'a`.
-pub(crate) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
-    // SAFETY: every cell starts with its head and has the size and fields that its kind tells.
-    unsafe {
-        let first = *cell;
-        let length = length(first);
-        match first & KIND {
-            NUMBER => (Found::Number((*cell.cast::<Number>()).value), cell.add(2)),
-            COPIED => (Found::Text(str_at(cell.add(1).cast(), length)), after_copied(cell)),
-            COPIED_ABSENT => (Found::Absent, after_copied(cell)),
-            ABSENT => (Found::Absent, cell.add(2)),
-            SET => (Found::Set((*cell.cast::<Set>()).set), cell.add(2)),
-            PLACE => (Found::Place((*cell.cast::<Place>()).place), cell.add(2)),
-            NOTHING.. => (Found::Nothing, cell.add(1)),
-            _ => {
-                (Found::Text(head(str_at((*cell.cast::<Text<'_>>()).start, length), MAX_VALUE)), cell.add(2))
-            }
-        }
-    }
-}
-
 /// The kind of a cell by its first word, which is that of a cell of another part of this crate.
 pub(crate) fn kind(first: u64) -> u64 {
     first & KIND
@@ -338,13 +301,9 @@ pub(crate) fn with_task(first: u64, number: u32) -> u64 {
     first & !TASK | u64::from(number) << TASK_SHIFT & TASK
 }
 
-fn after_copied(cell: *const u64) -> *const u64 {
-    cell.wrapping_byte_add(size_of::<Copied>())
-}
-
 /// # Safety
 /// `start` and `length` are those of a `str` that lives for `'a`.
-unsafe fn str_at<'a>(start: *const u8, length: usize) -> &'a str {
+pub(super) unsafe fn str_at<'a>(start: *const u8, length: usize) -> &'a str {
     // SAFETY: by the contract of this function.
     unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(start, length)) }
 }

@@ -1,11 +1,12 @@
 //! Label values: as they lie in a frame, in a set that lives for ever, and copied into a table.
 //!
-//! Whoever labels writes a [`cell`]; whoever observes reads it back as a [`Found`](cell::Found), from a frame or from the
-//! [`copy`] that is made of it. Nothing here knows of frames, scopes or tasks.
+//! In: a [`value`] of a user's, which becomes a [`cell`] in a frame, or labels that become a [`set`]; within [`bounds`].
+//! Out: by the one [`codec`], what an observer finds, in a frame or in the copy that a waiting future has of it.
+//! Nothing here knows of frames, scopes or tasks.
 
 pub(crate) mod bounds;
 pub(crate) mod cell;
-pub(crate) mod copy;
+pub(crate) mod codec;
 pub(crate) mod set;
 pub(crate) mod value;
 

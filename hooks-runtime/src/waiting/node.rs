@@ -4,7 +4,7 @@
 //! future, and grows at each change of that.
 
 use super::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
-use crate::values::copy::{ROOM, Values};
+use crate::values::codec::{ROOM, Values};
 
 const WORDS: usize = ROOM / 8;
 

@@ -8,8 +8,8 @@ use super::registry;
 use crate::chain::room::{FutureRoom, Scope};
 use crate::chain::{Frame, Head};
 use crate::sites::label_keys;
-use crate::values::cell::{Found, read, task, with_task};
-use crate::values::copy::Values;
+use crate::values::cell::{task, with_task};
+use crate::values::codec::{Found, Values, read};
 
 /// How far out the future is looked for that polls another one, over scopes of sync fns.
 const MOST_STEPS: u32 = 4096;

@@ -1,4 +1,9 @@
 //! What of faults is the system's and the machine's: 64-bit Linux on x86-64 and ARM.
+//!
+//! In: addresses of registered ranges (`slot`, `memory`), copies between them and others (`copy`, by the `machine`'s
+//! routines), and `SIGSEGV` and `SIGBUS` of each `thread`, which `owner` takes for the `handler`.
+//! Out: how many bytes were not copied and why (`routine`), zeros in the place of lost pages; all other faults go on
+//! to the `predecessor` of our handler, whose `library` stays loaded.
 
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]

@@ -1,4 +1,8 @@
 //! What a thread's own state is at one moment, and putting it back. Linux; elsewhere nothing is read and nothing put back.
+//!
+//! In: which `piece`s are asked for, and at the end which of them are to be put back.
+//! Out: what they are now, and later each [`Change`] that is left; by system calls on `linux`, and nothing where that
+//! is `unsupported`.
 
 #[cfg(kernel)]
 mod linux;

@@ -12,9 +12,6 @@ const MANY: usize = 3;
 /// Lines of the paragraph: who opens the folder reads it before anything else.
 const LENGTH: RangeInclusive<usize> = 2..=8;
 
-/// That do not say it yet.
-const OPEN: [&str; 1] = ["hooks-runtime/"];
-
 pub(super) fn require_heads(files: &Files, crates: &[&str]) -> Outcome<()> {
     let told: Vec<String> = folders(files, crates).iter().filter_map(|folder| fault(files, folder)).collect();
     if told.is_empty() { Ok(()) } else { Err(Failure::new(told.join("; "))) }
@@ -29,7 +26,6 @@ fn folders(files: &Files, crates: &[&str]) -> Vec<String> {
     let is_of_source = |folder: &str| {
         crates.iter().any(|name| folder.starts_with(&format!("{name}/src/")))
             && !folder.contains("/tests")
-            && !OPEN.iter().any(|open| folder.starts_with(open))
     };
     let many = counts.into_iter().filter(|(folder, count)| *count >= MANY && is_of_source(folder));
     many.map(|(folder, _)| folder.to_owned()).collect()

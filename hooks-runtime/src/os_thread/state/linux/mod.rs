@@ -1,4 +1,8 @@
 //! State by system calls and `/proc`.
+//!
+//! In: the pieces to read, and a `probe` that has `/proc` open and knows a thread to compare with.
+//! Out: their values (`scheduling` and `fp_env`, which can be put back; `privileges` and `namespaces`, which cannot),
+//! as text where they differ.
 
 mod fp_env;
 mod namespaces;

@@ -1,24 +1,79 @@
-//! The values of a future's own labels, copied into its entry: what they borrow may be gone when they are read. Keys are not
-//! copied, the site has them.
+//! SIGNAL HANDLER, as far as [`read`] and [`Values::visit`].
+//!
+//! How values are read where they lie, in a frame, and how they are copied to where they stay: both as [`Found`],
+//! and with the same kinds. A cell has its kind in the first word and a fixed size; in a copy the kind is a byte, and no room is
+//! left between values.
 
 use super::ValueRef;
-use super::bounds::{count_truncated, head};
-use super::cell::Found;
+use super::bounds::{MAX_VALUE, count_truncated, head};
+use super::cell::{
+    ABSENT, COPIED, COPIED_ABSENT, Copied, KIND, KIND_SHIFT, NOTHING, NUMBER, Number, PLACE, Place, SET, Set,
+    Text, length, str_at,
+};
+use super::set;
 use crate::sites::label_keys;
 use std::panic::Location;
 
-/// How many bytes there are for them. In models few: each word is one step more of a thread.
+/// What an observer finds, in a frame or in a copy of its values.
+#[derive(Clone, Copy)]
+pub(crate) enum Found<'a> {
+    Text(&'a str),
+    Number(i64),
+    /// A label without a value.
+    Absent,
+    /// Labels with keys of their own.
+    Set(&'static set::Set),
+    Place(&'static Location<'static>),
+    /// No label.
+    Nothing,
+}
+
+/// Reads the cell at `cell` and tells where the next one starts. Async-signal-safe.
+///
+/// # Safety
+/// `cell` points to a live `Cell` or `Set`, whose text lives for `'a`.
+pub(crate) unsafe fn read<'a>(cell: *const u64) -> (Found<'a>, *const u64) {
+    // SAFETY: every cell starts with its head and has the size and fields that its kind tells.
+    unsafe {
+        let first = *cell;
+        let length = length(first);
+        match first & KIND {
+            NUMBER => (Found::Number((*cell.cast::<Number>()).value), cell.add(2)),
+            COPIED => (Found::Text(str_at(cell.add(1).cast(), length)), after_copied(cell)),
+            COPIED_ABSENT => (Found::Absent, after_copied(cell)),
+            ABSENT => (Found::Absent, cell.add(2)),
+            SET => (Found::Set((*cell.cast::<Set>()).set), cell.add(2)),
+            PLACE => (Found::Place((*cell.cast::<Place>()).place), cell.add(2)),
+            NOTHING.. => (Found::Nothing, cell.add(1)),
+            _ => {
+                (Found::Text(head(str_at((*cell.cast::<Text<'_>>()).start, length), MAX_VALUE)), cell.add(2))
+            }
+        }
+    }
+}
+
+fn after_copied(cell: *const u64) -> *const u64 {
+    cell.wrapping_byte_add(size_of::<Copied>())
+}
+
+/// How many bytes a future has for its [`Values`]. In models few: each word is one step more of a thread.
 pub(crate) const ROOM: usize = if cfg!(all(test, loom)) { 24 } else { 88 };
 const _: () = assert!(ROOM <= u8::MAX as usize);
 
-const END: u8 = 0;
-const TEXT: u8 = 1;
-const NUMBER: u8 = 2;
-const ABSENT: u8 = 3;
-const SET: u8 = 4;
-const PLACE: u8 = 5;
+/// What a kind is in a copy. 0, which is borrowed text in a frame and never copied as that, is the end.
+const fn code(kind: u64) -> u8 {
+    (kind >> KIND_SHIFT) as u8
+}
 
-/// See the module.
+const END: u8 = 0;
+const TEXT_CODE: u8 = code(COPIED);
+const NUMBER_CODE: u8 = code(NUMBER);
+const ABSENT_CODE: u8 = code(ABSENT);
+const SET_CODE: u8 = code(SET);
+const PLACE_CODE: u8 = code(PLACE);
+
+/// The values of a future's own labels, copied into its entry in the table: what they borrow may be gone when they are read.
+/// Keys are not copied, the site has them.
 pub(crate) struct Values {
     bytes: [u8; ROOM],
     used: usize,
@@ -34,10 +89,10 @@ impl Values {
         let address = |place: *const ()| place.expose_provenance().to_ne_bytes();
         match found {
             Found::Text(text) => self.text(text),
-            Found::Number(number) => self.push(&[&[NUMBER], &number.to_ne_bytes()]),
-            Found::Absent => self.push(&[&[ABSENT]]),
-            Found::Set(set) => self.push(&[&[SET], &address(std::ptr::from_ref(set).cast())]),
-            Found::Place(place) => self.push(&[&[PLACE], &address(std::ptr::from_ref(place).cast())]),
+            Found::Number(number) => self.push(&[&[NUMBER_CODE], &number.to_ne_bytes()]),
+            Found::Absent => self.push(&[&[ABSENT_CODE]]),
+            Found::Set(set) => self.push(&[&[SET_CODE], &address(std::ptr::from_ref(set).cast())]),
+            Found::Place(place) => self.push(&[&[PLACE_CODE], &address(std::ptr::from_ref(place).cast())]),
             Found::Nothing => {}
         }
     }
@@ -55,7 +110,7 @@ impl Values {
             return self.is_full();
         };
         let Ok(length) = u8::try_from(text.len() + mark.len()) else { return self.is_full() };
-        self.push(&[&[TEXT, length], text.as_bytes(), mark.as_bytes()]);
+        self.push(&[&[TEXT_CODE, length], text.as_bytes(), mark.as_bytes()]);
     }
 
     /// All of it or, where there is no room, nothing and nothing after it.
@@ -121,20 +176,20 @@ impl<'a> Reader<'a> {
     fn next(&mut self) -> Option<Found<'a>> {
         let [kind] = self.array()?;
         match kind {
-            TEXT => {
+            TEXT_CODE => {
                 let [length] = self.array()?;
                 let (text, rest) = self.0.split_at_checked(length.into())?;
                 self.0 = rest;
                 std::str::from_utf8(text).ok().map(Found::Text)
             }
-            NUMBER => self.array().map(i64::from_ne_bytes).map(Found::Number),
-            ABSENT => Some(Found::Absent),
-            SET => {
+            NUMBER_CODE => self.array().map(i64::from_ne_bytes).map(Found::Number),
+            ABSENT_CODE => Some(Found::Absent),
+            SET_CODE => {
                 let address = usize::from_ne_bytes(self.array()?);
                 // SAFETY: what `set` was given; sets live for ever.
                 Some(Found::Set(unsafe { &*std::ptr::with_exposed_provenance(address) }))
             }
-            PLACE => {
+            PLACE_CODE => {
                 let address = usize::from_ne_bytes(self.array()?);
                 // SAFETY: what `place` was given, a static.
                 Some(Found::Place(unsafe { &*std::ptr::with_exposed_provenance(address) }))
