@@ -5,9 +5,10 @@ use super::lock::{LockedThread, Scope, body_given_up};
 use super::plan::{Error, Place, Plan};
 use super::runtime::Runtime;
 use super::task::{Exchange, Outcome, Task};
-use super::worker::{Work, belongs_here, is_main, place, submit_to_main, submit_to_named};
+use super::worker::{Work, belongs_here, is_main, place, refuse, submit_to_main, submit_to_named};
 use crate::labels::Labels;
 use crate::mutex::{lock, wait};
+use crate::panics::contain;
 use crate::polled::Polled;
 use crate::process;
 use crate::values::cell::Nothing;
@@ -70,9 +71,9 @@ impl Plan {
         run_and_wait(self, body, |work| self.submit(work))
     }
 
-    fn submit(self, mut work: Box<dyn Work>) {
+    fn submit(self, work: Box<dyn Work>) {
         if process::is_child() {
-            return work.refuse(Error::Forked);
+            return refuse(work, Error::Forked);
         }
         match self.place {
             Place::Own => dedicated::submit(work),
@@ -258,7 +259,6 @@ impl Work for Waited {
     }
 
     fn refuse(&mut self, error: Error) {
-        self.body = None;
         lock(&self.latch.state).refused = Some(error);
     }
 
@@ -269,7 +269,8 @@ impl Work for Waited {
 
 impl Drop for Waited {
     fn drop(&mut self) {
-        self.body = None;
+        // Its captures may panic when they are dropped, and the caller has to go on all the same.
+        contain(|| self.body = None);
         // Before the caller can wait for anything else.
         self.wait = None;
         self.latch.open();

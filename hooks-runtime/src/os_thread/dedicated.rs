@@ -7,6 +7,7 @@ use super::spawner::{self, Request};
 use super::state::{Piece, Pieces, Probe, State, move_to};
 use super::worker::{self, Work};
 use crate::mutex::lock as lock_mutex;
+use crate::panics::contain;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::Thread;
@@ -27,8 +28,8 @@ fn start(work: Box<dyn Work>) {
         body: Box::new(move |reference| dedicated.run(reference)),
         failed: Box::new(move |error| {
             let work = lock_mutex(&unstarted.mailbox).take();
-            if let Some(mut work) = work {
-                work.refuse(Error::ThreadNotStarted(error));
+            if let Some(work) = work {
+                worker::refuse(work, Error::ThreadNotStarted(error));
             }
         }),
     });
@@ -54,7 +55,7 @@ impl Dedicated {
                 return count_retired(reason);
             }
             // Its end is its announcement, made when all this is settled.
-            drop(work);
+            worker::end(work);
             if clean.namespaces_changed() {
                 return self.leave();
             }
@@ -135,7 +136,7 @@ impl Clean {
             .map_or(Ok(()), |cpu| move_to(cpu).map_err(|allowed| Error::CpuNotAllowed { cpu, allowed }))
         {
             Ok(()) => worker::perform(work, Place::Own),
-            Err(error) => work.refuse(error),
+            Err(error) => contain(|| work.refuse(error)),
         }
         lock::unwatch(None);
         drop(token);

@@ -6,6 +6,7 @@ use super::spawner::{self, Request};
 use super::state::thread_id;
 use crate::labels::spawn::carried;
 use crate::mutex::{lock, wait};
+use crate::panics::contain;
 use crate::process;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -29,11 +30,25 @@ thread_local! {
     static PLACE: Cell<Option<Place>> = const { Cell::new(None) };
 }
 
+// What a work holds is other people's: captures, values that nobody waits for any more, wakers. Their panics end here, since
+// others count on the threads that run work.
+
 /// Runs `work` on this thread, which serves `place`.
 pub(super) fn perform(work: &mut dyn Work, place: Place) {
     PLACE.set(Some(place));
-    work.perform();
+    contain(|| work.perform());
     PLACE.set(None);
+}
+
+/// Ends `work` unrun.
+pub(super) fn refuse(mut work: Box<dyn Work>, error: Error) {
+    contain(|| work.refuse(error));
+    end(work);
+}
+
+/// Announces the outcome of `work`.
+pub(super) fn end(work: Box<dyn Work>) {
+    contain(|| drop(work));
 }
 
 /// Where the work was sent that this thread is running.
@@ -89,8 +104,12 @@ impl Lane {
     pub(super) fn serve(&self) {
         while let Some(mut work) = self.next() {
             match work.plan().try_scope() {
-                Ok(_scope) => perform(&mut *work, self.place),
-                Err(error) => work.refuse(error),
+                Ok(scope) => {
+                    perform(&mut *work, self.place);
+                    drop(scope);
+                    end(work);
+                }
+                Err(error) => refuse(work, error),
             }
         }
     }
@@ -110,9 +129,9 @@ impl Lane {
 }
 
 /// Ends all that is left unrun.
-fn refuse(left: impl IntoIterator<Item = Box<dyn Work>>, error: impl Fn() -> Error) {
-    for mut work in left {
-        work.refuse(error());
+fn refuse_all(left: impl IntoIterator<Item = Box<dyn Work>>, error: impl Fn() -> Error) {
+    for work in left {
+        refuse(work, error());
     }
 }
 
@@ -122,8 +141,8 @@ static LANES: Mutex<Vec<(&'static str, Arc<Lane>)>> = Mutex::new(Vec::new());
 /// Runs `work` on the thread `name`, which is started for the first and then lives as long as the process.
 pub(super) fn submit_to_named(name: &'static str, work: Box<dyn Work>) {
     let (lane, is_new) = lane(name);
-    if let Err(mut work) = lane.submit(work) {
-        work.refuse(Error::ThreadEnded);
+    if let Err(work) = lane.submit(work) {
+        refuse(work, Error::ThreadEnded);
     }
     // With the work in the queue, which is told where there is no thread, and without the lock, which that takes.
     if is_new {
@@ -154,7 +173,7 @@ fn start_named(name: &'static str, lane: Arc<Lane>) {
 /// The next call tries again.
 fn give_up(name: &'static str, lane: &Lane, error: &io::Error) {
     lock(&LANES).retain(|(known, _)| *known != name);
-    refuse(lane.close(), || Error::ThreadNotStarted(error.kind().into()));
+    refuse_all(lane.close(), || Error::ThreadNotStarted(error.kind().into()));
 }
 
 static MAIN: Mutex<Option<Arc<Lane>>> = Mutex::new(None);
@@ -220,15 +239,15 @@ struct Serving<'a>(&'a Lane);
 impl Drop for Serving<'_> {
     fn drop(&mut self) {
         *lock(&MAIN) = None;
-        refuse(self.0.close(), || Error::MainLoopEnded);
+        refuse_all(self.0.close(), || Error::MainLoopEnded);
     }
 }
 
-pub(super) fn submit_to_main(mut work: Box<dyn Work>) {
+pub(super) fn submit_to_main(work: Box<dyn Work>) {
     let lane = lock(&MAIN).clone();
     match lane {
-        None => work.refuse(Error::NoMainLoop),
-        Some(lane) => refuse(lane.submit(work).err(), || Error::MainLoopEnded),
+        None => refuse(work, Error::NoMainLoop),
+        Some(lane) => refuse_all(lane.submit(work).err(), || Error::MainLoopEnded),
     }
 }
 

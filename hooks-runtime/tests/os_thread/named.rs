@@ -5,7 +5,10 @@ use hooks_runtime::lock_os_thread;
 use hooks_runtime::os_thread::LockedThread;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Wake, Waker};
 use thread_state::{block, is_blocked, thread_id};
 
 thread_local! {
@@ -168,7 +171,7 @@ mod circle {
 fn in_time(test: fn()) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (end, ends) = std::sync::mpsc::channel();
+    let (end, ends) = channel();
     std::thread::spawn(move || {
         test();
         end.send(()).unwrap();
@@ -292,6 +295,70 @@ fn arguments_drop_on_the_thread_and_early_ways_out_work() {
     assert_eq!(*drops.lock().unwrap(), [id; 3]);
 }
 
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a destructor panics");
+    }
+}
+
+#[test]
+fn a_value_that_nobody_waits_for_and_panics_when_dropped_leaves_the_thread_to_the_others() {
+    #[lock_os_thread(thread = "bombs", reason = "a test")]
+    async fn bomb(begun: Sender<()>, go_on: Receiver<()>) -> Bomb {
+        begun.send(()).unwrap();
+        go_on.recv().unwrap();
+        Bomb
+    }
+    #[lock_os_thread(thread = "bombs", reason = "a test")]
+    fn later() -> u32 {
+        7
+    }
+    let (begun, has_begun) = channel();
+    let (go, go_on) = channel();
+    {
+        let mut call = std::pin::pin!(bomb(begun, go_on));
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        has_begun.recv().unwrap();
+    }
+    go.send(()).unwrap();
+    assert_eq!(later(), 7);
+}
+
+#[test]
+fn a_waker_that_panics_leaves_the_thread_to_the_others() {
+    struct Loud(Sender<()>);
+    impl Wake for Loud {
+        fn wake(self: Arc<Self>) {
+            self.0.send(()).unwrap();
+            panic!("a waker panics");
+        }
+    }
+    fn is_woken(mut call: Pin<Box<dyn Future<Output = ()>>>, go: &Sender<()>) {
+        let (loud, is_woken) = channel();
+        let waker = Waker::from(Arc::new(Loud(loud)));
+        assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        go.send(()).unwrap();
+        is_woken.recv().unwrap();
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    }
+    #[lock_os_thread(thread = "wakers", reason = "a test")]
+    async fn named(go_on: Receiver<()>) {
+        go_on.recv().unwrap();
+    }
+    #[lock_os_thread(reason = "a test")]
+    async fn dedicated(go_on: Receiver<()>) {
+        go_on.recv().unwrap();
+    }
+    for _ in 0..2 {
+        let (go, go_on) = channel();
+        is_woken(Box::pin(named(go_on)), &go);
+        let (go, go_on) = channel();
+        is_woken(Box::pin(dedicated(go_on)), &go);
+    }
+}
+
 #[test]
 fn many_callers_at_a_time() {
     #[lock_os_thread(thread = "many", reason = "a test")]
@@ -332,7 +399,7 @@ fn a_waiting_call_that_is_cancelled_never_runs() {
         scope.spawn(|| hold(&barrier));
         barrier.wait();
         let mut future = Box::pin(never());
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let mut context = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
         drop(future);
         barrier.wait();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering, fence};
 /// The routines of assembly, by address: a Rust `dylib` exports this and not their symbols, and what is inlined into its
 /// users calls them.
 pub(in crate::fault) struct Routines {
-    /// A [`Copy`].
+    /// A [`Copy`](type@Copy).
     pub(super) short_read: AtomicPtr<()>,
     pub(in crate::fault) load_4: Load,
     pub(in crate::fault) load_8: Load,

@@ -24,8 +24,7 @@ fn folders(files: &Files, crates: &[&str]) -> Vec<String> {
         *counts.entry(folder_of(file)).or_default() += 1;
     }
     let is_of_source = |folder: &str| {
-        crates.iter().any(|name| folder.starts_with(&format!("{name}/src/")))
-            && !folder.contains("/tests")
+        crates.iter().any(|name| folder.starts_with(&format!("{name}/src/"))) && !folder.contains("/tests")
     };
     let many = counts.into_iter().filter(|(folder, count)| *count >= MANY && is_of_source(folder));
     many.map(|(folder, _)| folder.to_owned()).collect()
