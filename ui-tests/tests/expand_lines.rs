@@ -76,8 +76,8 @@ fn one(item: Item) -> File {
 
 fn expanded() -> File {
     let service = Scratch::new("expand", "2024", &[("lib.rs".into(), service())]);
-    let mut cargo = service.cargo("rustc");
-    cargo.args(["--profile", "check", "--", "-Zunpretty=expanded"]).env("RUSTC_BOOTSTRAP", "1");
+    let mut cargo = service.with_flags_of_nightly("rustc");
+    cargo.args(["--profile", "check", "--", "-Zunpretty=expanded"]);
     let output = cargo.output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");

@@ -103,9 +103,8 @@ fn assembly(hooks: bool, level: &str) -> BTreeMap<String, Vec<String>> {
     let name = format!("assembly-{}-{level}", if hooks { "annotated" } else { "plain" });
     let twin = Scratch::new(&name, "2024", &[("lib.rs".into(), lines.collect())]);
     let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name).join("cases.s");
-    let mut cargo = twin.cargo("rustc");
+    let mut cargo = twin.optimised("rustc");
     cargo.args([
-        "--release",
         "--",
         "-Ccodegen-units=1",
         "-Cdebuginfo=0",

@@ -7,7 +7,7 @@
 mod scratch;
 
 use scratch::Scratch;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
@@ -39,10 +39,8 @@ fn build() -> PathBuf {
         ("leased_io.rs".into(), include_str!("../../examples/leased_io/aio.rs").into()),
     ];
     let package = Scratch::depending("sanitized", "2024", "libc = \"0.2\"", &sources);
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sanitized-target");
-    let mut cargo = package.cargo("build");
+    let mut cargo = package.with_flags_of_nightly("build");
     cargo.args(["--target", HOST, "--message-format=json-render-diagnostics"]);
-    cargo.env("CARGO_TARGET_DIR", target).env("RUSTC_BOOTSTRAP", "1");
     cargo.env("RUSTFLAGS", "-Zsanitizer=address -Cunsafe-allow-abi-mismatch=sanitizer");
     let output = cargo.output().expect("cargo runs");
     succeeds(&output);

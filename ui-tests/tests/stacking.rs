@@ -10,6 +10,7 @@ mod renamed;
 
 use hooks_runtime::fault::GuardedMap;
 use hooks_runtime::labels::Labels;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -202,7 +203,12 @@ impl Ran {
 }
 
 /// Polls on a runtime whose tasks may change threads, so the future has to be `Send`.
-fn run<F: Future + Send>(future: F) -> F::Output {
+fn run<T>(future: impl Future<Output = T> + Send) -> T {
+    block_on(Box::pin(future))
+}
+
+/// Of boxes only: a runtime for the type of each future would be most of what this program is compiled for.
+fn block_on<T>(future: Pin<Box<dyn Future<Output = T> + Send + '_>>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     runtime.block_on(future)
 }

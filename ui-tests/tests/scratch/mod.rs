@@ -56,6 +56,28 @@ impl Scratch {
         cargo.args([command, "--offline"]).current_dir(&self.folder).env("CARGO_TARGET_DIR", target);
         cargo
     }
+
+    /// The same, where the compiler takes flags of nightly. Build scripts look at the variable that allows them: in the folder
+    /// of the others, cargo would build nearly everything again at each turn.
+    #[allow(dead_code, reason = "every test takes what it needs of this module")]
+    pub(crate) fn with_flags_of_nightly(&self, command: &str) -> Command {
+        let mut cargo = self.cargo(command);
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nightly-target");
+        cargo.env("CARGO_TARGET_DIR", target).env("RUSTC_BOOTSTRAP", "1");
+        cargo
+    }
+
+    /// The same, optimised as in release. In the profile `release` cargo would build anew what runs in the compiler.
+    #[allow(dead_code, reason = "every test takes what it needs of this module")]
+    pub(crate) fn optimised(&self, command: &str) -> Command {
+        let mut cargo = self.cargo(command);
+        let code = ["opt-level=3", "debug-assertions=false", "overflow-checks=false"];
+        let macros = ["build-override.debug-assertions=true", "build-override.overflow-checks=true"];
+        for setting in code.iter().chain(&macros) {
+            cargo.arg(format!("--config=profile.dev.{setting}"));
+        }
+        cargo
+    }
 }
 
 fn workspace() -> &'static Path {

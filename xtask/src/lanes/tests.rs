@@ -18,29 +18,35 @@ pub(crate) fn go(workspace: &Workspace) -> Outcome<Vec<String>> {
 pub(crate) fn all(workspace: &Workspace) -> Outcome<Vec<String>> {
     if has_nextest(workspace) {
         let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--profile", "lanes"]);
-        return isolated(workspace, nextest.arg("--no-fail-fast"))?.run_lane();
+        return isolated(workspace, nextest.args(PROGRAMS).arg("--no-fail-fast"))?.run_lane();
     }
-    let test = workspace.cargo().args(["test", "--all-features", "--no-fail-fast", "--all-targets"]);
-    let test = isolated(workspace, test)?;
+    let test = workspace.cargo().args(["test", "--all-features", "--no-fail-fast"]);
+    let test = isolated(workspace, test.args(PROGRAMS))?;
     let remark = counted::run("no cargo-nextest here, so one process a test by xtask itself", test)?;
     Ok(vec![remark])
 }
+
+/// What has tests. The examples have none; their lane builds and runs them.
+pub(crate) const PROGRAMS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
 pub(crate) fn has_nextest(workspace: &Workspace) -> bool {
     workspace.cargo().args(["nextest", "--version"]).read().is_ok()
 }
 
 pub(crate) fn examples(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let libraries = ["-p", "hooks-macros", "-p", "hooks-runtime", "-p", "hooks-service"];
-    let doc = workspace.cargo().args(["test", "--doc", "--all-features"]).args(libraries);
+    // Of all members: of a choice, cargo would build everything again with the features that these ask for.
+    let doc = workspace.cargo().args(["test", "--doc", "--all-features"]);
     counted::run("examples", doc).map(|remark| vec![remark])
 }
 
-/// loom runs the lock-free parts in every order of memory operations that the model allows.
+/// loom runs the lock-free parts in every order of memory operations that the model allows. Only what runs in each order is
+/// optimised: the models, and what they model.
 pub(crate) fn models(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let test = workspace.cargo().args(["test", "--release", "-p", "hooks-runtime", "-p", "hooks-service"]);
+    let test = workspace.cargo().args(["test", "-p", "hooks-runtime", "-p", "models"]);
+    let optimised = ["hooks-runtime", "models"]
+        .map(|package| format!("--config=profile.dev.package.{package}.opt-level=1"));
     // With a target, so that macros and build scripts are those of the other lanes.
-    let test = test.args(["--target", &rust::host()?, "--lib", "loom_"]);
+    let test = test.args(optimised).args(["--target", &rust::host()?, "--lib", "loom_"]);
     counted::run("models", test.env("RUSTFLAGS", "--cfg loom")).map(|remark| vec![remark])
 }
 

@@ -147,8 +147,9 @@ mod tests {
     }
 }
 
+/// Compiled as a part of `models`.
 #[cfg(all(test, loom))]
-mod tests {
+mod model {
     use super::Ring;
     use loom::sync::Arc;
     use loom::thread;
