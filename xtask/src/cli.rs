@@ -21,6 +21,8 @@ pub(crate) enum Request {
     ListLanes,
     Test(Selection),
     Bench(Vec<String>),
+    /// Internal: one lane of a run.
+    Lane(Selection),
     /// Internal: cargo's runner for test binaries, one process a test.
     Isolate(Vec<OsString>),
 }
@@ -41,6 +43,10 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Request> {
         Some((verb, rest)) => match verb.as_str() {
             "help" | "--help" | "-h" => Ok(Request::Help),
             "test" => parse_test(rest),
+            "lane" => match parse_test(rest)? {
+                Request::Test(selection) => Ok(Request::Lane(selection)),
+                other => Ok(other),
+            },
             "bench" => parse_bench(rest),
             "isolate" => Ok(Request::Isolate(rest.iter().map(OsString::from).collect())),
             other => Err(Failure::new(format!("unknown command `{other}`\n\n{HELP}"))),

@@ -7,8 +7,9 @@
 //! tools       what the lanes need, fetched
 //! workspace   where things are
 //! isolate     each test in a process of its own
-//! lane        several lanes, and a summary
+//! lane        one kind of test
 //! lanes       what each of them does
+//! tracks      several lanes, two at a time, and a summary
 //! bench       the benches and their figures
 //! cli         what was asked for
 //! ```
@@ -26,6 +27,7 @@ mod lanes;
 mod process;
 mod step;
 mod tools;
+mod tracks;
 mod workspace;
 
 use std::process::ExitCode;
@@ -50,9 +52,15 @@ fn run(request: Request) -> failure::Outcome<ExitCode> {
         Request::Help => println!("{}", cli::HELP),
         Request::ListLanes => lanes::list(),
         Request::Test(selection) => {
-            workspace.full = selection.full;
+            (workspace.full, workspace.quick) = (selection.full, selection.quick);
             let chosen = lanes::chosen(&selection.only, selection.quick);
-            return lane::run(&workspace, &chosen, &selection.without);
+            return tracks::run(&workspace, &chosen, &selection.without);
+        }
+        Request::Lane(selection) => {
+            (workspace.full, workspace.quick) = (selection.full, selection.quick);
+            let failed = |lane: &&lane::Lane| lane.run(&workspace) != ExitCode::SUCCESS;
+            let any = lanes::chosen(&selection.only, false).iter().any(failed);
+            return Ok(if any { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
         Request::Bench(names) => return Ok(bench::run(&workspace, &names)),
         Request::Isolate(test_binary) => return isolate::run(&test_binary),

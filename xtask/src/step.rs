@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use crate::failure::{Failure, Outcome};
 use crate::process::{Limit, Watchdog};
 
-/// What gets no processor time after the first of these hangs. No step takes as much of it as the last.
-const LIMIT: Limit = Limit { first: Duration::from_mins(20), last: Duration::from_hours(4) };
+/// What gets no processor time after the first of these hangs: before that, cargo may be waiting for the cargo of the lane
+/// beside. No step takes as much of it as the last.
+const LIMIT: Limit = Limit { first: Duration::from_hours(1), last: Duration::from_hours(4) };
 
 /// For one try of a download.
 const FETCH_LIMIT: Limit = Limit::exactly(Duration::from_mins(3));
@@ -75,6 +76,15 @@ impl Step {
         let (printed, status) = self
             .watched(child.id(), LIMIT, || Ok((copy_lines(pipe, &mut std::io::stdout())?, child.wait()?)))?;
         self.check(status).map(|()| printed)
+    }
+
+    /// Shows what goes to standard error, and gives back what went to standard output.
+    pub(crate) fn show_and_read(mut self) -> Outcome<String> {
+        println!("$ {self}");
+        let child = self.0.stdout(Stdio::piped()).spawn().map_err(self.unable())?;
+        let output = self.watched(child.id(), LIMIT, || child.wait_with_output())?;
+        self.check(output.status)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Runs unseen and gives back standard output; what the command said is shown only if it fails.

@@ -11,6 +11,8 @@ pub(crate) struct Workspace {
     pub(crate) tools: Tools,
     /// Run the long form of a lane that has one.
     pub(crate) full: bool,
+    /// Run what is worth running at each pause while writing.
+    pub(crate) quick: bool,
     pub(crate) target: PathBuf,
 }
 
@@ -23,7 +25,7 @@ impl Workspace {
             manifest.parent().ok_or_else(|| Failure::new("xtask lies outside of a workspace"))?.to_owned();
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-        Ok(Self { tools: Tools::new(root.join(".tools")), root, full: false, target })
+        Ok(Self { tools: Tools::new(root.join(".tools")), root, full: false, quick: false, target })
     }
 
     /// A command that runs in the repository's root.
@@ -31,8 +33,11 @@ impl Workspace {
         Step::new(program.as_ref()).directory(&self.root)
     }
 
+    /// While writing, cargo keeps what it needs to compile a part of a crate again; in a whole run that is a fifth of the
+    /// time, for nothing.
     pub(crate) fn cargo(&self) -> Step {
-        self.step("cargo")
+        let cargo = self.step("cargo");
+        if self.quick { cargo } else { cargo.env("CARGO_INCREMENTAL", "0") }
     }
 
     /// A program that cargo has built in release.

@@ -1,6 +1,8 @@
 //! What the compilers say without running anything.
 
+use super::quick::Changed;
 use crate::failure::Outcome;
+use crate::step::Step;
 use crate::tools::rust::{self, Part};
 use crate::workspace::Workspace;
 
@@ -22,8 +24,17 @@ pub(crate) fn format(workspace: &Workspace) -> Outcome<Vec<String>> {
 pub(crate) fn clippy(workspace: &Workspace) -> Outcome<Vec<String>> {
     rust::part(&Part::Clippy)?;
     let clippy = workspace.cargo().args(["clippy", "--all-targets", "--all-features"]);
-    clippy.args(["--", "-D", "warnings"]).run_lane()
+    let chosen = if workspace.quick { Changed::of(workspace)?.select(clippy) } else { Some(of_all(clippy)) };
+    chosen.map_or_else(|| Ok(Vec::new()), |clippy| clippy.args(["--", "-D", "warnings"]).run_lane())
 }
+
+fn of_all(clippy: Step) -> Step {
+    clippy.arg("--workspace").args(NOT_FOR_CLIPPY.iter().flat_map(|name| ["--exclude", name]))
+}
+
+/// The editions allow all of clippy's lints, since their bodies are odd on purpose, and deny the compiler's, which the lane
+/// `tests` sees; the benches have a lane of their own.
+const NOT_FOR_CLIPPY: [&str; 4] = ["edition-2021", "edition-2024", "benches", "peer-pprof"];
 
 /// Not among the default members, since the peers that we measure against are many packages.
 pub(crate) fn benches(workspace: &Workspace) -> Outcome<Vec<String>> {

@@ -1,6 +1,7 @@
-//! Runs of `cargo test` in which at least one test must have run: a filter that matches nothing would pass for ever.
+//! Runs of test programs in which at least one test must have run: a filter that matches nothing would pass for ever.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome};
 use crate::isolate;
@@ -34,6 +35,44 @@ pub(crate) fn isolated(
     Ok(step.env(variable, runner).env(isolate::TOOLS, workspace.tools.folder()))
 }
 
+/// Test programs that one command of cargo has built. Of several commands each would build again what they have in common,
+/// with the features that its own packages ask for.
+pub(crate) struct Programs {
+    root: PathBuf,
+    tools: PathBuf,
+    /// By the path of the source.
+    executables: BTreeMap<String, PathBuf>,
+}
+
+impl Programs {
+    /// Has `cargo test ..` build what it would run.
+    pub(crate) fn build(workspace: &Workspace, test: Step) -> Outcome<Self> {
+        let messages = test.args(["--no-run", "--message-format=json-render-diagnostics"]).show_and_read()?;
+        let executables = messages.lines().filter_map(|line| executable(&workspace.root, line)).collect();
+        Ok(Self { root: workspace.root.clone(), tools: workspace.tools.folder().to_owned(), executables })
+    }
+
+    /// A step that runs the tests of the program, such as `hooks-runtime/tests/main.rs`, each in a process of its own, where
+    /// cargo would run them.
+    pub(crate) fn tests(&self, source: &str, filter: &[&str]) -> Outcome<Step> {
+        let program = self.executables.get(source);
+        let program = program.ok_or_else(|| Failure::new(format!("cargo built no program of {source}")))?;
+        let itself = std::env::current_exe().map_err(Failure::doing("cannot find this program"))?;
+        let folders = source.split_once("/tests/").or_else(|| source.split_once("/src/"));
+        let package = self.root.join(folders.map_or("", |(package, _)| package));
+        let step = Step::new(itself).arg("isolate");
+        Ok(step.arg(program).args(filter).directory(package).env(isolate::TOOLS, &self.tools))
+    }
+}
+
+/// The source of a program, from the workspace's root, and the program, of a line such as
+/// `{"reason":"compiler-artifact",..,"target":{..,"src_path":"..",..},..,"executable":".."}`.
+fn executable(root: &Path, message: &str) -> Option<(String, PathBuf)> {
+    let of = |key: &str| Some(message.split_once(&format!("\"{key}\":\""))?.1.split_once('"')?.0);
+    let source = Path::new(of("src_path")?).strip_prefix(root).ok()?;
+    Some((source.to_str()?.to_owned(), PathBuf::from(of("executable")?)))
+}
+
 /// Sums lines such as `test result: ok. 3 passed; 0 failed; ..`.
 fn passed_in(printed: &str) -> usize {
     let results = printed.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
@@ -51,6 +90,16 @@ mod tests {
             test result: ok. 0 passed; 0 failed; 1 ignored\n\
             test result: ok. 11 passed; 0 failed; 1 ignored\n";
         assert_eq!(passed_in(printed), 13);
+    }
+
+    #[test]
+    fn the_programs_that_cargo_built_are_known_by_their_sources() {
+        let root = Path::new("/hooks");
+        let built = r#"{"reason":"compiler-artifact","target":{"kind":["test"],"src_path":"/hooks/a/tests/main.rs"},"executable":"/t/main-1f","fresh":true}"#;
+        let found = executable(root, built).unwrap();
+        assert_eq!(found, ("a/tests/main.rs".to_owned(), PathBuf::from("/t/main-1f")));
+        assert_eq!(executable(root, &built.replace("\"/t/main-1f\"", "null")), None);
+        assert_eq!(executable(Path::new("/other"), built), None);
     }
 
     #[test]

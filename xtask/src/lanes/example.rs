@@ -14,7 +14,14 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     remove_folder(&folder)?;
     create_folder(&folder)?;
     let manifest = workspace.root.join("Cargo.toml");
-    let service = workspace.cargo().args(["run", "--release", "--example", "service", "--manifest-path"]);
+    let service = workspace.cargo().args([
+        "run",
+        "--release",
+        "--all-features",
+        "--example",
+        "service",
+        "--manifest-path",
+    ]);
     service
         .arg(manifest)
         .args(["--", "--seconds", "2", "--crash-file", "crash.log"])
@@ -33,7 +40,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     }
     ends_in_order(workspace, &folder)?;
     for name in CHECK_THEMSELVES {
-        workspace.cargo().args(["run", "--release", "--example", name]).run()?;
+        workspace.cargo().args(["run", "--release", "--all-features", "--example", name]).run()?;
     }
     Ok(Vec::new())
 }

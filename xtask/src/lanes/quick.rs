@@ -1,12 +1,18 @@
-//! Tests of the packages that changed and of all that depend on them, without the few that take long.
+//! What is worth running at each pause while writing: of the packages that changed and of those that stand on them, without
+//! the few tests that take long.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::tests;
 use crate::failure::Outcome;
+use crate::step::Step;
 use crate::tools::read;
 use crate::workspace::Workspace;
+
+/// The package whose tests say soonest that another one has gone wrong. All that stand on it take minutes: they are in the
+/// lane `tests`.
+const DEPENDANTS: [(&str, &str); 2] = [("hooks-macros", "hooks-runtime"), ("hooks-runtime", "hooks-service")];
 
 /// Files that other packages' tests read or compile, beside the package in whose folder they are.
 const READERS: [(&str, &[&str]); 3] = [
@@ -18,34 +24,53 @@ const READERS: [(&str, &[&str]); 3] = [
 /// What all packages are built with.
 const OF_ALL: [&str; 5] = [".cargo/", ".config/", "Cargo.lock", "Cargo.toml", "rust-toolchain.toml"];
 
+/// The packages that a quick run is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Changed {
+    All,
+    Packages(BTreeSet<String>),
+}
+
+impl Changed {
+    pub(super) fn of(workspace: &Workspace) -> Outcome<Self> {
+        Ok(Self::by(&workspace.root, &changed_files(workspace)?))
+    }
+
+    fn by(root: &Path, files: &[String]) -> Self {
+        if files.iter().any(|file| OF_ALL.iter().any(|of_all| file.starts_with(of_all))) {
+            return Self::All;
+        }
+        let own = files.iter().filter_map(|file| package_of(root, Path::new(file)));
+        let readers = files.iter().flat_map(|file| {
+            let of_file = READERS.iter().filter(move |(folder, _)| file.starts_with(folder));
+            of_file.flat_map(|(_, packages)| packages.iter().map(|&name| name.to_owned()))
+        });
+        let changed: BTreeSet<String> = own.chain(readers).collect();
+        let dependants = DEPENDANTS.iter().filter(|(below, _)| changed.contains(*below));
+        Self::Packages(dependants.map(|(_, above)| (*above).to_owned()).chain(changed.clone()).collect())
+    }
+
+    /// None for none.
+    pub(super) fn select(&self, cargo: Step) -> Option<Step> {
+        match self {
+            Self::All => Some(cargo),
+            Self::Packages(names) if names.is_empty() => None,
+            Self::Packages(names) => Some(cargo.args(names.iter().flat_map(|name| ["-p", name]))),
+        }
+    }
+}
+
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let changed = changed_files(workspace)?;
-    let Some(filter) = filter(&workspace.root, &changed) else {
-        return Ok(vec!["no package changed".to_owned()]);
-    };
     if !tests::has_nextest(workspace) {
         return tests::all(workspace);
     }
     let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--profile", "quick"]);
-    // Some packages, such as the examples, have none.
-    let nextest = nextest.args(["--no-tests=pass", "-E", &filter]);
-    tests::isolated(workspace, nextest)?.run()?;
-    Ok(vec![format!("tests of {filter}")])
-}
-
-/// nextest's words for the tests of what changed; none if it has no tests.
-fn filter(root: &Path, changed: &[String]) -> Option<String> {
-    if changed.iter().any(|file| OF_ALL.iter().any(|of_all| file.starts_with(of_all))) {
-        return Some("all()".to_owned());
+    let nextest = nextest.args(tests::PROGRAMS);
+    match Changed::of(workspace)?.select(nextest) {
+        // Some packages, such as the examples, have none.
+        Some(nextest) => tests::isolated(workspace, nextest.arg("--no-tests=pass"))?.run_lane(),
+        None => Ok(vec!["no package changed".to_owned()]),
     }
-    let own = changed.iter().filter_map(|file| package_of(root, Path::new(file)));
-    let readers = changed.iter().flat_map(|file| {
-        let of_file = READERS.iter().filter(move |(folder, _)| file.starts_with(folder));
-        of_file.flat_map(|(_, packages)| packages.iter().map(|&name| name.to_owned()))
-    });
-    let packages: BTreeSet<String> = own.chain(readers).collect();
-    let filters: Vec<String> = packages.iter().map(|name| format!("rdeps({name})")).collect();
-    (!filters.is_empty()).then(|| filters.join(" + "))
 }
 
 /// Since `main`, or since the last commit when on it; and what is not committed.
@@ -88,21 +113,22 @@ mod unit {
     }
 
     #[test]
-    fn tests_are_of_what_changed_and_of_whoever_reads_it() {
+    fn packages_are_those_that_changed_and_whoever_reads_or_stands_on_them() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let filter =
-            |files: &[&str]| filter(root, &files.iter().map(|&file| file.to_owned()).collect::<Vec<_>>());
-        assert_eq!(filter(&["README.md"]), None);
+        let of = |files: &[&str]| {
+            Changed::by(root, &files.iter().map(|&file| file.to_owned()).collect::<Vec<_>>())
+        };
+        let packages =
+            |names: &[&str]| Changed::Packages(names.iter().map(|&name| name.to_owned()).collect());
+        assert_eq!(of(&["README.md"]), packages(&[]));
+        assert_eq!(of(&["examples/README.md", "xtask/src/step.rs"]), packages(&["examples", "xtask"]));
+        assert_eq!(of(&["hooks-macros/src/lib.rs"]), packages(&["hooks-macros", "hooks-runtime"]));
         assert_eq!(
-            filter(&["examples/README.md", "xtask/src/step.rs"]).unwrap(),
-            "rdeps(examples) + rdeps(xtask)"
+            of(&["ui-tests/fixtures/labels.rs"]),
+            packages(&["edition-2021", "edition-2024", "hooks-macros", "hooks-runtime", "ui-tests"])
         );
-        let of_fixture = filter(&["ui-tests/fixtures/labels.rs"]).unwrap();
-        for name in ["edition-2021", "edition-2024", "ui-tests"] {
-            assert!(of_fixture.contains(&format!("rdeps({name})")), "{of_fixture}");
-        }
         for file in ["Cargo.lock", ".config/nextest.toml", "rust-toolchain.toml"] {
-            assert_eq!(filter(&["xtask/src/step.rs", file]).unwrap(), "all()");
+            assert_eq!(of(&["xtask/src/step.rs", file]), Changed::All);
         }
     }
 }

@@ -1,57 +1,73 @@
 //! Optimisers drop what nothing refers to: sites of functions that are never called must survive them.
 
-use super::counted;
+use super::counted::{self, Programs};
 use crate::failure::Outcome;
-use crate::step::Step;
-use crate::tools::rust;
 use crate::workspace::Workspace;
 
-const PACKAGES: [&str; 4] = ["-p", "sites", "-p", "hooks-runtime"];
-
 /// What a program has once: sites, of which one has none, and an allocator.
-const PROGRAMS: [&str; 6] = ["--test", "listed", "--test", "no_sites", "--test", "allocation"];
+const PROGRAMS: [&str; 3] = [
+    "ui-tests/sites/tests/listed.rs",
+    "ui-tests/sites/tests/no_sites.rs",
+    "hooks-runtime/tests/allocation.rs",
+];
+
+const RUNTIME: &str = "hooks-runtime/tests/main.rs";
+const SERVICE: &str = "hooks-service/tests/main.rs";
 
 /// The tests whose outcome optimisation could change: what is read behind the compiler's back, by signal handlers, the
 /// kernel or assembly. The others say the same at every level.
-const RELEASE: [&str; 8] =
-    ["--test", "main", "--", "fault::", "keep_alive::", "labels::", "os_thread::sync::", "tasks::"];
+const RELEASE: [&str; 5] = ["fault::", "keep_alive::", "labels::", "os_thread::sync::", "tasks::"];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let run = |what: &str, lto: &str, tests: &[&str]| {
-        let test = workspace.cargo().args(["test", "--release", "--all-features"]).args(PACKAGES).args(tests);
-        isolated(workspace, what, test.env("CARGO_PROFILE_RELEASE_LTO", lto))
-    };
-    Ok(vec![
-        run("release, programs", "false", &PROGRAMS)?,
-        run("release", "false", &RELEASE)?,
-        // It optimises the standard library anew for every program: the small ones.
-        run("fat LTO", "fat", &PROGRAMS)?,
-        storm(workspace)?,
-        stacks(workspace)?,
-    ])
+    let programs = build(workspace)?;
+    let mut remarks = of_each("release, programs", &programs, &PROGRAMS)?;
+    remarks.push(counted::run("release", programs.tests(RUNTIME, &RELEASE)?)?);
+    remarks.push(storm(workspace, &programs)?);
+    remarks.push(stacks(workspace, &programs)?);
+    remarks.extend(of_each("fat LTO", &with_fat_lto(workspace)?, &PROGRAMS[..2])?);
+    Ok(remarks)
 }
 
-fn isolated(workspace: &Workspace, what: &str, test: Step) -> Outcome<String> {
-    counted::run(what, counted::isolated(workspace, test, &rust::host()?, None)?)
+/// With all features of all members, as the lane `example` asks for too: so cargo builds what they depend on once.
+fn build(workspace: &Workspace) -> Outcome<Programs> {
+    let test = workspace.cargo().args(["test", "--release", "--all-features"]);
+    let names = ["listed", "no_sites", "allocation", "main"];
+    Programs::build(workspace, test.args(names.iter().flat_map(|name| ["--test", name])))
+}
+
+/// It optimises the standard library anew for every program: the small ones, which are what it could drop sites of.
+fn with_fat_lto(workspace: &Workspace) -> Outcome<Programs> {
+    let test = workspace.cargo().args([
+        "test",
+        "--release",
+        "-p",
+        "sites",
+        "--test",
+        "listed",
+        "--test",
+        "no_sites",
+    ]);
+    Programs::build(workspace, test.env("CARGO_PROFILE_RELEASE_LTO", "fat"))
+}
+
+fn of_each(what: &str, programs: &Programs, sources: &[&str]) -> Outcome<Vec<String>> {
+    let name = |source: &str| format!("{what}, {source}");
+    sources.iter().map(|source| counted::run(&name(source), programs.tests(source, &[])?)).collect()
 }
 
 /// The profiler at 1 kHz under everything that makes profilers crash; in the lane `tests` for 3 s.
-fn storm(workspace: &Workspace) -> Outcome<String> {
-    let test = service(workspace, "profile::storm::").env("HOOKS_STORM_SECONDS", seconds(workspace));
-    isolated(workspace, "storm", test)
+fn storm(workspace: &Workspace, programs: &Programs) -> Outcome<String> {
+    let test = programs.tests(SERVICE, &["profile::storm::"])?;
+    counted::run("storm", test.env("HOOKS_STORM_SECONDS", seconds(workspace)))
 }
 
 /// Dumps of a thousand threads in every kind of trouble; in the lane `tests` it is 300 threads for 3 s.
-fn stacks(workspace: &Workspace) -> Outcome<String> {
-    let test = service(workspace, "stacks::storm::").env("HOOKS_STACKS_SECONDS", seconds(workspace));
-    isolated(workspace, "stacks of 1,000 threads", test.env("HOOKS_STACKS_THREADS", "1000"))
+fn stacks(workspace: &Workspace, programs: &Programs) -> Outcome<String> {
+    let test = programs.tests(SERVICE, &["stacks::storm::"])?;
+    let test = test.env("HOOKS_STACKS_SECONDS", seconds(workspace)).env("HOOKS_STACKS_THREADS", "1000");
+    counted::run("stacks of 1,000 threads", test)
 }
 
 fn seconds(workspace: &Workspace) -> &'static str {
     if workspace.full { "60" } else { "10" }
-}
-
-fn service(workspace: &Workspace, tests: &str) -> Step {
-    let test = workspace.cargo().args(["test", "--release", "--all-features", "-p", "hooks-service"]);
-    test.args(["--test", "main", "--", tests])
 }

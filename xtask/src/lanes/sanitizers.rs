@@ -1,7 +1,7 @@
 //! The sanitizers. They are flags of nightly, but stable ships their runtimes, and `RUSTC_BOOTSTRAP` has it accept the
 //! flags: one compiler for all lanes, and nothing to install.
 
-use super::counted;
+use super::counted::{self, Programs};
 use crate::failure::Outcome;
 use crate::step::Step;
 use crate::tools::rust::{self, Part};
@@ -12,10 +12,7 @@ const TESTS: [&str; 5] = ["-p", "hooks-runtime", "--all-features", "--lib", "--t
 
 /// Where threads meet, or a thread and its signal handler: `ThreadSanitizer` takes a second for each process, and the
 /// other tests have one thread. rayon orders its queues by fences, which the sanitizer does not model.
-const THREADED: [&str; 15] = [
-    "--test",
-    "main",
-    "--",
+const THREADED: [&str; 12] = [
     "--skip=labels::spawn::rayon::",
     "cleanup::add::",
     "cleanup::background::",
@@ -31,9 +28,8 @@ const THREADED: [&str; 15] = [
 ];
 
 /// As far as it can be had for hooks-service: handlers of signals for the process, and of those that a thread brings
-/// upon itself.
-const SHUTDOWN: [&str; 4] = ["--test", "main", "--", "shutdown::"];
-const CRASH: [&str; 3] = ["--test", "crash", "--"];
+/// upon itself, in a program of their own.
+const SHUTDOWN: &str = "shutdown::";
 
 /// The sanitizer keeps a signal back until the thread calls something that it knows, which a thread that waits in a
 /// futex does not: dumps of all threads are late and cut. It has an allocator of its own, whose last words are others, a
@@ -59,7 +55,9 @@ const PROCESSES: &str =
 /// The standard library is used as it comes, hence the flag that allows the mixture.
 pub(crate) fn address(workspace: &Workspace) -> Outcome<Vec<String>> {
     let flags = "-Zsanitizer=address -Cunsafe-allow-abi-mismatch=sanitizer";
-    let test = test(workspace, flags)?.env("ASAN_OPTIONS", "detect_stack_use_after_return=1");
+    let host = rust::host()?;
+    let test = counted::isolated(workspace, test(workspace, flags, &host), &host, None)?;
+    let test = test.env("ASAN_OPTIONS", "detect_stack_use_after_return=1");
     counted::run("address", test.args(TESTS)).map(|remark| vec![remark])
 }
 
@@ -71,28 +69,27 @@ pub(crate) fn prepare(_: &Workspace) -> Outcome<()> {
 /// channel, and reports races where there are none.
 pub(crate) fn thread(workspace: &Workspace) -> Outcome<Vec<String>> {
     prepare(workspace)?;
-    let run = |package: &str, options: &str, tests: &[&str], skipped: &[&str]| {
-        let test = instrumented(workspace, options)?.args(["-p", package, "--all-features"]).args(tests);
-        counted::run(package, test.args(skipped.iter().flat_map(|name| ["--skip", name])))
+    let test = test(workspace, "-Zsanitizer=thread", &rust::host()?).arg("-Zbuild-std");
+    let test = test.args(["-p", "hooks-runtime", "-p", "hooks-service", "--all-features"]);
+    let programs = Programs::build(workspace, test.args(["--test", "main", "--test", "crash"]))?;
+    let run = |source: &str, options: &str, filter: &[&str]| {
+        let suppressions = workspace.root.join("xtask/thread-sanitizer.supp");
+        let options = format!("halt_on_error=1 suppressions={} {options}", suppressions.display());
+        // A trace costs seconds where the standard library is instrumented.
+        let tests = programs.tests(source, filter)?.env("TSAN_OPTIONS", options).env("RUST_BACKTRACE", "0");
+        counted::run(source, tests)
     };
+    let skipped: Vec<&str> = NOT_UNDER_IT.iter().flat_map(|name| ["--skip", name]).collect();
     Ok(vec![
-        run("hooks-runtime", "", &THREADED, &[])?,
-        run("hooks-service", PROCESSES, &SHUTDOWN, &NOT_UNDER_IT)?,
-        run("hooks-service", PROCESSES, &CRASH, &NOT_UNDER_IT)?,
+        run("hooks-runtime/tests/main.rs", "", &THREADED)?,
+        run("hooks-service/tests/main.rs", PROCESSES, &[&skipped[..], &[SHUTDOWN]].concat())?,
+        run("hooks-service/tests/crash/main.rs", PROCESSES, &skipped)?,
     ])
 }
 
-fn instrumented(workspace: &Workspace, options: &str) -> Outcome<Step> {
-    let suppressions = workspace.root.join("xtask/thread-sanitizer.supp");
-    let options = format!("halt_on_error=1 suppressions={} {options}", suppressions.display());
-    let test = test(workspace, "-Zsanitizer=thread")?.arg("-Zbuild-std");
-    // A trace costs seconds where the standard library is instrumented.
-    Ok(test.env("TSAN_OPTIONS", options).env("RUST_BACKTRACE", "0"))
-}
-
-fn test(workspace: &Workspace, flags: &str) -> Outcome<Step> {
-    let host = rust::host()?;
-    let test = workspace.cargo().args(["test", "--target", &host]).env("RUSTFLAGS", flags);
-    let test = test.env("RUSTC_BOOTSTRAP", "1");
-    counted::isolated(workspace, test, &host, None)
+/// In a folder of its own: what the variable allows, build scripts look at, and cargo runs them and builds all above them
+/// again whenever it comes or goes.
+fn test(workspace: &Workspace, flags: &str, host: &str) -> Step {
+    let test = workspace.cargo().args(["test", "--target", host]).env("RUSTFLAGS", flags);
+    test.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", workspace.lane_target("sanitizers"))
 }

@@ -1,13 +1,17 @@
 //! Parts of the toolchain in use, and other compilers: rustup fetches what is not there.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
-/// One at a time: lanes ask for what is being fetched in the background.
-static RUSTUP: Mutex<()> = Mutex::new(());
+/// One at a time, held while it is there: lanes, each a process, ask for what is being fetched in the background.
+fn alone() -> Option<File> {
+    let file = File::create(std::env::current_exe().ok()?.with_extension("rustup-lock")).ok()?;
+    file.lock().ok()?;
+    Some(file)
+}
 
 const NO_RUSTUP: &str = "where Rust is not rustup's, install what your distribution has, or rustup beside it";
 
@@ -48,7 +52,7 @@ impl Part {
 /// Where the part is, fetched if it was not there.
 pub(crate) fn part(part: &Part) -> Outcome<PathBuf> {
     let file = sysroot()?.join(part.file());
-    let _alone = RUSTUP.lock();
+    let _alone = alone();
     if !file.exists() {
         let words = part.words();
         println!("$ rustup {}", words.join(" "));
@@ -70,7 +74,7 @@ pub(crate) fn miri(nightly: &str) -> Outcome<PathBuf> {
 
 fn program(toolchain: &str, name: &str, components: &[&str]) -> Outcome<PathBuf> {
     let which = || Step::new("rustup").args(["which", "--toolchain", toolchain, name]).read();
-    let _alone = RUSTUP.lock();
+    let _alone = alone();
     let path = which().or_else(|_| {
         println!("$ rustup toolchain install {toolchain}");
         let install = Step::new("rustup").args(["toolchain", "install", toolchain, "--profile", "minimal"]);
