@@ -65,7 +65,6 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
         return tests::all(workspace);
     }
     let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--profile", "quick"]);
-    let nextest = nextest.args(tests::PROGRAMS);
     match Changed::of(workspace)?.select(nextest) {
         // Some packages, such as the examples, have none.
         Some(nextest) => tests::isolated(workspace, nextest.arg("--no-tests=pass"))?.run_lane(),

@@ -27,7 +27,7 @@ pub(crate) fn all(workspace: &Workspace) -> Outcome<Vec<String>> {
 }
 
 /// What has tests. The examples have none; their lane builds and runs them.
-pub(crate) const PROGRAMS: [&str; 3] = ["--lib", "--bins", "--tests"];
+const PROGRAMS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
 pub(crate) fn has_nextest(workspace: &Workspace) -> bool {
     workspace.cargo().args(["nextest", "--version"]).read().is_ok()
