@@ -55,7 +55,7 @@ pub(crate) fn run<A: Attribute>(arguments: TokenStream, item: TokenStream) -> sy
     };
     let above = sibling::take(&mut function, A::stands_inside);
     let attribute = A::validate(arguments, &function, &mut faults);
-    faults.take(function.refuse_const());
+    faults.take(function.refuse_kind());
     let choice = attribute.choice().map(|choice| match &above {
         Some(above) if above.name == A::NAME => choice.or(above.choice(&function)),
         _ => choice.clone(),

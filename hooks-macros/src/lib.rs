@@ -10,6 +10,7 @@
 //! wrap        what is emitted round a body; the labels by which attributes on one fn know each other
 //! function    the annotated fn: signature, arguments, output, what of it is covered
 //! options     the arguments of attributes
+//! configuration  the `cfg`s and lints of arguments and fields
 //! ```
 
 #![forbid(unsafe_code)]
@@ -20,6 +21,7 @@ mod table;
 mod at_exit;
 mod attribute;
 mod cleanup;
+mod configuration;
 mod exit_scope;
 mod faults;
 mod function;

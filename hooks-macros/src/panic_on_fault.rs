@@ -27,7 +27,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Error, Expr, Token};
+use syn::{Error, Expr, Signature, Token};
 
 const USAGE: &str = "maps are `map` or `self.map`, whose faults are panics in this fn; \
                      options are `future`, `call`, `crate = ::path`";
@@ -85,7 +85,7 @@ impl Attribute for PanicOnFault {
     const NAME: &'static str = "panic_on_fault";
     type Argument = MapArgument;
 
-    fn validate(arguments: Vec<MapArgument>, _function: &Function, faults: &mut Faults) -> Self {
+    fn validate(arguments: Vec<MapArgument>, function: &Function, faults: &mut Faults) -> Self {
         let mut attribute =
             PanicOnFault { maps: Vec::new(), choice: Choice::Nothing, runtime: Runtime::default() };
         for argument in arguments {
@@ -93,7 +93,9 @@ impl Attribute for PanicOnFault {
                 MapArgument::Crate(argument) => {
                     attribute.runtime = faults.take(Runtime::of(&argument)).unwrap_or_default();
                 }
-                MapArgument::Word(word) => attribute.choice = Choice::word(word),
+                MapArgument::Word(word) => {
+                    faults.take(attribute.understand(&word, &function.signature));
+                }
                 MapArgument::Map(map) => faults.take(attribute.add(*map)).unwrap_or_default(),
             }
         }
@@ -137,6 +139,12 @@ impl Attribute for PanicOnFault {
 }
 
 impl PanicOnFault {
+    /// `future` and `call`: an option, or an argument of this name.
+    fn understand(&mut self, word: &Ident, signature: &Signature) -> syn::Result<()> {
+        let is_option = self.choice.takes(word, signature, &format!("({word})"))?;
+        if is_option { Ok(()) } else { self.add(syn::parse_quote!(#word)) }
+    }
+
     fn add(&mut self, map: Expr) -> syn::Result<()> {
         let text = map.to_token_stream().to_string();
         if self.maps.iter().any(|earlier| earlier.to_token_stream().to_string() == text) {

@@ -26,6 +26,8 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
     },
     least_twins: 50,
     lints: &[&[
+        (Lost, "unfulfilled_lint_expectations", super::ALLOWED),
+        (Lost, "clippy::allow_attributes_without_reason", super::ALLOWED),
         // On by default.
         (
             Lost,

@@ -19,6 +19,8 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
     },
     least_twins: 20,
     lints: &[&[
+        (Lost, "unfulfilled_lint_expectations", super::ALLOWED),
+        (Lost, "clippy::allow_attributes_without_reason", super::ALLOWED),
         (Lost, "unused_variables", "what is kept alive is used"),
         (Lost, "clippy::ptr_arg", "the same: it might need the `String`"),
         (Lost, "clippy::boxed_local", "the same"),

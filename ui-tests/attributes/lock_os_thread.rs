@@ -28,6 +28,8 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
     },
     least_twins: 80,
     lints: &[&[
+        (Lost, "unfulfilled_lint_expectations", super::ALLOWED),
+        (Lost, "clippy::allow_attributes_without_reason", super::ALLOWED),
         (Lost, "clippy::needless_return", super::ASYNC_BLOCK),
         (Lost, "clippy::manual_async_fn", super::BY_HAND),
         (Lost, "clippy::unused_async", super::TAKEN_OFF),

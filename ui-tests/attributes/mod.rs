@@ -78,6 +78,7 @@ const ROUND_A_BODY: &[KnownLint] = &[
     // On by default.
     (Lost, "clippy::needless_return", ASYNC_BLOCK),
     (Lost, "clippy::manual_async_fn", BY_HAND),
+    (Lost, "unfulfilled_lint_expectations", ALLOWED),
     // Pedantic.
     (Lost, "clippy::unused_async", TAKEN_OFF),
     (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
@@ -86,6 +87,7 @@ const ROUND_A_BODY: &[KnownLint] = &[
     // Restriction: style that a project picks lint by lint.
     (Lost, "clippy::implicit_return", IMPLICIT),
     (Added, "clippy::implicit_return", "the same"),
+    (Lost, "clippy::allow_attributes_without_reason", ALLOWED),
     (Lost, "clippy::empty_drop", "an annotated `drop` is not empty"),
     (Lost, "clippy::default_numeric_fallback", IN_A_BLOCK),
     (Lost, "clippy::missing_inline_in_public_items", "at `fn` instead of at `async`"),
@@ -94,6 +96,7 @@ const ROUND_A_BODY: &[KnownLint] = &[
     (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
 ];
 
+const ALLOWED: &str = "an expectation on the fn is an allowance, since the lint that is expected may be lost";
 const ASYNC_BLOCK: &str =
     "async: the body is a block with a label inside of another, so its end is not the fn's end";
 const BY_HAND: &str = "with `future` or `call` the fn is not an async fn written out";

@@ -361,3 +361,23 @@ pub async fn items_first(x: u32) -> Result<u32, std::num::ParseIntError> {
 pub async fn inlined(x: u32) -> u32 {
     ready(x).await
 }
+
+// Lints that an annotated fn may lose: where one is expected, it is nobody's fault.
+
+//@hook labeled(x)
+#[expect(clippy::needless_return, reason = "reads better")]
+pub async fn expected_return(x: u32) -> u32 {
+    return x + 1;
+}
+
+//@hook labeled(x)
+#[expect(clippy::unused_async, reason = "a trait wants it")]
+pub async fn expected_async(x: u32) -> u32 {
+    x + 2
+}
+
+//@hook labeled(x, future)
+#[expect(clippy::manual_async_fn, reason = "says what it is")]
+pub fn expected_by_hand(x: u32) -> impl Future<Output = u32> {
+    async move { x + 3 }
+}

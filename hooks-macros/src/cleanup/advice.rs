@@ -23,6 +23,8 @@ pub(super) const DERIVED: &str = "two copies of one value would be closed twice:
                                   share the value in an `Arc`";
 pub(super) const PACKED: &str =
     "the fields of a packed struct cannot be taken out by reference: remove `packed`";
+pub(super) const MOVES_NUMBERS: &str =
+    "where this field is not there, those after it have other numbers: put it last, or give the fields names";
 pub(super) const BOXED_FN: &str = "a boxed closure can capture the value that owns it, which is then never dropped: \
      take a `fn(A)` and its argument";
 

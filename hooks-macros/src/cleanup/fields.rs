@@ -2,7 +2,6 @@
 
 use crate::options::advice::listed;
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Error, Fields, Index, Token};
@@ -61,9 +60,4 @@ pub(super) fn text(member: &syn::Member) -> String {
         syn::Member::Named(name) => name.to_string(),
         syn::Member::Unnamed(Index { index, .. }) => index.to_string(),
     }
-}
-
-/// A field's name as it may follow a dot.
-pub(super) fn tokens(member: &syn::Member) -> TokenStream {
-    member.to_token_stream()
 }

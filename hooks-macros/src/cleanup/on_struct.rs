@@ -11,23 +11,28 @@
 //!          };
 //! ```
 
-use super::advice::{DERIVED, PACKED};
+use super::advice::{DERIVED, MOVES_NUMBERS, PACKED};
 use super::call::{path_name, tuple};
+use super::fields::Member;
 use super::structure::Closing;
 use super::{field_types, fields};
+use crate::configuration;
 use crate::faults::Faults;
 use crate::site;
 use crate::tokens::ours_at;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, ItemStruct, Meta, Type};
+use syn::{Error, Field, Fields, ItemStruct, Meta};
 
 pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut faults = Faults::default();
-    let item: ItemStruct = syn::parse2(item)?;
+    let mut item: ItemStruct = syn::parse2(item)?;
+    configuration::allow_expected(&mut item.attrs);
+    item.fields.iter_mut().for_each(|field| configuration::allow_expected(&mut field.attrs));
     let closing = Closing::of(arguments, &item.fields, &mut faults);
     refuse_attributes(&item, &mut faults);
+    refuse_moving_numbers(&item.fields, &mut faults);
     field_types::refuse(&item.fields, &item.ident, &mut faults);
     faults.into_result()?;
     let closing = closing.expect("without it there is a fault");
@@ -54,6 +59,16 @@ fn refuse_attributes(item: &ItemStruct, faults: &mut Faults) {
     }
 }
 
+/// The compiler counts the fields that are there, after us.
+fn refuse_moving_numbers(fields: &Fields, faults: &mut Faults) {
+    let Fields::Unnamed(fields) = fields else { return };
+    for field in fields.unnamed.iter().rev().skip(1) {
+        if !configuration::of(&field.attrs).is_empty() {
+            faults.add(Error::new_spanned(&field.attrs[0], MOVES_NUMBERS));
+        }
+    }
+}
+
 struct Expansion<'a> {
     item: &'a ItemStruct,
     closing: &'a Closing,
@@ -63,8 +78,9 @@ impl Expansion<'_> {
     fn impls(&self) -> TokenStream {
         let mixed = Span::mixed_site();
         let site = site::emit("cleanup", &self.site_arguments(), &self.item.ident);
-        let (methods, drop, not_clone) = (self.methods(), self.drop(), self.not_clone());
-        quote_spanned!(mixed=> const _: () = { #site #methods #drop #not_clone };)
+        let (parts, methods) = (self.parts_struct(), self.methods());
+        let (drop, not_clone) = (self.drop(), self.not_clone());
+        quote_spanned!(mixed=> const _: () = { #site #parts #methods #drop #not_clone };)
     }
 
     /// `close_fd,fd`, as the site says it.
@@ -87,8 +103,8 @@ impl Expansion<'_> {
             // Who may not be taken is told at the argument.
             let place = ours_at(member.name.span());
             let private = self.closing.runtime.private(place);
-            let index = syn::Index::from(member.index);
-            quote_spanned!(place=> #private::Argument::take(&mut __parts.#index))
+            let part = if self.is_configured() { member.name.to_token_stream() } else { index(member) };
+            quote_spanned!(place=> #private::Argument::take(&mut __parts.#part))
         });
         let call = quote_spanned!(ours_at(close.span())=> #close(#(#taken),*));
         let parts = if self.closing.members.is_empty() {
@@ -128,18 +144,59 @@ impl Expansion<'_> {
         given.unwrap_or_else(|| quote_spanned!(place=> ::std::io::Result<()>))
     }
 
+    /// Whether there is a field that may not be there.
+    fn is_configured(&self) -> bool {
+        self.item.fields.iter().any(|field| !configuration::of(&field.attrs).is_empty())
+    }
+
     fn dismantling(&self) -> TokenStream {
         let mixed = Span::mixed_site();
-        let names: Vec<_> = fields::all(&self.item.fields).iter().map(fields::tokens).collect();
-        let types: Vec<&Type> = self.item.fields.iter().map(|field| &field.ty).collect();
+        let (ty, fields) = if self.is_configured() { self.parts_as_struct() } else { self.parts_as_tuple() };
         quote_spanned! {mixed=>
             /// The fields, in their order; the cleanup does not run.
-            fn into_parts(self) -> (#(#types,)*) {
+            fn into_parts(self) -> #ty {
                 let __this = ::core::mem::ManuallyDrop::new(self);
                 // SAFETY: each field is read once, and `__this` is not dropped.
-                unsafe { (#(::core::ptr::read(&__this.#names),)*) }
+                unsafe { #fields }
             }
         }
+    }
+
+    /// The type of the parts and, of `__this`, the parts.
+    fn parts_as_tuple(&self) -> (TokenStream, TokenStream) {
+        let mixed = Span::mixed_site();
+        let names = fields::all(&self.item.fields);
+        let types = self.item.fields.iter().map(|field| &field.ty);
+        let fields = quote_spanned!(mixed=> (#(::core::ptr::read(&__this.#names),)*));
+        (quote_spanned!(mixed=> (#(#types,)*)), fields)
+    }
+
+    /// The same where a field has a `#[cfg(..)]`, which nothing in a tuple may have.
+    fn parts_as_struct(&self) -> (TokenStream, TokenStream) {
+        let (mixed, names) = (Span::mixed_site(), fields::all(&self.item.fields));
+        let (_, ty, _) = self.item.generics.split_for_impl();
+        let cfgs = self.item.fields.iter().map(|field| configuration::of(&field.attrs));
+        let fields = quote_spanned!(mixed=> __Parts { #(#cfgs #names: ::core::ptr::read(&__this.#names),)* });
+        (quote_spanned!(mixed=> __Parts #ty), fields)
+    }
+
+    /// What `parts_as_struct` is of.
+    fn parts_struct(&self) -> Option<TokenStream> {
+        if !self.is_configured() {
+            return None;
+        }
+        let (generics, _, bounds) = self.item.generics.split_for_impl();
+        let fields = self.item.fields.iter().map(|Field { attrs, ident, colon_token, ty, .. }| {
+            let cfg = configuration::of(attrs);
+            quote!(#cfg #ident #colon_token #ty)
+        });
+        let fields = quote!(#(#fields,)*);
+        let inside = if matches!(&self.item.fields, Fields::Unnamed(_)) {
+            quote_spanned!(Span::mixed_site()=> (#fields) #bounds;)
+        } else {
+            quote_spanned!(Span::mixed_site()=> #bounds { #fields })
+        };
+        Some(quote_spanned!(Span::mixed_site()=> #[allow(dead_code)] struct __Parts #generics #inside))
     }
 
     fn drop(&self) -> TokenStream {
@@ -186,6 +243,11 @@ impl Expansion<'_> {
         let name = &self.item.ident;
         quote_spanned!(place=> impl #generics #private::RemoveCloneOrItIsClosedTwice for #name #ty #bounds {})
     }
+}
+
+/// The place of a field in a tuple of all.
+fn index(member: &Member) -> TokenStream {
+    syn::Index::from(member.index).into_token_stream()
 }
 
 fn argument(index: usize) -> Ident {

@@ -1,11 +1,10 @@
 //! Options that both forms of `#[cleanup(..)]` have.
 
 use super::advice::BACKGROUND;
-use crate::options::Runtime;
-use crate::options::{Argument, Sigil, Value};
+use crate::options::{Argument, Runtime, Value, string};
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Expr, Lit};
+use syn::LitStr;
 
 /// On the cleanup thread, and what happens when its queue is full.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,8 +35,5 @@ impl Background {
 
 /// The value of `key = "text"`.
 pub(super) fn text(argument: &Argument) -> Option<String> {
-    let Value::Expr { sigil: Sigil::None, expr } = &argument.value else { return None };
-    let Expr::Lit(literal) = &**expr else { return None };
-    let Lit::Str(text) = &literal.lit else { return None };
-    Some(text.value())
+    string(argument, "").ok().map(LitStr::value)
 }

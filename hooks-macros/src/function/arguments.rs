@@ -1,6 +1,7 @@
 //! The arguments of a fn whose body becomes a future's or another thread's: moved in, and seen from outside.
 
 use super::names::{bound_names, for_each_binding};
+use crate::configuration;
 use crate::tokens::{changed, regrouped};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -38,8 +39,9 @@ fn mention(name: &Ident) -> TokenStream {
 }
 
 fn rebind(argument: &mut PatType, index: usize, uses: &[Ident], keep_patterns: bool) -> TokenStream {
-    let cfg = configuration(argument);
-    let lints = take_lints(argument);
+    let cfg = configuration::of(&argument.attrs);
+    // They speak of the argument's names, which are bound by our `let` now.
+    let lints = configuration::take_lints(&mut argument.attrs);
     let mentions = bound_names(&argument.pat).into_iter().filter(|name| uses.contains(name));
     let mentions: Vec<_> = mentions.map(|name| mention(&name)).collect();
     let rebinds = match &mut *argument.pat {
@@ -103,30 +105,6 @@ fn replace_pattern(argument: &mut PatType, index: usize) -> (Ident, Pat) {
     (name, pattern)
 }
 
-/// The `#[cfg(..)]`s of an argument, which what is said about it needs too.
-pub(crate) fn configuration(argument: &PatType) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    for attribute in &argument.attrs {
-        if attribute.path().is_ident("cfg") {
-            attribute.to_tokens(&mut tokens);
-        }
-    }
-    tokens
-}
-
-/// The rest of an argument's attributes: they speak of its names, which are bound by our `let` now.
-fn take_lints(argument: &mut PatType) -> TokenStream {
-    let mut lints = TokenStream::new();
-    argument.attrs.retain(|attribute| {
-        let is_kept = attribute.path().is_ident("cfg");
-        if !is_kept {
-            attribute.to_tokens(&mut lints);
-        }
-        is_kept
-    });
-    lints
-}
-
 /// The name that stands in the signature for the pattern of argument `index`.
 pub(crate) fn argument_name(index: usize) -> Ident {
     format_ident!("argument{}", index, span = Span::mixed_site())
@@ -141,7 +119,7 @@ pub(crate) fn seen_from_outside(signature: &Signature, used: &[Ident]) -> TokenS
         if !is_name(&argument.pat) && names.iter().any(|name| used.contains(name)) {
             let name = argument_name(index);
             let pattern = without_modes(argument.pat.to_token_stream());
-            let cfg = configuration(argument);
+            let cfg = configuration::of(&argument.attrs);
             opened.extend(
                 quote_spanned!(Span::mixed_site()=> #cfg #[allow(unused_variables)] let #pattern = &#name;),
             );
@@ -182,7 +160,7 @@ pub(crate) fn variables(signature: &Signature) -> Vec<Variable> {
                 };
                 variables.extend(names.into_iter().map(|name| Variable {
                     name,
-                    configuration: configuration(argument),
+                    configuration: configuration::of(&argument.attrs),
                     place: argument.ty.span(),
                 }));
             }

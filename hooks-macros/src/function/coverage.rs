@@ -1,12 +1,12 @@
 //! What of a fn a pair covers: its call, or the polls of a future.
 
 use super::Function;
-use super::names::argument_names;
+use super::names::bound_names;
 use super::returned_future::{self, ReturnedFuture};
 use crate::options::Argument;
 use crate::tokens::continues_mark;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use syn::{Error, Signature};
+use syn::{Error, FnArg, PatType, Signature};
 
 /// What of the fn the pair covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,31 @@ impl Choice {
         if matches!(self, Choice::Nothing) { other } else { self.clone() }
     }
 
+    /// Takes `word`, which stands alone, where it is the option `future` or `call`. Of an argument with that name it is the
+    /// option where the other cannot be meant: a future is no value, and a fn that returns none has no choice.
+    ///
+    /// `otherwise`: how the argument is written without doubt.
+    pub(crate) fn takes(
+        &mut self,
+        word: &Ident,
+        signature: &Signature,
+        otherwise: &str,
+    ) -> syn::Result<bool> {
+        let choice = Choice::word(word.clone());
+        if matches!(choice, Choice::Nothing) {
+            return Ok(false);
+        }
+        let is_value = argument_of(word, signature).is_some_and(|argument| {
+            returned_future::of_type(&argument.ty, &signature.generics) == ReturnedFuture::No
+        });
+        let is_asked = signature.asyncness.is_none() && returned_future::of(signature) != ReturnedFuture::No;
+        if is_value && !is_asked {
+            return Ok(false);
+        }
+        *self = choice;
+        if is_value { Err(Error::new(word.span(), either(word, otherwise))) } else { Ok(true) }
+    }
+
     pub(crate) fn word(word: Ident) -> Self {
         match word.to_string().as_str() {
             "future" => Choice::Future(word),
@@ -52,9 +77,7 @@ impl Choice {
 pub(crate) fn coverage(function: &Function, choice: &Choice) -> syn::Result<Coverage> {
     let signature = &function.signature;
     let returned = returned_future::of(signature);
-    let refuse = |word: &Ident, advice| {
-        Err(Error::new(word.span(), format!("{advice}{}", meant_as_label(word, signature))))
-    };
+    let refuse = |word: &Ident, advice| Err(Error::new(word.span(), advice));
     match (signature.asyncness.is_some(), returned, choice) {
         (true, _, Choice::Future(word) | Choice::Call(word)) => refuse(word, ALWAYS_POLLS),
         (true, _, Choice::Nothing) => Ok(Coverage::Polls { keep_async: must_keep(function) }),
@@ -135,12 +158,18 @@ fn must_keep(function: &Function) -> bool {
     function.never_returns() || function.has_more_attributes()
 }
 
-/// `future` and `call` are options; an argument may have the same name.
-fn meant_as_label(word: &Ident, signature: &Signature) -> String {
-    if argument_names(signature).contains(word) {
-        return format!("; for a label of the argument `{word}` write `{word} = {word}`");
-    }
-    String::new()
+fn argument_of<'a>(name: &Ident, signature: &'a Signature) -> Option<&'a PatType> {
+    signature.inputs.iter().find_map(|argument| match argument {
+        FnArg::Typed(argument) if bound_names(&argument.pat).contains(name) => Some(argument),
+        _ => None,
+    })
+}
+
+fn either(word: &Ident, otherwise: &str) -> String {
+    format!(
+        "`{word}` is an option and an argument of this fn: write `{otherwise}` for the argument, \
+         and give it another name if you ask for the option"
+    )
 }
 
 #[cfg(test)]

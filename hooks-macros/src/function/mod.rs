@@ -13,6 +13,7 @@ pub(crate) mod names;
 pub(crate) mod output;
 pub(crate) mod returned_future;
 
+use crate::configuration;
 use crate::tokens::{has_operators, is_mark, is_one_of, is_sum_of_bounds, ours_at, whole_fragments};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -72,7 +73,8 @@ fn begins_with_inner_attribute(body: &Group) -> bool {
 
 impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
+        let mut attributes = input.call(Attribute::parse_outer)?;
+        configuration::allow_expected(&mut attributes);
         let visibility = input.parse()?;
         refuse_other_items(input)?;
         let signature: Signature = input.parse()?;
@@ -80,14 +82,10 @@ impl Parse for Function {
             return Err(Error::new(signature.ident.span(), NO_BODY));
         }
         let body;
-        Ok(Function {
-            attributes,
-            visibility,
-            signature,
-            brace: braced!(body in input),
-            inner_attributes: body.call(Attribute::parse_inner)?,
-            body: body.parse()?,
-        })
+        let brace = braced!(body in input);
+        let mut inner_attributes = body.call(Attribute::parse_inner)?;
+        configuration::allow_expected(&mut inner_attributes);
+        Ok(Function { attributes, visibility, signature, brace, inner_attributes, body: body.parse()? })
     }
 }
 
@@ -110,12 +108,12 @@ fn refuse_other_items(input: ParseStream) -> syn::Result<()> {
 
 impl Function {
     /// The faults of a fn that no pair can be put round.
-    pub(crate) fn refuse_const(&self) -> syn::Result<()> {
-        let Some(constness) = &self.signature.constness else { return Ok(()) };
-        Err(Error::new(
-            constness.span,
-            "a `const fn` has no run time to put the pair round: remove `const`, or annotate its caller",
-        ))
+    pub(crate) fn refuse_kind(&self) -> syn::Result<()> {
+        if let Some(constness) = &self.signature.constness {
+            return Err(Error::new(constness.span, CONST));
+        }
+        let naked = self.attributes.iter().find(|attribute| is_naked(attribute));
+        naked.map_or(Ok(()), |naked| Err(Error::new_spanned(naked, NAKED)))
     }
 
     /// The fn with `body` in its braces.
@@ -192,6 +190,16 @@ impl Function {
         group.set_span(ours_at(self.body_span()));
         group
     }
+}
+
+const CONST: &str =
+    "a `const fn` has no run time to put the pair round: remove `const`, or annotate its caller";
+const NAKED: &str = "a naked fn is its assembly and nothing else: annotate the fn that calls it";
+
+/// `#[unsafe(naked)]`
+fn is_naked(attribute: &Attribute) -> bool {
+    let word = |attribute: &Attribute| attribute.parse_args::<Ident>().is_ok_and(|word| word == "naked");
+    attribute.path().is_ident("unsafe") && word(attribute)
 }
 
 fn is_inert(attribute: &Attribute) -> bool {

@@ -24,9 +24,13 @@ pub(crate) enum ReturnedFuture {
 
 pub(crate) fn of(signature: &Signature) -> ReturnedFuture {
     match &signature.output {
-        ReturnType::Type(_, ty) => Futures::of(&signature.generics).of_type(ty),
+        ReturnType::Type(_, ty) => of_type(ty, &signature.generics),
         ReturnType::Default => ReturnedFuture::No,
     }
+}
+
+pub(crate) fn of_type(ty: &Type, generics: &Generics) -> ReturnedFuture {
+    Futures::of(generics).of_type(ty)
 }
 
 /// The types that a signature's bounds say are futures, or have one in them, as they are written.

@@ -86,8 +86,8 @@ impl Labeled {
         let word = argument.key.ident.clone();
         match (word, &argument.value) {
             (Some(word), _) if word == "crate" => self.runtime = Runtime::of(&argument)?,
-            (Some(word), Value::Bare) if word == "future" => self.choice = Choice::Future(word),
-            (Some(word), Value::Bare) if word == "call" => self.choice = Choice::Call(word),
+            (Some(word), Value::Bare)
+                if self.choice.takes(&word, signature, &format!("{word} = {word}"))? => {}
             (Some(word), Value::List(list)) if word == "unit" => {
                 let mut faults = Faults::default();
                 let listed = options::parse(list.clone(), &mut faults);

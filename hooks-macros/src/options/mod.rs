@@ -126,11 +126,7 @@ pub(crate) fn into_expression(argument: Argument, advice: &str) -> syn::Result<E
 
 /// The value of `key = "text"`.
 pub(crate) fn string<'a>(argument: &'a Argument, advice: &str) -> syn::Result<&'a LitStr> {
-    let mut expr = expression(argument, advice)?;
-    while let Expr::Group(group) = expr {
-        expr = &group.expr;
-    }
-    match expr {
+    match expression(argument, advice)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text),
         other => Err(Error::new_spanned(other, advice)),
     }
@@ -180,7 +176,15 @@ fn parse_value(input: ParseStream, equals: Span) -> syn::Result<Value> {
     if input.is_empty() || input.peek(Token![,]) {
         return Err(Error::new(equals, "expected an expression after `=`"));
     }
-    Ok(Value::Expr { sigil, expr: Box::new(input.parse()?) })
+    Ok(Value::Expr { sigil, expr: Box::new(ungrouped(input.parse()?)) })
+}
+
+/// The value itself where a `macro_rules!` passed it on as `$on:literal`: whoever asks what it is sees it.
+fn ungrouped(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(*group.expr),
+        expr => expr,
+    }
 }
 
 fn parse_sigil(input: ParseStream) -> syn::Result<Sigil> {

@@ -46,6 +46,18 @@ fn option(undone: &Cell<u32>, how: &str) -> Option<usize> {
     Some(at)
 }
 
+/// An option that a macro writes arrives in an invisible group.
+macro_rules! cleaned {
+    ($name:ident, $on:literal) => {
+        #[cleanup(undo(undone), on = $on)]
+        fn $name(undone: &Cell<u32>, how: &str) -> Option<usize> {
+            how.find('x')
+        }
+    };
+}
+cleaned!(made_on_error, "error");
+cleaned!(made_on_failure, "failure");
+
 const EXITS: [(&str, u32); 8] = [
     ("1", 0),
     ("return ok", 0),
@@ -67,6 +79,11 @@ fn err_none_and_unwinding() {
     for (how, times) in [("x", 0), (" x", 1), ("", 1)] {
         let undone = Cell::new(0);
         let _ = option(&undone, how);
+        assert_eq!(undone.get(), times, "{how:?}");
+    }
+    for (how, times) in [("x", 0), ("", 2)] {
+        let undone = Cell::new(0);
+        let _ = (made_on_error(&undone, how), made_on_failure(&undone, how));
         assert_eq!(undone.get(), times, "{how:?}");
     }
 }

@@ -62,6 +62,58 @@ fn resource(fd: i32) -> Resource {
     Resource { before: Field("before"), fd, after: Field("after") }
 }
 
+// Fields that are not there, of a type that is not.
+#[hooks_runtime::cleanup(close = close_fd, args(fd))]
+struct Configured<'a, T: fmt::Display = u8>
+where
+    T: Copy,
+{
+    #[cfg(any())]
+    windows_only: Missing,
+    before: Field,
+    #[cfg(test)]
+    fd: i32,
+    #[cfg_attr(all(), cfg(any()))]
+    gone: Missing,
+    after: &'a T,
+}
+
+// What is emitted reads the field.
+#[deny(unfulfilled_lint_expectations)]
+#[hooks_runtime::cleanup(close = close_fd, args(fd))]
+struct Expected {
+    fd: i32,
+    #[expect(dead_code)]
+    name: u32,
+}
+
+#[test]
+fn an_expected_lint_may_be_lost() {
+    assert_eq!(after(|| Expected { fd: 1, name: 2 }.close().unwrap()).0, ["1"]);
+}
+
+#[hooks_runtime::cleanup(close = close_fd, args(0))]
+struct ConfiguredNumbers<T>(i32, T, #[cfg(any())] Missing)
+where
+    T: Copy;
+
+#[test]
+fn a_field_that_is_not_there_is_nowhere() {
+    let configured = |fd| Configured { before: Field("before"), fd, after: &1_u8 };
+    let (closed, faults) = after(|| {
+        configured(1).close().unwrap();
+        configured(2).stop();
+        drop(configured(3));
+        let parts = configured(4).into_parts();
+        assert_eq!((parts.fd, *parts.after), (4, 1));
+        drop(parts);
+        ConfiguredNumbers(5, "x").close().unwrap();
+        assert_eq!(ConfiguredNumbers(6, "x").into_parts().1, "x");
+    });
+    assert_eq!(closed, ["1", "before", "before", "3", "before", "before", "5"]);
+    assert_eq!(faults.len(), 1);
+}
+
 #[test]
 fn close_runs_once_and_drops_the_rest() {
     let (closed, faults) = after(|| resource(3).close().unwrap());

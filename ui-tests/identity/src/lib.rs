@@ -16,6 +16,38 @@ pub fn plain(_arguments: TokenStream, item: TokenStream) -> TokenStream {
     item
 }
 
+/// A macro that reads attributes of parameters, as rstest's and poise's do: each `#[mark]` is taken off.
+///
+/// # Panics
+///
+/// Where none is left for it.
+#[proc_macro_attribute]
+pub fn takes_marks(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut marks = 0;
+    let item = without_marks(item, &mut marks);
+    assert!(marks > 0, "no parameter has a `#[mark]`");
+    item
+}
+
+fn without_marks(tokens: TokenStream, marks: &mut u32) -> TokenStream {
+    let mut kept: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if group.to_string() == "[mark]" => {
+                kept.pop();
+                *marks += 1;
+            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
+                let mut inside = Group::new(Delimiter::Parenthesis, without_marks(group.stream(), marks));
+                inside.set_span(group.span());
+                kept.push(inside.into());
+            }
+            token => kept.push(token),
+        }
+    }
+    kept.into_iter().collect()
+}
+
 macro_rules! twins {
     ($($name:ident $attribute:ident;)*) => {$(
         /// The attribute of this name, where it can stand.

@@ -81,6 +81,13 @@ pub async fn borrows<'a>(x: &'a str, _y: &str) -> Result<&'a str, ()> {
     Ok(ready(x).await)
 }
 
+/// With a body that is a default.
+pub trait Later {
+    //@hook labeled(x)
+    #[expect(async_fn_in_trait)]
+    async fn later(&self, x: u32) -> u32 { x }
+}
+
 /// What cleanups call.
 pub fn note() {}
 

@@ -1,0 +1,128 @@
+//! `cfg`s and lint levels. Those of a part of an item, an argument or a field, the compiler evaluates after us, so what is
+//! emitted of the part repeats them.
+
+use crate::tokens::ours_at;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::token::Bracket;
+use syn::{Attribute, Meta, Path, Token};
+
+/// The `#[cfg(..)]`s among `attributes`, also those in a `#[cfg_attr(..)]`.
+pub(crate) fn of(attributes: &[Attribute]) -> TokenStream {
+    parts(attributes, &|path| path.is_ident("cfg"))
+}
+
+/// Takes the lint levels out of `attributes`: what is left is the compiler's, or of a macro that is still to be expanded.
+pub(crate) fn take_lints(attributes: &mut Vec<Attribute>) -> TokenStream {
+    let lints = parts(attributes, &is_lint);
+    attributes.retain_mut(|attribute| {
+        let left = part(&attribute.meta, &|path| !is_lint(path));
+        if let (Some(Part::Conditional(left)), Meta::List(list)) = (&left, &mut attribute.meta) {
+            list.tokens = left.clone();
+        }
+        left.is_some()
+    });
+    lints
+}
+
+/// `#[expect(lint)]` on an item to `#[allow(lint)]`: what is emitted may lose the lint, and the user is not to blame.
+///
+/// At our place, since to write `allow` is a lint of its own.
+pub(crate) fn allow_expected(attributes: &mut [Attribute]) {
+    for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("expect")) {
+        let place = ours_at(attribute.bracket_token.span.join());
+        attribute.pound_token.spans = [place];
+        attribute.bracket_token = Bracket(place);
+        if let Meta::List(list) = &mut attribute.meta {
+            list.path = Ident::new("allow", place).into();
+        }
+    }
+}
+
+fn is_lint(path: &Path) -> bool {
+    ["allow", "expect", "warn", "deny", "forbid"].iter().any(|level| path.is_ident(level))
+}
+
+fn parts(attributes: &[Attribute], is_kept: &dyn Fn(&Path) -> bool) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    for attribute in attributes {
+        if let Some(part) = part(&attribute.meta, is_kept) {
+            attribute.pound_token.to_tokens(&mut tokens);
+            attribute.bracket_token.surround(&mut tokens, |inside| part.to_tokens(inside));
+        }
+    }
+    tokens
+}
+
+/// What is kept of an attribute.
+enum Part {
+    Whole(TokenStream),
+    /// What stands in the parentheses of a `cfg_attr`.
+    Conditional(TokenStream),
+}
+
+impl ToTokens for Part {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Part::Whole(meta) => meta.clone(),
+            Part::Conditional(inside) => quote!(cfg_attr(#inside)),
+        });
+    }
+}
+
+/// Of `cfg_attr(unix, cfg(a), allow(b))` it may be a half.
+fn part(meta: &Meta, is_kept: &dyn Fn(&Path) -> bool) -> Option<Part> {
+    let Some((condition, conditional)) = conditional(meta) else {
+        return is_kept(meta.path()).then(|| Part::Whole(meta.to_token_stream()));
+    };
+    let kept: Vec<Part> = conditional.iter().filter_map(|meta| part(meta, is_kept)).collect();
+    (!kept.is_empty()).then(|| Part::Conditional(quote!(#condition, #(#kept),*)))
+}
+
+/// The condition and the attributes of a `cfg_attr`.
+fn conditional(meta: &Meta) -> Option<(TokenStream, Punctuated<Meta, Token![,]>)> {
+    let Meta::List(list) = meta else { return None };
+    let parse = |input: ParseStream| {
+        let mut condition = TokenStream::new();
+        while !input.peek(Token![,]) {
+            condition.extend([input.parse::<TokenTree>()?]);
+        }
+        input.parse::<Token![,]>()?;
+        Ok((condition, Punctuated::parse_terminated(input)?))
+    };
+    list.path.is_ident("cfg_attr").then(|| list.parse_args_with(parse).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{of, take_lints};
+    use quote::{ToTokens, quote};
+    use syn::Attribute;
+    use syn::parse::Parser;
+
+    #[test]
+    fn attributes_are_taken_apart() {
+        let attributes = quote! {
+            #[cfg(a)]
+            #[allow(b)]
+            #[case(1 + 2)]
+            #[cfg_attr(all(c, d), cfg(e), expect(f), case)]
+            #[cfg_attr(true, cfg_attr(g, cfg(h)))]
+        };
+        let mut attributes = Attribute::parse_outer.parse2(attributes).expect("attributes");
+        let cfg = quote!(#[cfg(a)] #[cfg_attr(all(c, d), cfg(e))] #[cfg_attr(true, cfg_attr(g, cfg(h)))]);
+        assert_eq!(of(&attributes).to_string(), cfg.to_string());
+        let lints = quote!(#[allow(b)] #[cfg_attr(all(c, d), expect(f))]);
+        assert_eq!(take_lints(&mut attributes).to_string(), lints.to_string());
+        let left = quote! {
+            #[cfg(a)]
+            #[case(1 + 2)]
+            #[cfg_attr(all(c, d), cfg(e), case)]
+            #[cfg_attr(true, cfg_attr(g, cfg(h)))]
+        };
+        let attributes: proc_macro2::TokenStream = attributes.iter().map(ToTokens::to_token_stream).collect();
+        assert_eq!(attributes.to_string(), left.to_string());
+    }
+}
