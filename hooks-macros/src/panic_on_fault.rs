@@ -120,15 +120,17 @@ impl Attribute for PanicOnFault {
     }
 
     fn wrap(&self, function: &mut Function, coverage: Coverage) -> syn::Result<Wrap> {
-        let (mixed, maps, expressions) = (Span::mixed_site(), self.statement(), &self.maps);
+        let (mixed, mut values, expressions) = (Span::mixed_site(), self.values(), &self.maps);
         let site = site::name();
         let uses = mentioned_names(quote!(#(#expressions)*));
-        let patterns = (coverage == Coverage::Polls { keep_async: false })
-            .then(|| arguments::seen_from_outside(&function.signature, &uses));
+        if coverage == (Coverage::Polls { keep_async: false }) {
+            values = arguments::with_parts(&function.signature, &uses, values);
+        }
+        let maps = quote_spanned!(mixed=> let __maps = #values;);
         Ok(Wrap::Guard(Guard {
             open: quote_spanned!(mixed=> #maps let __scope = __maps.enter();),
             around: Around {
-                prepare: quote!(#patterns #maps),
+                prepare: maps,
                 function: "panic_on_fault_future",
                 values: quote_spanned!(mixed=> &#site, __maps),
                 uses,
@@ -155,10 +157,10 @@ impl PanicOnFault {
     }
 
     /// What is no map is reported where the user wrote it.
-    fn statement(&self) -> TokenStream {
+    fn values(&self) -> TokenStream {
         let private = self.runtime.private(Span::mixed_site());
         let maps = self.maps.iter().map(|map| quote_spanned!(ours_at(map.span())=> &#map));
-        quote_spanned!(Span::mixed_site()=> let __maps = #private::panic_on_fault([#(#maps),*]);)
+        quote_spanned!(Span::mixed_site()=> #private::panic_on_fault([#(#maps),*]))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Labels of several kinds, over values that live in place and such that do not.
 
-use super::{Added, Attribute, Shape};
+use super::{Attribute, Shape};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     over_x: Some("x"),
@@ -43,14 +43,7 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
     ],
     twin: |shape: &Shape| (shape.written_for == "labeled").then(|| "labeled(WRITTEN)".to_owned()),
     least_twins: 150,
-    lints: &[
-        super::ROUND_A_BODY,
-        &[
-            // Restriction.
-            (Added, "clippy::shadow_unrelated", "async: a label names a part of a pattern"),
-            (Added, "clippy::pattern_type_mismatch", "the same"),
-        ],
-    ],
+    lints: &[super::ROUND_A_BODY],
     lints_in_2021: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use super::names::{bound_names, for_each_binding};
 use crate::configuration;
-use crate::tokens::{changed, regrouped};
+use crate::tokens::{changed, is_mark, ours_at, regrouped};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -55,8 +55,9 @@ fn rebind(argument: &mut PatType, index: usize, uses: &[Ident], keep_patterns: b
         }
         // First whole, since `async move` would capture only the parts that the pattern names.
         _ => {
-            let (whole, pattern) = replace_pattern(argument, index);
-            quote_spanned!(Span::mixed_site()=> #cfg let #whole = #whole; #cfg #lints let #pattern = #whole;)
+            let (whole, mut pattern) = replace_pattern(argument, index);
+            let mutable = binds_mutably(&mut pattern);
+            quote_spanned!(Span::mixed_site()=> #cfg let #mutable #whole = #whole; #cfg #lints let #pattern = #whole;)
         }
     };
     quote!(#rebinds #(#cfg #mentions)*)
@@ -65,6 +66,17 @@ fn rebind(argument: &mut PatType, index: usize, uses: &[Ident], keep_patterns: b
 /// `x`, `mut x`.
 pub(crate) fn is_name(pattern: &Pat) -> bool {
     matches!(pattern, Pat::Ident(PatIdent { by_ref: None, subpat: None, .. }))
+}
+
+/// `mut` where the pattern has a `ref mut`, which is of the argument itself if no `&mut` is round it.
+fn binds_mutably(pattern: &mut Pat) -> Option<TokenStream> {
+    let mut mutable = None;
+    for_each_binding(pattern, &mut |binding| {
+        if let (Some(_), Some(mutability)) = (&binding.by_ref, &binding.mutability) {
+            mutable = Some(quote_spanned!(ours_at(mutability.span)=> mut));
+        }
+    });
+    mutable
 }
 
 /// `let x = x;` for each name that `pattern` binds; `mut` moves along.
@@ -110,30 +122,48 @@ pub(crate) fn argument_name(index: usize) -> Ident {
     format_ident!("argument{}", index, span = Span::mixed_site())
 }
 
-/// A value outside of the future that names a part of a pattern, one of `used`, sees it by reference.
-pub(crate) fn seen_from_outside(signature: &Signature, used: &[Ident]) -> TokenStream {
-    let mut opened = TokenStream::new();
+/// `values` outside of the future, where they name parts of patterns, of `used`.
+///
+/// The guard of an arm sees each part as the body will, with its type, and moves none as long as the arm is not taken.
+pub(crate) fn with_parts(signature: &Signature, used: &[Ident], values: TokenStream) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let mut patterns = Vec::new();
     for (index, argument) in signature.inputs.iter().enumerate() {
         let FnArg::Typed(argument) = argument else { continue };
         let names = bound_names(&argument.pat);
         if !is_name(&argument.pat) && names.iter().any(|name| used.contains(name)) {
-            let name = argument_name(index);
-            let pattern = without_modes(argument.pat.to_token_stream());
-            let cfg = configuration::of(&argument.attrs);
-            opened.extend(
-                quote_spanned!(Span::mixed_site()=> #cfg #[allow(unused_variables)] let #pattern = &#name;),
-            );
+            patterns.push((argument_name(index), argument));
         }
     }
-    opened
+    if patterns.is_empty() {
+        return values;
+    }
+    let innermost = quote_spanned!(mixed=> break '__values #values);
+    let looked_at = patterns.into_iter().rev().fold(innermost, |inside, (whole, argument)| {
+        let pattern = without_mut(argument.pat.to_token_stream());
+        let cfg = configuration::of(&argument.attrs);
+        let otherwise = (!cfg.is_empty()).then(|| quote_spanned!(mixed=> ; #inside));
+        quote_spanned! {mixed=>
+            #cfg
+            #[allow(unused_variables, unreachable_code, unreachable_patterns)]
+            match #whole { #pattern if { #inside } => loop {}, _ => loop {} }
+            #otherwise
+        }
+    });
+    quote_spanned!(mixed=> '__values: { #looked_at })
 }
 
-/// `(mut a, ref b)` -> `(a, b)`: matched against a reference, a pattern may not say how it binds.
-fn without_modes(tokens: TokenStream) -> TokenStream {
-    changed(tokens, &mut |token| match token {
-        TokenTree::Ident(name) if name == "mut" || name == "ref" => None,
-        TokenTree::Group(group) => Some(regrouped(&group, without_modes)),
-        token => Some(token),
+/// `(mut a, ref mut b, &mut c)` -> `(a, ref b, &mut c)`: a guard changes nothing, and what is not `mut` itself has no
+/// `ref mut`.
+fn without_mut(tokens: TokenStream) -> TokenStream {
+    let mut after_reference = false;
+    changed(tokens, &mut |token| {
+        let is_of_reference = std::mem::replace(&mut after_reference, is_mark(Some(&token), '&'));
+        match token {
+            TokenTree::Ident(name) if name == "mut" && !is_of_reference => None,
+            TokenTree::Group(group) => Some(regrouped(&group, without_mut)),
+            token => Some(token),
+        }
     })
 }
 

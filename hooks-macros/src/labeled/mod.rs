@@ -123,7 +123,7 @@ impl Labeled {
         let (uses, mut values) = (self.value_names(), self.frame());
         let mut prepare = TokenStream::new();
         if coverage == (Coverage::Polls { keep_async: false }) {
-            prepare.extend(arguments::seen_from_outside(signature, &uses));
+            values = arguments::with_parts(signature, &uses, values);
         }
         // A statement of its own ends its temporaries before the future takes the arguments: a lock guard, say.
         if !matches!(coverage, Coverage::Polls { .. }) || !self.labels.iter().all(Label::is_place) {

@@ -128,9 +128,18 @@ fn asynchronous() {
                         "panic_on_fault(map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
-                    #[allow(unused_variables)]
-                    let (map, x) = &argument0;
-                    let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
+                    let __maps = '__values: {
+                        #[allow(unused_variables, unreachable_code, unreachable_patterns)]
+                        match argument0 {
+                            (
+                                map,
+                                x,
+                            ) if {
+                                break '__values ::hooks_runtime::__private::panic_on_fault([&map])
+                            } => loop {}
+                            _ => loop {}
+                        }
+                    };
                     ::hooks_runtime::__private::panic_on_fault_future(
                         &__SITE,
                         __maps,

@@ -1,4 +1,4 @@
-// 31 tokens -> 205
+// 31 tokens -> 226
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -8,10 +8,21 @@ fn f(
         "labeled(x) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    #[allow(unused_variables)]
-    let (x, [y, ..]) = &argument0;
     ::hooks_runtime::__private::labeled_future(
-        ::hooks_runtime::__private::frame(&__SITE, &x),
+        '__values: {
+            #[allow(unused_variables, unreachable_code, unreachable_patterns)]
+            match argument0 {
+                (
+                    x,
+                    [y,
+                    ..,
+                    ],
+                ) if {
+                    break '__values ::hooks_runtime::__private::frame(&__SITE, &x)
+                } => loop {}
+                _ => loop {}
+            }
+        },
         async move {
             let argument0 = argument0;
             let (x, [y, ..]) = argument0;

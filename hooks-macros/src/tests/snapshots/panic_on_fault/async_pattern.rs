@@ -1,4 +1,4 @@
-// 31 tokens -> 231
+// 31 tokens -> 252
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -12,9 +12,20 @@ fn f(
         "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    #[allow(unused_variables)]
-    let (x, [y, ..]) = &argument0;
-    let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
+    let __maps = '__values: {
+        #[allow(unused_variables, unreachable_code, unreachable_patterns)]
+        match argument0 {
+            (
+                x,
+                [y,
+                ..,
+                ],
+            ) if {
+                break '__values ::hooks_runtime::__private::panic_on_fault([&*map(x)])
+            } => loop {}
+            _ => loop {}
+        }
+    };
     ::hooks_runtime::__private::panic_on_fault_future(
         &__SITE,
         __maps,
