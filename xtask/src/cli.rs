@@ -7,7 +7,8 @@ use crate::{bench, lanes};
 
 pub(crate) const HELP: &str = "\
 cargo xtask test [LANE..] [--without LANE]..   run every lane of tests, or those named
-cargo xtask test --quick                       while writing: format, tree, clippy, tests of what changed since main
+cargo xtask test --quick                       while writing: format, tree, clippy, tests of the packages that changed
+                                               since main, and of the one above
 cargo xtask test --list                        the lanes, one line each
 cargo xtask test aarch64 --full                the long form of the lanes that have one
 cargo xtask bench [NAME..]                     run the benches (labels, profile, expansion, os_thread, fault, stacks,
@@ -44,8 +45,10 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Request> {
             "help" | "--help" | "-h" => Ok(Request::Help),
             "test" => parse_test(rest),
             "lane" => match parse_test(rest)? {
-                Request::Test(selection) => Ok(Request::Lane(selection)),
-                other => Ok(other),
+                Request::Test(selection) if selection.only.len() == 1 && selection.without.is_empty() => {
+                    Ok(Request::Lane(selection))
+                }
+                _ => Err(Failure::new("`lane` is for one, by its name; `test` is for several")),
             },
             "bench" => parse_bench(rest),
             "isolate" => Ok(Request::Isolate(rest.iter().map(OsString::from).collect())),
@@ -134,5 +137,9 @@ mod tests {
         assert!(failure.contains("`label`") && failure.contains("labels"), "{failure}");
         assert!(parse_words("tets").is_err());
         assert!(parse_words("test --without").is_err());
+        assert!(matches!(parse_words("lane go --full"), Ok(Request::Lane(_))));
+        for several in ["lane", "lane go tests", "lane go --without tests", "lane --list"] {
+            assert!(parse_words(several).is_err(), "{several}");
+        }
     }
 }

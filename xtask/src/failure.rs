@@ -13,6 +13,11 @@ impl Failure {
         Self(cause.into())
     }
 
+    /// Of all that was found; none if it is nothing.
+    pub(crate) fn of_all(told: &[String]) -> Outcome<()> {
+        if told.is_empty() { Ok(()) } else { Err(Self(told.join("; "))) }
+    }
+
     /// A tool that this machine lacks and that could not be fetched.
     pub(crate) fn missing(tool: &str, cause: &Failure, remedy: &str) -> Self {
         Self(format!("{tool} cannot be had ({cause}); {remedy}"))

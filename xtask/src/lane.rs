@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 pub(crate) struct Lane {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
-    /// Fetches what the lane needs, which asks for it again and says what it lacks.
+    /// Fetches ahead what `run` needs. Its failure is not told: `run` asks again and tells it.
     pub(crate) prepare: fn(&Workspace) -> Outcome<()>,
     /// Does the work; gives back remarks for the summary.
     pub(crate) run: fn(&Workspace) -> Outcome<Vec<String>>,

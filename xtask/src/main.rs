@@ -58,9 +58,10 @@ fn run(request: Request) -> failure::Outcome<ExitCode> {
         }
         Request::Lane(selection) => {
             (workspace.full, workspace.quick) = (selection.full, selection.quick);
-            let failed = |lane: &&lane::Lane| lane.run(&workspace) != ExitCode::SUCCESS;
-            let any = lanes::chosen(&selection.only, false).iter().any(failed);
-            return Ok(if any { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+            process::end_with_parent();
+            if let [lane] = lanes::chosen(&selection.only, false)[..] {
+                return Ok(lane.run(&workspace));
+            }
         }
         Request::Bench(names) => return Ok(bench::run(&workspace, &names)),
         Request::Isolate(test_binary) => return isolate::run(&test_binary),

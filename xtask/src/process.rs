@@ -120,6 +120,15 @@ impl Watchdog {
     }
 }
 
+/// Has this process end, with all that it started, when its standard input is closed: that is the end of the process which
+/// holds the other side, whatever it died of.
+pub(crate) fn end_with_parent() {
+    std::thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        end_all(&descent(std::process::id()), |_| String::new());
+    });
+}
+
 fn end_all(processes: &[(u32, Status)], unwinder: fn(u32) -> String) -> String {
     let places: String = processes.iter().map(|(id, _)| threads(*id) + &unwinder(*id)).collect();
     let ids = processes.iter().map(|(id, _)| id.to_string());

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use crate::failure::{Failure, Outcome};
 use crate::process::{Limit, Watchdog};
 
-/// What gets no processor time after the first of these hangs: before that, cargo may be waiting for the cargo of the lane
-/// beside. No step takes as much of it as the last.
-const LIMIT: Limit = Limit { first: Duration::from_hours(1), last: Duration::from_hours(4) };
+/// What gets no processor time after the first of these hangs. No step takes as much of it as the last.
+const LIMIT: Limit = Limit { first: Duration::from_mins(20), last: Duration::from_hours(4) };
+/// Before that, cargo may be waiting for the cargo of the lane beside.
+const LIMIT_OF_CARGO: Limit = Limit { first: Duration::from_hours(1), last: LIMIT.last };
 
 /// For one try of a download.
 const FETCH_LIMIT: Limit = Limit::exactly(Duration::from_mins(3));
@@ -42,6 +43,12 @@ impl Step {
         self
     }
 
+    /// For variables that we have of who started us.
+    pub(crate) fn without_env(mut self, key: impl AsRef<OsStr>) -> Self {
+        self.0.env_remove(key);
+        self
+    }
+
     pub(crate) fn envs<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         mut self,
         pairs: impl IntoIterator<Item = (K, V)>,
@@ -59,7 +66,7 @@ impl Step {
     pub(crate) fn run(mut self) -> Outcome<()> {
         println!("$ {self}");
         let mut child = self.0.spawn().map_err(self.unable())?;
-        let status = self.watched(child.id(), LIMIT, || child.wait())?;
+        let status = self.watched(child.id(), self.limit(), || child.wait())?;
         self.check(status)
     }
 
@@ -73,8 +80,9 @@ impl Step {
         println!("$ {self}");
         let mut child = self.0.stdout(Stdio::piped()).spawn().map_err(self.unable())?;
         let pipe = child.stdout.take().ok_or_else(|| Failure::new("no pipe from the child"))?;
-        let (printed, status) = self
-            .watched(child.id(), LIMIT, || Ok((copy_lines(pipe, &mut std::io::stdout())?, child.wait()?)))?;
+        let (printed, status) = self.watched(child.id(), self.limit(), || {
+            Ok((copy_lines(pipe, &mut std::io::stdout())?, child.wait()?))
+        })?;
         self.check(status).map(|()| printed)
     }
 
@@ -82,14 +90,15 @@ impl Step {
     pub(crate) fn show_and_read(mut self) -> Outcome<String> {
         println!("$ {self}");
         let child = self.0.stdout(Stdio::piped()).spawn().map_err(self.unable())?;
-        let output = self.watched(child.id(), LIMIT, || child.wait_with_output())?;
+        let output = self.watched(child.id(), self.limit(), || child.wait_with_output())?;
         self.check(output.status)?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Runs unseen and gives back standard output; what the command said is shown only if it fails.
     pub(crate) fn read(mut self) -> Outcome<String> {
-        self.try_to_read(LIMIT)
+        let limit = self.limit();
+        self.try_to_read(limit)
     }
 
     /// As `read`, for what comes over the network: bounded, and tried again, since a mirror that hangs once mostly
@@ -106,7 +115,13 @@ impl Step {
 
     /// Runs unseen and gives back everything, whatever the exit status.
     pub(crate) fn output(mut self) -> Outcome<Output> {
-        self.output_within(LIMIT)
+        let limit = self.limit();
+        self.output_within(limit)
+    }
+
+    fn limit(&self) -> Limit {
+        let mut words = std::iter::once(self.0.get_program()).chain(self.0.get_args());
+        if words.any(|word| word == "cargo") { LIMIT_OF_CARGO } else { LIMIT }
     }
 
     fn try_to_read(&mut self, limit: Limit) -> Outcome<String> {
@@ -162,8 +177,8 @@ impl Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (key, value) in self.0.get_envs() {
-            let value = value.unwrap_or_default();
+        let set = self.0.get_envs().filter_map(|(key, value)| Some((key, value?)));
+        for (key, value) in set {
             write!(formatter, "{}={} ", key.to_string_lossy(), quoted(value))?;
         }
         formatter.write_str(&self.brief())

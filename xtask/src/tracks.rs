@@ -1,11 +1,11 @@
 //! A run of several lanes, two at a time: while the tests of one wait, or its last crate is linked, the other computes.
 //!
 //! Each lane is a process of its own that writes to a file. What they write is shown in the order of the lanes, that of the
-//! first which has not ended as it comes.
+//! first which has not ended as it comes. Only what is fetched ahead for them says so as it comes, between their lines.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::failure::{Failure, Outcome};
 use crate::lane::{Lane, MARK};
 use crate::step::Step;
-use crate::tools::create_folder;
+use crate::tools::{RUN, create_folder, remove_folder, run_name};
 use crate::workspace::Workspace;
 
 /// More would have tests wait for each other's processor time.
@@ -37,13 +37,25 @@ pub(crate) fn run(workspace: &Workspace, chosen: &[&Lane], without: &[&str]) -> 
     if wanted.is_empty() {
         return Err(Failure::new("every lane is left out"));
     }
-    let tracks = wanted.iter().map(|lane| Track::new(workspace, lane)).collect::<Outcome<Vec<_>>>()?;
+    let logs = logs(&workspace.lane_target("logs"))?;
+    let tracks = wanted.iter().map(|lane| Track::new(&logs, lane)).collect::<Outcome<Vec<_>>>()?;
     let mut ends = run_all(workspace, &tracks);
     ends.extend(left_out.iter().map(|lane| End::LeftOut(lane.name)));
     println!("{}", disk(workspace));
     println!("{}", summary(&ends, start.elapsed()));
     let failed = ends.iter().any(|end| matches!(end, End::Failed(_)));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// This run's folder in that of all, where those of runs that have ended are removed.
+fn logs(all: &Path) -> Outcome<PathBuf> {
+    for old in fs::read_dir(all).into_iter().flatten().flatten() {
+        if !Path::new("/proc").join(old.file_name()).exists() {
+            remove_folder(&old.path())?;
+        }
+    }
+    let own = all.join(std::process::id().to_string());
+    create_folder(&own).map(|()| own)
 }
 
 fn run_all(workspace: &Workspace, tracks: &[Track]) -> Vec<End> {
@@ -70,20 +82,22 @@ struct Track<'a> {
 }
 
 impl<'a> Track<'a> {
-    fn new(workspace: &Workspace, lane: &'a Lane) -> Outcome<Self> {
-        let folder = workspace.lane_target("log");
-        create_folder(&folder)?;
-        let log = folder.join(lane.name);
+    fn new(logs: &Path, lane: &'a Lane) -> Outcome<Self> {
+        let log = logs.join(lane.name);
         File::create(&log).map_err(Failure::doing(format!("cannot create {}", log.display())))?;
         Ok(Self { lane, log, ended: OnceLock::new() })
     }
 
     fn run(&self, workspace: &Workspace) {
-        let passed = self.command(workspace).and_then(|mut command| {
-            let status = command.status().map_err(Failure::doing("cannot run the lane"))?;
-            Ok(status.success())
-        });
-        let _ = self.ended.set(passed);
+        let _ = self.ended.set(self.passes(workspace));
+    }
+
+    fn passes(&self, workspace: &Workspace) -> Outcome<bool> {
+        let doing = || Failure::doing("cannot run the lane");
+        let mut lane = self.command(workspace)?.spawn().map_err(doing())?;
+        // Kept open until the lane has ended: it ends by itself when this is closed, however we end.
+        let _alive = lane.stdin.take();
+        Ok(lane.wait().map_err(doing())?.success())
     }
 
     fn command(&self, workspace: &Workspace) -> Outcome<Command> {
@@ -91,7 +105,7 @@ impl<'a> Track<'a> {
         let itself = std::env::current_exe().map_err(Failure::doing("cannot find this program"))?;
         let log = File::options().append(true).open(&self.log).map_err(doing)?;
         let mut command = Command::new(itself);
-        command.args(["lane", self.lane.name]).stdin(Stdio::null());
+        command.args(["lane", self.lane.name]).stdin(Stdio::piped()).env(RUN, run_name());
         command.stdout(log.try_clone().map_err(doing)?).stderr(log);
         command.args(workspace.full.then_some("--full")).args(workspace.quick.then_some("--quick"));
         if io::stdout().is_terminal() {
@@ -110,10 +124,12 @@ impl<'a> Track<'a> {
             std::thread::sleep(LOOK);
         }
         copy();
-        self.end(&fs::read_to_string(&self.log).unwrap_or_default())
+        self.end(&fs::read(&self.log).unwrap_or_default())
     }
 
-    fn end(&self, said: &str) -> End {
+    /// What tests and compilers write need not be text.
+    fn end(&self, said: &[u8]) -> End {
+        let said = String::from_utf8_lossy(said);
         let last = said.rfind(&format!("\n{MARK}{} ", self.lane.name));
         let last = last.map(|start| said[start + 1 + MARK.len()..].trim_end().to_owned());
         match (self.ended.get(), last) {
@@ -176,9 +192,9 @@ mod tests {
         assert!(text.ends_with("\nlanes: 1 passed, 0 failed"), "{text}");
     }
 
-    fn end(said: &str, passed: bool) -> End {
+    fn end(said: impl AsRef<[u8]>, passed: bool) -> End {
         let lane = Lane { name: "go", about: "", prepare: |_| Ok(()), run: |_| Ok(Vec::new()) };
-        Track { lane: &lane, log: PathBuf::new(), ended: Ok(passed).into() }.end(said)
+        Track { lane: &lane, log: PathBuf::new(), ended: Ok(passed).into() }.end(said.as_ref())
     }
 
     #[test]
@@ -186,6 +202,23 @@ mod tests {
         let said = "\n==== go: fetch\n$ pip\n==== go      passed\n    1.27\n";
         assert!(matches!(end(said, true), End::Passed(text) if text == "go      passed\n    1.27"));
         assert!(matches!(end(said, false), End::Failed(text) if text.starts_with("go ")));
+    }
+
+    #[test]
+    fn what_is_not_text_hides_no_end() {
+        assert!(matches!(end(b"\xff\n==== go passed", true), End::Passed(text) if text == "go passed"));
+    }
+
+    #[test]
+    fn logs_are_kept_until_their_run_has_ended() {
+        let all = std::env::temp_dir().join(format!("xtask-logs-{}", std::process::id()));
+        for run in ["1", "none"] {
+            create_folder(&all.join(run)).unwrap();
+        }
+        let own = logs(&all).unwrap();
+        let names: Vec<_> = fs::read_dir(&all).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(own.is_dir() && all.join("1").is_dir() && names.len() == 2, "{names:?}");
+        remove_folder(&all).unwrap();
     }
 
     #[test]

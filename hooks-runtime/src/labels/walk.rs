@@ -1,6 +1,6 @@
 //! Reading a thread's chain of frames.
 //!
-//! **Runs in signal handlers**: nothing in this file allocates, locks, panics or touches `errno`, and its time is
+//! SIGNAL HANDLER: nothing in this file allocates, locks, panics or touches `errno`, and its time is
 //! bounded. No indexing, therefore, but `get` and `take`.
 
 use super::scope::BASE_SITE;

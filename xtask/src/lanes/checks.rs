@@ -2,7 +2,6 @@
 
 use super::quick::Changed;
 use crate::failure::Outcome;
-use crate::step::Step;
 use crate::tools::rust::{self, Part};
 use crate::workspace::Workspace;
 
@@ -24,12 +23,9 @@ pub(crate) fn format(workspace: &Workspace) -> Outcome<Vec<String>> {
 pub(crate) fn clippy(workspace: &Workspace) -> Outcome<Vec<String>> {
     rust::part(&Part::Clippy)?;
     let clippy = workspace.cargo().args(["clippy", "--all-targets", "--all-features"]);
-    let chosen = if workspace.quick { Changed::of(workspace)?.select(clippy) } else { Some(of_all(clippy)) };
-    chosen.map_or_else(|| Ok(Vec::new()), |clippy| clippy.args(["--", "-D", "warnings"]).run_lane())
-}
-
-fn of_all(clippy: Step) -> Step {
-    clippy.arg("--workspace").args(NOT_FOR_CLIPPY.iter().flat_map(|name| ["--exclude", name]))
+    let chosen = if workspace.quick { Changed::of(workspace)? } else { Changed::All };
+    let clippy = chosen.select(clippy, &NOT_FOR_CLIPPY);
+    clippy.map_or_else(|| Ok(Vec::new()), |clippy| clippy.args(["--", "-D", "warnings"]).run_lane())
 }
 
 /// The editions allow all of clippy's lints, since their bodies are odd on purpose, and deny the compiler's, which the lane

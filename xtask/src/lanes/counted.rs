@@ -1,6 +1,7 @@
 //! Runs of test programs in which at least one test must have run: a filter that matches nothing would pass for ever.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Outcome};
@@ -60,9 +61,16 @@ impl Programs {
         let itself = std::env::current_exe().map_err(Failure::doing("cannot find this program"))?;
         let folders = source.split_once("/tests/").or_else(|| source.split_once("/src/"));
         let package = self.root.join(folders.map_or("", |(package, _)| package));
-        let step = Step::new(itself).arg("isolate");
-        Ok(step.arg(program).args(filter).directory(package).env(isolate::TOOLS, &self.tools))
+        let step = Step::new(itself).arg("isolate").arg(program).args(filter);
+        let step = variables_of_cargo().fold(step, Step::without_env);
+        Ok(step.env("CARGO_MANIFEST_DIR", &package).directory(package).env(isolate::TOOLS, &self.tools))
     }
+}
+
+/// What `cargo run` told us of ourselves, as it tells each program of its package.
+fn variables_of_cargo() -> impl Iterator<Item = OsString> {
+    let is_of_package = |key: &str| key.starts_with("CARGO_PKG_") || key.starts_with("CARGO_MANIFEST_");
+    std::env::vars_os().map(|(key, _)| key).filter(move |key| key.to_str().is_some_and(is_of_package))
 }
 
 /// The source of a program, from the workspace's root, and the program, of a line such as

@@ -21,6 +21,9 @@ const READERS: [(&str, &[&str]); 3] = [
     ("hooks-runtime/docs/", &["hooks-macros"]),
 ];
 
+/// What they measure us against takes more than a compiler to build.
+const WITHOUT_TESTS: [&str; 2] = ["benches", "peer-pprof"];
+
 /// What all packages are built with.
 const OF_ALL: [&str; 5] = [".cargo/", ".config/", "Cargo.lock", "Cargo.toml", "rust-toolchain.toml"];
 
@@ -50,12 +53,22 @@ impl Changed {
         Self::Packages(dependants.map(|(_, above)| (*above).to_owned()).chain(changed.clone()).collect())
     }
 
-    /// None for none.
-    pub(super) fn select(&self, cargo: Step) -> Option<Step> {
+    /// A command about these packages but for some; none for none.
+    pub(super) fn select(&self, cargo: Step, without: &[&str]) -> Option<Step> {
+        let arguments = self.arguments(without);
+        (!arguments.is_empty()).then(|| cargo.args(arguments))
+    }
+
+    fn arguments<'a>(&'a self, without: &[&'a str]) -> Vec<&'a str> {
         match self {
-            Self::All => Some(cargo),
-            Self::Packages(names) if names.is_empty() => None,
-            Self::Packages(names) => Some(cargo.args(names.iter().flat_map(|name| ["-p", name]))),
+            Self::All => ["--workspace"]
+                .into_iter()
+                .chain(without.iter().flat_map(|name| ["--exclude", *name]))
+                .collect(),
+            Self::Packages(names) => {
+                let names = names.iter().map(String::as_str).filter(|name| !without.contains(name));
+                names.flat_map(|name| ["-p", name]).collect()
+            }
         }
     }
 }
@@ -65,7 +78,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
         return tests::all(workspace);
     }
     let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--profile", "quick"]);
-    match Changed::of(workspace)?.select(nextest) {
+    match Changed::of(workspace)?.select(nextest, &WITHOUT_TESTS) {
         // Some packages, such as the examples, have none.
         Some(nextest) => tests::isolated(workspace, nextest.arg("--no-tests=pass"))?.run_lane(),
         None => Ok(vec!["no package changed".to_owned()]),
@@ -109,6 +122,17 @@ mod unit {
         assert_eq!(package("ui-tests/sites/src/gone.rs").as_deref(), Some("sites"));
         assert_eq!(package("hooks-runtime/src/labels/mod.rs").as_deref(), Some("hooks-runtime"));
         assert_eq!(package("README.md"), None);
+    }
+
+    #[test]
+    fn a_command_is_about_the_packages_but_for_some() {
+        let changed = |names: &[&str]| Changed::Packages(names.iter().map(|&name| name.to_owned()).collect());
+        let (some, without) = (changed(&["benches", "xtask"]), ["benches", "peer-pprof"]);
+        assert_eq!(some.arguments(&without), ["-p", "xtask"]);
+        assert_eq!(some.arguments(&[]), ["-p", "benches", "-p", "xtask"]);
+        assert!(changed(&["peer-pprof"]).select(Step::new("cargo"), &without).is_none());
+        let all = ["--workspace", "--exclude", "benches", "--exclude", "peer-pprof"];
+        assert_eq!(Changed::All.arguments(&without), all);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::files::{create_folder, on_path, write};
+use super::files::{create_folder, lock, on_path, write};
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
@@ -26,6 +26,13 @@ impl Debian {
     pub(super) fn unpack_with_dependencies(&self, packages: &[&str], into: &Path) -> Outcome<()> {
         let archives = into.join("archives");
         create_folder(&archives.join("partial"))?;
+        self.download(packages, &archives)?;
+        unpack_all(&archives, into)
+    }
+
+    /// One process at a time, by our own lock: apt's would have the second fail.
+    fn download(&self, packages: &[&str], archives: &Path) -> Outcome<()> {
+        let _alone = lock(&self.folder.with_extension("lock"))?;
         let cache = format!("Dir::Cache::archives={}", archives.display());
         let configuration = self.configuration.get_or_init(|| fresh_index(&self.folder)).clone()?;
         let install = apt_get(&configuration).args([
@@ -37,8 +44,7 @@ impl Debian {
             "-o",
             &cache,
         ]);
-        install.args(packages).fetch()?;
-        unpack_all(&archives, into)
+        install.args(packages).fetch().map(drop)
     }
 }
 

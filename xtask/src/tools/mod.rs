@@ -16,6 +16,7 @@ mod store;
 pub(crate) use aarch64::Aarch64;
 pub(crate) use files::{create_folder, read, remove_folder, write};
 pub(crate) use go::Go;
+pub(crate) use store::{RUN, run_name};
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -25,8 +26,8 @@ use crate::failure::Outcome;
 use debian::Debian;
 use store::Store;
 
-/// What was fetched or could not be is remembered for the run: lanes wait for it while it is being fetched in the
-/// background, and none tries a download again.
+/// What was fetched or could not be is remembered: here for the process, in the store for the run. Lanes wait for it while it
+/// is being fetched in the background, and none tries a download again.
 pub(crate) struct Tools {
     store: Store,
     debian: Debian,

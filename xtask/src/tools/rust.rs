@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use super::files::lock;
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
-/// One at a time, held while it is there: lanes, each a process, ask for what is being fetched in the background.
-fn alone() -> Option<File> {
-    let file = File::create(std::env::current_exe().ok()?.with_extension("rustup-lock")).ok()?;
-    file.lock().ok()?;
-    Some(file)
+/// One at a time, of all that share rustup's folder: lanes, each a process, ask for what is being fetched in the background.
+fn alone() -> Outcome<File> {
+    let home = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".rustup")));
+    lock(&home.ok_or_else(|| Failure::new("no RUSTUP_HOME"))?.join("hooks-xtask.lock"))
 }
 
 const NO_RUSTUP: &str = "where Rust is not rustup's, install what your distribution has, or rustup beside it";
@@ -51,12 +52,16 @@ impl Part {
 
 /// Where the part is, fetched if it was not there.
 pub(crate) fn part(part: &Part) -> Outcome<PathBuf> {
-    let file = sysroot()?.join(part.file());
-    let _alone = alone();
+    let (file, words) = (sysroot()?.join(part.file()), part.words());
+    // A program is there or not; a folder is there before all that belongs into it.
+    if part.file().starts_with("bin") && file.exists() {
+        return Ok(file);
+    }
+    let alone = alone();
     if !file.exists() {
-        let words = part.words();
         println!("$ rustup {}", words.join(" "));
-        let added = Step::new("rustup").args(words).fetch();
+        let added =
+            alone.as_ref().map_err(Clone::clone).and_then(|_| Step::new("rustup").args(words).fetch());
         added.map_err(|cause| Failure::missing(words[2], &cause, NO_RUSTUP))?;
     }
     Ok(file)
@@ -74,11 +79,12 @@ pub(crate) fn miri(nightly: &str) -> Outcome<PathBuf> {
 
 fn program(toolchain: &str, name: &str, components: &[&str]) -> Outcome<PathBuf> {
     let which = || Step::new("rustup").args(["which", "--toolchain", toolchain, name]).read();
-    let _alone = alone();
+    let alone = alone();
     let path = which().or_else(|_| {
         println!("$ rustup toolchain install {toolchain}");
         let install = Step::new("rustup").args(["toolchain", "install", toolchain, "--profile", "minimal"]);
-        let installed = install.args(components).arg("--no-self-update").fetch();
+        let install = install.args(components).arg("--no-self-update");
+        let installed = alone.as_ref().map_err(Clone::clone).and_then(|_| install.fetch());
         installed.map_err(|cause| Failure::missing(&format!("{name} {toolchain}"), &cause, NO_RUSTUP))?;
         which()
     })?;

@@ -3,8 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::{create_folder, remove_folder, write};
+use super::files::{create_folder, lock, remove_folder, write};
 use crate::failure::{Failure, Outcome};
+
+/// Which run of lanes a process belongs to, in the environment of all but the first.
+pub(crate) const RUN: &str = "HOOKS_XTASK_RUN";
+
+pub(crate) fn run_name() -> String {
+    std::env::var(RUN).unwrap_or_else(|_| std::process::id().to_string())
+}
 
 pub(crate) struct Store {
     pub(super) folder: PathBuf,
@@ -20,27 +27,58 @@ impl Store {
         fill: impl FnOnce(&Path) -> Outcome<()>,
     ) -> Outcome<PathBuf> {
         let folder = self.folder.join(name);
-        let _alone = self.lock(name)?;
+        create_folder(&self.folder)?;
+        // Two tests that hang at once want their stacks.
+        let _alone = lock(&folder.with_extension("lock"))?;
         let stamp = folder.join("complete");
         let wanted = format!("{version} in {}", folder.display());
         if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == wanted) {
             return Ok(folder);
         }
+        let failed = folder.with_extension("failed");
+        if let Some(cause) = failure_of_this_run(&failed) {
+            return Err(cause);
+        }
         println!("fetching {name} into {}", folder.display());
         remove_folder(&folder)?;
         create_folder(&folder)?;
-        fill(&folder)?;
+        if let Err(cause) = fill(&folder) {
+            write(&failed, &format!("{}\n{cause}", run_name()))?;
+            return Err(cause);
+        }
         write(&stamp, &wanted)?;
         Ok(folder)
     }
+}
 
-    /// Held while it is there: two tests that hang at once want their stacks.
-    fn lock(&self, name: &str) -> Outcome<fs::File> {
-        create_folder(&self.folder)?;
-        let path = self.folder.join(format!("{name}.lock"));
-        let doing = || Failure::doing(format!("cannot lock {}", path.display()));
-        let file = fs::File::create(&path).map_err(doing())?;
-        file.lock().map_err(doing())?;
-        Ok(file)
+/// Each lane is a process, and would try the download again.
+fn failure_of_this_run(file: &Path) -> Option<Failure> {
+    let said = fs::read_to_string(file).ok()?;
+    let (run, cause) = said.split_once('\n')?;
+    (run == run_name()).then(|| Failure::new(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_had_is_tried_once_a_run() {
+        let folder = std::env::temp_dir().join(format!("xtask-store-{}", std::process::id()));
+        let (store, tries) = (Store { folder: folder.clone() }, Cell::new(0));
+        let get = || {
+            store.complete("go", "1", |_| {
+                tries.set(tries.get() + 1);
+                Err(Failure::new("no pip"))
+            })
+        };
+        assert_eq!(get().unwrap_err(), get().unwrap_err());
+        assert_eq!(tries.get(), 1);
+        write(&folder.join("go.failed"), "of another run\nno pip").unwrap();
+        assert!(get().is_err());
+        assert_eq!(tries.get(), 2);
+        remove_folder(&folder).unwrap();
     }
 }

@@ -4,110 +4,64 @@
 //! Ours, since a circle of items is not one of modules: what a folder's first file only exports again is where it is
 //! defined. `cargo modules` counts modules, and is built in minutes.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::imports::Uses;
-use super::modules::folder_of;
 use crate::failure::{Failure, Outcome};
 
-/// Files of one folder that use each other, and why they may.
-const ALLOWED: &[(&[&str], &str)] = &[
-    (
-        &["hooks-runtime/src/chain/cold.rs", "hooks-runtime/src/chain/mod.rs"],
-        "what is rare goes through a call that spares the registers, and comes back to the head, which only `mod.rs` touches",
-    ),
-    (
-        &["hooks-runtime/src/chain/coroutine.rs", "hooks-runtime/src/chain/mod.rs"],
-        "what coroutines save is the head, which only `mod.rs` touches; where it finds disorder, it tells theirs",
-    ),
-];
+/// Files of one folder that use each other, in order, and why they may.
+const ALLOWED: &[(&[&str], &str)] = &[(
+    &[
+        "hooks-runtime/src/chain/cold.rs",
+        "hooks-runtime/src/chain/coroutine.rs",
+        "hooks-runtime/src/chain/mod.rs",
+    ],
+    "only `mod.rs` touches the head: what coroutines save is the head, and what is rare goes through a call that spares the \
+     registers, and comes back to it; where coroutines find disorder, it tells theirs",
+)];
 
 pub(super) fn refuse(uses: &Uses) -> Outcome<()> {
     let circles = circles(uses);
-    let refused = circles.iter().filter(|circle| reason(circle).is_none()).map(|circle| describe(circle));
-    let is_there = |files: &[&str]| {
-        circles.iter().any(|circle| circle.iter().all(|file| files.contains(&file.as_str())))
-    };
-    let idle = ALLOWED.iter().filter(|(files, _)| !is_there(files));
+    let is_allowed = |circle: &[&str]| ALLOWED.iter().any(|(files, _)| *files == circle);
+    let refused = circles.iter().filter(|circle| !is_allowed(circle)).map(|circle| describe(uses, circle));
+    let idle = ALLOWED.iter().filter(|(files, _)| !circles.contains(*files));
     let idle = idle.map(|(files, _)| format!("{} need no reason any more", files.join(" and ")));
     let told: Vec<String> = refused.chain(idle).collect();
-    if told.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::new(format!("files use each other: {}", told.join("; "))))
+    Failure::of_all(&told).map_err(Failure::doing("files use each other"))
+}
+
+/// `a.rs -> b.rs, b.rs -> a.rs`: in a circle of many, all that could be cut.
+fn describe(uses: &Uses, circle: &[&str]) -> String {
+    let used = |file: &str| uses[file].iter().filter(|used| circle.contains(&used.as_str()));
+    let arrows = circle.iter().flat_map(|file| used(file).map(move |used| format!("{file} -> {used}")));
+    arrows.collect::<Vec<_>>().join(", ")
+}
+
+/// Files each of which leads to all others of the circle, in order.
+fn circles(uses: &Uses) -> BTreeSet<Vec<&str>> {
+    let led_to: BTreeMap<&str, BTreeSet<&str>> =
+        uses.keys().map(|file| (file.as_str(), led_to(uses, file))).collect();
+    let circles = led_to.iter().map(|(file, all)| {
+        let leads_back = |other: &&str| led_to.get(other).is_some_and(|back| back.contains(file));
+        all.iter().copied().filter(leads_back).collect::<Vec<_>>()
+    });
+    circles.filter(|circle| !circle.is_empty()).collect()
+}
+
+fn led_to<'a>(uses: &'a Uses, start: &'a str) -> BTreeSet<&'a str> {
+    let (mut found, mut next) = (BTreeSet::new(), vec![start]);
+    while let Some(file) = next.pop() {
+        let used = uses.get(file).into_iter().flatten().map(String::as_str);
+        next.extend(used.filter(|used| found.insert(*used)));
     }
-}
-
-/// `a.rs -> b.rs -> a.rs`.
-fn describe(circle: &[String]) -> String {
-    circle.iter().chain(circle.first()).map(String::as_str).collect::<Vec<_>>().join(" -> ")
-}
-
-/// Why these files of one folder may use each other.
-fn reason(circle: &[String]) -> Option<&'static str> {
-    let is_in_one_folder = circle.iter().all(|file| folder_of(file) == folder_of(&circle[0]));
-    let has_all = |files: &[&str]| circle.iter().all(|file| files.contains(&file.as_str()));
-    let found = ALLOWED.iter().find(|(files, _)| has_all(files));
-    found.filter(|_| is_in_one_folder).map(|(_, reason)| *reason)
-}
-
-/// The shortest circle through each file that is in one, each circle once, and of the longer ones those that share no file
-/// with another that is told: they mostly go with it.
-fn circles(uses: &Uses) -> Vec<Vec<String>> {
-    let all: BTreeSet<Vec<String>> =
-        uses.keys().filter_map(|file| shortest(uses, file)).map(from_least).collect();
-    let mut all: Vec<Vec<String>> = all.into_iter().collect();
-    all.sort_by_key(Vec::len);
-    let mut told: Vec<Vec<String>> = Vec::new();
-    for circle in all {
-        let is_apart = !told.iter().flatten().any(|file| circle.contains(file));
-        if circle.len() == 2 || is_apart {
-            told.push(circle);
-        }
-    }
-    told
-}
-
-/// From the file back to itself.
-fn shortest(uses: &Uses, start: &str) -> Option<Vec<String>> {
-    let mut before: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut queue = VecDeque::from([start]);
-    while let Some(file) = queue.pop_front() {
-        for next in uses.get(file).into_iter().flatten() {
-            if next == start {
-                return Some(trail(&before, start, file));
-            }
-            if !before.contains_key(next.as_str()) {
-                before.insert(next, file);
-                queue.push_back(next);
-            }
-        }
-    }
-    None
-}
-
-fn trail(before: &BTreeMap<&str, &str>, start: &str, end: &str) -> Vec<String> {
-    let mut files = vec![end.to_owned()];
-    let mut file = end;
-    while file != start {
-        file = before[file];
-        files.push(file.to_owned());
-    }
-    files.reverse();
-    files
-}
-
-fn from_least(mut circle: Vec<String>) -> Vec<String> {
-    let least = (0..circle.len()).min_by_key(|&index| &circle[index]).unwrap_or_default();
-    circle.rotate_left(least);
-    circle
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lanes::tree::imports;
-    use crate::lanes::tree::modules::Modules;
+    use crate::lanes::tree::modules::{Modules, folder_of};
 
     /// Circles of a crate of these files below `src`.
     fn told(files: &[(&str, &str)]) -> Vec<String> {
@@ -115,7 +69,7 @@ mod tests {
         let mut modules = Modules::default();
         modules.read(&files, "a-crate", "src/lib.rs").unwrap();
         let uses = imports::of_modules(&modules);
-        circles(&uses).iter().map(|circle| describe(circle).replace("src/", "")).collect()
+        circles(&uses).iter().map(|circle| describe(&uses, circle).replace("src/", "")).collect()
     }
 
     #[test]
@@ -130,7 +84,7 @@ mod tests {
             "use super::b::*; pub struct A; impl A { fn f(&self) { B } }",
             "pub mod inner { pub fn f(_: crate::b::B) {} } pub struct A;",
         ] {
-            assert_eq!(by(a, b), ["a.rs -> b.rs -> a.rs"], "{a}");
+            assert_eq!(by(a, b), ["a.rs -> b.rs, b.rs -> a.rs"], "{a}");
         }
         for a in [
             "pub struct A;",
@@ -147,8 +101,11 @@ mod tests {
             told(&[("lib.rs", "mod a;"), ("a/mod.rs", first), ("a/b.rs", "use super::A; pub struct B(A);")])
         };
         assert!(by("mod b; pub use b::B; pub struct A;").is_empty());
-        assert_eq!(by("mod b; pub use b::B; pub struct A; fn f(_: B) {}"), ["a/b.rs -> a/mod.rs -> a/b.rs"]);
-        assert_eq!(by("mod b; use b::B as _; pub struct A;"), ["a/b.rs -> a/mod.rs -> a/b.rs"]);
+        assert_eq!(
+            by("mod b; pub use b::B; pub struct A; fn f(_: B) {}"),
+            ["a/b.rs -> a/mod.rs, a/mod.rs -> a/b.rs"]
+        );
+        assert_eq!(by("mod b; use b::B as _; pub struct A;"), ["a/b.rs -> a/mod.rs, a/mod.rs -> a/b.rs"]);
     }
 
     #[test]
@@ -162,7 +119,7 @@ mod tests {
             ]
         };
         assert!(told(&files("pub struct B;")).is_empty());
-        assert_eq!(told(&files("pub struct B(crate::c::C);")), ["a/b.rs -> c.rs -> a/b.rs"]);
+        assert_eq!(told(&files("pub struct B(crate::c::C);")), ["a/b.rs -> c.rs, c.rs -> a/b.rs"]);
     }
 
     #[test]
@@ -174,16 +131,39 @@ mod tests {
             ("unix.rs", "use crate::b::B; pub struct A;"),
             ("b.rs", "pub struct B(crate::a::A);"),
         ];
-        assert_eq!(told(&files), ["b.rs -> unix.rs -> b.rs"]);
+        assert_eq!(told(&files), ["b.rs -> unix.rs, unix.rs -> b.rs"]);
+    }
+
+    #[test]
+    fn a_circle_of_many_is_told_once_with_all_its_uses() {
+        let files = [
+            ("lib.rs", "mod a; mod b; mod c; mod d;"),
+            ("a.rs", "use crate::b::B; pub struct A;"),
+            ("b.rs", "use crate::{c::C, a::A}; pub struct B;"),
+            ("c.rs", "use crate::{a::A, d::D}; pub struct C;"),
+            ("d.rs", "pub struct D;"),
+        ];
+        assert_eq!(told(&files), ["a.rs -> b.rs, b.rs -> a.rs, b.rs -> c.rs, c.rs -> a.rs"]);
+    }
+
+    #[test]
+    fn a_reason_is_for_these_files_and_no_more() {
+        let all_of = |files: &[&str]| -> Uses {
+            let all: BTreeSet<String> = files.iter().map(|&file| file.to_owned()).collect();
+            all.iter()
+                .map(|file| (file.clone(), all.iter().filter(|used| *used != file).cloned().collect()))
+                .collect()
+        };
+        assert_eq!(refuse(&all_of(ALLOWED[0].0)), Ok(()));
+        let longer = [ALLOWED[0].0, &["hooks-runtime/src/chain/room.rs"]].concat();
+        assert!(refuse(&all_of(&longer)).unwrap_err().to_string().contains("chain/room.rs"));
+        assert!(refuse(&Uses::new()).unwrap_err().to_string().contains("need no reason"));
     }
 
     #[test]
     fn a_reason_is_for_files_of_one_folder() {
-        let circle = |files: &[&str]| files.iter().map(|&file| file.to_owned()).collect::<Vec<_>>();
-        assert_eq!(reason(&circle(ALLOWED[0].0)), Some(ALLOWED[0].1));
-        let longer = [ALLOWED[0].0, &["hooks-runtime/src/chain/room.rs"]].concat();
-        assert_eq!(reason(&circle(&longer)), None);
-        assert_eq!(reason(&circle(&["hooks-service/src/a/mod.rs", "hooks-service/src/a/b/mod.rs"])), None);
-        assert!(refuse(&Uses::new()).unwrap_err().to_string().contains("need no reason"));
+        for (files, _) in ALLOWED {
+            assert!(files.iter().all(|file| folder_of(file) == folder_of(files[0])) && files.is_sorted());
+        }
     }
 }

@@ -14,7 +14,7 @@ const LENGTH: RangeInclusive<usize> = 2..=8;
 
 pub(super) fn require_heads(files: &Files, crates: &[&str]) -> Outcome<()> {
     let told: Vec<String> = folders(files, crates).iter().filter_map(|folder| fault(files, folder)).collect();
-    if told.is_empty() { Ok(()) } else { Err(Failure::new(told.join("; "))) }
+    Failure::of_all(&told)
 }
 
 /// Below `src`, which the first file of a crate tells of in its own way.

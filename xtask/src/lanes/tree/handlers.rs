@@ -37,7 +37,7 @@ pub(super) fn require_headings(files: &Files, crates: &[(&str, String)]) -> Outc
         modules.read(&files, name, root)?;
     }
     told.extend(lacking(&files, &imports::of_code(&modules), VALUES));
-    if told.is_empty() { Ok(()) } else { Err(Failure::new(told.join("; "))) }
+    Failure::of_all(&told)
 }
 
 /// The file as far as its heading is about it.

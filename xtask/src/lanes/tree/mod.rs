@@ -28,11 +28,17 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     for (name, root) in &crates {
         modules.read(&files, name, root)?;
     }
-    circles::refuse(&imports::of_modules(&modules))?;
-    handlers::require_headings(&files, &crates)?;
-    folders::require_heads(&files, &CRATES)?;
-    pages::check(workspace)?;
-    packages::check(workspace)
+    let packages = packages::check(workspace);
+    let checks = [
+        circles::refuse(&imports::of_modules(&modules)),
+        handlers::require_headings(&files, &crates),
+        folders::require_heads(&files, &CRATES),
+        pages::check(workspace),
+        packages.as_ref().map(drop).map_err(Clone::clone),
+    ];
+    let told: Vec<String> = checks.into_iter().filter_map(Result::err).map(|it| it.to_string()).collect();
+    Failure::of_all(&told)?;
+    packages
 }
 
 /// What is in the repository, or would be with all that lies here.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Item, UseTree};
+use syn::punctuated::Punctuated;
+use syn::{Item, Meta, Token, UseTree};
 
 use crate::failure::{Failure, Outcome};
 
@@ -176,11 +177,18 @@ fn plain(ident: &syn::Ident) -> String {
 
 /// `cfg` of `test`, alone or among others.
 fn is_test(item: &Item) -> bool {
-    attributes(item).iter().filter(|attribute| attribute.path().is_ident("cfg")).any(|attribute| {
-        let condition = attribute.meta.to_token_stream().to_string();
-        let words: Vec<&str> = condition.split(|char: char| !char.is_alphanumeric() && char != '_').collect();
-        words.contains(&"test") && !words.contains(&"not") && !words.contains(&"any")
-    })
+    attributes(item).iter().any(|attribute| holds_in_tests_alone(&attribute.meta))
+}
+
+fn holds_in_tests_alone(condition: &Meta) -> bool {
+    let Meta::List(list) = condition else { return condition.path().is_ident("test") };
+    let parts = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let parts = list.parse_args_with(parts).unwrap_or_default();
+    match list.path.get_ident() {
+        Some(word) if word == "cfg" || word == "all" => parts.iter().any(holds_in_tests_alone),
+        Some(word) if word == "any" => !parts.is_empty() && parts.iter().all(holds_in_tests_alone),
+        _ => false,
+    }
 }
 
 fn attributes(item: &Item) -> &[syn::Attribute] {
@@ -234,4 +242,22 @@ fn collect_paths(tokens: TokenStream, found: &mut BTreeSet<Path>) {
         before = [before[1], kind];
     }
     found.insert(path);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_what_holds_in_tests_alone() {
+        let is_test = |condition: &str| {
+            is_test(&syn::parse_str(&format!("#[doc = \"x\"] #[cfg({condition})] mod a {{}}")).unwrap())
+        };
+        for test in ["test", "all(test, loom)", "all(test, not(loom))", "any(all(test, a), all(b, test))"] {
+            assert!(is_test(test), "{test}");
+        }
+        for other in ["not(test)", "any(test, loom)", "all(unix, not(test))", "feature = \"test\"", "any()"] {
+            assert!(!is_test(other), "{other}");
+        }
+    }
 }

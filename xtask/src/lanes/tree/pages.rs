@@ -18,21 +18,23 @@ const OF_NO_MODULE: &str = "hooks-service/docs/signal_handlers.md";
 pub(super) fn check(workspace: &Workspace) -> Outcome<()> {
     let listed = workspace.step("git").args(["ls-files", "-z", "--", "*.md"]).read()?;
     let readme = read(&workspace.root.join("README.md"))?;
-    for page in listed.split_terminator('\0') {
-        let text = read(&workspace.root.join(page))?;
-        refuse_mark(page, &text)?;
-        let file = workspace.root.join(page);
-        refuse_dead(page, targets(&text).into_iter(), |target| file.with_file_name(target).exists())?;
-        refuse_dead(page, named_files(&text), |name| workspace.root.join(name).exists())?;
-        let Some((package, name)) = page.split_once("/docs/") else { continue };
-        require_sections(page, &text)?;
-        if !targets(&readme).contains(&page) {
-            return Err(Failure::new(format!("README.md has no link to {page}")));
-        }
-        let library = read(&workspace.root.join(package).join("src/lib.rs"))?;
-        require_inclusion(page, name, &text, &library)?;
+    let faults = listed.split_terminator('\0').filter_map(|page| check_one(workspace, &readme, page).err());
+    Failure::of_all(&faults.map(|fault| fault.to_string()).collect::<Vec<_>>())
+}
+
+fn check_one(workspace: &Workspace, readme: &str, page: &str) -> Outcome<()> {
+    let file = workspace.root.join(page);
+    let text = read(&file)?;
+    refuse_mark(page, &text)?;
+    refuse_dead(page, targets(&text).into_iter(), |target| file.with_file_name(target).exists())?;
+    refuse_dead(page, named_files(&text), |name| workspace.root.join(name).exists())?;
+    let Some((package, name)) = page.split_once("/docs/") else { return Ok(()) };
+    require_sections(page, &text)?;
+    if !targets(readme).contains(&page) {
+        return Err(Failure::new(format!("README.md has no link to {page}")));
     }
-    Ok(())
+    let library = read(&workspace.root.join(package).join("src/lib.rs"))?;
+    require_inclusion(page, name, &text, &library)
 }
 
 /// Pages whose figures and captures were to be filled in, and were not.

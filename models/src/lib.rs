@@ -2,5 +2,5 @@
 //! hooks-runtime are in its own unit tests.
 
 #[cfg(all(test, loom))]
-#[path = "../hooks-service/src/sampling/engine/ring.rs"]
+#[path = "../../hooks-service/src/sampling/engine/ring.rs"]
 mod ring;
