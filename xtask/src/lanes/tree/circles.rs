@@ -32,8 +32,8 @@ pub(super) fn refuse(uses: &Uses) -> Outcome<()> {
 
 /// `a.rs -> b.rs, b.rs -> a.rs`: in a circle of many, all that could be cut.
 fn describe(uses: &Uses, circle: &[&str]) -> String {
-    let used = |file: &str| uses[file].iter().filter(|used| circle.contains(&used.as_str()));
-    let arrows = circle.iter().flat_map(|file| used(file).map(move |used| format!("{file} -> {used}")));
+    let inside = |file: &str| uses[file].iter().filter(|other| circle.contains(&other.as_str()));
+    let arrows = circle.iter().flat_map(|file| inside(file).map(move |other| format!("{file} -> {other}")));
     arrows.collect::<Vec<_>>().join(", ")
 }
 
@@ -51,8 +51,8 @@ fn circles(uses: &Uses) -> BTreeSet<Vec<&str>> {
 fn led_to<'a>(uses: &'a Uses, start: &'a str) -> BTreeSet<&'a str> {
     let (mut found, mut next) = (BTreeSet::new(), vec![start]);
     while let Some(file) = next.pop() {
-        let used = uses.get(file).into_iter().flatten().map(String::as_str);
-        next.extend(used.filter(|used| found.insert(*used)));
+        let others = uses.get(file).into_iter().flatten().map(String::as_str);
+        next.extend(others.filter(|other| found.insert(*other)));
     }
     found
 }
