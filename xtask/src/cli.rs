@@ -24,6 +24,8 @@ pub(crate) enum Request {
     Bench(Vec<String>),
     /// Internal: one lane of a run.
     Lane(Selection),
+    /// Internal: what lanes of a run need, fetched ahead.
+    Prepare(Selection),
     /// Internal: cargo's runner for test binaries, one process a test.
     Isolate(Vec<OsString>),
 }
@@ -44,8 +46,11 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Request> {
         Some((verb, rest)) => match verb.as_str() {
             "help" | "--help" | "-h" => Ok(Request::Help),
             "test" => parse_test(rest),
-            "lane" => match parse_test(rest)? {
-                Request::Test(selection) if selection.only.len() == 1 && selection.without.is_empty() => {
+            "lane" | "prepare" => match (verb.as_str(), parse_test(rest)?) {
+                ("prepare", Request::Test(selection)) => Ok(Request::Prepare(selection)),
+                (_, Request::Test(selection))
+                    if selection.only.len() == 1 && selection.without.is_empty() =>
+                {
                     Ok(Request::Lane(selection))
                 }
                 _ => Err(Failure::new("`lane` is for one, by its name; `test` is for several")),

@@ -63,6 +63,12 @@ fn run(request: Request) -> failure::Outcome<ExitCode> {
                 return Ok(lane.run(&workspace));
             }
         }
+        Request::Prepare(selection) => {
+            process::end_with_parent();
+            for lane in lanes::chosen(&selection.only, false) {
+                drop((lane.prepare)(&workspace));
+            }
+        }
         Request::Bench(names) => return Ok(bench::run(&workspace, &names)),
         Request::Isolate(test_binary) => return isolate::run(&test_binary),
     }

@@ -1,7 +1,7 @@
 //! A run of several lanes, two at a time: while the tests of one wait, or its last crate is linked, the other computes.
 //!
 //! Each lane is a process of its own that writes to a file. What they write is shown in the order of the lanes, that of the
-//! first which has not ended as it comes. Only what is fetched ahead for them says so as it comes, between their lines.
+//! first which has not ended as it comes. What is fetched ahead for them is, by one more.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
@@ -39,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, chosen: &[&Lane], without: &[&str]) -> 
     }
     let logs = logs(&workspace.lane_target("logs"))?;
     let tracks = wanted.iter().map(|lane| Track::new(&logs, lane)).collect::<Outcome<Vec<_>>>()?;
-    let mut ends = run_all(workspace, &tracks);
+    let mut ends = run_all(workspace, &logs, &tracks);
     ends.extend(left_out.iter().map(|lane| End::LeftOut(lane.name)));
     println!("{}", disk(workspace));
     println!("{}", summary(&ends, start.elapsed()));
@@ -58,7 +58,7 @@ fn logs(all: &Path) -> Outcome<PathBuf> {
     create_folder(&own).map(|()| own)
 }
 
-fn run_all(workspace: &Workspace, tracks: &[Track]) -> Vec<End> {
+fn run_all(workspace: &Workspace, logs: &Path, tracks: &[Track]) -> Vec<End> {
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(track) = tracks.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -66,12 +66,40 @@ fn run_all(workspace: &Workspace, tracks: &[Track]) -> Vec<End> {
         }
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| tracks.iter().for_each(|track| drop((track.lane.prepare)(workspace))));
+        scope.spawn(|| prepare(workspace, logs, tracks));
         for _ in 0..TRACKS {
             scope.spawn(work);
         }
         tracks.iter().map(Track::show).collect()
     })
+}
+
+/// What fails here, the lane tells.
+fn prepare(workspace: &Workspace, logs: &Path, tracks: &[Track]) -> Outcome<bool> {
+    let names: Vec<&str> = tracks.iter().map(|track| track.lane.name).collect();
+    let log = File::create(logs.join("prepare")).map_err(Failure::doing("cannot write a log"))?;
+    passes(itself(workspace, "prepare", &names, log)?)
+}
+
+/// This program again, which writes to the log.
+fn itself(workspace: &Workspace, verb: &str, lanes: &[&str], log: File) -> Outcome<Command> {
+    let itself = std::env::current_exe().map_err(Failure::doing("cannot find this program"))?;
+    let mut command = Command::new(itself);
+    command.arg(verb).args(lanes).stdin(Stdio::piped()).env(RUN, run_name());
+    command.stdout(log.try_clone().map_err(Failure::doing("cannot write a log"))?).stderr(log);
+    command.args(workspace.full.then_some("--full")).args(workspace.quick.then_some("--quick"));
+    if io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    Ok(command)
+}
+
+fn passes(mut command: Command) -> Outcome<bool> {
+    let doing = || Failure::doing("cannot run this program again");
+    let mut child = command.spawn().map_err(doing())?;
+    // Kept open until it has ended: it ends by itself when this is closed, however we end.
+    let _alive = child.stdin.take();
+    Ok(child.wait().map_err(doing())?.success())
 }
 
 struct Track<'a> {
@@ -89,29 +117,10 @@ impl<'a> Track<'a> {
     }
 
     fn run(&self, workspace: &Workspace) {
-        let _ = self.ended.set(self.passes(workspace));
-    }
-
-    fn passes(&self, workspace: &Workspace) -> Outcome<bool> {
-        let doing = || Failure::doing("cannot run the lane");
-        let mut lane = self.command(workspace)?.spawn().map_err(doing())?;
-        // Kept open until the lane has ended: it ends by itself when this is closed, however we end.
-        let _alive = lane.stdin.take();
-        Ok(lane.wait().map_err(doing())?.success())
-    }
-
-    fn command(&self, workspace: &Workspace) -> Outcome<Command> {
-        let doing = |_| Failure::new(format!("cannot write {}", self.log.display()));
-        let itself = std::env::current_exe().map_err(Failure::doing("cannot find this program"))?;
-        let log = File::options().append(true).open(&self.log).map_err(doing)?;
-        let mut command = Command::new(itself);
-        command.args(["lane", self.lane.name]).stdin(Stdio::piped()).env(RUN, run_name());
-        command.stdout(log.try_clone().map_err(doing)?).stderr(log);
-        command.args(workspace.full.then_some("--full")).args(workspace.quick.then_some("--quick"));
-        if io::stdout().is_terminal() {
-            command.env("CARGO_TERM_COLOR", "always");
-        }
-        Ok(command)
+        let log = File::options().append(true).open(&self.log);
+        let log = log.map_err(Failure::doing(format!("cannot write {}", self.log.display())));
+        let command = log.and_then(|log| itself(workspace, "lane", &[self.lane.name], log));
+        let _ = self.ended.set(command.and_then(passes));
     }
 
     /// Shows what the lane writes until it has ended.
