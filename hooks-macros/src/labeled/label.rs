@@ -8,7 +8,7 @@ use crate::tokens::ours_at;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg, Lit, Signature, Type};
+use syn::{Expr, FnArg, Lit, Signature, Type, TypeReference};
 
 pub(super) struct Label {
     pub(super) key: Key,
@@ -17,8 +17,8 @@ pub(super) struct Label {
 }
 
 pub(super) enum Source {
-    /// A `&str` that lives as long as the call: borrowed.
-    Text(TokenStream),
+    /// A `&str` that lives as long as the call, if not longer: borrowed.
+    Text { text: TokenStream, is_static: bool },
     /// Anything else: looked at, and copied.
     Copied { sigil: Sigil, value: TokenStream, is_place: bool },
 }
@@ -34,13 +34,21 @@ impl Label {
         Ok(Label { key: argument.key, unit: None, source })
     }
 
+    /// For a future that may outlive the call: no text of the caller's is borrowed.
+    pub(super) fn own(&mut self) {
+        if let Source::Text { text, is_static: false } = &mut self.source {
+            let value = std::mem::take(text);
+            self.source = Source::Copied { sigil: Sigil::None, value, is_place: true };
+        }
+    }
+
     pub(super) fn is_place(&self) -> bool {
-        matches!(self.source, Source::Text(_) | Source::Copied { is_place: true, .. })
+        matches!(self.source, Source::Text { .. } | Source::Copied { is_place: true, .. })
     }
 
     pub(super) fn cell(&self, runtime: &Runtime) -> TokenStream {
         match &self.source {
-            Source::Text(text) => {
+            Source::Text { text, .. } => {
                 let private = runtime.private(Span::mixed_site());
                 quote_spanned!(Span::mixed_site()=> #private::text(#text))
             }
@@ -67,11 +75,10 @@ impl Source {
             let FnArg::Typed(argument) = argument else { continue };
             if bound_names(&argument.pat).contains(ident) {
                 let value = ident.to_token_stream();
-                let text = is_name(&argument.pat) && is_str(&argument.ty);
-                return Ok(if text {
-                    Source::Text(value)
-                } else {
-                    Source::Copied { sigil: Sigil::None, value, is_place: true }
+                let text = str_reference(&argument.ty).filter(|_| is_name(&argument.pat));
+                return Ok(match text {
+                    Some(ty) => Source::Text { text: value, is_static: is_static(ty) },
+                    None => Source::Copied { sigil: Sigil::None, value, is_place: true },
                 });
             }
         }
@@ -81,7 +88,7 @@ impl Source {
     fn of_expr(sigil: Sigil, expr: &Expr) -> Self {
         let value = operand(expr);
         if sigil == Sigil::None && string_literal(expr).is_some() {
-            Source::Text(value)
+            Source::Text { text: value, is_static: true }
         } else {
             Source::Copied { sigil, value, is_place: is_place(expr) }
         }
@@ -111,14 +118,19 @@ fn operand(expr: &Expr) -> TokenStream {
 }
 
 /// `&str`, `&'a str`.
-fn is_str(ty: &Type) -> bool {
+fn str_reference(ty: &Type) -> Option<&TypeReference> {
     match ty {
-        Type::Reference(ty) => {
-            ty.mutability.is_none() && matches!(&*ty.elem, Type::Path(path) if path.path.is_ident("str"))
+        Type::Reference(reference) => {
+            let is_str = matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str"));
+            (reference.mutability.is_none() && is_str).then_some(reference)
         }
-        Type::Group(ty) => is_str(&ty.elem),
-        _ => false,
+        Type::Group(ty) => str_reference(&ty.elem),
+        _ => None,
     }
+}
+
+fn is_static(reference: &TypeReference) -> bool {
+    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
 }
 
 pub(super) fn string_literal(expr: &Expr) -> Option<String> {

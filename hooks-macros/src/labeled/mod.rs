@@ -9,6 +9,7 @@ mod label;
 use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::names::mentioned_names;
+use crate::function::returned_future::{self, ReturnedFuture};
 use crate::function::{Choice, Coverage, Function, arguments};
 use crate::options::advice::{listed, unknown_option};
 use crate::options::{self, Argument, Runtime, Sigil, Value, did_you_mean};
@@ -46,6 +47,12 @@ impl Attribute for Labeled {
             faults.take(labeled.set_unit(&unit));
         }
         faults.take(labeled.refuse_too_many());
+        // Also where an attribute above has said `future`.
+        let is_by_hand = function.signature.asyncness.is_none()
+            && returned_future::of(&function.signature) != ReturnedFuture::No;
+        if is_by_hand && !matches!(labeled.choice, Choice::Call(_)) {
+            labeled.labels.iter_mut().for_each(Label::own);
+        }
         labeled
     }
 
@@ -154,7 +161,7 @@ impl Labeled {
     /// A single value has a fn of its own, which costs the compiler less than a tuple of one.
     fn values(&self) -> (&'static str, Span, TokenStream) {
         match self.labels.as_slice() {
-            [Label { source: Source::Text(text), .. }] => ("_text", Span::mixed_site(), text.clone()),
+            [Label { source: Source::Text { text, .. }, .. }] => ("_text", Span::mixed_site(), text.clone()),
             [Label { source: Source::Copied { sigil: Sigil::None, value, .. }, .. }] => {
                 // A value that cannot be a label is reported, once, where the user wrote it.
                 let place = ours_at(value.span());
@@ -180,7 +187,7 @@ impl Labeled {
     fn value_names(&self) -> Vec<Ident> {
         let mut names = Vec::new();
         for label in &self.labels {
-            let (Source::Text(value) | Source::Copied { value, .. }) = &label.source;
+            let (Source::Text { text: value, .. } | Source::Copied { value, .. }) = &label.source;
             names.append(&mut mentioned_names(value.clone()));
         }
         names
