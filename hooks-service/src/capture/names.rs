@@ -87,7 +87,7 @@ mod tests {
         for ours in [
             "hooks_service::capture::callers::Callers::here",
             "<hooks_service::capture::callers::Callers<8>>::nearest",
-            "hooks_service::capture::labelled::<impl hooks_service::capture::callers::Callers>::here_with_labels",
+            "hooks_service::capture::labelled_callers::<impl hooks_service::capture::callers::Callers>::here_with_labels",
         ] {
             assert!(is_own(&frame(ours, true)) && !is_own(&frame(ours, false)), "{ours}");
         }

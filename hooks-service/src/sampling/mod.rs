@@ -1,9 +1,9 @@
-//! The sampler: one engine a process, which any number of readers share.
+//! The sampler: one a process, which any number of readers share.
 //!
 //! In: `SIGPROF`, sent to each thread by a timer on its own clock, one for each rate (a clock and a frequency) that someone
 //! reads. A handler walks the interrupted stack, reads the labels in force and leaves a record in the rate's ring. Out: the
-//! [`engine`]'s thread hands each record to all `Reader`s of its rate. Who they are, and what a profile is, it does not
-//! know. Each `Subscription` starts and stops by itself; the engine runs while there is one.
+//! collector's thread hands each record to all `Reader`s of its rate. Who they are, and what a profile is, it does not
+//! know. Each `Subscription` starts and stops by itself; the collector runs while there is one.
 
 mod clock;
 #[cfg(feature = "profile")]
@@ -24,5 +24,5 @@ pub(crate) use engine::{Span, Subscription, in_handler, sample_now};
 #[cfg(feature = "profile")]
 pub use error::{Error, FREQUENCIES};
 #[cfg(feature = "profile")]
-pub(crate) use reader::{Reader, Sample};
+pub(crate) use reader::{Reader, TakenStack};
 pub use stats::{Lost, Source, Stats};

@@ -1,8 +1,8 @@
-//! Who gets samples, and what they get.
+//! Who gets the stacks that are taken, and what they get.
 
-/// One sample, as a reader gets it.
+/// A stack that was taken, as a reader gets it.
 #[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
-pub(crate) struct Sample<'a> {
+pub(crate) struct TakenStack<'a> {
     /// Periods of the clock that it stands for.
     pub(crate) weight: u32,
     /// Program counters, leaf first.
@@ -17,8 +17,8 @@ pub(crate) struct Sample<'a> {
     pub(crate) cut_at: Option<usize>,
 }
 
-/// Who gets samples. Called on the engine's thread, or on one that asks for what there is so far.
+/// Who gets them. Called on the collector's thread, or on one that asks for what there is so far.
 #[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
 pub(crate) trait Reader: Send {
-    fn add(&mut self, sample: &Sample<'_>);
+    fn add(&mut self, taken: &TakenStack<'_>);
 }

@@ -16,8 +16,8 @@ pub enum Source {
 
 /// How a profile was taken, how much was seen and what was lost: the numbers behind a profile's comments.
 ///
-/// They are those of the profile's own time, from its start or the last `take` on. Who shares the engine with others
-/// shares the losses of its rate too.
+/// They are those of the profile's own time, from its start or the last `take` on. Who samples at the same rate
+/// as others shares its losses with them.
 ///
 /// ```
 /// # #[cfg(target_os = "linux")] {
@@ -79,7 +79,7 @@ pub struct Stats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lost {
-    /// The engine's thread did not come to empty the ring.
+    /// The collector's thread did not come to empty the ring.
     pub ring_full: u64,
     /// More handlers ran at once than there are stacks for them.
     pub no_scratch: u64,

@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER, `previous_of` and what it calls. The handlers that ours stands in front of: whom it hands on to.
+//! SIGNAL HANDLER, as far as [`previous_of`]. The handlers that ours stands in front of: whom it hands on to.
 
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};

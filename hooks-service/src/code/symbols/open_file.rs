@@ -5,8 +5,7 @@ use object::read::Object;
 use self_cell::self_cell;
 
 use super::dwarf::{DebugError, Lines, UnpackedSections, has_debug_information};
-use super::functions::FunctionStarts;
-use super::functions::SymbolTable;
+use super::functions::{FunctionStarts, SymbolTable};
 use super::image::{Image, ImageError, Open};
 use crate::code::module::Module;
 

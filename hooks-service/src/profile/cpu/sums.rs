@@ -5,7 +5,7 @@ use crate::capture::{LabelBytes, decode_labels};
 use crate::profile::group::THREAD;
 use crate::profile::table::Table;
 use crate::profile::{Profile, SampleType};
-use crate::sampling::{Reader, Sample, Span};
+use crate::sampling::{Reader, Span, TakenStack};
 use hooks_runtime::labels::observe::ValueRef;
 use std::time::Duration;
 
@@ -72,14 +72,14 @@ impl Sums {
     }
 
     /// Labels of our own, under keys that the user's leave free: in a set, the first of a key counts.
-    fn label(&mut self, sample: &Sample<'_>) {
+    fn label(&mut self, taken: &TakenStack<'_>) {
         self.labels.clear();
-        self.labels.extend_from_slice(sample.labels);
+        self.labels.extend_from_slice(taken.labels);
         self.ours.clear();
-        if let Some(name) = sample.thread.filter(|_| self.names) {
+        if let Some(name) = taken.thread.filter(|_| self.names) {
             self.ours.push(THREAD, ValueRef::Text(name));
         }
-        if let Some(frames) = sample.cut_at {
+        if let Some(frames) = taken.cut_at {
             let value = i64::try_from(frames).unwrap_or(i64::MAX);
             self.ours.push("stack_truncated", ValueRef::Number { value, unit: "frames" });
         }
@@ -88,15 +88,15 @@ impl Sums {
 }
 
 impl Reader for Sums {
-    fn add(&mut self, sample: &Sample<'_>) {
-        if sample.cut_at.is_some() {
-            self.truncated += u64::from(sample.weight);
-        } else if !sample.complete {
-            self.incomplete += u64::from(sample.weight);
+    fn add(&mut self, taken: &TakenStack<'_>) {
+        if taken.cut_at.is_some() {
+            self.truncated += u64::from(taken.weight);
+        } else if !taken.complete {
+            self.incomplete += u64::from(taken.weight);
         }
-        self.label(sample);
-        let weight = i64::from(sample.weight);
-        self.table.add(sample.stack, &self.labels, &[weight, weight.saturating_mul(self.period)]);
+        self.label(taken);
+        let weight = i64::from(taken.weight);
+        self.table.add(taken.stack, &self.labels, &[weight, weight.saturating_mul(self.period)]);
     }
 }
 

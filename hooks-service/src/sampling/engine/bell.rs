@@ -1,4 +1,4 @@
-//! What the engine's thread sleeps on, and the alarms of those who want to be woken by it.
+//! What the collector's thread sleeps on, and the alarms of those who want to be woken by it.
 
 use crate::process::lock;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -279,12 +279,12 @@ fn forget_parent() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampling::reader::Sample;
+    use crate::sampling::reader::TakenStack;
 
     struct Nobody;
 
     impl Reader for Nobody {
-        fn add(&mut self, _sample: &Sample<'_>) {}
+        fn add(&mut self, _taken: &TakenStack<'_>) {}
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::capture::{self, Pool};
 use crate::process::{lock, own_id};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
-use crate::sampling::reader::{Reader, Sample};
+use crate::sampling::reader::{Reader, TakenStack};
 use crate::sampling::stats::{Lost, Source, Stats};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -198,7 +198,7 @@ impl Readers {
         let mut give = |record: &Record| {
             *read += u64::from(record.weight);
             let thread = names.get(record.thread);
-            let sample = Sample {
+            let taken = TakenStack {
                 weight: record.weight,
                 stack: record.frames(),
                 labels: record.labels.bytes(),
@@ -207,7 +207,7 @@ impl Readers {
                 cut_at: record.truncated.then_some(MAX_FRAMES),
             };
             for reader in all {
-                lock(reader).add(&sample);
+                lock(reader).add(&taken);
             }
         };
         // Those that are there now, and not for ever: handlers may be as fast as this.
@@ -231,7 +231,7 @@ fn plan(clock: Clock, hz: u32) -> Plan {
     }
 }
 
-/// Room for what a second can bring, so that an engine's thread that starves for a while loses nothing: a record has 2 KiB.
+/// Room for what a second can bring, so that a collector's thread that starves for a while loses nothing: a record has 2 KiB.
 fn ring_size(clock: Clock, hz: u32) -> usize {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let busy = match clock {

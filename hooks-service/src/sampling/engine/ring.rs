@@ -6,20 +6,20 @@
 //! in place and publishes it by advancing the turn; the consumer hands the cell back one lap later. A full queue
 //! refuses at once: the caller counts what it could not keep.
 
-#[cfg(loom)]
+#[cfg(all(test, loom))]
 use loom::{
     cell::UnsafeCell,
     sync::atomic::{AtomicUsize, Ordering},
 };
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// `std`'s cell with loom's interface.
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 #[derive(Debug)]
 struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 impl<T> UnsafeCell<T> {
     fn new(value: T) -> Self {
         Self(std::cell::UnsafeCell::new(value))

@@ -53,7 +53,7 @@ fn set(handler: libc::sighandler_t) -> Result<(), Error> {
     unsafe { action::set(libc::SIGPROF, &action) }.map(drop).map_err(Error::kernel("sigaction"))
 }
 
-/// For how long others had the signal since the engine started.
+/// For how long others had the signal since the collector started.
 #[derive(Default)]
 pub(super) struct Takeover(Mutex<State>);
 

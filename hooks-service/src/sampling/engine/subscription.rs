@@ -1,4 +1,4 @@
-//! One reader's share of the engine.
+//! One reader's share of the collector.
 
 use super::collector::Collector;
 use super::rate::{Mark, Rate};

@@ -75,8 +75,6 @@ fn monotonic() -> u64 {
     time.tv_sec.cast_unsigned().wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec.cast_unsigned())
 }
 
-// What follows does not run in the handler.
-
 /// Bits of a value that number the slot; the generation is above.
 const INDEX_BITS: u32 = 8;
 const _: () = assert!(super::slot::SLOTS <= 1 << INDEX_BITS);

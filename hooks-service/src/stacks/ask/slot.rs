@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER, as far as [`Slot`]. Where a thread leaves its registers, labels and stack: memory that is never freed, so
+//! SIGNAL HANDLER, as far as [`Slot::write`], [`Slot::ask`] and [`Slot::answer`]. Where a thread leaves its registers, labels and stack: memory that is never freed, so
 //! that an answer that comes after its dump does no harm.
 
 use crate::capture::{LabelBytes, Registers};

@@ -13,6 +13,8 @@ use crate::failure::{Failure, Outcome};
 const HEADING: &str = "//! SIGNAL HANDLER";
 const HEADING_OF_OTHERS: &str = "//! **Runs in signal handlers**";
 const MARK: &str = "\n// The mark";
+/// Says what the mark says, and is none.
+const NO_MARK: &str = "\n// What follows does not run";
 
 /// Used by such files for values alone: types without code, constants, a cast.
 const VALUES: &[&str] = &[
@@ -30,6 +32,8 @@ pub(super) fn require_headings(files: &Files, crates: &[(&str, String)]) -> Outc
     let endless = files.iter().filter(|(_, text)| is_endless(text));
     let mut told: Vec<String> =
         endless.map(|(file, _)| format!("{file} has no mark that its heading ends at")).collect();
+    let misled = files.iter().filter(|(_, text)| misleads(text));
+    told.extend(misled.map(|(file, _)| format!("{file}: `// What follows does not run` is no mark")));
     let files: Files =
         files.iter().map(|(file, text)| (file.clone(), before_mark(text).to_owned())).collect();
     let mut modules = Modules::default();
@@ -64,6 +68,11 @@ fn lacking(files: &Files, uses: &Uses, excepted: &[&str]) -> Vec<String> {
 
 fn is_endless(text: &str) -> bool {
     heading(text).is_some_and(|line| line.contains("up to the mark")) && !text.contains(MARK)
+}
+
+/// Whether a line looks like the mark, and is none.
+fn misleads(text: &str) -> bool {
+    text.contains(NO_MARK)
 }
 
 fn heading(text: &str) -> Option<&str> {
@@ -119,6 +128,8 @@ mod tests {
         assert!(told(handler, "pub fn count() {}", &[]).is_empty());
         assert!(!is_endless(handler));
         assert!(is_endless(&handler.replace("// The mark", "// Here")));
+        assert!(!misleads(&handler.replace("no more", "what follows does not run in the handler")));
+        assert!(misleads(&handler.replace("The mark: no more", "What follows does not run in the handler")));
     }
 
     #[test]
