@@ -41,7 +41,8 @@ mod cases {
     use hooks_runtime::os_thread::{LockedThread, run_main};
     use std::future::Future;
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::sync::{Barrier, Mutex};
+    use std::sync::{Arc, Barrier};
+    use std::task::{Context, Wake, Waker};
 
     pub(super) const ALL: &[(&str, fn())] = &[
         ("sync_and_async_fns_run_on_the_main_thread", fns_run_on_the_main_thread),
@@ -51,6 +52,7 @@ mod cases {
         ("a_panic_in_a_body_is_the_callers", panic_of_a_body),
         ("a_call_back_to_the_main_thread_that_waits_for_it_is_told", circle),
         ("calls_that_wait_at_the_end_are_refused", refused_at_the_end),
+        ("so_are_those_whose_waker_and_argument_panic", refused_with_panics),
         ("it_is_refused_elsewhere_and_a_second_time", misuse),
     ];
 
@@ -152,28 +154,53 @@ mod cases {
         barrier.wait();
     }
 
-    type Waiting = std::thread::JoinHandle<std::thread::Result<(i32, usize)>>;
-    static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
     static BARRIER: Barrier = Barrier::new(2);
 
-    fn refused_at_the_end() {
-        let barrier = &BARRIER;
-        run_main(|| {
-            std::thread::spawn(|| hold(barrier));
-            barrier.wait();
-            let mut future = Box::pin(here_later(String::new()));
+    /// Lets the main thread go on, which `hold` keeps from what is in its queue.
+    struct LetsGo {
+        panics: bool,
+    }
+
+    impl Wake for LetsGo {
+        fn wake(self: Arc<Self>) {
+            BARRIER.wait();
+            assert!(!self.panics, "a waker panics");
+        }
+    }
+
+    /// What `call`, which is in the queue when `run_main` ends, is told.
+    fn refused<R>(call: impl Future<Output = R> + Send, waker: LetsGo) -> String {
+        let mut call = run_main(|| {
+            std::thread::spawn(|| hold(&BARRIER));
+            BARRIER.wait();
+            let mut call = Box::pin(call);
             // Polled once, so that it is in the queue.
-            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-            assert!(future.as_mut().poll(&mut context).is_pending());
-            std::thread::spawn(|| {
-                std::thread::sleep(std::time::Duration::from_millis(20));
-                barrier.wait();
-            });
-            let waits = || catch_unwind(AssertUnwindSafe(|| futures::executor::block_on(future)));
-            *WAITING.lock().unwrap() = Some(std::thread::spawn(waits));
+            let waker = Waker::from(Arc::new(waker));
+            assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            call
         });
-        let waited = WAITING.lock().unwrap().take().unwrap();
-        let message = message(waited.join().unwrap());
+        let mut again = || call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        message(catch_unwind(AssertUnwindSafe(&mut again)))
+    }
+
+    fn refused_at_the_end() {
+        let message = refused(here_later(String::new()), LetsGo { panics: false });
+        assert!(message.contains("`os_thread::run_main` has returned"), "{message}");
+    }
+
+    /// Two panics at once would end the process.
+    fn refused_with_panics() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("a destructor panics");
+            }
+        }
+        #[lock_os_thread(thread = "main", reason = "a test")]
+        async fn takes(bomb: Bomb) {
+            drop(bomb);
+        }
+        let message = refused(takes(Bomb), LetsGo { panics: true });
         assert!(message.contains("`os_thread::run_main` has returned"), "{message}");
     }
 

@@ -52,7 +52,8 @@ impl Dedicated {
         while let Some(mut work) = next {
             let retired = clean.perform(&mut *work).or_else(|| offer(&self).err());
             if let Some(reason) = retired {
-                return count_retired(reason);
+                count_retired(reason);
+                return worker::end(work);
             }
             // Its end is its announcement, made when all this is settled.
             worker::end(work);

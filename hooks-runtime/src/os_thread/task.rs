@@ -5,6 +5,7 @@ use super::runtime::Runtime;
 use super::worker::Work;
 use crate::labels::Labels;
 use crate::mutex::lock;
+use crate::panics::contain;
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,8 +73,10 @@ where
 
 impl<B, R> Drop for Task<B, R> {
     fn drop(&mut self) {
-        if self.build.is_some() {
+        if let Some(build) = self.build.take() {
             self.exchange.finish(Outcome::Refused(Error::ThreadEnded));
+            // Here, and not while a panic of the waker unwinds: one of what was captured would end the process.
+            contain(|| drop(build));
         }
         self.exchange.announce();
     }
