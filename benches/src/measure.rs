@@ -106,22 +106,37 @@ pub fn interleave(rounds: usize, cases: Vec<Case<'_>>) -> Vec<Rounds> {
 /// The program calls [`print_rounds`] when its first argument is [`ROUNDS_ONLY`].
 ///
 /// # Errors
-/// Where this program cannot be started, or one of the processes fails.
+/// Where this program cannot be started, or one of the processes fails, says something else than numbers, or has other
+/// cases or rounds than the first.
 pub fn in_fresh_processes(processes: usize) -> io::Result<Vec<Rounds>> {
-    let mut all: Vec<Rounds> = Vec::new();
-    for _ in 0..processes {
-        let run = Command::new(env::current_exe()?).arg(ROUNDS_ONLY).stderr(Stdio::inherit()).output()?;
-        if !run.status.success() {
-            return Err(io::Error::other(format!("a process of the rounds ended with {}", run.status)));
+    put_together((0..processes).map(|_| in_fresh_process()))
+}
+
+fn in_fresh_process() -> io::Result<Vec<Rounds>> {
+    let run = Command::new(env::current_exe()?).arg(ROUNDS_ONLY).stderr(Stdio::inherit()).output()?;
+    if !run.status.success() {
+        return Err(io::Error::other(format!("a process of the rounds ended with {}", run.status)));
+    }
+    String::from_utf8_lossy(&run.stdout).lines().filter_map(|line| Rounds::parse(line).transpose()).collect()
+}
+
+fn put_together(runs: impl IntoIterator<Item = io::Result<Vec<Rounds>>>) -> io::Result<Vec<Rounds>> {
+    let mut runs = runs.into_iter();
+    let mut all = runs.next().transpose()?.unwrap_or_default();
+    let first = shape(&all);
+    for run in runs {
+        let run = run?;
+        if shape(&run) != first {
+            let shapes = format!("{first:?} and {:?}", shape(&run));
+            return Err(io::Error::other(format!("processes had other cases or rounds: {shapes}")));
         }
-        for rounds in String::from_utf8_lossy(&run.stdout).lines().filter_map(Rounds::parse) {
-            match all.iter_mut().find(|known| known.name == rounds.name) {
-                Some(known) => known.values.extend(rounds.values),
-                None => all.push(rounds),
-            }
-        }
+        all.iter_mut().zip(run).for_each(|(all, run)| all.values.extend(run.values));
     }
     Ok(all)
+}
+
+fn shape(run: &[Rounds]) -> Vec<(String, usize)> {
+    run.iter().map(|rounds| (rounds.name.clone(), rounds.values.len())).collect()
 }
 
 /// The argument that asks for rounds only.
@@ -136,10 +151,14 @@ pub fn print_rounds(results: &[Rounds]) {
 }
 
 impl Rounds {
-    fn parse(line: &str) -> Option<Rounds> {
-        let (name, values) = line.split_once('\t')?;
-        let values = values.split(' ').map(|value| value.parse().unwrap_or(f64::NAN)).collect();
-        Some(Rounds::new(name, values))
+    /// `None` for a line of something else, which has no tab.
+    fn parse(line: &str) -> io::Result<Option<Rounds>> {
+        let Some((name, values)) = line.split_once('\t') else { return Ok(None) };
+        let number = |value: &str| {
+            value.parse().map_err(|_| io::Error::other(format!("`{value}` is no time of {name}")))
+        };
+        let values = values.split(' ').map(number).collect::<io::Result<_>>()?;
+        Ok(Some(Rounds::new(name, values)))
     }
 
     /// Of values in the order of their rounds.
@@ -202,10 +221,23 @@ mod tests {
 
     #[test]
     fn rounds_come_back_from_a_process() {
-        let rounds = Rounds::parse("#[labeled] 1 &str, nested\t1.5 NaN 2").expect("a line of rounds");
+        let rounds =
+            Rounds::parse("#[labeled] 1 &str, nested\t1.5 NaN 2").unwrap().expect("a line of rounds");
         assert_eq!(rounds.name(), "#[labeled] 1 &str, nested");
         assert!(rounds.values[1].is_nan() && rounds.values[2] > 1.9 && rounds.values.len() == 3);
-        assert!(Rounds::parse("peer Go is not here").is_none());
+        assert!(Rounds::parse("peer Go is not here").unwrap().is_none());
+        let garbage = Rounds::parse("a case\t1.5 - 2").unwrap_err().to_string();
+        assert!(garbage.contains("`-`") && garbage.contains("a case"), "{garbage}");
+    }
+
+    #[test]
+    fn processes_have_the_same_cases_and_rounds() {
+        let run = |name: &str, rounds: usize| Ok(vec![Rounds::new(name, vec![1.0; rounds])]);
+        let all = put_together([run("one", 2), run("one", 2)]).unwrap();
+        assert_eq!(shape(&all), [("one".to_owned(), 4)]);
+        assert!(put_together([run("one", 2), run("one", 3)]).is_err());
+        assert!(put_together([run("one", 2), run("two", 2)]).is_err());
+        assert!(put_together([run("one", 2), Ok(Vec::new())]).is_err());
     }
 
     #[test]
