@@ -11,6 +11,14 @@ macro_rules! names {
 
 const NAMES: &[(&str, &str)] = attributes!(names);
 
+/// Else `'__name` of the one were taken for a future's label of another.
+#[test]
+fn no_attribute_is_named_as_the_label_of_a_future() {
+    for (name, _) in NAMES {
+        assert!(!name.ends_with(crate::wrap::sibling::FUTURE), "{name}");
+    }
+}
+
 #[test]
 fn each_attribute_has_its_page_its_snapshots_and_its_cases() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is in the workspace");

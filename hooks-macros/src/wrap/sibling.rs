@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, To
 use quote::ToTokens;
 
 /// Of the label where what the body gives is a future, and this is what is covered.
-const FUTURE: &str = "_future";
+pub(crate) const FUTURE: &str = "_future";
 
 /// `'__name: { .. }`; or without the label where there is one in `braces`, which would be shadowed, and is found instead.
 pub(super) fn block(name: &str, place: Span, braces: Group) -> TokenStream {
