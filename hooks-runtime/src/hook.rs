@@ -1,8 +1,7 @@
-//! What the program is told: it is counted, and given to a closure of its own, or else a line on standard error.
+//! What the program is told: by a closure of its own, or else by a line on standard error.
 
 use crate::mutex::lock;
 use crate::panics::contain;
-use crate::sites::Origin;
 use std::fmt::{self, Display};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -13,20 +12,11 @@ type Call<T> = Arc<dyn Fn(&T) + Send + Sync>;
 pub(crate) struct Hook<T> {
     /// The closure that an `on_..` has set last.
     call: Mutex<Option<Call<T>>>,
-    counts: Mutex<Vec<Count>>,
-}
-
-/// How often there was news of one kind, from one place where they are counted by place.
-#[derive(Clone, Copy)]
-pub(crate) struct Count {
-    pub(crate) origin: Option<Origin>,
-    pub(crate) kind: u8,
-    pub(crate) times: u64,
 }
 
 impl<T> Hook<T> {
     pub(crate) const fn new() -> Self {
-        Hook { call: Mutex::new(None), counts: Mutex::new(Vec::new()) }
+        Hook { call: Mutex::new(None) }
     }
 
     /// Takes the place of the one before.
@@ -51,16 +41,6 @@ impl<T> Hook<T> {
         is_set
     }
 
-    /// Counts, and says whether it is the first of its kind and origin.
-    pub(crate) fn count(&self, origin: Option<Origin>, kind: u8, times: u64) -> bool {
-        count(&mut lock(&self.counts), origin, kind, times)
-    }
-
-    /// In the order of the first of each.
-    pub(crate) fn counts(&self) -> Vec<Count> {
-        lock(&self.counts).clone()
-    }
-
     /// Calls the closure. Where none is set a line goes to standard error if it `is_worth_a_line`.
     #[cold]
     pub(crate) fn tell(&self, news: &T, is_worth_a_line: bool)
@@ -71,16 +51,6 @@ impl<T> Hook<T> {
             say(format_args!("{news}"));
         }
     }
-}
-
-fn count(counts: &mut Vec<Count>, origin: Option<Origin>, kind: u8, times: u64) -> bool {
-    let counted = counts.iter_mut().find(|count| (count.origin, count.kind) == (origin, kind));
-    let is_first = counted.is_none();
-    match counted {
-        Some(count) => count.times += times,
-        None => counts.push(Count { origin, kind, times }),
-    }
-    is_first
 }
 
 /// Writes a line to standard error. Unlike `eprintln!` it does not panic where that is closed or full: nothing can be

@@ -1,9 +1,8 @@
 //! SIGNAL HANDLER, as far as [`Site::of`] and [`label_keys`].
 //!
-//! The record of every use of an attribute in the program, and calls that stand beside them as where something comes from.
+//! The record of every use of an attribute in the program.
 
 use std::fmt;
-use std::panic::Location;
 
 /// One use of an attribute: which one, on which fn, where.
 ///
@@ -95,48 +94,6 @@ impl fmt::Display for Site {
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Site({:?})", self.text)
-    }
-}
-
-/// The attribute or the call that a cleanup comes from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum Origin {
-    /// `#[cleanup(..)]`.
-    Attribute(Site),
-    /// A call of [`add_cleanup`](crate::cleanup::add_cleanup) or [`background::run`](crate::cleanup::background::run).
-    Call(&'static Location<'static>),
-}
-
-impl Origin {
-    pub(crate) fn of(site: &'static str) -> Self {
-        Origin::Attribute(Site::of(site))
-    }
-
-    /// The file, as the compiler was given it.
-    pub fn file(self) -> &'static str {
-        match self {
-            Origin::Attribute(site) => site.file(),
-            Origin::Call(place) => place.file(),
-        }
-    }
-
-    /// The line, from 1.
-    pub fn line(self) -> u32 {
-        match self {
-            Origin::Attribute(site) => site.line(),
-            Origin::Call(place) => place.line(),
-        }
-    }
-}
-
-/// The text of the site, or `file:line:column` of the call.
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Attribute(site) => site.fmt(f),
-            Origin::Call(place) => place.fmt(f),
-        }
     }
 }
 

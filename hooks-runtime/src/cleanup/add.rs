@@ -4,7 +4,7 @@ use super::counts;
 use super::failure::Returned;
 use super::owner::Owner;
 use super::slot::{Entry, Place};
-use crate::sites::Origin;
+use crate::origin::Origin;
 use std::any::{Any, type_name};
 use std::fmt;
 use std::panic::Location;

@@ -2,8 +2,8 @@
 
 use crate::hook::say;
 use crate::mutex::lock;
+use crate::origin::Origin;
 use crate::process;
-use crate::sites::Origin;
 use crate::sort::sorted_by_key;
 use std::cmp::Reverse;
 use std::fmt;

@@ -1,9 +1,10 @@
 //! What went wrong in a cleanup, which is run here: nobody waits for its result.
 
 use super::failure::Returned;
-use crate::hook::{Count, Hook};
+use crate::hook::Hook;
+use crate::origin::Origin;
 use crate::panics::message;
-use crate::sites::Origin;
+use crate::tally::Tally;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -67,30 +68,25 @@ pub struct FaultCount {
 }
 
 impl FaultKind {
-    /// Its number, and how many cleanups it says it of.
-    fn counted(&self) -> (u8, u64) {
-        match self {
-            FaultKind::NotClosed => (0, 1),
-            FaultKind::Failed(_) => (1, 1),
-            FaultKind::Panicked(_) => (2, 1),
-            FaultKind::NotRun(count) => (3, *count as u64),
-        }
+    /// How many cleanups it says it of.
+    fn cleanups(&self) -> u64 {
+        if let FaultKind::NotRun(count) = self { *count as u64 } else { 1 }
     }
 }
 
 impl FaultCount {
-    /// The count of the kind with this number.
-    fn of(&mut self, kind: u8) -> &mut u64 {
+    fn of(&mut self, kind: &FaultKind) -> &mut u64 {
         match kind {
-            0 => &mut self.not_closed,
-            1 => &mut self.failed,
-            2 => &mut self.panicked,
-            _ => &mut self.not_run,
+            FaultKind::NotClosed => &mut self.not_closed,
+            FaultKind::Failed(_) => &mut self.failed,
+            FaultKind::Panicked(_) => &mut self.panicked,
+            FaultKind::NotRun(_) => &mut self.not_run,
         }
     }
 }
 
 static HOOK: Hook<Fault> = Hook::new();
+static FAULTS: Tally<Origin, FaultCount> = Tally::new();
 
 /// Sets what is called with every fault, on the thread that the cleanup ran on. It takes the place of the hook before
 /// it; a panic of the hook ends there. Without one a line goes to standard error, for the first fault of each kind and
@@ -127,22 +123,12 @@ pub fn on_fault(hook: impl Fn(&Fault) + Send + Sync + 'static) {
 ///
 /// Cost: a lock, and a `Vec`.
 pub fn faults() -> Vec<(Origin, FaultCount)> {
-    let mut faults: Vec<(Origin, FaultCount)> = Vec::new();
-    for Count { origin, kind, times } in HOOK.counts() {
-        let Some(origin) = origin else { continue };
-        let at = faults.iter().position(|(of, _)| *of == origin).unwrap_or_else(|| {
-            faults.push((origin, FaultCount::default()));
-            faults.len() - 1
-        });
-        *faults[at].1.of(kind) = times;
-    }
-    faults
+    FAULTS.all()
 }
 
 #[cold]
 pub(super) fn report(origin: Origin, kind: FaultKind) {
-    let (number, cleanups) = kind.counted();
-    let is_first = HOOK.count(Some(origin), number, cleanups);
+    let is_first = FAULTS.add(origin, kind.cleanups(), |count| count.of(&kind));
     HOOK.tell(&Fault { origin, kind }, is_first);
 }
 

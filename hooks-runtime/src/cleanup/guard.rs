@@ -4,8 +4,8 @@
 use super::background::{self, WhenFull};
 use super::failure::{Outcome, Returned};
 use super::fault::{self, FaultKind, run};
+use crate::origin::Origin;
 use crate::polled::{Left, Pair, PairOf, Polled};
-use crate::sites::Origin;
 use crate::values::cell::Nothing;
 use std::cell::Cell;
 use std::future::Future;

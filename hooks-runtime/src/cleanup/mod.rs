@@ -26,7 +26,7 @@ pub(crate) mod guard;
 mod owner;
 mod slot;
 
-pub use crate::sites::Origin;
+pub use crate::origin::Origin;
 pub use add::{Cleanup, add_cleanup};
 pub use argument::{Argument, Owned};
 pub use counts::{Counters, Outstanding, counters, outstanding, report_at_exit};

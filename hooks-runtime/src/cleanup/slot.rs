@@ -4,7 +4,7 @@ use super::counts::Counts;
 use super::failure::Returned;
 use super::fault::run_caught;
 use crate::mutex::lock;
-use crate::sites::Origin;
+use crate::origin::Origin;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 

@@ -2,9 +2,10 @@
 
 pub use super::state::Change;
 use super::state::Piece;
-use crate::hook::{Count, Hook};
-use crate::sites::{Origin, Site};
+use crate::hook::Hook;
+use crate::sites::Site;
 use crate::sort::sorted_by_key;
+use crate::tally::Tally;
 use std::fmt;
 
 /// What an annotated fn left behind.
@@ -51,15 +52,8 @@ pub struct LeakCount {
     pub count: u64,
 }
 
-impl LeakCount {
-    fn of(counted: Count) -> Option<LeakCount> {
-        let Some(Origin::Attribute(site)) = counted.origin else { return None };
-        let piece = *Piece::ALL.get(usize::from(counted.kind))?;
-        Some(LeakCount { site, piece, count: counted.times })
-    }
-}
-
 static HOOK: Hook<Leak> = Hook::new();
+static LEAKS: Tally<(Site, Piece), u64> = Tally::new();
 
 /// Sets what is called when a fn leaves thread state changed that it did not declare, or that could not be put back:
 /// once for each use of the attribute and piece of state. All are counted in [`leaks`]. The hook takes the place of the
@@ -95,15 +89,17 @@ pub fn on_leak(hook: impl Fn(&Leak) + Send + Sync + 'static) {
 /// # }
 /// ```
 pub fn leaks() -> Vec<LeakCount> {
-    let leaks: Vec<_> = HOOK.counts().into_iter().filter_map(LeakCount::of).collect();
+    let leaks = LEAKS.all().into_iter().map(|((site, piece), count)| LeakCount { site, piece, count });
+    let leaks: Vec<_> = leaks.collect();
     sorted_by_key(&leaks, |leak| (leak.site.text(), leak.piece))
 }
 
 /// Counts all `changes`, and reports those that are the first of their site and piece.
 #[cold]
 pub(super) fn report(site: &'static str, mut changes: Vec<Change>) {
-    changes.retain(|change| HOOK.count(Some(Origin::of(site)), change.piece as u8, 1));
+    let site = Site::of(site);
+    changes.retain(|change| LEAKS.add((site, change.piece), 1, |count| count));
     if !changes.is_empty() {
-        HOOK.tell(&Leak { site: Site::of(site), changes }, true);
+        HOOK.tell(&Leak { site, changes }, true);
     }
 }

@@ -1,8 +1,8 @@
 //! The queue of the cleanup thread.
 
 use crate::mutex::{lock, wait};
+use crate::origin::Origin;
 use crate::process;
-use crate::sites::Origin;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard};

@@ -91,6 +91,15 @@ impl Piece {
     }
 }
 
+/// What is kept as a piece's number is found again by `ALL`.
+const _: () = {
+    let mut number = 0;
+    while number < Piece::ALL.len() {
+        assert!(Piece::ALL[number] as usize == number, "`Piece::ALL` is in the order of the declaration");
+        number += 1;
+    }
+};
+
 /// The [`word`](Piece::word).
 impl fmt::Display for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
