@@ -24,6 +24,7 @@
 //! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`], `tokio` has locked threads enter the caller's
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.
 
+mod body;
 mod chain;
 pub mod cleanup;
 pub mod exit;
@@ -102,12 +103,13 @@ pub mod __service {
 #[doc(hidden)]
 pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
+    pub use crate::body::{call_once, of_type};
     pub use crate::chain::room::room;
     pub use crate::cleanup::argument::Argument;
     pub use crate::cleanup::background::WhenFull;
     pub use crate::cleanup::guard::{
-        RemoveCloneOrItIsClosedTwice, call_once, cleanup, cleanup_in_background, guarded, guarded_outcome,
-        not_closed, not_closed_in_background,
+        RemoveCloneOrItIsClosedTwice, cleanup, cleanup_in_background, guarded, guarded_outcome, not_closed,
+        not_closed_in_background,
     };
     pub use crate::exit::ending::{Ended, UnknownStatus};
     pub use crate::exit::flusher::{Entry, failure};
@@ -121,7 +123,6 @@ pub mod __private {
     pub use crate::labels::set::{label, labels};
     pub use crate::os_thread::caller::token;
     pub use crate::os_thread::plan::{carried, lock_os_thread, sent};
-    pub use crate::polled::result;
     pub use crate::values::cell::{debug, display, text};
     pub use crate::values::value::value;
     pub use inventory::submit;

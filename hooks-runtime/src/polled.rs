@@ -207,9 +207,3 @@ impl<C: Copy, P: Pair, F> fmt::Debug for Polled<C, P, F> {
         f.debug_struct("Polled").field("site", self.template.head.site).finish_non_exhaustive()
     }
 }
-
-/// Tells an async block the type of its value, in a branch of the expansion that is never taken.
-#[must_use]
-pub fn result<T>() -> T {
-    unreachable!("the branch is never taken")
-}

@@ -141,7 +141,7 @@ fn on_error() {
                     .on_failure();
                 let __result = async {
                     if false {
-                        return ::hooks_runtime::__private::result::<Option<u32>>();
+                        return ::hooks_runtime::__private::of_type::<Option<u32>>();
                     }
                     '__cleanup: { BODY }
                 }

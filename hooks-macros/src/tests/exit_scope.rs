@@ -127,7 +127,7 @@ fn a_task() {
                         async move {
                             let x = x;
                             if false {
-                                return ::hooks_runtime::__private::result::<u32>();
+                                return ::hooks_runtime::__private::of_type::<u32>();
                             }
                             '__exit_scope: { g(x).await? }
                         },

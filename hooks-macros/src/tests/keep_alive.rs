@@ -160,7 +160,7 @@ fn below_another_it_stands_where_the_body_is() {
                             let x = x;
                             let _ = x;
                             if false {
-                                return ::hooks_runtime::__private::result::<usize>();
+                                return ::hooks_runtime::__private::of_type::<usize>();
                             }
                             {
                                 #[cfg_attr(

@@ -199,7 +199,7 @@ fn asynchronous() {
                         .future(move || async move {
                             let mut x = x;
                             if false {
-                                return ::hooks_runtime::__private::result::<u32>();
+                                return ::hooks_runtime::__private::of_type::<u32>();
                             }
                             '__lock_os_thread: { x }
                         })

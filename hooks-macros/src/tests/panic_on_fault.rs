@@ -148,7 +148,7 @@ fn asynchronous() {
                             let (map, x) = argument0;
                             let _ = map;
                             if false {
-                                return ::hooks_runtime::__private::result::<u8>();
+                                return ::hooks_runtime::__private::of_type::<u8>();
                             }
                             '__panic_on_fault: { x }
                         },

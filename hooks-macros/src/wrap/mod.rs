@@ -14,7 +14,7 @@
 //! Entry:   as sync: the fn stays async, and the locals are part of its future
 //! Elsewhere:
 //!          fn f(x: u32) -> impl Future<Output = u32> { SITE carried(&x); PLAN.future(move || async move { .. }) }
-//! RESULT:  if false { return result::<u32>(); } '__name: { BODY }
+//! RESULT:  if false { return of_type::<u32>(); } '__name: { BODY }
 //!
 //! Input:   fn f(x: u32) -> impl Future<Output = u32> { BODY }, with `future`
 //! Output:  fn f(x: u32) -> impl Future<Output = u32> {
@@ -319,7 +319,7 @@ impl Emission<'_> {
             ReturnType::Type(_, declared) => {
                 let place = ours_at(declared.span());
                 let (private, ty) = (runtime.private(place), function.declared_type());
-                quote_spanned!(place=> if false { return #private::result::<#ty>(); })
+                quote_spanned!(place=> if false { return #private::of_type::<#ty>(); })
             }
         };
         function.braces_of_ours(quote!(#first #declaration #block)).into_token_stream()

@@ -185,14 +185,6 @@ pub fn guarded_outcome<A, C, F: Future<Output: Outcome>>(
     Polled::plain(site, Settled(guard), future)
 }
 
-/// The body of a fn with `on = ".."`: all of its `return`s and `?`s end here, where their value is looked at.
-///
-/// The bound makes the closure an `FnOnce` to the compiler, which may give out what it borrows mutably.
-#[inline]
-pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
-    body()
-}
-
 /// Emitted in the struct's `Drop`.
 #[cold]
 pub fn not_closed<A, R: Returned, F: FnOnce(A) -> R>(site: &'static str, arguments: A, call: F) {

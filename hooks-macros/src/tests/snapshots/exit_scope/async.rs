@@ -14,7 +14,7 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
         async move {
             let x = x;
             if false {
-                return ::hooks_runtime::__private::result::<u32>();
+                return ::hooks_runtime::__private::of_type::<u32>();
             }
             '__exit_scope: { x + 1 }
         },

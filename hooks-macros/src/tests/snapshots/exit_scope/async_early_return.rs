@@ -14,7 +14,7 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
         async move {
             let x = x;
             if false {
-                return ::hooks_runtime::__private::result::<Option<u32>>();
+                return ::hooks_runtime::__private::of_type::<Option<u32>>();
             }
             '__exit_scope: { Some(x? + 1) }
         },

@@ -18,7 +18,7 @@ where
             let x = x;
             let y = y;
             if false {
-                return ::hooks_runtime::__private::result::<Option<T>>();
+                return ::hooks_runtime::__private::of_type::<Option<T>>();
             }
             '__exit_scope: { y.show(x).await }
         },

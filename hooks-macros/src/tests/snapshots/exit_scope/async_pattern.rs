@@ -19,7 +19,7 @@ fn f(
             let (x, [y, ..]) = argument0;
             let __argument = argument1;
             if false {
-                return ::hooks_runtime::__private::result::<u32>();
+                return ::hooks_runtime::__private::of_type::<u32>();
             }
             '__exit_scope: { x + y }
         },

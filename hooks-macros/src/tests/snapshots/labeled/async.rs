@@ -11,7 +11,7 @@ fn f(x: u32) -> impl ::core::future::Future<Output = u32> {
             let x = x;
             let _ = x;
             if false {
-                return ::hooks_runtime::__private::result::<u32>();
+                return ::hooks_runtime::__private::of_type::<u32>();
             }
             '__labeled: { x + 1 }
         },

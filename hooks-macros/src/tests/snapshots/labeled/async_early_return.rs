@@ -11,7 +11,7 @@ fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
             let x = x;
             let _ = x;
             if false {
-                return ::hooks_runtime::__private::result::<Option<u32>>();
+                return ::hooks_runtime::__private::of_type::<Option<u32>>();
             }
             '__labeled: { Some(x? + 1) }
         },

@@ -15,7 +15,7 @@ where
             let _ = x;
             let y = y;
             if false {
-                return ::hooks_runtime::__private::result::<Cow<'_, T>>();
+                return ::hooks_runtime::__private::of_type::<Cow<'_, T>>();
             }
             '__labeled: { y.show(x).await }
         },

@@ -29,7 +29,7 @@ fn f(
             let size = size;
             let _ = size;
             if false {
-                return ::hooks_runtime::__private::result::<u32>();
+                return ::hooks_runtime::__private::of_type::<u32>();
             }
             '__labeled: { request.run(route, size).await }
         },

@@ -11,7 +11,7 @@ fn f(route: &'static str) -> impl ::core::future::Future<Output = usize> {
             let route = route;
             let _ = route;
             if false {
-                return ::hooks_runtime::__private::result::<usize>();
+                return ::hooks_runtime::__private::of_type::<usize>();
             }
             '__labeled: { route.len() }
         },

@@ -15,7 +15,7 @@ where
             let x = x;
             let y = y;
             if false {
-                return ::hooks_runtime::__private::result::<Option<T>>();
+                return ::hooks_runtime::__private::of_type::<Option<T>>();
             }
             '__lock_os_thread: { y.show(x).await }
         })

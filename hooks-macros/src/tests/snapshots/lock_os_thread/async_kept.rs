@@ -12,7 +12,7 @@ async fn f(x: u32) -> u32 {
             .future(move || async move {
                 let x = x;
                 if false {
-                    return ::hooks_runtime::__private::result::<u32>();
+                    return ::hooks_runtime::__private::of_type::<u32>();
                 }
                 '__lock_os_thread: { x + 1 }
             })

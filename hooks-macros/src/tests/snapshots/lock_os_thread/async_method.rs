@@ -13,7 +13,7 @@ impl Counter {
                 let _ = &self;
                 let mut x = x;
                 if false {
-                    return ::hooks_runtime::__private::result::<u32>();
+                    return ::hooks_runtime::__private::of_type::<u32>();
                 }
                 '__lock_os_thread: {
                     x += 1;

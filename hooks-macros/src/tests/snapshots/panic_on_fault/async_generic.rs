@@ -21,7 +21,7 @@ where
             let _ = x;
             let y = y;
             if false {
-                return ::hooks_runtime::__private::result::<Cow<'_, T>>();
+                return ::hooks_runtime::__private::of_type::<Cow<'_, T>>();
             }
             '__panic_on_fault: { y.show(x).await }
         },

@@ -18,7 +18,7 @@ async fn f(x: u32) -> u32 {
                 let x = x;
                 let _ = x;
                 if false {
-                    return ::hooks_runtime::__private::result::<u32>();
+                    return ::hooks_runtime::__private::of_type::<u32>();
                 }
                 '__panic_on_fault: { x + 1 }
             },

@@ -19,7 +19,7 @@ impl Counter {
                 let mut x = x;
                 let _ = x;
                 if false {
-                    return ::hooks_runtime::__private::result::<&mut u32>();
+                    return ::hooks_runtime::__private::of_type::<&mut u32>();
                 }
                 '__panic_on_fault: {
                     x += 1;

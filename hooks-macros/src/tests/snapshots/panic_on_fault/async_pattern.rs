@@ -35,7 +35,7 @@ fn f(
             let _ = x;
             let __argument = argument1;
             if false {
-                return ::hooks_runtime::__private::result::<u32>();
+                return ::hooks_runtime::__private::of_type::<u32>();
             }
             '__panic_on_fault: { x + y }
         },
