@@ -111,6 +111,19 @@ mod tests {
     }
 
     #[test]
+    fn a_program_is_told_of_its_own_package() {
+        let executables = [("a/tests/main.rs".to_owned(), PathBuf::from("/t/main"))].into();
+        let programs = Programs { root: "/hooks".into(), tools: "/tools".into(), executables };
+        let shown = programs.tests("a/tests/main.rs", &["x::"]).unwrap().to_string();
+        assert!(shown.starts_with("CARGO_MANIFEST_DIR=/hooks/a HOOKS_XTASK_TOOLS=/tools /"), "{shown}");
+        // What cargo told this test of xtask.
+        let removed: Vec<OsString> = variables_of_cargo().collect();
+        assert!(removed.contains(&"CARGO_PKG_NAME".into()), "{removed:?}");
+        let told = removed.into_iter().fold(Step::new("env"), Step::without_env).read().unwrap();
+        assert!(!told.contains("CARGO_PKG_") && !told.contains("CARGO_MANIFEST_"), "{told}");
+    }
+
+    #[test]
     fn a_run_without_tests_fails() {
         let empty = Step::new("echo").arg("test result: ok. 0 passed; 0 failed");
         assert_eq!(run("loom", empty).unwrap_err().to_string(), "loom: no test ran");
