@@ -27,6 +27,8 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
     lints: &[&[
         (Lost, "unfulfilled_lint_expectations", super::ALLOWED),
         (Lost, "clippy::allow_attributes_without_reason", super::ALLOWED),
+        (Lost, "clippy::use_self", super::CANONICAL),
+        (Lost, "clippy::missing_inline_in_public_items", super::CANONICAL),
         (Lost, "clippy::needless_return", "with `on` the closure's end is not the fn's end"),
         (Lost, "clippy::manual_async_fn", super::BY_HAND),
         (Lost, "clippy::missing_const_for_fn", super::NOT_CONST),

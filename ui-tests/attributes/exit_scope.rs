@@ -28,6 +28,7 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
     lints: &[&[
         (Lost, "unfulfilled_lint_expectations", super::ALLOWED),
         (Lost, "clippy::allow_attributes_without_reason", super::ALLOWED),
+        (Lost, "clippy::use_self", super::CANONICAL),
         // On by default.
         (
             Lost,

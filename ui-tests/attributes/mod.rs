@@ -84,6 +84,7 @@ const ROUND_A_BODY: &[KnownLint] = &[
     (Lost, "clippy::missing_errors_doc", "an async `Result<impl Trait, _>` is two opaque types deep"),
     // Nursery.
     (Lost, "clippy::missing_const_for_fn", NOT_CONST),
+    (Lost, "clippy::use_self", CANONICAL),
     // Restriction: style that a project picks lint by lint.
     (Lost, "clippy::implicit_return", IMPLICIT),
     (Added, "clippy::implicit_return", "the same"),
@@ -97,6 +98,8 @@ const ROUND_A_BODY: &[KnownLint] = &[
 ];
 
 const ALLOWED: &str = "an expectation on the fn is an allowance, since the lint that is expected may be lost";
+const CANONICAL: &str =
+    "the braces of `clone` and `partial_cmp` are ours, since clippy knows one body of each";
 const ASYNC_BLOCK: &str =
     "async: the body is a block with a label inside of another, so its end is not the fn's end";
 const BY_HAND: &str = "with `future` or `call` the fn is not an async fn written out";

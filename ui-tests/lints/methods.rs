@@ -194,3 +194,37 @@ pub trait Shown: Debug {
         format!("{:?}", self)
     }
 }
+
+/// What clippy asks of a body: `*self`, `Some(self.cmp(other))`.
+pub struct Handle(u32);
+
+impl Copy for Handle {}
+
+impl Clone for Handle {
+    //@hook labeled(k = "v")
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Handle {}
+
+impl PartialOrd for Handle {
+    //@hook labeled(k = "v")
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Handle {
+    //@hook labeled(k = "v")
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}

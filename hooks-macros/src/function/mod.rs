@@ -122,8 +122,14 @@ impl Function {
         let signature = whole_fragments(signature.to_token_stream(), is_sum_of_bounds);
         // What `#[inline(always)]` is said of, clippy sees by a body's first statement, and passes over one that is an item.
         let first = self.is_always_inlined().then(|| quote_spanned!(Span::mixed_site()=> let _ = ();));
-        let block = self.braces(quote!(#(#inner_attributes)* #first #body));
+        let inside = quote!(#(#inner_attributes)* #first #body);
+        let block = if self.has_canonical_body() { self.braces_of_ours(inside) } else { self.braces(inside) };
         quote!(#(#attributes)* #visibility #signature #block)
+    }
+
+    /// A method of which clippy knows one body, which is no longer to be seen.
+    fn has_canonical_body(&self) -> bool {
+        self.signature.receiver().is_some() && is_one_of(&self.signature.ident, &["clone", "partial_cmp"])
     }
 
     pub(crate) fn track_caller(&self) -> Option<&Attribute> {
