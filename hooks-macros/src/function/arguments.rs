@@ -12,7 +12,8 @@ use syn::{FnArg, Pat, PatIdent, PatType, Signature};
 ///
 /// A pattern is taken apart inside: the signature keeps a plain name in its place. With `keep_patterns` it stays where
 /// it is, because the next attribute may name its parts, and what it binds is moved.
-/// `uses`: what a value outside has mentioned already, so that an argument that only a label uses is used.
+/// `uses`: what a value outside has mentioned already, or the next attribute will, so that an argument that only a label
+/// or a cleanup uses is used.
 pub(crate) fn rebind_arguments(
     signature: &mut Signature,
     uses: &[Ident],
@@ -43,6 +44,8 @@ fn rebind(argument: &mut PatType, index: usize, uses: &[Ident], keep_patterns: b
     // They speak of the argument's names, which are bound by our `let` now.
     let lints = configuration::take_lints(&mut argument.attrs);
     let mentions = bound_names(&argument.pat).into_iter().filter(|name| uses.contains(name));
+    // `_x` may be unused, and a use of it is a lint's business.
+    let mentions = mentions.filter(|name| !name.to_string().starts_with('_'));
     let mentions: Vec<_> = mentions.map(|name| mention(&name)).collect();
     let rebinds = match &mut *argument.pat {
         Pat::Wild(_) => {

@@ -23,6 +23,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) use coverage::{Choice, Coverage, coverage};
+use names::mentioned_names;
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -144,6 +145,12 @@ impl Function {
     /// Whether an attribute that is still to be expanded may read the signature and the body.
     pub(crate) fn has_more_attributes(&self) -> bool {
         !self.attributes.iter().all(is_inert)
+    }
+
+    /// What those attributes may use of the fn, and some more.
+    pub(crate) fn names_in_more_attributes(&self) -> Vec<Ident> {
+        let more = self.attributes.iter().filter(|attribute| !is_inert(attribute));
+        more.flat_map(|attribute| mentioned_names(attribute.meta.to_token_stream())).collect()
     }
 
     /// Where the fn says what it returns.

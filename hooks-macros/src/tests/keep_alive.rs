@@ -157,6 +157,7 @@ fn below_another_it_stands_where_the_body_is() {
                         ::hooks_runtime::__private::frame(&__SITE, &x),
                         async move {
                             let buf = buf;
+                            let _ = buf;
                             let x = x;
                             let _ = x;
                             if false {

@@ -327,7 +327,8 @@ impl Emission<'_> {
 
     fn rebinds(&mut self, uses: &[Ident]) -> TokenStream {
         let keep_patterns = self.function.has_more_attributes() || self.function.never_returns();
-        arguments::rebind_arguments(&mut self.function.signature, uses, keep_patterns)
+        let uses = [uses, &self.function.names_in_more_attributes()].concat();
+        arguments::rebind_arguments(&mut self.function.signature, &uses, keep_patterns)
     }
 
     /// The arguments moved in, and what is checked of them before.

@@ -81,6 +81,18 @@ pub async fn borrows<'a>(x: &'a str, _y: &str) -> Result<&'a str, ()> {
     Ok(ready(x).await)
 }
 
+//@hook labeled(k = "v")
+#[hooks_runtime::cleanup(note_of(log))]
+pub async fn used_by_the_next(log: &'static str) {
+    ready(()).await;
+}
+
+//@hook labeled(k = "v")
+#[hooks_runtime::labeled(label)]
+pub async fn used_by_the_next_label(label: u32) {
+    ready(()).await;
+}
+
 /// With a body that is a default.
 pub trait Later {
     //@hook labeled(x)
@@ -90,6 +102,9 @@ pub trait Later {
 
 /// What cleanups call.
 pub fn note() {}
+
+/// One that takes an argument.
+pub fn note_of(_: &str) {}
 
 /// What `panic_on_fault` names.
 pub fn map() -> &'static hooks_runtime::fault::GuardedMap {
