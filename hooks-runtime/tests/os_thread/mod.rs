@@ -1,11 +1,12 @@
 //! `#[lock_os_thread]`.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", debug_assertions))]
 mod asynchronous;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", debug_assertions))]
 mod named;
+#[cfg(debug_assertions)]
 mod shapes;
 #[cfg(target_os = "linux")]
 mod sync;
-#[cfg(all(target_os = "linux", feature = "tokio"))]
+#[cfg(all(target_os = "linux", feature = "tokio", debug_assertions))]
 mod tokio;

@@ -1,6 +1,8 @@
 //! What is true of a future under any attribute: it is dropped once and in place, before the attribute leaves it; it can be
 //! sent from any depth; and dumps show it while it waits.
 
+// What it is about is over once it compiles.
+#[cfg(debug_assertions)]
 mod depth;
 
 use hooks_runtime::labels::{Labeled, Labels, WithLabels};

@@ -15,6 +15,5 @@ mod recording;
 mod sample;
 mod signal;
 mod split;
-mod storm;
 mod together;
 mod wall;

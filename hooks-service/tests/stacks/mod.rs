@@ -17,7 +17,6 @@ mod sandbox;
 mod silent;
 #[cfg(target_arch = "x86_64")]
 mod stopped;
-mod storm;
 mod tasks;
 mod usr1;
 

@@ -1,9 +1,10 @@
-//! The README's first command, shortened: the service runs, and Go's pprof reads what it wrote. Then the examples that
+//! What the README's first command runs, shortened: the service, and Go's pprof reads what it wrote. Then the examples that
 //! check themselves.
 
 use std::fs;
 use std::path::Path;
 
+use super::release::optimised;
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 use crate::tools::{create_folder, remove_folder};
@@ -13,20 +14,9 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let folder = workspace.lane_target("example");
     remove_folder(&folder)?;
     create_folder(&folder)?;
-    let manifest = workspace.root.join("Cargo.toml");
-    let service = workspace.cargo().args([
-        "run",
-        "--release",
-        "--all-features",
-        "--example",
-        "service",
-        "--manifest-path",
-    ]);
-    service
-        .arg(manifest)
-        .args(["--", "--seconds", "2", "--crash-file", "crash.log"])
-        .directory(&folder)
-        .run()?;
+    optimised(workspace, "build").arg("--examples").run()?;
+    let example = |name: &str| workspace.step(workspace.release_program(&format!("examples/{name}")));
+    example("service").args(["--seconds", "2", "--crash-file", "crash.log"]).directory(&folder).run()?;
     for name in ["cpu.pb.gz", "cpu.svg", "stacks.txt", "crash.log"] {
         let size = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
         if size == 0 {
@@ -40,7 +30,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     }
     ends_in_order(workspace, &folder)?;
     for name in CHECK_THEMSELVES {
-        workspace.cargo().args(["run", "--release", "--all-features", "--example", name]).run()?;
+        example(name).run()?;
     }
     Ok(Vec::new())
 }

@@ -2,6 +2,7 @@
 
 use super::counted::{self, Programs};
 use crate::failure::Outcome;
+use crate::step::Step;
 use crate::workspace::Workspace;
 
 /// What a program has once: sites, of which one has none, and an allocator.
@@ -12,7 +13,7 @@ const PROGRAMS: [&str; 3] = [
 ];
 
 const RUNTIME: &str = "hooks-runtime/tests/main.rs";
-const SERVICE: &str = "hooks-service/tests/main.rs";
+const STORMS: &str = "storms/tests/main.rs";
 
 /// The tests whose outcome optimisation could change: what is read behind the compiler's back, by signal handlers, the
 /// kernel or assembly, and what is pinned by our own unsafe code. The others say the same at every level.
@@ -29,11 +30,19 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     Ok(remarks)
 }
 
-/// With all features of all members, as the lane `example` asks for too: so cargo builds what they depend on once.
 fn build(workspace: &Workspace) -> Outcome<Programs> {
-    let test = workspace.cargo().args(["test", "--release", "--all-features"]);
-    let names = ["listed", "no_sites", "allocation", "main"];
-    Programs::build(workspace, test.args(names.iter().flat_map(|name| ["--test", name])))
+    let names = ["listed", "no_sites", "allocation", "main", "storms"];
+    Programs::build(
+        workspace,
+        optimised(workspace, "test").args(names.iter().flat_map(|name| ["--test", name])),
+    )
+}
+
+/// Of all that is ever built in release, whatever of it is wanted: so cargo builds what they depend on once, for the lane
+/// `example` too. Without the tests of hooks-service, which need many libraries.
+pub(super) fn optimised(workspace: &Workspace, command: &str) -> Step {
+    let packages = ["hooks-runtime", "sites", "storms", "examples"].iter().flat_map(|name| ["-p", name]);
+    workspace.cargo().args([command, "--release", "--all-features"]).args(packages)
 }
 
 /// It optimises the standard library anew for every program: the small ones, which are what it could drop sites of.
@@ -58,13 +67,13 @@ fn of_each(what: &str, programs: &Programs, sources: &[&str]) -> Outcome<Vec<Str
 
 /// The profiler at 1 kHz under everything that makes profilers crash; in the lane `tests` for 3 s.
 fn storm(workspace: &Workspace, programs: &Programs) -> Outcome<String> {
-    let test = programs.tests(SERVICE, &["profile::storm::"])?;
+    let test = programs.tests(STORMS, &["profile::"])?;
     counted::run("storm", test.env("HOOKS_STORM_SECONDS", seconds(workspace)))
 }
 
 /// Dumps of a thousand threads in every kind of trouble; in the lane `tests` it is 300 threads for 3 s.
 fn stacks(workspace: &Workspace, programs: &Programs) -> Outcome<String> {
-    let test = programs.tests(SERVICE, &["stacks::storm::"])?;
+    let test = programs.tests(STORMS, &["stacks::"])?;
     let test = test.env("HOOKS_STACKS_SECONDS", seconds(workspace)).env("HOOKS_STACKS_THREADS", "1000");
     counted::run("stacks of 1,000 threads", test)
 }

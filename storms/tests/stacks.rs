@@ -1,7 +1,7 @@
 //! A thousand threads that wait, allocate, load libraries, start and end, while dump after dump is taken.
 //! `HOOKS_STACKS_SECONDS` sets how long (3), `HOOKS_STACKS_THREADS` how many wait (300).
 
-use super::crowd::Crowd;
+use crate::crowd::Crowd;
 use hooks_service::stacks::{Answer, Capture, Dump, Thread};
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -110,7 +110,7 @@ fn every_dump_is_whole_whatever_the_threads_do() {
         let all_ran = || rounds.iter().all(|rounds| rounds.load(Ordering::Relaxed) > 0);
         // On a busy machine longer, until there was something to see.
         while start.elapsed() < time || start.elapsed() < 20 * time && (born == 0 || !all_ran()) {
-            let dump = Capture::new().interval(Duration::ZERO).patience(Duration::from_secs(60)).take();
+            let dump = Capture::new().interval(Duration::ZERO).patience(Duration::from_mins(1)).take();
             let dump = dump.unwrap();
             check(&dump, waiting);
             dumps += 1;

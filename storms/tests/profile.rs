@@ -1,7 +1,7 @@
 //! Everything that makes profilers crash, at once, at 1 kHz on eight threads and with an allocator that ends the
 //! process if the handler calls it. `HOOKS_STORM_SECONDS` sets how long by the processor clock (3).
 
-use super::load;
+use crate::load;
 use hooks_runtime::labels;
 use hooks_service::profile::{Clock, CpuProfile, Profile};
 use std::backtrace::Backtrace;
