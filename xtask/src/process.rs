@@ -166,19 +166,24 @@ mod tests {
         Command::new("sh").args(["-c", script]).spawn().unwrap()
     }
 
-    fn no_stacks(_: u32) -> String {
-        String::new()
+    fn stack(id: u32) -> String {
+        format!("STACK of {id}\n")
     }
 
     #[test]
     fn a_command_that_hangs_is_ended_with_its_children_and_its_threads_are_told() {
         let mut child = shell("sleep 61 & setsid sleep 61; true");
-        let watchdog = Watchdog::set(child.id(), Limit::exactly(Duration::from_millis(500)), no_stacks);
+        let watchdog = Watchdog::set(child.id(), Limit::exactly(Duration::from_millis(500)), stack);
         assert!(!child.wait().unwrap().success());
         let told = watchdog.call_off().expect("ended");
         assert_eq!(told.matches("sleep 61 \n").count(), 2, "{told}");
         assert!(told.contains("\"sleep\": S (sleeping), in "), "{told}");
-        let ids = told.lines().filter_map(|line| line.strip_prefix("process ")?.split(':').next());
+        let ids: Vec<_> =
+            told.lines().filter_map(|line| line.strip_prefix("process ")?.split(':').next()).collect();
+        assert!(
+            ids.len() >= 2 && ids.iter().all(|id| told.contains(&format!("\nSTACK of {id}\n"))),
+            "{told}"
+        );
         // They are told to end, and do when they are next scheduled.
         for id in ids {
             while fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| !line.is_empty()) {
@@ -214,7 +219,7 @@ mod tests {
     fn a_command_that_computes_for_ever_is_ended_too() {
         let mut child = shell("while true; do :; done");
         let limit = Limit { first: Duration::from_millis(20), last: Duration::from_millis(200) };
-        let watchdog = Watchdog::set(child.id(), limit, no_stacks);
+        let watchdog = Watchdog::set(child.id(), limit, stack);
         assert!(!child.wait().unwrap().success());
         assert!(watchdog.call_off().is_some());
     }
