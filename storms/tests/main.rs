@@ -2,6 +2,7 @@
 //! them, and needs no other libraries.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
+mod capture;
 #[path = "../../hooks-service/tests/stacks/crowd.rs"]
 #[allow(dead_code, reason = "other tests ask it for more")]
 mod crowd;

@@ -24,6 +24,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let programs = build(workspace)?;
     let mut remarks = of_each("release, programs", &programs, &PROGRAMS)?;
     remarks.push(counted::run("release", programs.tests(RUNTIME, &RELEASE)?)?);
+    remarks.push(counted::run("callers", programs.tests(STORMS, &["capture::"])?)?);
     remarks.push(storm(workspace, &programs)?);
     remarks.push(stacks(workspace, &programs)?);
     remarks.extend(of_each("fat LTO", &with_fat_lto(workspace)?, &PROGRAMS[..2])?);
