@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::tests;
+use super::{counted, tests};
 use crate::failure::Outcome;
 use crate::step::Step;
 use crate::tools::read;
@@ -74,15 +74,18 @@ impl Changed {
 }
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
-    if !tests::has_nextest(workspace) {
-        return tests::all(workspace);
-    }
-    let nextest = workspace.cargo().args(["nextest", "run", "--all-features", "--profile", "quick"]);
-    match Changed::of(workspace)?.select(nextest, &WITHOUT_TESTS) {
+    let changed = Changed::of(workspace)?;
+    let run = |test| changed.select(test, &WITHOUT_TESTS).map(|test| tests::isolated(workspace, test));
+    let outcome = if tests::has_nextest(workspace) {
         // Some packages, such as the examples, have none.
-        Some(nextest) => tests::isolated(workspace, nextest.arg("--no-tests=pass"))?.run_lane(),
-        None => Ok(vec!["no package changed".to_owned()]),
-    }
+        let nextest = ["nextest", "run", "--all-features", "--profile", "quick", "--no-tests=pass"];
+        run(workspace.cargo().args(nextest)).map(|test| test?.run_lane())
+    } else {
+        // Those that take long are among them.
+        let test = workspace.cargo().args(["test", "--all-features", "--no-fail-fast", "--tests"]);
+        run(test).map(|test| counted::run("no cargo-nextest here", test?).map(|remark| vec![remark]))
+    };
+    outcome.unwrap_or_else(|| Ok(vec!["no package changed".to_owned()]))
 }
 
 /// Since `main`, or since the last commit when on it; and what is not committed.
