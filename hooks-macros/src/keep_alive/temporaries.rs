@@ -2,7 +2,8 @@
 //! `fd` is used. rustc has a lint for some pointers and none for descriptors.
 //!
 //! Tokens do not show types, so only what they show is refused: the receiver is made on the spot by a constructor or by
-//! a method that gives an owner, and the result outlives the statement. As an argument of a call it does not.
+//! a method that gives an owner, and the result outlives the statement. As an argument of a call it does not, nor where a
+//! method uses it up: `.as_ptr().is_null()`.
 
 use crate::faults::Faults;
 use crate::tokens::{is_mark, is_one_of};
@@ -26,32 +27,28 @@ fn look_through(tokens: TokenStream, is_argument: bool, faults: &mut Faults) {
             };
             look_through(group.stream(), inside, faults);
         } else if !is_argument {
-            refuse_view(&tokens[..index], token, tokens.get(index + 1), faults);
-            refuse_view_by_path(&tokens[..index], token, tokens.get(index + 1), faults);
+            refuse_view(&tokens[..index], token, &tokens[index + 1..], faults);
+            refuse_view_by_path(&tokens[..index], token, &tokens[index + 1..], faults);
         }
     }
 }
 
 /// `BEFORE.as_raw_fd AFTER`
-fn refuse_view(before: &[TokenTree], token: &TokenTree, after: Option<&TokenTree>, faults: &mut Faults) {
+fn refuse_view(before: &[TokenTree], token: &TokenTree, after: &[TokenTree], faults: &mut Faults) {
     let (TokenTree::Ident(name), [receiver @ .., dot]) = (token, before) else { return };
-    let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(Some(dot), '.') && is_no_arguments(after);
-    if is_view && makes_owner(&without_turbofish(receiver), name) {
+    let [arguments, after @ ..] = after else { return };
+    let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(Some(dot), '.') && is_no_arguments(arguments);
+    if is_view && makes_owner(&without_turbofish(receiver), name) && !is_used_up(&without_turbofish(after)) {
         faults.add(Error::new(name.span(), advice(name)));
     }
 }
 
 /// `BEFORE::as_raw_fd AFTER`, where `AFTER` is `(&OWNER)`.
-fn refuse_view_by_path(
-    before: &[TokenTree],
-    token: &TokenTree,
-    after: Option<&TokenTree>,
-    faults: &mut Faults,
-) {
+fn refuse_view_by_path(before: &[TokenTree], token: &TokenTree, after: &[TokenTree], faults: &mut Faults) {
     let (TokenTree::Ident(name), [.., first, second]) = (token, before) else { return };
+    let [TokenTree::Group(arguments), after @ ..] = after else { return };
     let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(Some(first), ':') && is_mark(Some(second), ':');
-    let Some(TokenTree::Group(arguments)) = after.filter(|_| is_view) else { return };
-    if is_owner_inside(arguments, name) {
+    if is_view && is_owner_inside(arguments, name) && !is_used_up(&without_turbofish(after)) {
         faults.add(Error::new(name.span(), advice(name)));
     }
 }
@@ -64,6 +61,39 @@ fn advice(name: &Ident) -> String {
         "this is taken from a temporary, which {what} at the end of the statement: \
          bind the owner to a name first, and take `.{name}()` of that"
     )
+}
+
+/// Whether a method in `after`, which follows the view, makes something else of it before the statement ends.
+fn is_used_up(after: &[TokenTree]) -> bool {
+    match after {
+        [mark, rest @ ..] if is_mark(Some(mark), '?') => is_used_up(rest),
+        [dot, TokenTree::Ident(method), TokenTree::Group(_), rest @ ..] if is_mark(Some(dot), '.') => {
+            !gives_view_on(method) || is_used_up(rest)
+        }
+        _ => false,
+    }
+}
+
+/// Methods of a pointer or a descriptor whose result is of the same owner: at another place, as another type.
+fn gives_view_on(method: &Ident) -> bool {
+    const GIVING: [&str; 13] = [
+        "add",
+        "sub",
+        "offset",
+        "byte_add",
+        "byte_sub",
+        "byte_offset",
+        "with_addr",
+        "map_addr",
+        "as_ref",
+        "as_mut",
+        "into",
+        "try_into",
+        "clone",
+    ];
+    let name = method.to_string();
+    let begins = name.starts_with("cast") || name.starts_with("wrapping_");
+    begins || is_one_of(method, &GIVING) || is_one_of(method, &UNWRAPS)
 }
 
 /// `f(..)`, `x.f(..)`, `f::<T>(..)`, `m!(..)`, but not `Some(..)` or `(..)`: what stands inside ends with the call.
@@ -228,8 +258,8 @@ fn without_turbofish(tokens: &[TokenTree]) -> Vec<TokenTree> {
     kept
 }
 
-fn is_no_arguments(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Group(group))
+fn is_no_arguments(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group)
         if group.delimiter() == Delimiter::Parenthesis && group.stream().is_empty())
 }
 

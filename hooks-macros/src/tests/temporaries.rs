@@ -50,6 +50,14 @@ fn views_of_temporaries_are_refused() {
         ("let p = CString::new(text).unwrap().as_c_str().as_ptr();", "as_ptr"),
         ("let p = vec![0; 4].as_slice().as_ptr();", "as_ptr"),
         ("let p = x.to_string().as_bytes().as_ptr();", "as_ptr"),
+        // Given on, at another place or as another type.
+        ("let p = vec![1].as_ptr().cast::<u8>();", "as_ptr"),
+        ("let p = unsafe { vec![1].as_ptr().add(1) };", "as_ptr"),
+        ("let p = vec![1].as_mut_ptr().wrapping_byte_add(1).cast_const();", "as_mut_ptr"),
+        ("let x = unsafe { vec![1].as_ptr().as_ref() };", "as_ptr"),
+        ("let fd: u32 = File::open(path)?.as_raw_fd().try_into()?;", "as_raw_fd"),
+        ("let fd: u32 = File::open(path)?.as_raw_fd().try_into().unwrap();", "as_raw_fd"),
+        ("let p = <[u8]>::as_ptr(&vec![1_u8]).cast::<i8>();", "as_ptr"),
         // By path.
         ("let fd = AsRawFd::as_raw_fd(&File::open(path)?);", "as_raw_fd"),
         ("let fd = <File as AsRawFd>::as_raw_fd(&File::open(path)?,);", "as_raw_fd"),
@@ -77,6 +85,13 @@ fn other_views_are_not() {
         "let n = unsafe { libc::read((File::open(path)?.as_raw_fd()), p, 4) };",
         "println!(\"{}\", File::open(path)?.as_raw_fd());",
         "x.use_it(CString::new(text)?.as_ptr());",
+        "String::from(\"x\").as_ptr().is_null()",
+        "if vec![1].as_ptr().is_null() {}",
+        "let n: bool = { String::from(\"x\").as_ptr().is_null() };",
+        "let n = vec![1].as_ptr().cast::<Vec<u8>>().is_aligned();",
+        "let n = unsafe { vec![1].as_mut_ptr().add(1).read() };",
+        "let n = File::open(path)?.as_raw_fd().to_string();",
+        "let n = <[u8]>::as_ptr(&vec![1_u8]).is_null();",
         // Owns nothing.
         "let p = CStr::from_bytes_with_nul(b\"a\\0\")?.as_ptr();",
         "let p = NonNull::from(&x).as_ptr();",
