@@ -27,7 +27,7 @@ pub(crate) fn take_lints(attributes: &mut Vec<Attribute>) -> TokenStream {
     lints
 }
 
-/// `#[expect(lint)]` on an item to `#[allow(lint)]`: what is emitted may lose the lint, and the user is not to blame.
+/// `#[expect(lint)]` on an item or an argument to `#[allow(lint)]`: what is emitted may lose the lint, and the user is not to blame.
 ///
 /// At our place, since to write `allow` is a lint of its own.
 pub(crate) fn allow_expected(attributes: &mut [Attribute]) {

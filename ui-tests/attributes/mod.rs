@@ -97,7 +97,8 @@ const ROUND_A_BODY: &[KnownLint] = &[
     (Added, "clippy::shadow_reuse", "the same, where its name begins with `_`"),
 ];
 
-const ALLOWED: &str = "an expectation on the fn is an allowance, since the lint that is expected may be lost";
+const ALLOWED: &str =
+    "an expectation on the fn or an argument is an allowance, since the lint that is expected may be lost";
 const CANONICAL: &str =
     "the braces of `clone` and `partial_cmp` are ours, since clippy knows one body of each";
 const ASYNC_BLOCK: &str =

@@ -258,6 +258,11 @@ pub async fn expected_in_vain(x: u32) -> u32 {
 }
 
 //@hook labeled(x)
+pub async fn expected_of_an_argument(x: u32, #[expect(unused_variables)] y: u32) -> u32 {
+    ready(x).await
+}
+
+//@hook labeled(x)
 pub async unsafe fn no_safety_docs(x: u32) -> u32 {
     ready(x).await
 }

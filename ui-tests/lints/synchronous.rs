@@ -259,6 +259,11 @@ pub fn expected_in_vain(x: u32) -> u32 {
     x
 }
 
+//@hook labeled(x)
+pub fn expected_of_an_argument(x: u32, #[expect(unused_variables)] y: u32) -> u32 {
+    x
+}
+
 //@hook labeled(k = ?x)
 pub unsafe fn no_safety_docs(x: *const u32) -> u32 {
     *x

@@ -20,7 +20,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, ReturnType, Signature, Token, Visibility, braced};
+use syn::{Attribute, Error, FnArg, ReturnType, Signature, Token, Visibility, braced};
 
 pub(crate) use coverage::{Choice, Coverage, coverage};
 use names::mentioned_names;
@@ -78,7 +78,8 @@ impl Parse for Function {
         configuration::allow_expected(&mut attributes);
         let visibility = input.parse()?;
         refuse_other_items(input)?;
-        let signature: Signature = input.parse()?;
+        let mut signature: Signature = input.parse()?;
+        allow_expected_of_arguments(&mut signature);
         if input.peek(Token![;]) {
             return Err(Error::new(signature.ident.span(), NO_BODY));
         }
@@ -87,6 +88,16 @@ impl Parse for Function {
         let mut inner_attributes = body.call(Attribute::parse_inner)?;
         configuration::allow_expected(&mut inner_attributes);
         Ok(Function { attributes, visibility, signature, brace, inner_attributes, body: body.parse()? })
+    }
+}
+
+/// A mention in the expansion may be the use that the lint missed.
+fn allow_expected_of_arguments(signature: &mut Signature) {
+    for argument in &mut signature.inputs {
+        configuration::allow_expected(match argument {
+            FnArg::Receiver(receiver) => &mut receiver.attrs,
+            FnArg::Typed(argument) => &mut argument.attrs,
+        });
     }
 }
 

@@ -93,6 +93,14 @@ pub async fn used_by_the_next_label(label: u32) {
     ready(()).await;
 }
 
+//@hook labeled(x)
+pub fn unused_as_expected(#[expect(unused_variables)] x: u32) {}
+
+//@hook labeled(x)
+pub async fn unused_as_expected_async(#[expect(unused_variables)] x: u32) {
+    ready(()).await;
+}
+
 /// With a body that is a default.
 pub trait Later {
     //@hook labeled(x)

@@ -64,7 +64,8 @@ impl<'a> Function<'a> {
     fn left(&self) -> Option<&'a str> {
         let (_, arguments) = self.signature.split_once('(')?;
         let first = arguments.split(',').find(|argument| argument.contains(':'))?;
-        let (name, ty) = first.split_once(':')?;
+        let (attributed, ty) = first.split_once(':')?;
+        let (_, name) = attributed.rsplit_once("] ").unwrap_or(("", attributed));
         let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
         // Async: `'static`, and known to be.
         let is_owned = !self.is_async || !self.signature.contains(['&', '<']);
