@@ -130,6 +130,26 @@ fn a_forked_child_is_told_that_it_is_not_its_own() {
     assert_eq!(forked(child), 0);
 }
 
+/// As where the future goes from one task to another.
+#[test]
+fn who_polled_it_last_is_woken_and_nobody_else() {
+    struct Named(&'static str, Sender<&'static str>);
+    impl Wake for Named {
+        fn wake(self: Arc<Self>) {
+            self.1.send(self.0).unwrap();
+        }
+    }
+    let (sender, woken) = channel();
+    let mut recording = CpuProfile::builder().record_for(Duration::from_secs(2));
+    for name in ["first", "last"] {
+        let waker = Waker::from(Arc::new(Named(name, sender.clone())));
+        assert!(pin!(&mut recording).poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    drop(sender);
+    // Wakers that are used or replaced are gone, and with the last one the channel.
+    assert_eq!(woken.iter().collect::<Vec<_>>(), ["last"]);
+}
+
 /// A waker that holds a recording of its own, as that of a task does which awaits two.
 #[test]
 fn a_waker_may_hold_another_recording() {
