@@ -19,7 +19,8 @@
 //! from `hooks-service`.
 //!
 //! Miri runs annotated code: without signals, so that bytes of a guarded map never go away there; the state of threads is not
-//! put back, and [`sites()`] is empty.
+//! put back, [`sites()`] is empty, and libc's exit calls nothing of ours. Our threads that outlive `main`, of async fns with
+//! `#[lock_os_thread]` and of cleanups in the background, need `-Zmiri-ignore-leaks`.
 //!
 //! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`], `tokio` has locked threads enter the caller's
 //! runtime, `strict` wants a reason for each locked thread; none is on by default.

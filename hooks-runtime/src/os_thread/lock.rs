@@ -208,7 +208,7 @@ pub(super) fn take_retired() -> bool {
 pub struct Held {
     /// The outermost use of the attribute on it, with the [`reason`](Site::reason).
     pub site: Site,
-    /// Since when.
+    /// Since when; in Miri, which has no time of day, the epoch.
     pub since: SystemTime,
     /// The kernel's number of the thread, as `/proc` and debuggers show it. Linux only, elsewhere 0.
     pub thread_id: i32,
@@ -249,7 +249,9 @@ impl Listed {
 
 /// While a thread ends its line may be gone: it is not listed any more.
 fn list(site: Option<&'static str>) {
-    let held = site.map(|site| (site, SystemTime::now()));
+    // Miri gives nobody the time of day, unless it is told to.
+    let now = || if cfg!(miri) { SystemTime::UNIX_EPOCH } else { SystemTime::now() };
+    let held = site.map(|site| (site, now()));
     let _ = LINE.try_with(|listed| *lock(&listed.0.lock) = held);
 }
 

@@ -1,13 +1,18 @@
 //! Annotated code in Miri, which has neither assembly nor sections of the linker: each attribute that it can run, on plain
 //! fns, and the future under them, which is pinned by hand.
 
-use hooks_runtime::exit::exit_task;
+use hooks_runtime::exit::{exit_task, run_flushers};
+use hooks_runtime::fault::{self, GuardedMap};
 use hooks_runtime::labels::Labels;
-use hooks_runtime::{cleanup, exit_scope, keep_alive, labeled};
+use hooks_runtime::os_thread::{LockedThread, locked};
+use hooks_runtime::tasks::observe::{self, Waiting};
+use hooks_runtime::tasks::watched;
+use hooks_runtime::{at_exit, cleanup, exit_scope, keep_alive, labeled, lock_os_thread, panic_on_fault};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 
 #[labeled(route, size)]
@@ -117,4 +122,82 @@ fn a_future_is_covered_in_its_polls_and_its_drop_and_nowhere_else() {
     drop(left);
     drop(ends);
     assert_eq!((in_force(), log.into_inner().unwrap()), (String::new(), vec![1, 1, 4, 4]));
+}
+
+#[lock_os_thread(token = thread, restore(name), reason = "what is below wants it")]
+fn locks() -> Option<&'static str> {
+    assert_eq!(locked().len(), 1);
+    thread.site().reason()
+}
+
+/// Async fns are not called: the thread that starts theirs outlives the program, which Miri takes for a leak.
+#[test]
+fn a_thread_is_locked_while_the_fn_runs() {
+    assert_eq!(locks(), Some("what is below wants it"));
+    assert!(LockedThread::current().is_none() && locked().is_empty());
+}
+
+static FLUSHED: AtomicU32 = AtomicU32::new(0);
+
+#[at_exit(order = 2)]
+fn flush() -> Result<(), String> {
+    FLUSHED.fetch_add(1, Ordering::Relaxed);
+    Err("full".to_owned())
+}
+
+#[test]
+fn flushers_run_once_and_are_reported() {
+    let told = |_| run_flushers(None).faults().map(|fault| fault.to_string()).collect::<Vec<_>>();
+    let [first, again] = [0, 1].map(told);
+    assert!(first.len() == 1 && first[0].contains("full"), "{first:?}");
+    assert_eq!((first, FLUSHED.load(Ordering::Relaxed)), (again, 1));
+}
+
+#[panic_on_fault(map)]
+fn sum(map: &GuardedMap) -> u32 {
+    (0..3).map(|at| map.get::<u32>(at * 4).expect("a panic of its own")).sum()
+}
+
+#[panic_on_fault(map)]
+async fn sum_later(map: &GuardedMap) -> u32 {
+    Waits::default().await;
+    sum(map)
+}
+
+#[test]
+fn what_is_outside_of_a_map_is_a_panic() {
+    let (whole, short) = (GuardedMap::map_anon(12).unwrap(), GuardedMap::map_anon(8).unwrap());
+    whole.set(4, 5_u32).unwrap();
+    assert_eq!(sum(&whole), 5);
+    assert_eq!(fault::catch(|| sum(&short)).unwrap_err().offset, 8);
+    let mut future = Box::pin(sum_later(&short));
+    assert_eq!(poll(&mut future), Poll::Pending);
+    assert_eq!(fault::catch(AssertUnwindSafe(|| poll(&mut future))).unwrap_err().offset, 8);
+}
+
+fn labels_of(waiting: &Waiting) -> Vec<String> {
+    let mut labels = Vec::new();
+    waiting.labels(&mut |key, value| labels.push(format!("{key}={value}")));
+    labels
+}
+
+#[labeled(route)]
+async fn waits_within(route: &str) {
+    watched(Waits::default()).await;
+}
+
+#[test]
+fn futures_that_wait_are_listed_until_they_are_dropped() {
+    assert!(observe::start(100));
+    let mut future = Box::pin(waits_within("listed"));
+    assert_eq!(poll(&mut future), Poll::Pending);
+    let listed = || {
+        let all: Vec<_> = (1..observe::end()).filter_map(observe::read).collect();
+        let outer = all.iter().find(|waiting| labels_of(waiting) == ["route=listed"])?;
+        let is_inner = |it: &&Waiting| it.parent() == Some((outer.number(), outer.generation()));
+        all.iter().find(is_inner)?.location()
+    };
+    assert_eq!(listed().map(|place| place.file()), Some(file!()));
+    drop(future);
+    assert!(listed().is_none());
 }
