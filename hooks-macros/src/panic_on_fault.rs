@@ -123,10 +123,11 @@ impl Attribute for PanicOnFault {
         let (mixed, mut values, expressions) = (Span::mixed_site(), self.values(), &self.maps);
         let site = site::name();
         let uses = mentioned_names(quote!(#(#expressions)*));
+        let mut allow = None;
         if coverage == (Coverage::Polls { keep_async: false }) {
-            values = arguments::with_parts(&function.signature, &uses, values);
+            (allow, values) = arguments::with_parts(&function.signature, &uses, values);
         }
-        let maps = quote_spanned!(mixed=> let __maps = #values;);
+        let maps = quote_spanned!(mixed=> #allow let __maps = #values;);
         Ok(Wrap::Guard(Guard {
             open: quote_spanned!(mixed=> #maps let __scope = __maps.enter();),
             around: Around {

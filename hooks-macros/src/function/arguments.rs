@@ -127,8 +127,13 @@ pub(crate) fn argument_name(index: usize) -> Ident {
 
 /// `values` outside of the future, where they name parts of patterns, of `used`.
 ///
-/// The guard of an arm sees each part as the body will, with its type, and moves none as long as the arm is not taken.
-pub(crate) fn with_parts(signature: &Signature, used: &[Ident], values: TokenStream) -> TokenStream {
+/// The guard of an arm sees each part as the body will, with its type, and moves none as long as the arm is not taken. The
+/// first of the two is what a `let` of the values needs before it, since clippy sees that the arms diverge.
+pub(crate) fn with_parts(
+    signature: &Signature,
+    used: &[Ident],
+    values: TokenStream,
+) -> (Option<TokenStream>, TokenStream) {
     let mixed = Span::mixed_site();
     let mut patterns = Vec::new();
     for (index, argument) in signature.inputs.iter().enumerate() {
@@ -139,7 +144,7 @@ pub(crate) fn with_parts(signature: &Signature, used: &[Ident], values: TokenStr
         }
     }
     if patterns.is_empty() {
-        return values;
+        return (None, values);
     }
     let innermost = quote_spanned!(mixed=> break '__values #values);
     let looked_at = patterns.into_iter().rev().fold(innermost, |inside, (whole, argument)| {
@@ -153,7 +158,8 @@ pub(crate) fn with_parts(signature: &Signature, used: &[Ident], values: TokenStr
             #otherwise
         }
     });
-    quote_spanned!(mixed=> '__values: { #looked_at })
+    let allow = quote_spanned!(mixed=> #[allow(clippy::diverging_sub_expression)]);
+    (Some(allow), quote_spanned!(mixed=> '__values: { #looked_at }))
 }
 
 /// `(mut a, ref mut b, &mut c)` -> `(a, ref b, &mut c)`: a guard changes nothing, and what is not `mut` itself has no

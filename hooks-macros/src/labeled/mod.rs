@@ -129,12 +129,13 @@ impl Labeled {
         let mixed = Span::mixed_site();
         let (uses, mut values) = (self.value_names(), self.frame());
         let mut prepare = TokenStream::new();
+        let mut allow = None;
         if coverage == (Coverage::Polls { keep_async: false }) {
-            values = arguments::with_parts(signature, &uses, values);
+            (allow, values) = arguments::with_parts(signature, &uses, values);
         }
         // A statement of its own ends its temporaries before the future takes the arguments: a lock guard, say.
         if !matches!(coverage, Coverage::Polls { .. }) || !self.labels.iter().all(Label::is_place) {
-            prepare.extend(quote_spanned!(mixed=> let __frame = #values;));
+            prepare.extend(quote_spanned!(mixed=> #allow let __frame = #values;));
             values = quote_spanned!(mixed=> __frame);
         }
         Around { prepare, function: "labeled_future", values, uses, runtime: self.runtime.clone() }

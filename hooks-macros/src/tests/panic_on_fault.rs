@@ -128,6 +128,7 @@ fn asynchronous() {
                         "panic_on_fault(map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
+                    #[allow(clippy::diverging_sub_expression)]
                     let __maps = '__values: {
                         #[allow(unused_variables, unreachable_code, unreachable_patterns)]
                         match argument0 {

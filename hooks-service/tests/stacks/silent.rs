@@ -100,8 +100,7 @@ fn threads_that_wait_in_the_kernel_are_waited_for_together() {
         thread.spawn(wait_in_the_kernel).unwrap()
     };
     let threads: Vec<_> = (0..THREADS).map(start).collect();
-    let take =
-        || Capture::new().interval(Duration::ZERO).patience(Duration::from_secs(2)).take().unwrap();
+    let take = || Capture::new().interval(Duration::ZERO).patience(Duration::from_secs(2)).take().unwrap();
     let vforks = |dump: &Dump, answer| {
         let threads = dump.threads().iter().filter(|thread| thread.name().starts_with("vforks-"));
         threads.filter(|thread| thread.answer() == answer).count()

@@ -81,6 +81,10 @@ pub async fn borrows<'a>(x: &'a str, _y: &str) -> Result<&'a str, ()> {
     Ok(ready(x).await)
 }
 
+/// Both are taken apart outside of the future, one in the guard of the other.
+//@hook labeled(x = x + 1, y)
+pub async fn parts_of_two((x, _): (u32, u32), [y, _]: [u32; 2]) -> u32 { x + y }
+
 //@hook labeled(k = "v")
 #[hooks_runtime::cleanup(note_of(log))]
 pub async fn used_by_the_next(log: &'static str) {

@@ -1,4 +1,4 @@
-// 31 tokens -> 252
+// 31 tokens -> 260
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -12,6 +12,7 @@ fn f(
         "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
+    #[allow(clippy::diverging_sub_expression)]
     let __maps = '__values: {
         #[allow(unused_variables, unreachable_code, unreachable_patterns)]
         match argument0 {
