@@ -119,9 +119,10 @@ impl<'a> TestBinary<'a> {
 
     fn run_test(&self, name: &str, limit: Limit) -> Outcome<Verdict> {
         let start = Instant::now();
-        let mut log = temporary_file()?;
+        // Apart, since a thread that still panics at the end writes into the middle of the result's line.
+        let (mut log, mut errors) = (temporary_file()?, temporary_file()?);
         let mut test = self.invocation();
-        test.args(["--exact", name, "--nocapture"]).stdout(copy(&log)?).stderr(copy(&log)?);
+        test.args(["--exact", name, "--nocapture"]).stdout(copy(&log)?).stderr(copy(&errors)?);
         let ended = wait(&mut test, limit)?;
         let said = contents(&mut log)?;
         let verdict = Verdict::of(ended.as_ref().ok().copied(), &said);
@@ -129,7 +130,7 @@ impl<'a> TestBinary<'a> {
         if verdict == Verdict::Failed {
             let end =
                 ended.map_or_else(|stacks| format!("took too long\n{stacks}"), |status| status.to_string());
-            line = format!("{line}\n---- {name}: {end}\n{said}");
+            line = format!("{line}\n---- {name}: {end}\n{said}\n{}", contents(&mut errors)?);
         }
         println!("{line}");
         Ok(verdict)
@@ -239,6 +240,8 @@ mod tests {
         );
         assert_eq!(verdict_of("echo 'test result: ok. 1 passed'; exit 1", LIMIT), Verdict::Failed);
         assert_eq!(verdict_of("kill -SEGV $$", LIMIT), Verdict::Failed);
+        let beside = "printf 'test result: '; echo 'a thread panicked' >&2; echo 'ok. 1 passed'";
+        assert_eq!(verdict_of(beside, LIMIT), Verdict::Passed);
     }
 
     #[test]
