@@ -5,8 +5,11 @@ use hooks_service::signals::Shutdown;
 use hooks_service::stacks::{Capture, Error, prepare};
 use std::io::Read;
 use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
+
+static IS_SEEN: AtomicBool = AtomicBool::new(false);
 
 /// A dump that waits for a thread that runs and blocks all signals.
 fn take_a_long_dump() {
@@ -19,7 +22,12 @@ fn take_a_long_dump() {
             std::hint::spin_loop();
         }
     });
-    thread::spawn(|| Capture::new().patience(Duration::from_millis(400)).take().map(drop));
+    // Again until it was seen: on a busy machine it may be over before anyone looks.
+    thread::spawn(|| {
+        while !IS_SEEN.load(Ordering::Relaxed) {
+            let _ = Capture::new().patience(Duration::from_millis(400)).take();
+        }
+    });
 }
 
 #[test]
@@ -33,6 +41,7 @@ fn the_deadline_waits_for_a_dump_that_is_being_taken() {
         prepare().unwrap();
         take_a_long_dump();
         until(|| matches!(prepare(), Err(Error::Busy)));
+        IS_SEEN.store(true, Ordering::Relaxed);
         // SAFETY: a signal to this process, which is handled.
         unsafe { libc::kill(libc::getpid(), libc::SIGTERM) };
         loop {
