@@ -13,3 +13,4 @@ mod guard;
 mod load;
 mod profile;
 mod stacks;
+mod trouble;

@@ -2,6 +2,7 @@
 //! process if the handler calls it. `HOOKS_STORM_SECONDS` sets how long by the processor clock (3).
 
 use crate::load;
+use crate::trouble;
 use hooks_runtime::labels;
 use hooks_service::profile::{Clock, CpuProfile, Profile};
 use std::backtrace::Backtrace;
@@ -110,7 +111,7 @@ fn forks_and_executes() {
 
 /// Runs each kind of trouble on a thread until time is up, and returns how often each came around.
 fn storm(time: Duration, whenever: impl Fn()) -> Vec<u64> {
-    let trouble: [fn(); 8] = [
+    let kinds: [fn(); 8] = [
         panics,
         captures_backtraces,
         loads_and_unloads_a_library,
@@ -123,19 +124,10 @@ fn storm(time: Duration, whenever: impl Fn()) -> Vec<u64> {
     let over = AtomicBool::new(false);
     let rounds = [const { AtomicU64::new(0) }; 8];
     thread::scope(|scope| {
-        for (work, rounds) in trouble.iter().zip(&rounds) {
-            let over = &over;
-            scope.spawn(move || {
-                while !over.load(Ordering::Relaxed) {
-                    work();
-                    rounds.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
+        trouble::start(scope, &kinds, &rounds, &over);
         let start = Instant::now();
-        let all_ran = || rounds.iter().all(|rounds| rounds.load(Ordering::Relaxed) > 0);
         // On a busy machine longer, until each has come around.
-        while start.elapsed() < time || start.elapsed() < 20 * time && !all_ran() {
+        while start.elapsed() < time || start.elapsed() < 20 * time && !trouble::all_ran(&rounds) {
             thread::sleep(Duration::from_millis(50));
             whenever();
         }

@@ -2,6 +2,7 @@
 //! `HOOKS_STACKS_SECONDS` sets how long (3), `HOOKS_STACKS_THREADS` how many wait (300).
 
 use crate::crowd::Crowd;
+use crate::trouble;
 use hooks_service::stacks::{Answer, Capture, Dump, Thread};
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -91,25 +92,18 @@ fn every_dump_is_whole_whatever_the_threads_do() {
     let time = Duration::from_secs(number("HOOKS_STACKS_SECONDS", 3));
     let _crowd = Crowd::new(waiting);
     let over = AtomicBool::new(false);
-    let trouble: [fn(); 5] =
+    let kinds: [fn(); 5] =
         [allocates, loads_and_unloads_a_library, starts_and_ends, starts_and_stays, computes];
     let rounds = [const { AtomicU64::new(0) }; 5];
     let (mut dumps, mut born) = (0, 0);
     thread::scope(|scope| {
         let _ends = Ends(&over);
-        for (work, rounds) in trouble.iter().zip(&rounds) {
-            let over = &over;
-            scope.spawn(move || {
-                while !over.load(Ordering::Relaxed) {
-                    work();
-                    rounds.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
+        trouble::start(scope, &kinds, &rounds, &over);
         let start = Instant::now();
-        let all_ran = || rounds.iter().all(|rounds| rounds.load(Ordering::Relaxed) > 0);
         // On a busy machine longer, until there was something to see.
-        while start.elapsed() < time || start.elapsed() < 20 * time && (born == 0 || !all_ran()) {
+        while start.elapsed() < time
+            || start.elapsed() < 20 * time && (born == 0 || !trouble::all_ran(&rounds))
+        {
             let dump = Capture::new().interval(Duration::ZERO).patience(Duration::from_mins(1)).take();
             let dump = dump.unwrap();
             check(&dump, waiting);
