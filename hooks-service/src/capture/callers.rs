@@ -102,7 +102,19 @@ impl<const N: usize> Callers<N> {
         names::frames(self.addresses(), self.edition)
     }
 
-    /// One of them, 0 the innermost: to name that one alone.
+    /// One of them, 0 the innermost: to name that one alone. `None`: there are not so many.
+    ///
+    /// ```
+    /// # #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))] {
+    /// use hooks_service::capture::Callers;
+    ///
+    /// let innermost = Callers::here().caller(0).unwrap();
+    /// assert!(!innermost.frame().function().is_empty());
+    /// # }
+    /// ```
+    ///
+    /// # Cost
+    /// Two loads.
     #[must_use]
     pub fn caller(&self, index: usize) -> Option<Caller> {
         self.addresses().get(index).map(|address| Caller::new(*address, self.edition))
