@@ -4,7 +4,7 @@
 //! Input:   fn f(x: u32) -> u32 { BODY }
 //! Output:  fn f(x: u32) -> u32 {
 //!              static __SITE ..;
-//!              #[cfg(panic = "abort")] compile_error!(..);
+//!              #[cfg(panic = "abort")] needs_unwinding();
 //!              exit_scope(__SITE, || -> u32 { BODY })
 //!          }
 //! ```
@@ -16,6 +16,7 @@ use crate::function::{Choice, Coverage, Function, borrow};
 use crate::options::advice::unknown_option;
 use crate::options::{self, Argument, Runtime, Value};
 use crate::site;
+use crate::unwinding;
 use crate::wrap::{Around, Call, Wrap};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -73,9 +74,7 @@ impl Attribute for ExitScope {
     fn site(&self, function: &Function) -> TokenStream {
         let mut site = site::emit(Self::NAME, "", &function.signature.ident);
         if !is_main(&function.signature) {
-            site.extend(quote_spanned!(Span::call_site()=>
-                #[cfg(panic = "abort")]
-                ::core::compile_error!(#ABORT);));
+            site.extend(unwinding::needed(ABORT, &self.runtime));
         }
         site
     }

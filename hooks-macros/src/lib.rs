@@ -10,6 +10,7 @@
 //! wrap        what is emitted round a body; the labels by which attributes on one fn know each other
 //! function    the annotated fn: signature, arguments, output, what of it is covered
 //! options     the arguments of attributes
+//! unwinding   what is refused, or warned of, where a panic aborts
 //! configuration  the `cfg`s and lints of arguments and fields
 //! ```
 
@@ -32,6 +33,7 @@ mod options;
 mod panic_on_fault;
 mod site;
 mod tokens;
+mod unwinding;
 mod wrap;
 
 use attribute::Attribute;

@@ -3,8 +3,8 @@
 //! ```text
 //! Input:   fn f(map: &GuardedMap) -> u32 { BODY }
 //! Output:  fn f(map: &GuardedMap) -> u32 {
-//!              #[cfg(panic = "abort")] compile_error!(..);
 //!              static __SITE ..;
+//!              #[cfg(panic = "abort")] needs_unwinding();
 //!              {
 //!                  let __maps = panic_on_fault([&map]);
 //!                  let __scope = __maps.enter();
@@ -21,6 +21,7 @@ use crate::options::advice::unknown_option;
 use crate::options::{Argument, Runtime};
 use crate::site;
 use crate::tokens::{is_mark, ours_at};
+use crate::unwinding;
 use crate::wrap::{Around, Guard, Wrap};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -115,8 +116,9 @@ impl Attribute for PanicOnFault {
 
     fn site(&self, function: &Function) -> TokenStream {
         let names: Vec<_> = self.maps.iter().map(name).collect();
-        let site = site::emit(Self::NAME, &names.join(","), &function.signature.ident);
-        quote_spanned!(Span::mixed_site()=> #[cfg(panic = "abort")] ::core::compile_error!(#ABORTS); #site)
+        let mut site = site::emit(Self::NAME, &names.join(","), &function.signature.ident);
+        site.extend(unwinding::needed(ABORTS, &self.runtime));
+        site
     }
 
     fn wrap(&self, function: &mut Function, coverage: Coverage) -> syn::Result<Wrap> {

@@ -104,6 +104,14 @@ pub mod __service {
 #[doc(hidden)]
 pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
+
+    #[deprecated(
+        note = "this needs unwinding: in a program with `panic = \"abort\"`, which does not refuse it in a library, \
+                         a fault stays an `Err`, and `exit_task` ends the process"
+    )]
+    #[inline]
+    pub const fn needs_unwinding() {}
+
     pub use crate::body::{call_once, of_type};
     pub use crate::chain::room::room;
     pub use crate::cleanup::argument::Argument;

@@ -4,7 +4,7 @@ use super::{Added, Attribute, Lost, Shape};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     over_x: Some(""),
-    most_tokens: [118, 159],
+    most_tokens: [119, 160],
     instead: &[
         ("method", "fn f(&mut self, x: u32) -> u32 { self.count += x; self.count }"),
         ("async_method", "async fn f(&mut self, mut x: u32) -> u32 { x += 1; self.add(x).await }"),

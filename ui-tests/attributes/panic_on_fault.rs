@@ -4,7 +4,7 @@ use super::{Attribute, Shape};
 
 pub(crate) const ATTRIBUTE: Attribute = Attribute {
     over_x: Some("*map(x)"),
-    most_tokens: [133, 186],
+    most_tokens: [134, 187],
     instead: &[],
     shapes: &[],
     in_a_service: &[

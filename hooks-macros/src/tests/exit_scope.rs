@@ -57,21 +57,18 @@ fn a_thread() {
         "",
         "fn f(x: u32) -> u32 { x + 1 }",
         &expect![[r#"
-        impl S {
-            fn f(x: u32) -> u32 {
-                #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                static __SITE: &::core::primitive::str = ::core::concat!(
-                    "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
-                    ::core::line!()
-                );
-                #[cfg(panic = "abort")]
-                ::core::compile_error!(
-                    "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-                );
-                ::hooks_runtime::__private::exit_scope(__SITE, || -> u32 { x + 1 })
+            impl S {
+                fn f(x: u32) -> u32 {
+                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+                    static __SITE: &::core::primitive::str = ::core::concat!(
+                        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+                        ::core::line!()
+                    );
+                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
+                    ::hooks_runtime::__private::exit_scope(__SITE, || -> u32 { x + 1 })
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -88,10 +85,7 @@ fn a_generic_method_with_a_token() {
                         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
-                    #[cfg(panic = "abort")]
-                    ::core::compile_error!(
-                        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-                    );
+                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
                     ::hooks_runtime::__private::exit_scope(
                         __SITE,
                         || -> _ {
@@ -118,10 +112,7 @@ fn a_task() {
                         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
-                    #[cfg(panic = "abort")]
-                    ::core::compile_error!(
-                        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-                    );
+                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
                     ::hooks_runtime::__private::exit_scope_future(
                         &__SITE,
                         async move {
@@ -151,10 +142,7 @@ fn a_task_with_a_token() {
                         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
-                    #[cfg(panic = "abort")]
-                    ::core::compile_error!(
-                        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-                    );
+                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
                     ::hooks_runtime::__private::exit_scope_future(
                         &__SITE,
                         async move {
@@ -184,10 +172,7 @@ fn a_future_built_by_hand() {
                         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
-                    #[cfg(panic = "abort")]
-                    ::core::compile_error!(
-                        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-                    );
+                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
                     let __future: BoxFuture<'static, u32> = match () {
                         () => '__exit_scope_future: {
                             Box::pin(g(x))

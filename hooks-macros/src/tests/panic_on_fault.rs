@@ -60,15 +60,12 @@ fn sync() {
         &expect![[r#"
             impl S {
                 fn f(map: &GuardedMap) -> u8 {
-                    #[cfg(panic = "abort")]
-                    ::core::compile_error!(
-                        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-                    );
                     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                     static __SITE: &::core::primitive::str = ::core::concat!(
                         "panic_on_fault(map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
+                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
                     {
                         let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
                         let __scope = __maps.enter();
@@ -88,15 +85,12 @@ fn several_maps_of_a_facade() {
         &expect![[r#"
             impl S {
                 fn f(&self) -> u8 {
-                    #[cfg(panic = "abort")]
-                    ::core::compile_error!(
-                        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-                    );
                     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                     static __SITE: &::core::primitive::str = ::core::concat!(
                         "panic_on_fault(self.map,*tables::of) ", ::core::module_path!(), "::f ",
                         ::core::file!(), ":", ::core::line!()
                     );
+                    #[cfg(panic = "abort")] ::facade::rt::__private::needs_unwinding();
                     {
                         let __maps = ::facade::rt::__private::panic_on_fault([
                             &self.map,
@@ -119,15 +113,12 @@ fn asynchronous() {
         &expect![[r#"
             impl S {
                 fn f(argument0: (Arc<GuardedMap>, u8)) -> impl ::core::future::Future<Output = u8> {
-                    #[cfg(panic = "abort")]
-                    ::core::compile_error!(
-                        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-                    );
                     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                     static __SITE: &::core::primitive::str = ::core::concat!(
                         "panic_on_fault(map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
+                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
                     #[allow(clippy::diverging_sub_expression)]
                     let __maps = '__values: {
                         #[allow(unused_variables, unreachable_code, unreachable_patterns)]
@@ -168,15 +159,12 @@ fn returned_future() {
         &expect![[r#"
             impl S {
                 fn f(map: Arc<GuardedMap>) -> BoxFuture<'static, u8> {
-                    #[cfg(panic = "abort")]
-                    ::core::compile_error!(
-                        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-                    );
                     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
                     static __SITE: &::core::primitive::str = ::core::concat!(
                         "panic_on_fault(map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
                         ::core::line!()
                     );
+                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
                     let __maps = ::hooks_runtime::__private::panic_on_fault([&map]);
                     let __future: BoxFuture<'static, u8> = match () {
                         () => '__panic_on_fault_future: {

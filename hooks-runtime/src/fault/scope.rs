@@ -74,11 +74,12 @@ unsafe fn ids<'a>(frame: *const Frame) -> &'a [u64] {
     }
 }
 
-/// The fault, unless it is a panic here. While the thread unwinds already, a second panic would end the process.
+/// The fault, unless it is a panic here. While the thread unwinds already, a second panic would end the process, and where
+/// panics abort the first one would, for a library that cannot know.
 #[cold]
 #[track_caller]
 pub(super) fn raised(map: &GuardedMap, fault: Fault) -> Fault {
-    if is_named(map) && !std::thread::panicking() {
+    if cfg!(panic = "unwind") && is_named(map) && !std::thread::panicking() {
         panic_any(fault);
     }
     fault

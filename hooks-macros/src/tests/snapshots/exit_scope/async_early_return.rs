@@ -1,14 +1,11 @@
-// 23 tokens -> 171
+// 23 tokens -> 172
 fn f(x: Option<u32>) -> impl ::core::future::Future<Output = Option<u32>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-    );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     ::hooks_runtime::__private::exit_scope_future(
         &__SITE,
         async move {

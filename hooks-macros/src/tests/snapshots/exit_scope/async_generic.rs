@@ -1,4 +1,4 @@
-// 33 tokens -> 186
+// 33 tokens -> 187
 fn f<T>(x: u32, y: &T) -> impl ::core::future::Future<Output = Option<T>>
 where
     T: Show,
@@ -8,10 +8,7 @@ where
         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-    );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     ::hooks_runtime::__private::exit_scope_future(
         &__SITE,
         async move {

@@ -1,4 +1,4 @@
-// 31 tokens -> 186
+// 31 tokens -> 187
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
@@ -8,10 +8,7 @@ fn f(
         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-    );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     ::hooks_runtime::__private::exit_scope_future(
         &__SITE,
         async move {

@@ -1,4 +1,4 @@
-// 31 tokens -> 136
+// 31 tokens -> 137
 /// Docs.
 #[inline]
 pub unsafe extern "C" fn f(x: u32) -> u32 {
@@ -8,9 +8,6 @@ pub unsafe extern "C" fn f(x: u32) -> u32 {
         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-    );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     ::hooks_runtime::__private::exit_scope(__SITE, || -> u32 { x + 1 })
 }

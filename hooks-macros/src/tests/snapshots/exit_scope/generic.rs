@@ -1,13 +1,10 @@
-// 32 tokens -> 140
+// 32 tokens -> 141
 fn f<T: Show + ?Sized>(x: &T) -> Option<impl Iterator<Item = String>> {
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-    );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     ::hooks_runtime::__private::exit_scope(__SITE, || -> Option<_> { x.show() })
 }

@@ -1,4 +1,4 @@
-// 24 tokens -> 129
+// 24 tokens -> 130
 impl Counter {
     fn f(&mut self, x: u32) -> u32 {
         #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
@@ -6,10 +6,7 @@ impl Counter {
             "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
             ::core::line!()
         );
-        #[cfg(panic = "abort")]
-        ::core::compile_error!(
-            "`#[exit_scope]` needs unwinding, and this profile has `panic = \"abort\"`: remove one of the two"
-        );
+        #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
         ::hooks_runtime::__private::exit_scope(
             __SITE,
             || -> u32 {

@@ -1,17 +1,14 @@
-// 41 tokens -> 224
+// 41 tokens -> 225
 fn f<'a, T>(x: u32, y: &'a T) -> impl ::core::future::Future<Output = Cow<'a, T>>
 where
     T: Show,
 {
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-    );
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
     ::hooks_runtime::__private::panic_on_fault_future(
         &__SITE,

@@ -1,14 +1,11 @@
-// 15 tokens -> 156
+// 15 tokens -> 157
 async fn f(x: u32) -> ! {
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-    );
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
     ::hooks_runtime::__private::panic_on_fault_future(
             &__SITE,

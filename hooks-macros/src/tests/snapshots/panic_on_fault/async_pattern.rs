@@ -1,17 +1,14 @@
-// 31 tokens -> 260
+// 31 tokens -> 261
 fn f(
     argument0: (u32, [u32; 2]),
     argument1: u32,
 ) -> impl ::core::future::Future<Output = u32> {
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-    );
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     #[allow(clippy::diverging_sub_expression)]
     let __maps = '__values: {
         #[allow(unused_variables, unreachable_code, unreachable_patterns)]

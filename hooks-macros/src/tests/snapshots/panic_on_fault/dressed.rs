@@ -1,17 +1,14 @@
-// 31 tokens -> 151
+// 31 tokens -> 152
 /// Docs.
 #[inline]
 pub unsafe extern "C" fn f(x: u32) -> u32 {
     #![allow(unused)]
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-    );
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     {
         let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
         let __scope = __maps.enter();

@@ -1,14 +1,11 @@
-// 43 tokens -> 163
+// 43 tokens -> 164
 fn f<'a, T: Show + ?Sized>(x: &'a T) -> Option<impl Iterator<Item = &'a str> + 'a> {
-    #[cfg(panic = "abort")]
-    ::core::compile_error!(
-        "with `panic = \"abort\"` a fault cannot become a panic that runs destructors: look at the `Result`s of the map instead, or build with `panic = \"unwind\"`"
-    );
     #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
     static __SITE: &::core::primitive::str = ::core::concat!(
         "panic_on_fault(*map) ", ::core::module_path!(), "::f ", ::core::file!(), ":",
         ::core::line!()
     );
+    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
     {
         let __maps = ::hooks_runtime::__private::panic_on_fault([&*map(x)]);
         let __scope = __maps.enter();
