@@ -61,12 +61,18 @@ pub enum Cause {
         /// The address of the fault, where there is one.
         address: u64,
     },
-    /// It exited with status 101, as it does after a panic that left `main`, and the main thread had panicked. The text is
-    /// that of its latest panic; which did not leave `main` if the program caught it, and chose that status later.
+    /// It exited with status 101, as it does after a panic that left `main`, and the thread that exited, main or another, had
+    /// panicked. The text is that of its latest panic; which did not leave `main` if the program caught it, and chose that
+    /// status later.
     Panic,
-    /// It exited with status 101, and no panic of the main thread was seen: the program chose that status, or a panic hook
-    /// that was set after [`install`](crate::crash::install) does not call the one before it.
+    /// It exited with status 101, and no panic of the thread that exited was seen: the program chose that status, or a panic
+    /// hook that was set after [`install`](crate::crash::install) does not call the one before it.
     PanicUnseen,
+    /// It exited in the middle of a panic: its panic hook did, as "any panic ends the service" is written, or a destructor.
+    ExitAmidPanic {
+        /// With which status; `None` where the C library does not tell (musl).
+        status: Option<i32>,
+    },
     /// Without a word.
     Killed {
         /// The signal, if the kernel tells.
@@ -85,9 +91,15 @@ impl fmt::Display for Cause {
                 let (name, meaning) = name(*signal);
                 write!(f, "{name}, {meaning}")
             }
-            Self::Panic => f.write_str("exit status 101 after a panic of main"),
+            Self::Panic => f.write_str("exit status 101 after a panic"),
             Self::PanicUnseen => {
                 f.write_str("exit status 101, as after a panic that leaves main; none was seen")
+            }
+            Self::ExitAmidPanic { status: Some(status) } => {
+                write!(f, "exit status {status} in the middle of a panic, by its hook or a destructor")
+            }
+            Self::ExitAmidPanic { status: None } => {
+                f.write_str("exit in the middle of a panic, by its hook or a destructor")
             }
             Self::Killed { signal, out_of_memory } => {
                 match signal {

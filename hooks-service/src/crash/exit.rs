@@ -1,9 +1,9 @@
-//! The exit of the process: a panic that left `main` is written, and the monitor is told that the end is in order.
+//! The exit of the process: a panic that is its reason is written, and the monitor told of it, or that the end is in order.
 
 use super::error::Error;
 use super::traceback::{self, Traceback};
-use super::wire::Kind;
-use super::{latest, sink};
+use super::wire::{Kind, UNKNOWN_STATUS};
+use super::{latest, panic_stack, sink};
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -42,12 +42,12 @@ fn register() -> Result<(), Error> {
     if failed { Err(Error::last("on_exit")) } else { Ok(()) }
 }
 
-/// Other C libraries do not tell the status: then every exit is in order, and a panic that leaves `main` is on stderr
-/// only, unless all panics are asked for.
+/// Other C libraries do not tell the status: then a panic that leaves `main` is on stderr only, unless all panics are asked
+/// for. One in the middle of which the process exits is known all the same.
 #[cfg(not(target_env = "gnu"))]
 fn register() -> Result<(), Error> {
     extern "C" fn run() {
-        exiting(0);
+        exiting(UNKNOWN_STATUS);
     }
     // SAFETY: the function stays in memory.
     let failed = unsafe { libc::atexit(run) } != 0;
@@ -58,29 +58,37 @@ fn exiting(status: c_int) {
     if !IN_USE.load(Relaxed) {
         return;
     }
-    let amid_a_panic = latest::write_if_panicking();
-    if status != PANICKED || !latest::is_main_thread() {
+    // Whoever calls `exit` has the panic's thread: its hook does, or a destructor that it runs.
+    let amid_a_panic = latest::is_panicking();
+    if !amid_a_panic && status != PANICKED {
         sink::tell(Kind::Exit, &[]);
         return;
     }
     // The panic that left `main` is the latest of its thread, however many others panic because it did.
-    let seen = amid_a_panic || latest::write(1);
-    if !seen {
-        say_that_no_panic_was_seen();
+    let panic = latest::write(if amid_a_panic { latest::MOST } else { 1 });
+    match panic {
+        Some(panic) => panic_stack::write(panic),
+        None => say_that_no_panic_was_seen(status, amid_a_panic),
     }
-    sink::tell(if seen { Kind::Panic } else { Kind::PanicUnseen }, &[]);
+    latest::write_earlier(&panic_stack::write);
+    let kind = match (amid_a_panic, panic) {
+        (true, _) => Kind::ExitAmidPanic,
+        (false, Some(_)) => Kind::Panic,
+        (false, None) => Kind::PanicUnseen,
+    };
+    sink::tell(kind, &status.to_le_bytes());
     sink::await_monitor();
-    if seen && traceback::level() == Traceback::Crash {
+    if status == PANICKED && panic.is_some() && traceback::level() == Traceback::Crash {
         // SAFETY: ends the process, with a core file if that is allowed.
         unsafe { libc::abort() };
     }
 }
 
 /// There may have been one: a hook that was set after ours, and does not call it, keeps panics from us.
-fn say_that_no_panic_was_seen() {
+fn say_that_no_panic_was_seen(status: c_int, amid_a_panic: bool) {
     let process = std::process::id();
-    let line = format!(
-        "process {process} exits with status 101, as after a panic that leaves main; none was seen\n"
-    );
+    let with = if status == UNKNOWN_STATUS { String::new() } else { format!(" with status {status}") };
+    let reason = if amid_a_panic { "amid a panic" } else { "as after a panic that leaves main" };
+    let line = format!("process {process} exits{with}, {reason}; none was seen\n");
     sink::both(line.as_bytes());
 }

@@ -81,7 +81,9 @@ impl Delivery {
         SIGNAL.store(self.signal, SeqCst);
         signals::block_all_but_fatal();
         on_crash_stack(&mut || {
-            latest::write_if_panicking();
+            if latest::is_panicking() {
+                latest::write(latest::MOST);
+            }
             report::write(self.signal, self.info(), self.ucontext());
             CHAINING.store(true, SeqCst);
             self.chain();

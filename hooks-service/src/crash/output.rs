@@ -133,7 +133,7 @@ mod flags {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Panics {
     /// Those that end the process: one that leaves `main`, one that cannot unwind, any in a program that is built with
-    /// `panic = "abort"`, and one whose hook aborts.
+    /// `panic = "abort"`, and one whose hook aborts or exits.
     #[default]
     Aborting,
     /// All of them, at once.

@@ -1,5 +1,7 @@
 //! The stack of a panic, as std prints it: without what the panic and its hook are made of, and without what calls `main`.
 
+use super::latest::Told;
+use super::traceback::{self, Traceback};
 use std::backtrace::Backtrace;
 use std::env;
 use std::fmt::Write;
@@ -12,6 +14,8 @@ pub(super) static PANICS_WITH_STACK: AtomicBool = AtomicBool::new(false);
 /// How much `RUST_BACKTRACE` asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
+    /// It does not say.
+    Unset,
     None,
     Short,
     Full,
@@ -21,15 +25,16 @@ enum Style {
 fn style() -> Style {
     static STYLE: OnceLock<Style> = OnceLock::new();
     *STYLE.get_or_init(|| match env::var_os("RUST_BACKTRACE") {
-        None => Style::None,
+        None => Style::Unset,
         Some(value) if value == "0" => Style::None,
         Some(value) if value == "full" => Style::Full,
         Some(_) => Style::Short,
     })
 }
 
-/// Adds the stack of the calling thread, or once how to have it.
-pub(super) fn push(text: &mut String) {
+/// Adds the stack of the calling thread where it is asked for; else takes it, for the case that this panic ends the process, or
+/// says once how to have it.
+pub(super) fn push(text: &mut String) -> Option<Backtrace> {
     static HINTED: AtomicBool = AtomicBool::new(false);
     let style = style();
     if style == Style::Full {
@@ -37,11 +42,23 @@ pub(super) fn push(text: &mut String) {
     } else if style == Style::Short || PANICS_WITH_STACK.load(Relaxed) {
         text.push_str("stack backtrace:\n");
         push_short(text, &Backtrace::force_capture().to_string());
+    } else if style == Style::Unset && traceback::level() >= Traceback::Single {
+        // Its names are looked up when it is told: of most panics it is not.
+        return Some(Backtrace::force_capture());
     } else if !HINTED.swap(true, Relaxed) {
         text.push_str(
             "note: run with `RUST_BACKTRACE=1` or `HOOKS_TRACEBACK=single` to see the stack of a panic\n",
         );
     }
+    None
+}
+
+/// Writes the stack of a panic that ends the process to where its text is, unless it has it.
+pub(super) fn write(panic: &Told) {
+    let Some(stack) = &panic.stack else { return };
+    let mut text = "stack:\n".to_owned();
+    push_short(&mut text, &stack.to_string());
+    panic.add(text.as_bytes());
 }
 
 /// Adds what of `stack` is between the marks that std sets.

@@ -4,6 +4,7 @@ use super::{latest, panic_stack, report, sink};
 use crate::plain::PlainLabel;
 use crate::process::{PerProcess, own_id};
 use hooks_runtime::labels::Labels;
+use std::backtrace::Backtrace;
 use std::fmt::Write;
 use std::panic::{self, PanicHookInfo};
 
@@ -30,14 +31,15 @@ fn run(info: &PanicHookInfo<'_>, users: Option<&Hook>, all: bool) {
         // SAFETY: ends the process, by way of our handler.
         unsafe { libc::abort() };
     }
-    write(text(info), users.is_none(), all);
+    let (text, stack) = told(info);
+    write(text, stack, users.is_none(), all);
     if let Some(users) = users {
         users(info);
     }
 }
 
 /// Writes the text where it is to be now, and keeps it for where it may have to be later.
-fn write(text: String, to_stderr: bool, to_output: bool) {
+fn write(text: String, stack: Option<Backtrace>, to_stderr: bool, to_output: bool) {
     // One after the other, so that both places have the same order.
     static ORDER: PerProcess<()> = PerProcess::new();
     ORDER.with(|()| {
@@ -47,12 +49,12 @@ fn write(text: String, to_stderr: bool, to_output: bool) {
         if to_output {
             sink::output_alone(text.as_bytes());
         }
+        latest::keep(latest::told(text, stack, to_stderr, to_output));
     });
-    latest::keep(text, to_output);
 }
 
-/// As std puts it, with the labels.
-fn text(info: &PanicHookInfo<'_>) -> String {
+/// As std puts it, with the labels; and the stack, where that is not part of the text yet.
+fn told(info: &PanicHookInfo<'_>) -> (String, Option<Backtrace>) {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("<unnamed>");
     let mut text = format!("\nthread '{name}' ({}) panicked at ", own_id());
@@ -69,6 +71,6 @@ fn text(info: &PanicHookInfo<'_>) -> String {
     if !labels.is_empty() {
         let _ = writeln!(text, "labels: {}", labels.join(", "));
     }
-    panic_stack::push(&mut text);
-    text
+    let stack = panic_stack::push(&mut text);
+    (text, stack)
 }

@@ -6,7 +6,7 @@ use super::text::Line;
 use super::traceback::{self, Traceback};
 use super::walk::Walker;
 use super::wire::{Crash, Kind, MAX_FRAMES};
-use super::{signals, threads, walk};
+use super::{latest, signals, threads, walk};
 use crate::capture::Interruption;
 use crate::plain::PlainLabel;
 use crate::process::fork::{own_process, this_thread};
@@ -55,6 +55,7 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
         walk::write_stack(&mut report, &crash, walker);
         report.flush();
     }
+    latest::write_earlier(&|_| ());
     if level >= Traceback::All {
         threads::others(&mut report, walker.as_mut(), level);
         report.flush();

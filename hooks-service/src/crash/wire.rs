@@ -27,12 +27,19 @@ pub(super) enum Kind {
     Thread = 9,
     /// To the monitor: as [`Panic`](Self::Panic), and none was seen.
     PanicUnseen = 10,
+    /// To the monitor: the end of the report of a process that exits in the middle of a panic; with the status.
+    ExitAmidPanic = 11,
 }
+
+/// For the status of an exit of which the C library does not tell it.
+pub(super) const UNKNOWN_STATUS: i32 = i32::MIN;
 
 impl Kind {
     fn from_number(number: u8) -> Option<Self> {
-        use Kind::{Crash, Done, Exit, Label, Module, Panic, PanicUnseen, Ready, Text, Thread};
-        [Module, Ready, Text, Label, Crash, Panic, Exit, Done, Thread, PanicUnseen]
+        use Kind::{
+            Crash, Done, Exit, ExitAmidPanic, Label, Module, Panic, PanicUnseen, Ready, Text, Thread,
+        };
+        [Module, Ready, Text, Label, Crash, Panic, Exit, Done, Thread, PanicUnseen, ExitAmidPanic]
             .into_iter()
             .find(|kind| *kind as u8 == number)
     }

@@ -53,15 +53,24 @@ fn names() {
 
     let panic = run("panic", &["monitor"]);
     assert_eq!(panic.status.code(), Some(101));
-    panic.assert_report(&["on_crash: exit status 101 after a panic of main"]);
+    panic.assert_report(&["on_crash: exit status 101 after a panic"]);
     assert_same_but_for_on_crash(&panic);
     let scope = run("scope", &["monitor"]);
-    scope.assert_report(&["\nthe cause\n", "on_crash: exit status 101 after a panic of main"]);
+    scope.assert_report(&["\nthe cause\n", "on_crash: exit status 101 after a panic"]);
     // All that is known of a program that chooses that status itself.
-    run("exit101", &["monitor"]).assert_report(&["on_crash: exit status 101 after a panic of main"]);
+    run("exit101", &["monitor"]).assert_report(&["on_crash: exit status 101 after a panic"]);
     let unseen = run("panic", &["monitor", "late-hook"]);
     unseen.assert_report(&["on_crash: exit status 101, as after a panic that leaves main; none was seen"]);
     assert!(run("double", &["monitor"]).report().contains("on_crash: SIGABRT"));
+    for way in ["panic", "thread", "task"] {
+        for order in ["any-panic-exits", "any-panic-exits-late"] {
+            let exits = run(way, &["monitor", order]);
+            exits.assert_report(&["panicked at", "on_crash: exit status 1 in the middle of a panic"]);
+        }
+    }
+    run("thread", &["monitor", "any-panic-exits-alone"])
+        .assert_report(&["on_crash: exit status 1 in the middle of a panic"]);
+    run("exit101_thread", &["monitor"]).assert_report(&["on_crash: exit status 101, as after a panic"]);
     // The child of a fork has said that it exits; the process has not.
     assert!(run("fork", &["monitor"]).report().contains("on_crash: killed by SIGKILL"));
 }

@@ -73,6 +73,9 @@ pub(crate) fn before(has: &dyn Fn(&str) -> bool) {
     if has("hook") {
         std::panic::set_hook(Box::new(own_hook));
     }
+    if has("any-panic-exits") {
+        any_panic_exits();
+    }
     handlers::install(has);
 }
 
@@ -94,6 +97,12 @@ pub(crate) fn after(has: &dyn Fn(&str) -> bool, file: &str) {
     if has("late-hook") {
         std::panic::set_hook(Box::new(own_hook));
     }
+    if has("any-panic-exits-late") {
+        any_panic_exits();
+    }
+    if has("any-panic-exits-alone") {
+        std::panic::set_hook(Box::new(|_| std::process::exit(1)));
+    }
 }
 
 /// A pipe whose other end is open, and read by nobody.
@@ -111,6 +120,15 @@ fn recover_a_fault() {
     // SAFETY: the page of the map, to which there is no reference.
     let barred = unsafe { libc::mprotect(map.as_ptr().cast(), 1, libc::PROT_NONE) };
     assert!(barred == 0 && map.get::<u8>(0).is_err());
+}
+
+/// "A panic anywhere ends the service": the hook that most have, which are not built to abort.
+fn any_panic_exits() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        before(info);
+        std::process::exit(1);
+    }));
 }
 
 fn own_hook(info: &std::panic::PanicHookInfo<'_>) {

@@ -8,6 +8,9 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("the_stack_of_a_panic_is_the_one_that_std_prints", stacks_of_panics),
         ("the_panic_of_main_is_the_one_that_counts", of_main),
         ("a_caught_panic_is_no_crash_unless_all_are_asked_for", policy),
+        ("a_hook_that_exits_has_its_panic_reported", exiting_hooks),
+        ("an_exit_with_the_status_of_a_panic_is_told_of_any_thread", exits_with_101),
+        ("panics_that_were_before_the_end_are_told_after_it", earlier),
         ("a_hook_that_panics_or_aborts_ends_the_process_with_its_panic_reported", bad_hooks),
     ]
 }
@@ -66,8 +69,61 @@ fn of_main() {
         unseen.assert_report(&["exits with status 101, as after a panic that leaves main; none was seen\n"]);
         assert!(unseen.stderr.ends_with(unseen.report()), "{}", unseen.stderr);
     }
+}
+
+/// "Any panic ends the service", set before or after, in each kind of thread.
+fn exiting_hooks() {
+    for (way, said) in [("panic", "\nhello\n"), ("thread", "\nin a thread\n"), ("task", "\nin a task\n")] {
+        for order in ["any-panic-exits", "any-panic-exits-late"] {
+            let remains = run(way, &[order]);
+            assert_eq!(remains.status.code(), Some(1), "{way}, {order}");
+            remains.assert_report(&[said, "stack:\n", "crash::ways::"]);
+            assert_eq!(remains.report().matches("panicked at").count(), 1, "{}", remains.report());
+        }
+        run(way, &["any-panic-exits-late"]).assert_same();
+    }
+    // None that we are told of, and an end that is by a panic all the same.
+    let unseen = run("thread", &["any-panic-exits-alone"]);
+    assert_eq!(unseen.status.code(), Some(1));
+    if cfg!(target_env = "gnu") {
+        unseen.assert_report(&["exits with status 1, amid a panic; none was seen\n"]);
+    }
+    unseen.assert_same();
+}
+
+fn exits_with_101() {
+    let supervised = run("caught_exit101_thread", &[]);
+    assert_eq!(supervised.status.code(), Some(101));
+    supervised.assert_report(&["\nindex is corrupt\n", "stack:\n"]);
+    supervised.assert_same();
     let of_a_thread = run("exit101_thread", &[]);
-    assert_eq!((of_a_thread.status.code(), of_a_thread.report()), (Some(101), ""), "no panic leaves main so");
+    assert_eq!(of_a_thread.status.code(), Some(101));
+    of_a_thread.assert_report(&["exits with status 101, as after a panic that leaves main; none was seen\n"]);
+}
+
+/// What ends the process often only says that something was before.
+fn earlier() {
+    let headline = "\nearlier panics of this process, newest first:\n";
+    for (way, end) in [("joined", "Any { .. }"), ("joined_null", "SIGSEGV")] {
+        let remains = run(way, &[]);
+        let (of_the_end, before) = remains.report().split_once(headline).unwrap_or_default();
+        assert!(of_the_end.contains(end) && !of_the_end.contains("db is gone"), "{}", remains.report());
+        assert!(before.contains(" s before:\nthread 'worker' ("), "{before}");
+        assert!(before.contains("\ndb is gone\n"), "{before}");
+        assert!(remains.stderr.ends_with(before), "in both places: {}", remains.stderr);
+    }
+    let joined = run("joined", &[]);
+    let (_, joined) = joined.report().split_once(headline).unwrap();
+    assert!(joined.contains("stack:\n") && joined.contains("crash::ways::way_to_die"), "{joined}");
+
+    // As many as are worth it, and none twice.
+    let often = run("caught_often", &[]);
+    let (_, before) = often.report().split_once(headline).unwrap();
+    let told: Vec<_> = before.lines().filter(|line| line.starts_with("caught, number ")).collect();
+    assert_eq!(told, [6, 5, 4, 3].map(|count| format!("caught, number {count}")));
+    let all = run("caught_often", &["all"]);
+    assert!(!all.report().contains(headline), "they are there already: {}", all.report());
+    all.assert_same();
 }
 
 fn policy() {
@@ -87,7 +143,8 @@ fn policy() {
     assert_eq!(run("exit", &[]).report(), "");
     let after = run("caught_abort", &[]);
     assert_eq!(after.signal(), Some(libc::SIGABRT));
-    assert!(!after.report().contains("panicked at"), "{}", after.report());
+    let (_, earlier) = after.report().split_once("earlier panics of this process").unwrap();
+    assert_eq!((after.report().matches("panicked at").count(), earlier.contains("\ncaught\n")), (1, true));
     let amid = run("exits_in_a_destructor", &[]);
     assert_eq!(amid.status.code(), Some(3));
     amid.assert_report(&["\nfirst\n"]);

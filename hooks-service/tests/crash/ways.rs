@@ -62,6 +62,23 @@ fn way_to_die(way: &str, route: &str) {
             std::process::exit(101);
         }
         "exit101_main" => std::process::exit(101),
+        "task" => panic_in_a_task(),
+        "joined" => named_thread("worker", || panic!("db is gone")).join().unwrap(),
+        "joined_null" => {
+            drop(named_thread("worker", || panic!("db is gone")).join());
+            null();
+        }
+        "caught_often" => {
+            (0..7).for_each(|count| drop(std::panic::catch_unwind(|| panic!("caught, number {count}"))));
+            panic!("hello");
+        }
+        "caught_exit101_thread" => {
+            let supervise = || {
+                let failed = std::panic::catch_unwind(|| panic!("index is corrupt"));
+                std::process::exit(if failed.is_err() { 101 } else { 0 });
+            };
+            drop(named_thread("supervisor", supervise).join());
+        }
         "exit101_thread" => drop(named_thread("worker", || std::process::exit(101)).join()),
         "abort" => std::process::abort(),
         "null" => null(),
@@ -112,6 +129,11 @@ fn way_to_die(way: &str, route: &str) {
         "end" => {}
         other => panic!("no such way: {other}"),
     }
+}
+
+fn panic_in_a_task() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    drop(runtime.block_on(async { tokio::spawn(async { panic!("in a task") }).await }));
 }
 
 struct PanicsInDrop;

@@ -7,7 +7,7 @@ use crate::code::Module;
 use crate::crash::crash_report::{Cause, CrashReport, StackFrame, ThreadStack};
 use crate::crash::sink;
 use crate::crash::text::CHUNK;
-use crate::crash::wire::{Crash, Kind, Message, Received};
+use crate::crash::wire::{Crash, Kind, Message, Received, UNKNOWN_STATUS};
 use std::fmt::Write;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -152,6 +152,10 @@ impl Watch {
             Kind::Crash => self.crashed(message),
             Kind::Panic => self.report(message.process, Cause::Panic, None),
             Kind::PanicUnseen => self.report(message.process, Cause::PanicUnseen, None),
+            Kind::ExitAmidPanic => {
+                let status = status(message.payload);
+                self.report(message.process, Cause::ExitAmidPanic { status }, None);
+            }
             // Of a forked child that exits before the process does there is nothing to say.
             Kind::Exit => self.said.explained |= message.process == self.process.id,
             Kind::Ready | Kind::Done => {}
@@ -230,6 +234,12 @@ fn silent_cause(status: Option<i32>, memory_ran_out: impl Fn() -> bool) -> Optio
     }
     let killed = signal.is_none_or(|signal| signal == libc::SIGKILL);
     Some(Cause::Killed { signal, out_of_memory: killed && memory_ran_out() })
+}
+
+/// Of an exit, where the C library tells.
+fn status(payload: &[u8]) -> Option<i32> {
+    let (status, _) = payload.split_first_chunk()?;
+    Some(i32::from_le_bytes(*status)).filter(|status| *status != UNKNOWN_STATUS)
 }
 
 fn label(payload: &[u8]) -> Option<(String, String)> {
