@@ -22,8 +22,9 @@
 //! put back, [`sites()`] is empty, and libc's exit calls nothing of ours. Our threads that outlive `main`, of async fns with
 //! `#[lock_os_thread]` and of cleanups in the background, need `-Zmiri-ignore-leaks`.
 //!
-//! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`], `tokio` has locked threads enter the caller's
-//! runtime, `strict` wants a reason for each locked thread; none is on by default.
+//! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`]; these, `futures` and `http-body` have what is polled
+//! by other names than a future's carry [labels](labels::Labeled); `tokio` has locked threads enter the caller's runtime,
+//! `strict` wants a reason for each locked thread; none is on by default.
 
 mod body;
 mod chain;

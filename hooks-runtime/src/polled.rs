@@ -106,6 +106,38 @@ impl<C: Copy, P: Pair, F> Polled<C, P, F> {
     }
 }
 
+impl<C: Copy, F> Polled<C, (), F> {
+    /// The site, the cells, and what is inside.
+    #[inline]
+    pub(crate) fn inside(&self) -> (&'static &'static str, C, &F) {
+        (self.template.head.site, self.template.cells, &*self.inner)
+    }
+
+    /// The same, to be polled by other names than a future's.
+    #[cfg(any(feature = "futures", feature = "http-body", feature = "tokio"))]
+    #[inline]
+    pub(crate) fn inside_pinned(self: Pin<&mut Self>) -> (&'static &'static str, C, Pin<&mut F>) {
+        // SAFETY: `inner` is pinned with `self`, as in `poll`.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: as above.
+        let inner = unsafe { Pin::new_unchecked(&mut *this.inner) };
+        (this.template.head.site, this.template.cells, inner)
+    }
+
+    /// The same as values.
+    pub(crate) fn into_inside(self) -> (&'static &'static str, C, F) {
+        let mut this = ManuallyDrop::new(self);
+        let room = const { FutureRoom::new() };
+        // A future that was polled may have its entry among those that wait: there it is gone.
+        //
+        // SAFETY: in `this`, a local that outlives the scope.
+        let _gone = unsafe { dropping(&room, (&raw mut this.template).cast()) };
+        // SAFETY: `this` is not used again, nor dropped. It is not pinned, or `F` does not mind.
+        let inner = unsafe { ManuallyDrop::take(&mut this.inner) };
+        (this.template.head.site, this.template.cells, inner)
+    }
+}
+
 impl<P: Pair, F> Polled<Nothing, P, F> {
     /// For a pair that has nothing to say to observers but that it is there.
     #[inline]

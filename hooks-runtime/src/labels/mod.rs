@@ -13,11 +13,17 @@
 //! [`coroutine::Scopes`](crate::coroutine::Scopes).
 
 // In: what expansions found in arguments (`scope`), sets that the program makes (`set`), threads and tasks that it
-// starts (`spawn`).
+// starts (`spawn`), jobs that it sends (`carried`), what is polled (`labeled`: futures, `polls`: all else, `parallel`).
 // Out: frames of the thread's chain, or of a future's polls, while they are in force. Observers read them back as keys
 // and values by `observe`, which goes along the chain (`walk`).
 
+mod carried;
+mod labeled;
 pub mod observe;
+#[cfg(feature = "rayon")]
+mod parallel;
+#[cfg(any(feature = "futures", feature = "http-body", feature = "tokio"))]
+mod polls;
 pub(crate) mod scope;
 pub(crate) mod set;
 pub mod spawn;
@@ -27,4 +33,6 @@ pub use crate::values::ValueRef;
 pub use crate::values::bounds::{MAX_KEY, MAX_VALUE, MOST_KEYS, truncated};
 pub use crate::values::set::{MOST_SETS, overflowed};
 pub use crate::values::value::LabelValue;
-pub use set::{Labeled, Labels, WithLabels};
+pub use carried::Carried;
+pub use labeled::{Labeled, WithLabels};
+pub use set::Labels;

@@ -2,13 +2,11 @@
 
 use super::scope::{BASE_SITE, SET_SITE, with_set};
 use super::{LabelValue, ValueRef, observe};
-use crate::polled::{Polled, Template};
 use crate::values::bounds::{count_truncated, cut_key};
-use crate::values::cell::{Cell, Set as SetCell};
+use crate::values::cell::Cell;
 use crate::values::codec::{Found, read};
 use crate::values::set::{self, Set, Value};
 use std::fmt;
-use std::future::Future;
 use std::hash::{Hash, Hasher};
 
 /// A set of labels that can be stored, sent and put in force elsewhere.
@@ -29,7 +27,7 @@ use std::hash::{Hash, Hasher};
 /// Cost: [`Labels::current`] and [`labels!`](crate::labels!) take a lock for reading and allocate; [`Labels::scope`]
 /// is two stores and two back.
 #[derive(Clone, Copy)]
-pub struct Labels(&'static Set);
+pub struct Labels(pub(super) &'static Set);
 
 impl Labels {
     /// No labels. Cost: one load.
@@ -258,45 +256,3 @@ macro_rules! labels {
         $crate::__private::labels([$($crate::__private::label($key, &$value)),*])
     };
 }
-
-/// Puts labels in force while a future is polled or dropped.
-pub trait Labeled: Future + Sized {
-    /// `self` with `labels` in force, inside those of whoever polls it.
-    ///
-    /// ```
-    /// use hooks_runtime::labels::{Labeled, Labels};
-    ///
-    /// # futures::executor::block_on(async {
-    /// let labels = hooks_runtime::labels! { "route" => "/orders" };
-    /// let seen = async { Labels::current() }.labeled(labels).await;
-    /// assert_eq!(seen, labels);
-    /// assert!(Labels::current().is_empty());
-    /// # });
-    /// ```
-    ///
-    /// Cancel safety: dropping the future drops `self`, with the labels in force. Cost: 1 ns a poll, 24 bytes.
-    fn labeled(self, labels: Labels) -> WithLabels<Self> {
-        Polled::new(Template::new(&SET_SITE, SetCell::new(labels.0)), (), self)
-    }
-
-    /// `self` with `labels` in force *instead of* those of whoever polls it; for futures that are given to a runtime.
-    ///
-    /// ```
-    /// use hooks_runtime::labels::{Labeled, Labels};
-    ///
-    /// let outer = hooks_runtime::labels! { "route" => "/orders" };
-    /// let own = hooks_runtime::labels! { "task" => "audit" };
-    /// let task = async { Labels::current() }.labeled_instead(own);
-    /// assert_eq!(outer.scope(|| futures::executor::block_on(task)), own);
-    /// ```
-    ///
-    /// Cancel safety and cost: as [`labeled`](Self::labeled).
-    fn labeled_instead(self, labels: Labels) -> WithLabels<Self> {
-        Polled::new(Template::new(&BASE_SITE, SetCell::new(labels.0)), (), self)
-    }
-}
-
-impl<F: Future> Labeled for F {}
-
-/// A future with labels; see [`Labeled`].
-pub type WithLabels<F> = Polled<SetCell, (), F>;

@@ -10,15 +10,18 @@
 //!
 //! The helpers also tell observers that the thread has started, so that a profiler samples it from there on.
 //!
-//! Where there is no helper, carry the labels over by hand: [`Labels::current`] here, [`Labels::replace`] or
-//! [`Labeled::labeled_instead`](super::Labeled::labeled_instead) there. Work that was *not* started by one of these and
-//! runs nested inside labelled work of its thread (a job that a waiting rayon worker steals) is seen with those labels.
+//! What goes to a worker that is there already is sent as a [`Carried`] job; a future, a stream or a parallel
+//! iterator that goes elsewhere is [`carried`](super::Labeled::carried); what somebody else spawns for you is a [`callback`].
+//! By hand: [`Labels::current`] here, [`Labels::replace`] or [`Labeled::labeled_instead`](super::Labeled::labeled_instead)
+//! there. Work that was *not* started by one of these and runs nested inside labelled work of its thread (a job that a
+//! waiting rayon worker steals) is seen with those labels.
 //!
 //! Cost: one [`Labels::current`] here (a lock for reading, a few allocations: 200 ns), a scope there (1 to 2 ns).
 //!
 //! The Go hook: the `go` statement, which hands on what `pprof.SetGoroutineLabels` or `pprof.Do` have set.
 
-use super::{Labels, observe};
+use super::{Carried, Labels, WithLabels, observe};
+use std::future::Future;
 use std::io;
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
@@ -84,6 +87,31 @@ pub fn scoped_thread<'scope, R: Send + 'scope>(
     work: impl FnOnce() -> R + Send + 'scope,
 ) -> ScopedJoinHandle<'scope, R> {
     scope.spawn(carried(work))
+}
+
+/// An async callback with the labels in force here, for who spawns it by himself: in the call, and in each poll and the drop
+/// of its future. axum's `WebSocketUpgrade::on_upgrade` does:
+///
+/// ```text
+/// async fn chat(upgrade: WebSocketUpgrade) -> Response {
+///     upgrade.on_upgrade(labels::spawn::callback(talk))
+/// }
+///
+/// async fn talk(socket: WebSocket) { .. }
+/// ```
+///
+/// ```
+/// use hooks_runtime::labels::{self, Labels};
+///
+/// let labels = hooks_runtime::labels! { "route" => "/chat" };
+/// let talk = async |socket: u32| format!("{socket} of {}", Labels::current());
+/// let callback = labels.scope(|| labels::spawn::callback(talk));
+/// let talked = std::thread::spawn(|| futures::executor::block_on(callback(7))).join().unwrap();
+/// assert_eq!(talked, "7 of route=/chat");
+/// ```
+pub fn callback<T, F: Future>(work: impl FnOnce(T) -> F) -> impl FnOnce(T) -> WithLabels<F> {
+    let carried = Carried::new(work);
+    move |argument| carried.run_async(|work| work(argument))
 }
 
 #[cfg(feature = "tokio")]
@@ -227,7 +255,8 @@ mod on_rayon {
 
     /// [`ThreadPool::install`] with the labels in force here.
     ///
-    /// Closures given to parallel iterators run on other threads again; give those `Labels::current().replace(..)`.
+    /// Closures given to parallel iterators run on other threads again: make those
+    /// [`carried`](crate::labels::Labeled::carried).
     ///
     /// ```
     /// use hooks_runtime::labels::{self, Labels};

@@ -128,6 +128,11 @@ impl Set {
     pub(crate) fn new(set: &'static super::set::Set) -> Self {
         Set { kind: SET, set }
     }
+
+    #[inline]
+    pub(crate) fn set(self) -> &'static super::set::Set {
+        self.set
+    }
 }
 
 impl Place {

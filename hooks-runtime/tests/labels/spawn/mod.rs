@@ -82,3 +82,14 @@ fn a_thread_passes_its_labels_on_to_the_next() {
     let seen = job().scope(|| spawn::thread(work)).join().unwrap();
     assert_eq!(seen.to_string(), "job=7,step=2");
 }
+
+#[test]
+fn a_callback_that_others_spawn_has_the_labels_of_who_gave_it() {
+    let talk = |socket: u32| {
+        let called = Labels::current();
+        async move { (socket, called, Labels::current()) }
+    };
+    let callback = job().scope(|| spawn::callback(talk));
+    let seen = thread::spawn(|| labels! { "other" => 1 }.scope(|| futures::executor::block_on(callback(7))));
+    assert_eq!(seen.join().unwrap(), (7, job(), job()));
+}

@@ -1,8 +1,10 @@
 //! Labels carried into rayon's pools.
 
 use hooks_runtime::labels;
-use hooks_runtime::labels::{Labels, spawn};
+use hooks_runtime::labels::{Labeled, Labels, spawn};
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::collections::HashSet;
 use std::sync::mpsc::channel;
 
 fn job() -> Labels {
@@ -105,4 +107,82 @@ fn a_scope_and_its_tasks_have_the_labels_of_their_spawners_and_may_borrow() {
     });
     assert_eq!(returned, "returned");
     assert_eq!(seen, [job(), labels! { "job" => 7, "task" => 1 }, labels! { "job" => 7, "task" => 1 }]);
+}
+
+/// What adaptors and consumers compute, each with the labels in force there.
+fn seen_by<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    labelled_pool().install(|| job().replace(work))
+}
+
+#[test]
+fn a_parallel_iterator_without_labels_has_those_of_its_workers() {
+    let seen: HashSet<Labels> =
+        seen_by(|| (0..1000).into_par_iter().map(|_| pause(Labels::current())).collect());
+    assert!(seen.contains(&labels! { "worker" => "foreign" }), "{seen:?}");
+}
+
+/// Long enough for the other thread to take a part.
+fn pause<T>(value: T) -> T {
+    std::thread::sleep(std::time::Duration::from_micros(20));
+    value
+}
+
+#[test]
+fn a_parallel_iterator_has_its_labels_on_each_thread_before_and_after_it() {
+    let (seen, threads): (HashSet<Labels>, HashSet<_>) = seen_by(|| {
+        let before = (0..1000).into_par_iter().map(|_| pause(Labels::current()));
+        let after = before.carried().flat_map_iter(|before| [before, Labels::current()]);
+        after.map(|seen| (seen, rayon::current_thread_index())).unzip()
+    });
+    assert_eq!((seen, threads.len()), (HashSet::from([job()]), 2));
+}
+
+#[test]
+fn items_keep_their_order_and_number() {
+    let all: Vec<u32> = seen_by(|| {
+        let numbered = (0..1000_u32).into_par_iter().carried();
+        assert_eq!(numbered.len(), 1000);
+        numbered.rev().enumerate().map(|(at, item)| u32::try_from(at).unwrap() + item).collect()
+    });
+    assert_eq!(all, vec![999; 1000]);
+    let zipped: usize =
+        seen_by(|| (0..1000).into_par_iter().zip(0..1000).carried().filter(|(a, b)| a == b).count());
+    assert_eq!(zipped, 1000);
+}
+
+#[test]
+fn parts_are_joined_with_the_labels() {
+    let reduce = || {
+        let each = (0..64).into_par_iter().map(|_| HashSet::from([pause(Labels::current())]));
+        each.carried().reduce_with(|mut left, right| {
+            left.insert(Labels::current());
+            left.extend(right);
+            left
+        })
+    };
+    assert_eq!(seen_by(reduce), Some(HashSet::from([job()])));
+}
+
+#[test]
+fn a_search_ends_early_and_a_panic_comes_out() {
+    assert_eq!(seen_by(|| (0..1000).into_par_iter().carried().find_any(|item| *item == 500)), Some(500));
+    let panics = || (0..1000).into_par_iter().carried().for_each(|item| assert!(item != 500, "item 500"));
+    let panic = std::panic::catch_unwind(|| seen_by(panics)).unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"item 500"));
+}
+
+#[test]
+fn work_that_a_waiting_worker_takes_has_its_own_labels() {
+    // One thread: while it waits for one side of the join it runs the other iterator's parts.
+    let pool = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let own = |name: &'static str| {
+        labels! { "name" => name }.scope(|| {
+            let seen = (0..100).into_par_iter().carried().map(|_| Labels::current());
+            seen.collect::<HashSet<_>>()
+        })
+    };
+    let (left, right) = pool.install(|| job().scope(|| rayon::join(|| own("left"), || own("right"))));
+    for (name, seen) in [("left", left), ("right", right)] {
+        assert_eq!(seen, HashSet::from([labels! { "job" => 7, "name" => name }]));
+    }
 }

@@ -1,0 +1,164 @@
+//! Parallel iterators of rayon with labels, on whatever thread their items are taken.
+//!
+//! An iterator is split until each thread has a part, and a part is handed to a folder at once: labels are put in force for
+//! the part and not for each item. What stands before and after in the chain of adaptors is computed in there.
+
+use super::labeled::WithLabels;
+use super::scope::with_set;
+use crate::values::set::Set;
+use rayon::iter::plumbing::{Consumer, Folder, Producer, ProducerCallback, Reducer, UnindexedConsumer};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+
+/// The site and the set of a frame.
+#[derive(Clone, Copy)]
+struct Frame(&'static &'static str, &'static Set);
+
+impl Frame {
+    fn run<R>(self, work: impl FnOnce() -> R) -> R {
+        with_set(self.0, self.1, work)
+    }
+}
+
+/// A part of rayon's machinery that does its work with the labels in force.
+struct Labelled<T> {
+    labels: Frame,
+    inner: T,
+}
+
+impl<T> Labelled<T> {
+    /// The iterator as it was, and the labels for what takes part in it.
+    fn split(with_labels: WithLabels<T>) -> (T, Frame) {
+        let (site, set, inner) = with_labels.into_inside();
+        (inner, Frame(site, set.set()))
+    }
+
+    fn beside<U>(&self, inner: U) -> Labelled<U> {
+        Labelled { labels: self.labels, inner }
+    }
+
+    fn map<U>(self, work: impl FnOnce(T) -> U) -> Labelled<U> {
+        Labelled { labels: self.labels, inner: self.labels.run(|| work(self.inner)) }
+    }
+}
+
+impl<I: ParallelIterator> ParallelIterator for WithLabels<I> {
+    type Item = I::Item;
+
+    fn drive_unindexed<C: UnindexedConsumer<I::Item>>(self, consumer: C) -> C::Result {
+        let (iterator, labels) = Labelled::split(self);
+        iterator.drive_unindexed(Labelled { labels, inner: consumer })
+    }
+
+    fn opt_len(&self) -> Option<usize> {
+        self.get_ref().opt_len()
+    }
+}
+
+impl<I: IndexedParallelIterator> IndexedParallelIterator for WithLabels<I> {
+    fn len(&self) -> usize {
+        self.get_ref().len()
+    }
+
+    fn drive<C: Consumer<I::Item>>(self, consumer: C) -> C::Result {
+        let (iterator, labels) = Labelled::split(self);
+        iterator.drive(Labelled { labels, inner: consumer })
+    }
+
+    fn with_producer<Callback: ProducerCallback<I::Item>>(self, callback: Callback) -> Callback::Output {
+        let (iterator, labels) = Labelled::split(self);
+        iterator.with_producer(Labelled { labels, inner: callback })
+    }
+}
+
+impl<T, C: Consumer<T>> Consumer<T> for Labelled<C> {
+    type Folder = Labelled<C::Folder>;
+    type Reducer = Labelled<C::Reducer>;
+    type Result = C::Result;
+
+    fn split_at(self, index: usize) -> (Self, Self, Self::Reducer) {
+        let labels = self.labels;
+        let (left, right, reducer) = self.inner.split_at(index);
+        let with = |inner| Labelled { labels, inner };
+        (with(left), with(right), Labelled { labels, inner: reducer })
+    }
+
+    fn into_folder(self) -> Self::Folder {
+        self.map(C::into_folder)
+    }
+
+    fn full(&self) -> bool {
+        self.inner.full()
+    }
+}
+
+impl<T, C: UnindexedConsumer<T>> UnindexedConsumer<T> for Labelled<C> {
+    fn split_off_left(&self) -> Self {
+        self.beside(self.inner.split_off_left())
+    }
+
+    fn to_reducer(&self) -> Self::Reducer {
+        self.beside(self.inner.to_reducer())
+    }
+}
+
+impl<T, F: Folder<T>> Folder<T> for Labelled<F> {
+    type Result = F::Result;
+
+    fn consume(self, item: T) -> Self {
+        self.map(|folder| folder.consume(item))
+    }
+
+    fn consume_iter<I: IntoIterator<Item = T>>(self, items: I) -> Self {
+        self.map(|folder| folder.consume_iter(items))
+    }
+
+    fn complete(self) -> F::Result {
+        self.map(F::complete).inner
+    }
+
+    fn full(&self) -> bool {
+        self.inner.full()
+    }
+}
+
+impl<R, Inner: Reducer<R>> Reducer<R> for Labelled<Inner> {
+    fn reduce(self, left: R, right: R) -> R {
+        self.map(|reducer| reducer.reduce(left, right)).inner
+    }
+}
+
+impl<T, Callback: ProducerCallback<T>> ProducerCallback<T> for Labelled<Callback> {
+    type Output = Callback::Output;
+
+    fn callback<P: Producer<Item = T>>(self, producer: P) -> Callback::Output {
+        let producer = self.beside(producer);
+        self.inner.callback(producer)
+    }
+}
+
+impl<P: Producer> Producer for Labelled<P> {
+    type Item = P::Item;
+    type IntoIter = P::IntoIter;
+
+    fn into_iter(self) -> P::IntoIter {
+        self.map(P::into_iter).inner
+    }
+
+    fn min_len(&self) -> usize {
+        self.inner.min_len()
+    }
+
+    fn max_len(&self) -> usize {
+        self.inner.max_len()
+    }
+
+    fn split_at(self, index: usize) -> (Self, Self) {
+        let labels = self.labels;
+        let (left, right) = self.inner.split_at(index);
+        (Labelled { labels, inner: left }, Labelled { labels, inner: right })
+    }
+
+    fn fold_with<F: Folder<P::Item>>(self, folder: F) -> F {
+        self.map(|producer| producer.fold_with(folder)).inner
+    }
+}
