@@ -51,6 +51,12 @@ macro_rules! entries {
 }
 attributes!(entries);
 
+/// `hooks_runtime::strict::lock_os_thread`. An attribute and no feature: that would be every crate's in the program.
+#[proc_macro_attribute]
+pub fn lock_os_thread_with_reason(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    faults::or_item(&item.into(), |item| lock_os_thread::with_reason(arguments.into(), item)).into()
+}
+
 #[cfg(test)]
 mod tests {
     mod args;

@@ -24,7 +24,7 @@
 //!
 //! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`]; these, `futures` and `http-body` have what is polled
 //! by other names than a future's carry [labels](labels::Labeled); `tokio` has locked threads enter the caller's runtime,
-//! `strict` wants a reason for each locked thread; none is on by default.
+//! `strict` adds a `#[lock_os_thread]` that wants a reason; none is on by default.
 
 mod body;
 mod chain;
@@ -90,6 +90,30 @@ pub use hooks_macros::lock_os_thread;
 pub use hooks_macros::panic_on_fault;
 pub use sites::{Site, sites};
 
+#[cfg(feature = "strict")]
+pub mod strict {
+    //! Attributes for crates whose reviewers ask for more, each under the name of the one it takes the place of.
+    //!
+    //! A crate chooses by what it imports, for itself: a feature would be chosen for every crate in the program. That nobody in
+    //! it takes the other one, clippy sees: `disallowed-macros = ["hooks_runtime::lock_os_thread"]` in `clippy.toml`.
+
+    /// [`#[lock_os_thread(..)]`](macro@crate::lock_os_thread) that wants a `reason`.
+    ///
+    /// ```
+    /// use hooks_runtime::strict::lock_os_thread;
+    ///
+    /// #[lock_os_thread(reason = "the driver keeps its handle per thread")]
+    /// fn query() {}
+    /// # query();
+    /// ```
+    ///
+    /// ```compile_fail
+    /// #[hooks_runtime::strict::lock_os_thread] // `reason = ".."` is missing
+    /// fn query() {}
+    /// ```
+    pub use hooks_macros::lock_os_thread_with_reason as lock_os_thread;
+}
+
 #[doc(hidden)]
 pub mod __service {
     //! What `hooks-service` shares with this crate; nothing in here is for people, and any release may change it.
@@ -107,8 +131,8 @@ pub mod __private {
     //! What expansions call; nothing in here is for people, and any release may change it.
 
     #[deprecated(
-        note = "this needs unwinding: in a program with `panic = \"abort\"`, which does not refuse it in a library, \
-                         a fault stays an `Err`, and `exit_task` ends the process"
+        note = "it needs unwinding, which `panic = \"abort\"` takes away: a fault stays an `Err`, and `exit_task` ends \
+                the process"
     )]
     #[inline]
     pub const fn needs_unwinding() {}

@@ -20,7 +20,7 @@ pub(super) const CPU: &str = "`cpu` takes the number of a CPU, from 0: `cpu = 2`
 pub(super) const REASON: &str =
     "`reason` takes the sentence that a reviewer will look for: why does this fn need its thread?";
 pub(super) const STRICT: &str =
-    "the feature `strict` of hooks-runtime wants a reason for each locked thread: add `reason = \"..\"`";
+    "`strict::lock_os_thread` wants a reason for each locked thread: add `reason = \"..\"`";
 pub(super) const BORROWED_SELF: &str = "an async body runs on a thread of its own and may outlive what it borrows: \
                                         write `self: Arc<Self>`, or `self`";
 

@@ -10,10 +10,10 @@ use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::names::mentioned_names;
 use crate::function::{Choice, Coverage, Function, borrow};
-use crate::options::Argument;
+use crate::options::{self as arguments, Argument};
 use crate::site;
 use crate::wrap::{Around, Elsewhere, Guard, Wrap};
-use advice::{BORROWED_SELF, borrowed_argument};
+use advice::{BORROWED_SELF, STRICT, borrowed_argument};
 use options::Thread;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -37,7 +37,6 @@ impl Attribute for LockOsThread {
         if coverage != Coverage::Call {
             refuse_borrowed(&function.signature, faults);
         }
-        self.refuse_bare(faults);
     }
 
     fn site(&self, function: &Function) -> TokenStream {
@@ -84,6 +83,17 @@ impl LockOsThread {
             Thread::Named(name) => quote_spanned!(mixed=> .named(#name)),
         });
         quote_spanned!(mixed=> #private::lock_os_thread(&#site) #(.#restore())* #check #cpu #thread)
+    }
+}
+
+/// The same attribute for crates that want a reason at each use. Where something else is wrong, that is told first.
+pub(crate) fn with_reason(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let expanded = LockOsThread::expand(arguments.clone(), item)?;
+    let arguments = arguments::parse(arguments, &mut Faults::default());
+    if arguments.iter().any(|argument| argument.key.name == "reason") {
+        Ok(expanded)
+    } else {
+        Err(Error::new(Span::call_site(), STRICT))
     }
 }
 

@@ -1,13 +1,13 @@
 //! The arguments of `#[lock_os_thread(..)]`, understood.
 
-use super::advice::{CHECK, CPU, NOT_RESTORED, REASON, RESTORE, STRICT, THREAD, TOKEN, TOKEN_TAKEN, USAGE};
+use super::advice::{CHECK, CPU, NOT_RESTORED, REASON, RESTORE, THREAD, TOKEN, TOKEN_TAKEN, USAGE};
 use crate::faults::Faults;
 use crate::function::Choice;
 use crate::function::names::new_name;
 use crate::options::advice::unknown_option;
 use crate::options::{self, Argument, Runtime, Value, did_you_mean, into_expression, string};
 use crate::site;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{Error, Expr, Lit, Signature};
 
@@ -63,13 +63,6 @@ impl Options {
             "crate" => self.runtime = faults.take(Runtime::of(&argument)).unwrap_or_default(),
             "future" | "call" if matches!(argument.value, Value::Bare) => self.choice = Choice::of(&argument),
             _ => faults.add(unknown_option(&argument, USAGE)),
-        }
-    }
-
-    /// The feature `strict`; where something else is wrong, that is told first.
-    pub(super) fn refuse_bare(&self, faults: &mut Faults) {
-        if cfg!(feature = "strict") && self.reason.is_none() && faults.is_empty() {
-            faults.add(Error::new(Span::call_site(), STRICT));
         }
     }
 

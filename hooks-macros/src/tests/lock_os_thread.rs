@@ -1,6 +1,6 @@
 //! `#[lock_os_thread(..)]`: what is refused, with which words and where, and what is emitted.
 
-use super::LockOsThread;
+use super::{LockOsThread, with_reason};
 use crate::attribute::Attribute;
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
@@ -106,14 +106,13 @@ fn the_message_about_a_borrow_names_what_to_take_instead() {
 }
 
 #[test]
-fn a_reason_is_wanted_by_the_feature_strict_alone() {
-    let bare = LockOsThread::expand(TokenStream::new(), tokens(PLAIN));
-    if cfg!(feature = "strict") {
-        assert!(bare.unwrap_err().to_string().contains("add `reason = \"..\"`"));
-    } else {
-        assert!(bare.is_ok());
-    }
-    assert!(LockOsThread::expand(tokens(REASON), tokens(PLAIN)).is_ok());
+fn a_reason_is_wanted_by_the_strict_one_alone() {
+    assert!(LockOsThread::expand(TokenStream::new(), tokens(PLAIN)).is_ok());
+    let fault = |arguments: &str| with_reason(tokens(arguments), tokens(PLAIN)).unwrap_err().to_string();
+    assert!(fault("restore(nice)").contains("add `reason = \"..\"`"));
+    assert!(!fault("restore(nixe)").contains("add `reason"), "what is wrong otherwise is told first");
+    let expanded = LockOsThread::expand(tokens(REASON), tokens(PLAIN)).unwrap();
+    assert_eq!(with_reason(tokens(REASON), tokens(PLAIN)).unwrap().to_string(), expanded.to_string());
 }
 
 #[test]

@@ -9,6 +9,12 @@ pub mod private {
 pub use hooks_runtime::labeled;
 pub use hooks_runtime::labels::Labels;
 
+/// It wants a reason of itself, and asks for the feature: of its users it wants none.
+#[hooks_runtime::strict::lock_os_thread(reason = "what it calls keeps its state per thread")]
+pub fn locked() -> bool {
+    hooks_runtime::os_thread::LockedThread::current().is_some()
+}
+
 /// Writes a handler with its route as a label.
 #[macro_export]
 macro_rules! handler {
