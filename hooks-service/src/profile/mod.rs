@@ -19,7 +19,7 @@ mod top;
 #[cfg(test)]
 pub(crate) mod test_profile;
 
-pub use crate::sampling::{Clock, Lost, Source, Stats};
+pub use crate::sampling::{Clock, Lost, Missed, Source, Stats};
 #[cfg(feature = "profile")]
 pub use crate::sampling::{Error as SamplerError, FREQUENCIES};
 #[cfg(feature = "profile")]

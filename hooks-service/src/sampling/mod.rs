@@ -25,4 +25,4 @@ pub(crate) use engine::{Span, Subscription, in_handler, sample_now};
 pub use error::{Error, FREQUENCIES};
 #[cfg(feature = "profile")]
 pub(crate) use reader::{Reader, TakenStack};
-pub use stats::{Lost, Source, Stats};
+pub use stats::{Lost, Missed, Source, Stats};

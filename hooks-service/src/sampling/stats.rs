@@ -43,9 +43,10 @@ pub struct Stats {
     pub kernel_ticks: u32,
     /// Periods that one signal stands for: more than one above the kernel's ticks, without perf events.
     pub periods_at_once: u32,
-    /// Threads that had a timer or an event of their own.
+    /// Threads that had a timer or an event of their own: those that were there at the start, and of later ones those that
+    /// took five periods.
     pub attached: u64,
-    /// Of these, threads that announced themselves in that time, at their first label for instance.
+    /// Of these, threads that had announced themselves, at their first label for instance.
     pub by_hook: u64,
     /// Threads that ended.
     pub ended: u64,
@@ -57,7 +58,7 @@ pub struct Stats {
     pub seen: u64,
     /// Periods that were seen and are in no sample.
     pub lost: Lost,
-    /// Periods of threads that had no timer of their own yet.
+    /// Periods of threads that had no timer of their own: the process-wide timer brought them.
     pub unattached: u64,
     /// Labels that did not fit into their sample.
     pub labels_left_out: u64,
@@ -71,8 +72,61 @@ pub struct Stats {
     pub replaced_code: u64,
     /// Processor time of the process in that time, ended threads included.
     pub processor_time: Duration,
+    /// Processor time that no signal brought.
+    pub missed: Missed,
     /// For how long `SIGPROF` had a handler that is not ours, and where that handler is.
     pub foreign_handler: Option<(Duration, usize)>,
+}
+
+impl Stats {
+    /// Processor time, or time by the wall clock, that signals brought: what was [`seen`](Self::seen), as time.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(30))?;
+    /// let stats = profile.stats().expect("a sampled profile has them");
+    /// println!("{:?} of {:?}, missed {:?}", stats.seen_time(), stats.processor_time, stats.missed);
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
+    pub fn seen_time(&self) -> Duration {
+        let nanoseconds = u128::from(self.seen) * 1_000_000_000 / u128::from(self.frequency.max(1));
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+    }
+}
+
+/// Processor time that no signal brought, by cause: it is in no sample, and not in [`Profile::total`](crate::profile::Profile::total).
+///
+/// The kernel counts what each thread takes, so for threads that are there this is known of each; what is left is that of
+/// the others. All are off by chance, as sums of samples are: some periods for each thread. Zero by the wall clock.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(30))?;
+/// let missed = profile.stats().expect("a sampled profile has them").missed;
+/// assert_eq!(missed.total(), missed.blocked + missed.between_ticks + missed.short_threads);
+/// # }
+/// # Ok::<(), hooks_service::profile::Error>(())
+/// ```
+///
+/// Go: not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Missed {
+    /// Of threads that block `SIGPROF`.
+    pub blocked: Duration,
+    /// Of other threads that are sampled by themselves: the kernel looks at their timers at its ticks, and the last ticks that
+    /// met them are a while ago.
+    pub between_ticks: Duration,
+    /// Of threads that have ended, or had no timer of their own yet.
+    pub short_threads: Duration,
+}
+
+impl Missed {
+    /// All of it.
+    pub fn total(&self) -> Duration {
+        self.blocked + self.between_ticks + self.short_threads
+    }
 }
 
 /// Periods that are in no sample, by cause.

@@ -103,8 +103,13 @@ pub(crate) fn disposition() -> libc::sighandler_t {
     }
 }
 
-/// Whether the process-wide timer of processor time runs.
+/// Whether the process-wide timer of processor time runs: a POSIX timer, or before Linux 6.4 the interval timer.
 pub(crate) fn process_timer_runs() -> bool {
+    kernels_timers().contains("notify: signal/pid") || interval_timer_runs()
+}
+
+/// Whether the interval timer of processor time runs.
+pub(crate) fn interval_timer_runs() -> bool {
     // SAFETY: asks only.
     unsafe {
         let mut timer: libc::itimerval = std::mem::zeroed();
@@ -115,7 +120,11 @@ pub(crate) fn process_timer_runs() -> bool {
 
 /// Timers of this process, by the kernel's list.
 pub(crate) fn timers() -> usize {
-    std::fs::read_to_string("/proc/self/timers").unwrap_or_default().matches("ID:").count()
+    kernels_timers().matches("ID:").count()
+}
+
+fn kernels_timers() -> String {
+    std::fs::read_to_string("/proc/self/timers").unwrap_or_default()
 }
 
 /// Asserts that `weight` periods are this much processor time. A thread's sum is off by a period at either end, and by one where

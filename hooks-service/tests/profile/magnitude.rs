@@ -97,6 +97,37 @@ fn threads_shorter_than_a_period_count_in_full() {
     assert!((found - expected).abs() <= bound, "{found} periods of {expected}, {preempted} preemptions");
 }
 
+/// Two seconds of processor time in threads that take this much each, and what starting and ending them takes.
+fn many_threads(each: Duration, announced: bool) -> Profile {
+    let running = CpuProfile::builder().start().unwrap();
+    let before = process_usage();
+    let work = move || {
+        if announced { labels! { "thread" => "short" }.scope(|| load::burn(each)) } else { load::burn(each) }
+    };
+    while process_usage() < before + Duration::from_secs(2) {
+        thread::spawn(work).join().unwrap();
+    }
+    running.stop().unwrap()
+}
+
+/// The process's clock says what all threads took, those that lived between two ticks too.
+#[test]
+fn processes_of_short_threads_count_in_full_and_what_is_missed_is_told() {
+    for (micros, announced) in [(500, false), (500, true), (2000, false), (5000, true)] {
+        let profile = many_threads(Duration::from_micros(micros), announced);
+        load::assert_nothing_uncounted(&profile);
+        let stats = profile.stats().unwrap();
+        let (seen, taken) = (stats.seen_time().as_secs_f64(), stats.processor_time.as_secs_f64());
+        println!("{micros} us, announced: {announced}: {seen:.2} s of {taken:.2} s, {:?}", stats.missed);
+        // The main thread takes up to a third, by a timer of its own: each signal of the process's falls on one or the other.
+        let sigma = (taken / profile.period().as_secs_f64() * 0.25).sqrt() * profile.period().as_secs_f64();
+        assert!((seen - taken).abs() <= 3.0 * sigma.min(0.04) + 0.02 * taken, "{seen} s of {taken} s");
+        let told = seen + stats.missed.total().as_secs_f64();
+        assert!(told >= taken - 0.02, "{told} s are seen or told to be missing, of {taken} s");
+        assert!(profile.comments().iter().any(|line| line.starts_with("processor time: ")));
+    }
+}
+
 /// In one test: the profiler is the process's.
 #[test]
 fn totals_match_the_kernels_account() {

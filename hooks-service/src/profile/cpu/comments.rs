@@ -1,36 +1,53 @@
 //! What a profile says of how it was taken, for people.
 
-use crate::profile::{Clock, Source, Stats};
+use crate::profile::{Clock, Missed, Source, Stats};
+use std::time::Duration;
 
 /// The comments. Numbers that are zero and would mean trouble are left out.
 pub(super) fn comments(stats: &Stats) -> Vec<String> {
     let mut lines = vec![clock(stats), threads(stats), sum(stats)];
+    lines.extend(account(stats));
     let troubles = troubles(stats).into_iter().filter(|(count, _)| *count > 0);
     lines.extend(troubles.map(|(count, what)| format!("{count} {what}")));
     lines.extend(takeover(stats));
-    lines.extend(difference(stats));
     lines
 }
 
-/// What may hide processor time. Which it was is not known: threads that have ended cannot be asked for what they blocked.
-const CAUSES: &str = ". What is missing may be that of threads that lost the processor between the kernel's ticks, as on a busy \
-                      machine, or of a thread that blocks SIGPROF, which is not sampled";
-
-/// What is to be said if the samples do not add up to the kernel's account of the process.
-fn difference(stats: &Stats) -> Option<String> {
+/// The kernel's account of the process beside what signals brought, and why less, where it is less than chance explains.
+fn account(stats: &Stats) -> Vec<String> {
     if stats.clock != Clock::Cpu {
-        return None;
+        return Vec::new();
     }
-    let per_second = u128::from(stats.frequency);
-    let taken = u64::try_from(stats.processor_time.as_nanos() * per_second / 1_000_000_000).ok()?;
-    // Each thread is off by a period or so, at random, and so is each signal to one that was not attached.
-    let chance = 10 + 4 * (stats.attached + stats.unattached).isqrt();
-    let much = taken / 10 + chance * u64::from(stats.periods_at_once);
-    (taken.abs_diff(stats.seen) > much).then(|| {
-        let unexplained = stats.seen < taken && stats.foreign_handler.is_none();
-        let cause = if unexplained { CAUSES } else { "" };
-        format!("the process took {taken} periods of processor time, signals brought {}{cause}", stats.seen)
-    })
+    let (taken, brought) = (stats.processor_time.as_secs_f64(), stats.seen_time().as_secs_f64());
+    let mut lines =
+        vec![format!("processor time: {taken:.2} s by the kernel's count, {brought:.2} s by signals")];
+    let by_chance = Duration::from_secs_f64(chance(stats) / f64::from(stats.frequency.max(1)));
+    let has_another = stats.foreign_handler.is_some();
+    let causes = causes(stats).into_iter().filter(|(missed, _)| *missed > by_chance && !has_another);
+    lines.extend(causes.map(|(missed, cause)| format!("{:.2} s are missing: {cause}", missed.as_secs_f64())));
+    lines
+}
+
+/// How many periods may be missing by chance: three standard deviations. A thread with a timer of its own is off by part of a
+/// period at its start and its end; one that goes by the process-wide timer by part of one for each that it brought.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn chance(stats: &Stats) -> f64 {
+    let by_process = stats.unattached as f64 * (1.0 - stats.unattached as f64 / stats.seen.max(1) as f64);
+    let at_once = f64::from(stats.periods_at_once.max(1));
+    3.0 * (2.0 + 0.25 * stats.attached as f64 + by_process / at_once).sqrt() * at_once
+}
+
+/// What was missed, and why.
+fn causes(stats: &Stats) -> [(Duration, &'static str); 3] {
+    let Missed { blocked, between_ticks, short_threads } = stats.missed;
+    [
+        (blocked, "threads that block SIGPROF are not sampled"),
+        (
+            between_ticks,
+            "threads lost the processor between the kernel's ticks, at which it looks at their timers, as on a busy machine",
+        ),
+        (short_threads, "threads had ended, or had no timer of their own"),
+    ]
 }
 
 fn takeover(stats: &Stats) -> Option<String> {
@@ -45,7 +62,7 @@ fn takeover(stats: &Stats) -> Option<String> {
 /// What is the matter, and how often.
 fn troubles(stats: &Stats) -> [(u64, &'static str); 8] {
     [
-        (stats.unattached, "periods fell on threads that had no timer of their own yet"),
+        (stats.unattached, "periods fell on threads that had no timer of their own, by that of the process"),
         (
             stats.timers_for_events,
             "threads were refused a perf event and have a timer, which shares the kernel's ticks",
@@ -96,7 +113,6 @@ fn sum(stats: &Stats) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn good() -> Stats {
         let mut stats = Stats::default();
@@ -107,18 +123,30 @@ mod tests {
 
     #[test]
     fn trouble_is_told_and_nothing_else() {
-        assert_eq!(comments(&good()).len(), 3, "{:?}", comments(&good()));
-        let told = |stats: &Stats| comments(stats).split_off(3).join("\n");
-        let missing = Stats { seen: 500, ..good() };
-        assert!(
-            told(&missing)
-                .contains("1000 periods of processor time, signals brought 500. What is missing may be")
+        assert_eq!(comments(&good()).len(), 4, "{:?}", comments(&good()));
+        assert_eq!(comments(&good())[3], "processor time: 10.00 s by the kernel's count, 10.00 s by signals");
+        let told = |stats: &Stats| comments(stats).split_off(4).join("\n");
+        let missing = |blocked, between_ticks, short_threads| {
+            let [blocked, between_ticks, short_threads] =
+                [blocked, between_ticks, short_threads].map(Duration::from_millis);
+            Stats { missed: Missed { blocked, between_ticks, short_threads }, ..good() }
+        };
+        assert_eq!(told(&missing(40, 40, 40)), "", "by chance");
+        assert_eq!(
+            told(&missing(5000, 0, 0)),
+            "5.00 s are missing: threads that block SIGPROF are not sampled"
         );
-        let taken = Stats { foreign_handler: Some((Duration::from_secs(3), 0x10)), ..missing.clone() };
-        assert!(told(&taken).starts_with("SIGPROF had a handler that is not ours (at 0x10) for up to 3.0 s"));
-        assert!(told(&taken).ends_with("signals brought 500"), "it has a cause already");
-        let wall = Stats { clock: Clock::Wall, ..missing };
-        assert_eq!(told(&wall), "", "threads that wait take no processor time");
+        assert!(told(&missing(0, 2000, 0)).starts_with("2.00 s are missing: threads lost the processor"));
+        assert!(told(&missing(0, 10, 3000)).starts_with("3.00 s are missing: threads had ended"));
+        let foreign_handler = Some((Duration::from_secs(3), 0x10));
+        let taken = told(&Stats { foreign_handler, ..missing(0, 3000, 0) });
+        assert!(
+            taken.starts_with("SIGPROF had a handler that is not ours (at 0x10) for up to 3.0 s"),
+            "{taken}"
+        );
+        assert!(!taken.contains("lost the processor"), "it has a cause already");
+        let wall = Stats { clock: Clock::Wall, ..good() };
+        assert_eq!(comments(&wall).len(), 3, "threads that wait take no processor time");
         assert!(told(&Stats { truncated: 7, ..good() }).starts_with("7 periods with stacks that were cut"));
     }
 }

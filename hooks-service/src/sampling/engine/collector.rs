@@ -2,10 +2,11 @@
 //! and libraries. It starts with the first reader and stops with the last.
 
 use super::bell::{Alarm, Bell};
+use super::handler;
 use super::names::Names;
 use super::rate::{Mark, Rate};
 use super::signal::{self, Takeover};
-use super::{handler, timer};
+use super::timer::{self, ProcessTimer};
 use crate::code;
 use crate::process::fork::own_process;
 use crate::process::{lock, own_id, thread_ids};
@@ -31,6 +32,7 @@ pub(super) struct Collector {
     /// The thread, while there are rates. Held by whoever starts or stops one.
     thread: Mutex<Option<JoinHandle<()>>>,
     rates: Mutex<Vec<Arc<Rate>>>,
+    process_timer: Mutex<ProcessTimer>,
     bell: Bell,
     pub(super) names: Names,
     pub(super) takeover: Takeover,
@@ -69,6 +71,7 @@ impl Collector {
             pid: own_process(),
             thread: Mutex::default(),
             rates: Mutex::default(),
+            process_timer: Mutex::default(),
             bell: Bell::default(),
             names: Names::default(),
             takeover: Takeover::default(),
@@ -96,6 +99,8 @@ impl Collector {
         let same = |rate: &&Arc<Rate>| rate.plan.clock == clock && rate.hz == hz;
         let running = lock(&self.rates).iter().find(same).cloned();
         if let Some(rate) = running {
+            // Those that came since the last scan. What is refused is in the tally.
+            let _ = thread_ids().map(|present| rate.threads.scan(&present, 0));
             let mark = rate.join(reader, &self.names);
             return Ok((rate, mark));
         }
@@ -177,7 +182,7 @@ impl Collector {
         let rates = lock(&self.rates);
         let plans = rates.iter().map(|rate| rate.plan).filter(|plan| plan.clock == Clock::Cpu);
         let periods = plans.map(|plan| plan.period * plan.process_weight);
-        timer::set_process_timer(periods.min().unwrap_or_default())
+        lock(&self.process_timer).set(periods.min().unwrap_or_default())
     }
 
     /// Wakes `waker` at about this time, once. One for each `key`: a later one takes its place.

@@ -41,11 +41,14 @@ pub(super) extern "C" fn handle(_signal: c_int, info: *mut libc::siginfo_t, cont
         libc::SI_TIMER => {
             // SAFETY: a signal of a timer carries both.
             let (value, overrun) = unsafe { (info.si_value().sival_ptr.addr() as u64, info.si_overrun()) };
-            if let Some(place) = slot::place(value) {
-                with_rate(place, |rate| rate.timer_expired(value, overrun, context));
+            let expiries = u32::try_from(overrun).unwrap_or(0).saturating_add(1);
+            if value == slot::PROCESS {
+                with_rates(|rate| rate.process_timer_expired(expiries, context));
+            } else if let Some(place) = slot::place(value) {
+                with_rate(place, |rate| rate.timer_expired(value, expiries, context));
             }
         }
-        libc::SI_KERNEL => with_rates(|rate| rate.process_timer_expired(context)),
+        libc::SI_KERNEL => with_rates(|rate| rate.process_timer_expired(1, context)),
         DESCRIPTOR_READY => with_rates(|rate| rate.event_is_due(context)),
         _ => {}
     }
@@ -76,17 +79,20 @@ struct Tick<'a> {
 
 /// Go's rule: a thread with a timer takes signals of that timer only, a thread without takes the process's.
 impl Rate {
-    fn timer_expired(&self, value: u64, overrun: c_int, context: &libc::ucontext_t) {
+    fn timer_expired(&self, value: u64, expiries: u32, context: &libc::ucontext_t) {
         let Some(slot) = self.threads.by_value(value) else { return };
-        let periods = u32::try_from(overrun).unwrap_or(0).saturating_add(1);
-        let weight = periods.saturating_add(slot.take_owed());
+        let weight = expiries.saturating_add(slot.take_owed());
+        slot.bring(weight);
         self.tick(&Tick { slot: Some(slot), weight }, context);
     }
 
-    fn process_timer_expired(&self, context: &libc::ucontext_t) {
-        if self.plan.clock == Clock::Cpu && self.threads.by_id(own_id()).is_none() {
-            let weight = self.process_timer_periods();
-            self.tick(&Tick { slot: None, weight }, context);
+    /// Of a thread that has announced itself but has no timer yet, more is known than of others.
+    fn process_timer_expired(&self, expiries: u32, context: &libc::ucontext_t) {
+        let slot = self.threads.by_id(own_id());
+        if self.plan.clock == Clock::Cpu && !slot.is_some_and(Slot::is_armed) {
+            let weight = self.process_timer_periods(expiries);
+            self.counts.unattached.add(weight.into());
+            self.tick(&Tick { slot, weight }, context);
         }
     }
 
@@ -95,6 +101,7 @@ impl Rate {
         let Some(slot) = self.threads.by_id(own_id()) else { return };
         let Some(event) = slot.event() else { return };
         let weight = slot.event_periods(event, self.plan.nanoseconds());
+        slot.bring(weight);
         self.tick(&Tick { slot: Some(slot), weight }, context);
     }
 
@@ -103,9 +110,6 @@ impl Rate {
             return;
         }
         self.counts.seen.add(tick.weight.into());
-        if tick.slot.is_none() {
-            self.counts.unattached.add(tick.weight.into());
-        }
         let Some(mut scratch) = self.pool.claim() else {
             self.counts.no_scratch.add(tick.weight.into());
             return;

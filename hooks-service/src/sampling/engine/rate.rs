@@ -2,6 +2,7 @@
 //!
 //! A clock and a frequency that somebody reads: the threads' timers for it, the ring that its handlers fill, and its readers.
 
+use super::ledger::Ledger;
 use super::names::Names;
 use super::record::{MAX_FRAMES, Record};
 use super::ring::Ring;
@@ -12,7 +13,7 @@ use crate::process::{lock, own_id};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
 use crate::sampling::reader::{Reader, TakenStack};
-use crate::sampling::stats::{Lost, Source, Stats};
+use crate::sampling::stats::{Lost, Missed, Source, Stats};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -101,10 +102,11 @@ impl Rate {
         self.threads.place()
     }
 
-    /// Periods that a signal of the process-wide timer stands for. That timer is shared by the rates of processor time and
+    /// Periods that so many expiries of the process-wide timer stand for. That timer is shared by the rates of processor time and
     /// goes with the finest of them. Async-signal-safe.
-    pub(super) fn process_timer_periods(&self) -> u32 {
-        let (more, period) = (timer::process_period(), self.plan.nanoseconds());
+    pub(super) fn process_timer_periods(&self, expiries: u32) -> u32 {
+        let more = timer::process_period() * u64::from(expiries);
+        let period = self.plan.nanoseconds();
         let before = self.process_time.fetch_add(more, Ordering::Relaxed);
         u32::try_from((before + more) / period - before / period).unwrap_or(u32::MAX)
     }
@@ -162,6 +164,14 @@ impl Rate {
     /// counted at their start that stands here, so that a difference shows.
     pub(super) fn last_mark(&self, mark: Mark) -> Mark {
         Mark { accounted: self.counts.seen.get(), ..mark }
+    }
+
+    /// What was missed of the time that `stats` is of.
+    pub(super) fn missed(&self, from: &Ledger, to: &Ledger, stats: &Stats) -> Missed {
+        match self.plan.clock {
+            Clock::Cpu => to.missed(from, stats),
+            Clock::Wall => Missed::default(),
+        }
     }
 
     /// What is known of the time between two marks.

@@ -19,6 +19,10 @@ pub(super) struct Slot {
     pub(super) home: Home,
     /// Whether the thread's labels may be read: its part of our thread-local storage exists.
     pub(super) labels_readable: AtomicBool,
+    /// Whether it has a timer or an event of its own: the process-wide timer leaves it alone.
+    armed: AtomicBool,
+    /// Periods that those have brought.
+    brought: AtomicU64,
     /// Periods that its timer's next signal stands for beside those that the kernel counts.
     owed: AtomicU32,
     /// Descriptor of its task clock plus one, 0: it has a timer.
@@ -35,6 +39,9 @@ pub(super) fn place(value: u64) -> Option<usize> {
     (value & 0xff << 56 == COOKIE).then(|| place_of(value.to_be_bytes()[1]))
 }
 
+/// What the process-wide timer delivers.
+pub(super) const PROCESS: u64 = 0x50 << 56;
+
 /// A rate has a tag, so that signals of one that was there before are known: its lowest bits are the place.
 fn place_of(tag: u8) -> usize {
     usize::from(tag) % MOST_RATES
@@ -47,6 +54,8 @@ impl Slot {
         self.thread.store(thread, Ordering::Relaxed);
         self.home.clear();
         self.labels_readable.store(labels_readable, Ordering::Relaxed);
+        self.armed.store(false, Ordering::Relaxed);
+        self.brought.store(0, Ordering::Relaxed);
         self.owed.store(0, Ordering::Relaxed);
         self.event.store(0, Ordering::Relaxed);
         self.sampled.store(0, Ordering::Relaxed);
@@ -55,6 +64,26 @@ impl Slot {
     /// The thread's id. Async-signal-safe.
     pub(super) fn thread(&self) -> libc::pid_t {
         self.thread.load(Ordering::Relaxed)
+    }
+
+    /// Whether its signals are those of its own timer or event. Async-signal-safe.
+    pub(super) fn is_armed(&self) -> bool {
+        self.armed.load(Ordering::Acquire)
+    }
+
+    /// Its signals are to be those of its own timer or event, or no longer.
+    pub(super) fn arm(&self, armed: bool) {
+        self.armed.store(armed, Ordering::Release);
+    }
+
+    /// Counts periods that its timer or event brought. Async-signal-safe.
+    pub(super) fn bring(&self, periods: u32) {
+        self.brought.fetch_add(periods.into(), Ordering::Relaxed);
+    }
+
+    /// What was brought so far.
+    pub(super) fn brought(&self) -> u64 {
+        self.brought.load(Ordering::Relaxed)
     }
 
     /// Adds periods to the next signal of the timer, which is not started yet.
@@ -159,7 +188,7 @@ mod tests {
         for foreign in [0, value ^ 1 << 60, value & !(0xff << 56), value ^ 1 << 24] {
             assert!(slots.by_value(foreign).is_none(), "{foreign:#x}");
         }
-        assert_eq!((place(0), place(value ^ 1 << 60)), (None, None));
+        assert_eq!((place(0), place(PROCESS), place(value ^ 1 << 60)), (None, None, None));
         assert!(Slots::new(2).by_value(value).is_none(), "of the rate that had this place before");
         slot.renew(8, false);
         assert!(slots.by_value(value).is_none());

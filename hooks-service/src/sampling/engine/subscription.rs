@@ -1,6 +1,7 @@
 //! One reader's share of the collector.
 
 use super::collector::Collector;
+use super::ledger::Ledger;
 use super::rate::{Mark, Rate};
 use super::ticks::process_time;
 use super::{handler, timer};
@@ -31,6 +32,7 @@ struct Start {
     date: SystemTime,
     instant: Instant,
     processor_time: Duration,
+    ledger: Ledger,
     takeover: Duration,
     /// The code that was loaded then.
     edition: u64,
@@ -52,11 +54,12 @@ impl<R: Reader + 'static> Subscription<R> {
         }
         let (collector, reader) = (Collector::get(), Arc::new(Mutex::new(reader)));
         let (rate, mark) = collector.join(clock, hz, Arc::clone(&reader) as _)?;
+        let start = Start::now(mark, collector, rate.threads.ledger());
         Ok(Self {
             collector,
             rate: ManuallyDrop::new(rate),
             reader: ManuallyDrop::new(reader),
-            start: Mutex::new(Start::now(mark, collector)),
+            start: Mutex::new(start),
             stopped: false,
         })
     }
@@ -66,7 +69,7 @@ impl<R: Reader + 'static> Subscription<R> {
         self.check_process()?;
         Ok(self.rate.up_to_date(&self.collector.names, |mark| {
             let start = *lock(&self.start);
-            look(&mut lock(&self.reader), self.span(&start, &mark))
+            look(&mut lock(&self.reader), self.span(&start, &mark, &self.rate.threads.ledger()))
         }))
     }
 
@@ -74,17 +77,21 @@ impl<R: Reader + 'static> Subscription<R> {
     pub(crate) fn take<T>(&self, take: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
         self.check_process()?;
         Ok(self.rate.up_to_date(&self.collector.names, |mark| {
-            let start = std::mem::replace(&mut *lock(&self.start), Start::now(mark, self.collector));
-            take(&mut lock(&self.reader), self.span(&start, &mark))
+            let ledger = self.rate.threads.ledger();
+            let next = Start::now(mark, self.collector, ledger);
+            let start = std::mem::replace(&mut *lock(&self.start), next);
+            take(&mut lock(&self.reader), self.span(&start, &mark, &ledger))
         }))
     }
 
     /// Ends it, and calls `look` with the reader. Once: afterwards there is nothing to be done but to drop it.
     pub(crate) fn stop<T>(&mut self, look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
         self.check_process()?;
+        // While the timers are there.
+        let ledger = self.rate.threads.ledger();
         let mark = self.leave();
         let start = *lock(&self.start);
-        Ok(look(&mut lock(&self.reader), self.span(&start, &mark)))
+        Ok(look(&mut lock(&self.reader), self.span(&start, &mark, &ledger)))
     }
 
     /// Wakes `waker` at about this time, if there is one and this is not dropped before.
@@ -112,19 +119,21 @@ impl<R: Reader + 'static> Subscription<R> {
         if ours { Ok(()) } else { Err(Error::Forked { parent: self.collector.process() }) }
     }
 
-    fn span(&self, start: &Start, mark: &Mark) -> Span {
+    fn span(&self, start: &Start, mark: &Mark, ledger: &Ledger) -> Span {
         let (foreign, handler) = self.collector.takeover.look();
         let foreign = foreign.saturating_sub(start.takeover);
         let (modules, replaced_code) = code::current().modules_since(start.edition);
+        let stats = Stats {
+            replaced_code,
+            processor_time: process_time().saturating_sub(start.processor_time),
+            foreign_handler: (!foreign.is_zero()).then_some((foreign, handler)),
+            ..self.rate.stats(&start.mark, mark)
+        };
+        let missed = self.rate.missed(&start.ledger, ledger, &stats);
         Span {
             started: start.date,
             duration: start.instant.elapsed(),
-            stats: Stats {
-                replaced_code,
-                processor_time: process_time().saturating_sub(start.processor_time),
-                foreign_handler: (!foreign.is_zero()).then_some((foreign, handler)),
-                ..self.rate.stats(&start.mark, mark)
-            },
+            stats: Stats { missed, ..stats },
             modules,
         }
     }
@@ -148,12 +157,13 @@ impl<R: Reader + 'static> Drop for Subscription<R> {
 }
 
 impl Start {
-    fn now(mark: Mark, collector: &Collector) -> Self {
+    fn now(mark: Mark, collector: &Collector, ledger: Ledger) -> Self {
         Self {
             mark,
             date: SystemTime::now(),
             instant: Instant::now(),
             processor_time: process_time(),
+            ledger,
             takeover: collector.takeover.look().0,
             edition: code::current().edition,
         }

@@ -2,15 +2,18 @@
 //!
 //! Which threads are attached: each has its own timer or event, kept in step with `/proc/self/task`.
 
+use super::ledger::{Account, Ledger};
 use super::perf::TaskClock;
 use super::slot::{Slot, Slots};
 use super::stack;
-use super::ticks::Beginning;
+use super::ticks::{self, Beginning};
 use super::timer::{Refusal, Timer, pending_signal_limit};
 use crate::capture::{own_stack, thread_pointer};
+use crate::process::proc::Tasks;
 use crate::process::{Mapping, born, lock};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -51,7 +54,13 @@ enum Alarm {
 
 struct Thread {
     slot: u32,
-    alarm: Alarm,
+    /// Without, the process-wide timer catches it.
+    alarm: Option<Alarm>,
+    /// It announced itself.
+    by_hook: bool,
+    /// Processor time that it had taken when it got its timer, in nanoseconds.
+    taken_before: u64,
+    account: Account,
     /// When it started, to tell it from a later thread with its id.
     born: Option<u64>,
 }
@@ -75,6 +84,7 @@ struct State {
     used: u32,
     closed: bool,
     tally: Tally,
+    ledger: Ledger,
 }
 
 /// The attached threads.
@@ -126,13 +136,15 @@ impl Threads {
         Some(self.slots.value(self.slots.get(index)?, index))
     }
 
-    /// Attaches the calling thread, whose stack is exactly known and whose labels can be read.
+    /// Makes the calling thread known, whose stack is exactly known and whose labels can be read.
+    ///
+    /// By the wall clock it gets its timer now, by that of processor time at a scan, if it is worth one.
     pub(super) fn attach_self(&self, tid: libc::pid_t) {
         let mut state = self.lock();
-        if !state.threads.contains_key(&tid) {
-            state.tally.by_hook += 1;
+        let is_new = !state.threads.contains_key(&tid) && self.enter(&mut state, tid, true);
+        if is_new && self.plan.clock == Clock::Wall {
             // A refusal is in the tally, and there is nobody here to tell.
-            let _ = self.attach(&mut state, tid);
+            let _ = self.arm(&mut state, tid);
         }
         drop(state);
         if let Some(slot) = self.by_id(tid) {
@@ -147,9 +159,12 @@ impl Threads {
     /// Attaches those of the threads `present` that are new, detaches those that ended. Returns the first error, if there was
     /// one.
     ///
-    /// `round` chooses the tenth of the threads whose age is looked at: an id that has gone to another thread shows there.
+    /// At the first `round`, 0, all get their timers, later those that are worth one. The others choose the tenth of the threads whose age is looked at: an id that
+    /// has gone to another thread shows there.
     pub(super) fn scan(&self, present: &[libc::pid_t], round: usize) -> Result<(), Error> {
         let mut state = self.lock();
+        // Of those that end before the next scan this is known.
+        self.account(&mut state);
         let reborn = |tid: &libc::pid_t, thread: &Thread| {
             thread.slot as usize % 10 == round % 10
                 && born(*tid).is_some_and(|born| Some(born) != thread.born)
@@ -163,45 +178,71 @@ impl Threads {
         }
         let mut result = Ok(());
         for tid in present {
-            if !state.threads.contains_key(tid) {
-                result = result.and(self.attach(&mut state, *tid));
+            let known = state.threads.contains_key(tid) || self.enter(&mut state, *tid, false);
+            if known && (round == 0 || self.is_worth_a_timer(*tid)) {
+                result = result.and(self.arm(&mut state, *tid));
             }
         }
         result
     }
 
-    fn attach(&self, state: &mut State, tid: libc::pid_t) -> Result<(), Error> {
-        let Some(id) = self.id(tid).filter(|_| !state.closed) else { return Ok(()) };
+    /// Gives the thread a slot, where handlers find what is known of it. False: there is none.
+    fn enter(&self, state: &mut State, tid: libc::pid_t, by_hook: bool) -> bool {
+        let Some(id) = self.id(tid).filter(|_| !state.closed) else { return false };
         let Some(index) = state.free.pop().or_else(|| unused(state)) else {
             state.tally.refused += 1;
+            return false;
+        };
+        self.slots.get_or_allocate(index).renew(tid, self.plan.labels_readable);
+        id.store(index + 1, Ordering::Release);
+        let born = born(tid);
+        state.threads.insert(
+            tid,
+            Thread { slot: index, alarm: None, by_hook, taken_before: 0, account: Account::default(), born },
+        );
+        true
+    }
+
+    /// Of a thread that takes a few milliseconds a timer of its own would miss a good part: what it takes before and while it
+    /// ends. The process-wide timer misses nothing, but falls on this thread or that by chance.
+    fn is_worth_a_timer(&self, tid: libc::pid_t) -> bool {
+        const PERIODS: u64 = 5;
+        self.plan.clock == Clock::Wall
+            || ticks::thread_time(tid).is_some_and(|taken| taken >= PERIODS * self.plan.nanoseconds())
+    }
+
+    /// Gives the thread a timer or an event of its own, if it has none.
+    fn arm(&self, state: &mut State, tid: libc::pid_t) -> Result<(), Error> {
+        let State { threads, tally, closed, .. } = state;
+        let Some(thread) = threads.get_mut(&tid).filter(|thread| thread.alarm.is_none() && !*closed) else {
             return Ok(());
         };
-        let slot = self.slots.get_or_allocate(index);
-        slot.renew(tid, self.plan.labels_readable);
-        let value = self.slots.value(slot, index);
+        let slot = self.slots.get_or_allocate(thread.slot);
         // Before the first signal: from here on the process-wide timer leaves the thread alone.
-        id.store(index + 1, Ordering::Release);
-        match self.alarm(state, slot, tid, value) {
+        slot.arm(true);
+        thread.taken_before = ticks::thread_time(tid).unwrap_or(0);
+        match self.alarm(tally, slot, tid, self.slots.value(slot, thread.slot)) {
             Ok(alarm) => {
-                state.tally.attached += 1;
-                state.threads.insert(tid, Thread { slot: index, alarm, born: born(tid) });
+                thread.alarm = Some(alarm);
+                tally.attached += 1;
+                tally.by_hook += u64::from(thread.by_hook);
                 Ok(())
             }
             Err(refusal) => {
-                id.store(0, Ordering::Release);
-                state.free.push(index);
-                refused(state, refusal)
+                slot.arm(false);
+                let number = threads.len();
+                refused(tally, number, refusal)
             }
         }
     }
 
-    fn alarm(&self, state: &mut State, slot: &Slot, tid: libc::pid_t, value: u64) -> Result<Alarm, Refusal> {
+    fn alarm(&self, tally: &mut Tally, slot: &Slot, tid: libc::pid_t, value: u64) -> Result<Alarm, Refusal> {
         if self.plan.events {
             if let Ok(event) = TaskClock::start(tid, self.plan.period) {
                 slot.set_event(event.descriptor());
                 return Ok(Alarm::Event(event));
             }
-            state.tally.timers_for_events += 1;
+            tally.timers_for_events += 1;
         }
         let Plan { clock, period, .. } = self.plan;
         let beginning = Beginning::random(clock, period);
@@ -215,7 +256,7 @@ impl Threads {
             id.store(0, Ordering::Release);
             self.slots.get_or_allocate(thread.slot).forget_event();
             state.free.push(thread.slot);
-            state.tally.ended += 1;
+            state.tally.ended += u64::from(thread.alarm.is_some());
         }
     }
 
@@ -235,12 +276,37 @@ impl Threads {
         let mut state = self.lock();
         state.closed = true;
         state.threads.retain(|_, thread| match &thread.alarm {
-            Alarm::Timer { .. } => false,
-            Alarm::Event(event) => {
+            None | Some(Alarm::Timer { .. }) => false,
+            Some(Alarm::Event(event)) => {
                 event.silence();
                 true
             }
         });
+    }
+
+    /// What the threads with a timer of their own took and what their signals brought, so far.
+    pub(super) fn ledger(&self) -> Ledger {
+        let mut state = self.lock();
+        self.account(&mut state);
+        state.ledger
+    }
+
+    /// Brings the ledger up to date.
+    fn account(&self, state: &mut State) {
+        if self.plan.clock == Clock::Wall {
+            return;
+        }
+        let State { threads, ledger, .. } = state;
+        let tasks = OnceCell::new();
+        for (tid, thread) in threads.iter_mut().filter(|(_, thread)| thread.alarm.is_some()) {
+            let slot = self.slots.get_or_allocate(thread.slot);
+            let Some(taken) = ticks::thread_time(*tid) else { continue };
+            let period = self.plan.nanoseconds();
+            let sums = (taken.saturating_sub(thread.taken_before), slot.brought().saturating_mul(period));
+            let tasks = || tasks.get_or_init(|| Tasks::open().ok()).as_ref();
+            let blocks = || tasks().is_some_and(|tasks| tasks.standing(*tid, libc::SIGPROF).blocked);
+            ledger.enter(&mut thread.account, sums, period, blocks);
+        }
     }
 
     /// Counts for the statistics.
@@ -267,15 +333,15 @@ fn unused(state: &mut State) -> Option<u32> {
     })
 }
 
-fn refused(state: &mut State, refusal: Refusal) -> Result<(), Error> {
+fn refused(tally: &mut Tally, threads: usize, refusal: Refusal) -> Result<(), Error> {
     match refusal {
         Refusal::Gone => Ok(()),
         Refusal::Limit => {
-            state.tally.refused += 1;
-            Err(Error::TimerLimit { limit: pending_signal_limit(), threads: state.threads.len() + 1 })
+            tally.refused += 1;
+            Err(Error::TimerLimit { limit: pending_signal_limit(), threads })
         }
         Refusal::Other(error) => {
-            state.tally.refused += 1;
+            tally.refused += 1;
             Err(error)
         }
     }

@@ -11,6 +11,7 @@
 //! a time namespace or with `skew_tick`, the time so found is still evenly spread over a tick, so that what is added at the
 //! start of a thread is on average what is lost at its end; only threads shorter than a tick are seen too seldom.
 
+use super::timer;
 use crate::sampling::clock::Clock;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -30,14 +31,19 @@ pub(super) fn kernel_ticks() -> u32 {
 
 /// Processor time of the process, ended threads included.
 pub(super) fn process_time() -> Duration {
-    read(libc::CLOCK_PROCESS_CPUTIME_ID)
+    read(libc::CLOCK_PROCESS_CPUTIME_ID).unwrap_or_default()
 }
 
-fn read(clock: libc::clockid_t) -> Duration {
+/// Processor time of a thread in nanoseconds; `None`: it has ended.
+pub(super) fn thread_time(tid: libc::pid_t) -> Option<u64> {
+    read(timer::thread_clock(tid)).map(nanoseconds)
+}
+
+fn read(clock: libc::clockid_t) -> Option<Duration> {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: points to a local.
-    unsafe { libc::clock_gettime(clock, &raw mut now) };
-    Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
+    let failed = unsafe { libc::clock_gettime(clock, &raw mut now) } != 0;
+    (!failed).then(|| Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0)))
 }
 
 fn nanoseconds(time: Duration) -> u64 {
@@ -61,7 +67,7 @@ impl Beginning {
         let period = nanoseconds(period).max(1);
         let tick = tick();
         let lead = match clock {
-            Clock::Cpu => nanoseconds(read(libc::CLOCK_MONOTONIC)) % tick,
+            Clock::Cpu => nanoseconds(read(libc::CLOCK_MONOTONIC).unwrap_or_default()) % tick,
             // Seen when it expires.
             Clock::Wall => 0,
         };

@@ -1,9 +1,10 @@
 //! Timers that send `SIGPROF`: of one thread, and of the process.
 
+use super::slot;
 use crate::process::{own_id, to_usize};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::io;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,15 +36,27 @@ impl Timer {
         period: Duration,
         value: u64,
     ) -> Result<Self, Refusal> {
-        // SAFETY: the event is plain data, all zeroes are valid.
-        let mut event: libc::sigevent = unsafe { MaybeUninit::zeroed().assume_init() };
-        event.sigev_notify = libc::SIGEV_THREAD_ID;
-        event.sigev_signo = libc::SIGPROF;
-        event.sigev_value = libc::sigval { sival_ptr: std::ptr::without_provenance_mut(to_usize(value)) };
+        let mut event = event(libc::SIGEV_THREAD_ID, value);
         event.sigev_notify_thread_id = tid;
+        Self::create(clock_id(clock, tid), event, first, period)
+    }
+
+    /// Starts a timer on the processor time of the whole process. Its signal goes to any thread that does not block it, by
+    /// preference to the one that runs.
+    fn of_process(period: Duration) -> Result<Self, Refusal> {
+        let event = event(libc::SIGEV_SIGNAL, slot::PROCESS);
+        Self::create(libc::CLOCK_PROCESS_CPUTIME_ID, event, period, period)
+    }
+
+    fn create(
+        clock: libc::clockid_t,
+        mut event: libc::sigevent,
+        first: Duration,
+        period: Duration,
+    ) -> Result<Self, Refusal> {
         let mut timer = std::ptr::null_mut();
         // SAFETY: both point to locals of the right types.
-        if unsafe { libc::timer_create(clock_id(clock, tid), &raw mut event, &raw mut timer) } != 0 {
+        if unsafe { libc::timer_create(clock, &raw mut event, &raw mut timer) } != 0 {
             return Err(refusal("timer_create"));
         }
         let timer = Self(timer);
@@ -63,6 +76,15 @@ impl Drop for Timer {
     }
 }
 
+fn event(notify: c_int, value: u64) -> libc::sigevent {
+    // SAFETY: plain data, all zeroes are valid.
+    let mut event: libc::sigevent = unsafe { MaybeUninit::zeroed().assume_init() };
+    event.sigev_notify = notify;
+    event.sigev_signo = libc::SIGPROF;
+    event.sigev_value = libc::sigval { sival_ptr: std::ptr::without_provenance_mut(to_usize(value)) };
+    event
+}
+
 fn refusal(call: &'static str) -> Refusal {
     match io::Error::last_os_error().raw_os_error() {
         Some(libc::EINVAL | libc::ESRCH) => Refusal::Gone,
@@ -71,12 +93,16 @@ fn refusal(call: &'static str) -> Refusal {
     }
 }
 
-/// The kernel's encoding of another thread's processor time clock (`CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED`).
 fn clock_id(clock: Clock, tid: libc::pid_t) -> libc::clockid_t {
     match clock {
-        Clock::Cpu => (!tid << 3) | 6,
+        Clock::Cpu => thread_clock(tid),
         Clock::Wall => libc::CLOCK_MONOTONIC,
     }
+}
+
+/// The kernel's encoding of another thread's processor time clock (`CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED`).
+pub(super) fn thread_clock(tid: libc::pid_t) -> libc::clockid_t {
+    (!tid << 3) | 6
 }
 
 /// A duration (of at most a second here) in the kernel's form.
@@ -87,18 +113,68 @@ fn timespec(time: Duration) -> libc::timespec {
     }
 }
 
-/// Nanoseconds between two signals of the process-wide timer.
+/// Nanoseconds between two expiries of the process-wide timer.
 static PROCESS_PERIOD: AtomicU64 = AtomicU64::new(0);
 
-/// Sets the process-wide timer that catches threads without one of their own; a zero period stops it. There is one in a process,
-/// of processor time.
-pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
-    let nanoseconds = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
-    // Before the first signal comes, which stands for that much.
-    let before = PROCESS_PERIOD.swap(nanoseconds, Ordering::Relaxed);
-    if before == nanoseconds {
-        return Ok(());
+/// The process-wide timer of processor time, which catches threads without one of their own.
+///
+/// A POSIX timer goes by the sum of what all threads took, to the nanosecond, and says how many expiries a signal stands for.
+/// Before Linux 6.4 its signals went to the main thread rather than to the one that runs. There it is the interval timer, which
+/// counts whole ticks and loses signals: of threads of a few milliseconds a tenth to a third.
+#[derive(Default)]
+pub(super) enum ProcessTimer {
+    #[default]
+    Off,
+    Posix {
+        _timer: Timer,
+    },
+    Interval,
+}
+
+impl ProcessTimer {
+    /// Sets it; a zero period stops it.
+    pub(super) fn set(&mut self, period: Duration) -> Result<(), Error> {
+        let nanoseconds = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
+        // Before the first signal comes, which stands for that much.
+        let before = PROCESS_PERIOD.swap(nanoseconds, Ordering::Relaxed);
+        if before == nanoseconds {
+            return Ok(());
+        }
+        let interval = if self.replace(period) { period } else { Duration::ZERO };
+        if before == 0 && interval.is_zero() {
+            return Ok(());
+        }
+        // On an error, the next call is not to take it for done.
+        set_interval_timer(interval).inspect_err(|_| PROCESS_PERIOD.store(before, Ordering::Relaxed))
     }
+
+    /// Returns whether it is to be the interval timer.
+    fn replace(&mut self, period: Duration) -> bool {
+        // What is dropped here has stopped.
+        *self = Self::Off;
+        if !period.is_zero() {
+            let posix = reaches_the_running_thread().then(|| Timer::of_process(period).ok()).flatten();
+            *self = posix.map_or(Self::Interval, |timer| Self::Posix { _timer: timer });
+        }
+        matches!(self, Self::Interval)
+    }
+}
+
+/// Whether signals of a POSIX timer of the process go to the thread that runs, as they do since Linux 6.4.
+fn reaches_the_running_thread() -> bool {
+    // SAFETY: plain data, filled by the call.
+    let mut system: libc::utsname = unsafe { MaybeUninit::zeroed().assume_init() };
+    // SAFETY: points to a local; the kernel's texts end with a zero byte.
+    let release = unsafe {
+        libc::uname(&raw mut system);
+        CStr::from_ptr(system.release.as_ptr())
+    };
+    let mut numbers = release.to_bytes().split(|byte| !byte.is_ascii_digit());
+    let mut number = || str::from_utf8(numbers.next()?).ok()?.parse::<u32>().ok();
+    (number(), number()) >= (Some(6), Some(4))
+}
+
+fn set_interval_timer(period: Duration) -> Result<(), Error> {
     let every = libc::timeval {
         tv_sec: period.as_secs().try_into().unwrap_or(0),
         tv_usec: period.subsec_micros().cast_signed().into(),
@@ -106,16 +182,10 @@ pub(super) fn set_process_timer(period: Duration) -> Result<(), Error> {
     let times = libc::itimerval { it_interval: every, it_value: every };
     // SAFETY: a valid time; the old one is not asked for.
     let failed = unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const times, std::ptr::null_mut()) } != 0;
-    if !failed {
-        return Ok(());
-    }
-    let error = Error::last("setitimer");
-    // Or else the next call would take it for done.
-    PROCESS_PERIOD.store(before, Ordering::Relaxed);
-    Err(error)
+    if failed { Err(Error::last("setitimer")) } else { Ok(()) }
 }
 
-/// Nanoseconds of processor time that a signal of the process-wide timer stands for. Async-signal-safe.
+/// Nanoseconds of processor time that an expiry of the process-wide timer stands for. Async-signal-safe.
 pub(super) fn process_period() -> u64 {
     PROCESS_PERIOD.load(Ordering::Relaxed)
 }
