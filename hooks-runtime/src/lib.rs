@@ -1,30 +1,19 @@
-//! Runtime hooks for Rust: the pairs that annotated functions call.
-//!
-//! Go gives a service its runtime as an API, in pairs: label and unlabel, lock and unlock, register and stop. Here one
-//! attribute over a fn writes the pair, so that no way out of the fn can forget its second half.
-//!
-//! | attribute | module | Go |
-//! |---|---|---|
-//! | [`#[at_exit(..)]`](macro@at_exit) | [`mod@exit`] | `os.Exit` |
-//! | [`#[exit_scope]`](macro@exit_scope) | [`mod@exit`] | `runtime.Goexit` |
-//! | [`#[cleanup(..)]`](macro@cleanup) | [`mod@cleanup`] | `defer`, `runtime.AddCleanup` |
-//! | [`#[labeled(..)]`](macro@labeled) | [`mod@labels`] | `pprof.Do` |
-//! | [`#[panic_on_fault(..)]`](macro@panic_on_fault) | [`fault`] | `debug.SetPanicOnFault` |
-//! | [`#[lock_os_thread(..)]`](macro@lock_os_thread) | [`os_thread`] | `runtime.LockOSThread` |
-//! | [`#[keep_alive(..)]`](macro@keep_alive) | [`mod@keep_alive`] | `runtime.KeepAlive`, `runtime.Pinner` |
-//!
-//! Beside them: [`tasks`], the annotated futures that wait, and [`coroutine`], for who resumes stackful coroutines.
-//!
-//! A library depends on this crate alone. What observes the pairs (profilers, traces, dumps) is chosen once, in `main`,
-//! from `hooks-service`.
-//!
-//! Miri runs annotated code: without signals, so that bytes of a guarded map never go away there; the state of threads is not
-//! put back, [`sites()`] is empty, and libc's exit calls nothing of ours. Our threads that outlive `main`, of async fns with
-//! `#[lock_os_thread]` and of cleanups in the background, need `-Zmiri-ignore-leaks`.
-//!
-//! Features: `tokio` and `rayon` add spawn helpers to [`labels::spawn`]; these, `futures` and `http-body` have what is polled
-//! by other names than a future's carry [labels](labels::Labeled); `tokio` has locked threads enter the caller's runtime,
-//! `strict` adds a `#[lock_os_thread]` that wants a reason; none is on by default.
+//! [at_exit]: macro@at_exit
+//! [cleanup]: macro@cleanup
+//! [cleanups]: mod@cleanup
+//! [coroutine]: mod@coroutine
+//! [exit]: mod@exit
+//! [exit_scope]: macro@exit_scope
+//! [fault]: mod@fault
+//! [keep_alive]: macro@keep_alive
+//! [labeled]: macro@labeled
+//! [labels]: mod@labels
+//! [leases]: mod@keep_alive
+//! [lock_os_thread]: macro@lock_os_thread
+//! [os_thread]: mod@os_thread
+//! [panic_on_fault]: macro@panic_on_fault
+//! [tasks]: mod@tasks
+#![doc = include_str!("../README.md")]
 
 mod body;
 mod chain;
@@ -51,8 +40,8 @@ mod waiting;
 
 pub use chain::coroutine;
 
-// Each attribute's page is its documentation. The links of a page are to files; the definitions before it come first,
-// and lead to the same places in rustdoc.
+// Each attribute's page is its documentation, as README.md is the crate's. The links of a page are to files; the definitions
+// before it come first, and lead to the same places in rustdoc.
 
 pub use exit::exit;
 /// [cleanup]: macro@cleanup

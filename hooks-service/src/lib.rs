@@ -1,26 +1,16 @@
-//! Runtime hooks for Rust, the application's side: what observes a service.
-//!
-//! Chosen once, in `main`, each module by a feature of its name. What is observed are the pairs of `hooks-runtime`, which is
-//! what a library depends on.
-//!
-//! | module | what it gives | Go |
-//! |---|---|---|
-//! | [`profile`] | CPU and wall-clock profiles by label, for `go tool pprof` | `runtime/pprof` |
-//! | [`stacks`] | where every thread is, and every annotated task that waits | `runtime.Stack`, `SIGQUIT` |
-//! | [`crash`] | last words in a second place, and a monitor that names the stack | `debug.SetCrashOutput` |
-//! | [`capture`] | the callers of a place, kept as addresses, named when they are read | `runtime.Callers` |
-//! | [`signals`] | SIGTERM once drains, twice ends; a deadline for the drain | `signal.NotifyContext` |
-//!
-//! [What runs in a signal handler](signal_handlers), and why it may.
-//!
-//! Features: `profile` and `signals` are on by default. `crash` has `stacks` with it; both, and `profile`, have `capture`.
-//! `tokio` adds adaptors to tokio-util.
+//! [capture]: mod@capture
+//! [crash]: mod@crash
+//! [profile]: mod@profile
+//! [signal_handlers]: mod@signal_handlers
+//! [signals]: mod@signals
+//! [stacks]: mod@stacks
+#![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(all(feature = "profile", feature = "stacks", feature = "crash", feature = "signals")),
     allow(rustdoc::broken_intra_doc_links, reason = "a link to a module whose feature is off")
 )]
 
-// The page of a module is its documentation. The links of a page are to files; the definitions before it come first, and
+// The page of a module is its documentation, as README.md is the crate's. The links of a page are to files; the definitions before it come first, and
 // lead to the same places in rustdoc.
 
 /// [readme]: crate

@@ -5,8 +5,6 @@ use crate::failure::Outcome;
 use crate::tools::rust::{self, Part};
 use crate::workspace::Workspace;
 
-const LIBRARIES: [&str; 6] = ["-p", "hooks-macros", "-p", "hooks-runtime", "-p", "hooks-service"];
-
 /// The oldest Rust that each crate promises to compile with.
 const OLDEST: [(&str, &[&str]); 2] =
     [("1.85.0", &["-p", "hooks-macros", "-p", "hooks-runtime"]), ("1.88.0", &["-p", "hooks-service"])];
@@ -39,11 +37,6 @@ pub(crate) fn benches(workspace: &Workspace) -> Outcome<Vec<String>> {
     clippy.args(["--", "-D", "warnings"]).run_lane()
 }
 
-pub(crate) fn documentation(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let doc = workspace.cargo().args(["doc", "--no-deps", "--all-features"]).args(LIBRARIES);
-    doc.env("RUSTDOCFLAGS", "-D warnings").run_lane()
-}
-
 pub(crate) fn fetch_oldest(_: &Workspace) -> Outcome<()> {
     OLDEST.iter().try_for_each(|(release, _)| rust::rustc(release).map(drop))
 }
@@ -63,7 +56,12 @@ pub(crate) fn fetch_platforms(_: &Workspace) -> Outcome<()> {
 
 pub(crate) fn platforms(workspace: &Workspace) -> Outcome<Vec<String>> {
     fetch_platforms(workspace)?;
-    let check = workspace.cargo().args(["check", "--all-features"]).args(&LIBRARIES[2..]);
+    let check = workspace.cargo().args(["check", "--all-features"]).args([
+        "-p",
+        "hooks-runtime",
+        "-p",
+        "hooks-service",
+    ]);
     let check = check.args(PLATFORMS.iter().flat_map(|target| ["--target", target]));
     check.env("RUSTFLAGS", "-D warnings").run_lane()
 }

@@ -7,6 +7,7 @@ mod aarch64;
 mod analyzer;
 mod checks;
 mod counted;
+mod documentation;
 mod example;
 mod miri;
 mod quick;
@@ -29,7 +30,7 @@ pub(crate) const ALL: &[Lane] = &[
     lane("format", "rustfmt finds nothing to change", NOTHING, checks::format),
     lane("tree", "who may use whom: packages, files; what folders, handlers and pages say of themselves", NOTHING, tree::run),
     lane("clippy", "clippy on all targets and features, warnings denied", NOTHING, checks::clippy),
-    lane("rustdoc", "documentation builds, warnings denied", NOTHING, checks::documentation),
+    lane("rustdoc", "the packages are complete, and documentation builds from them, warnings denied", NOTHING, documentation::run),
     lane(CHANGED, "with --quick: tests of the packages that changed, and of the one above", NOTHING, quick::run),
     lane("go", "fetch Go and build its pprof, which tests run", tests::fetch_go, tests::go),
     lane("tests", "unit, integration, trybuild and twin tests, each in its own process", NOTHING, tests::all),

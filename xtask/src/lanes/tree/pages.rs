@@ -15,6 +15,9 @@ const FOLDERS: [&str; 7] =
 /// It is about all modules, and has a section for each signal.
 const OF_NO_MODULE: &str = "hooks-service/docs/signal_handlers.md";
 
+/// Crates whose first page is their README.
+const DOCUMENTED: [&str; 2] = ["hooks-runtime", "hooks-service"];
+
 pub(super) fn check(workspace: &Workspace) -> Outcome<()> {
     let listed = workspace.step("git").args(["ls-files", "-z", "--", "*.md"]).read()?;
     let readme = read(&workspace.root.join("README.md"))?;
@@ -28,13 +31,18 @@ fn check_one(workspace: &Workspace, readme: &str, page: &str) -> Outcome<()> {
     refuse_mark(page, &text)?;
     refuse_dead(page, targets(&text).into_iter(), |target| file.with_file_name(target).exists())?;
     refuse_dead(page, named_files(&text), |name| workspace.root.join(name).exists())?;
+    let library = |package: &str| read(&workspace.root.join(package).join("src/lib.rs"));
+    if let Some(package) = page.strip_suffix("/README.md").filter(|package| DOCUMENTED.contains(package)) {
+        let (mark, inclusion) = ("//! ", "#![doc = include_str!(\"../README.md\")]\n");
+        return require_inclusion(page, mark, inclusion, &text, &library(package)?);
+    }
     let Some((package, name)) = page.split_once("/docs/") else { return Ok(()) };
     require_sections(page, &text)?;
     if !targets(readme).contains(&page) {
         return Err(Failure::new(format!("README.md has no link to {page}")));
     }
-    let library = read(&workspace.root.join(package).join("src/lib.rs"))?;
-    require_inclusion(page, name, &text, &library)
+    let inclusion = format!("#[doc = include_str!(\"../docs/{name}\")]\n");
+    require_inclusion(page, "/// ", &inclusion, &text, &library(package)?)
 }
 
 /// Pages whose figures and captures were to be filled in, and were not.
@@ -90,9 +98,8 @@ fn require_sections(page: &str, text: &str) -> Outcome<()> {
 
 /// In rustdoc a link to a file leads nowhere. So a page has definitions for its links, and where it is included others of
 /// the same names come before, of which the first counts.
-fn require_inclusion(page: &str, name: &str, text: &str, library: &str) -> Outcome<()> {
-    let inclusion = format!("#[doc = include_str!(\"../docs/{name}\")]\n");
-    let Some((before, _)) = library.split_once(&inclusion) else {
+fn require_inclusion(page: &str, mark: &str, inclusion: &str, text: &str, library: &str) -> Outcome<()> {
+    let Some((before, _)) = library.split_once(inclusion) else {
         return Err(Failure::new(format!("{page} is not included in its crate's src/lib.rs")));
     };
     if let Some(line) = prose(text).find(|line| line.contains("](")) {
@@ -103,7 +110,7 @@ fn require_inclusion(page: &str, name: &str, text: &str, library: &str) -> Outco
     let instead: Vec<&str> = before
         .lines()
         .rev()
-        .map_while(|line| line.strip_prefix("/// "))
+        .map_while(|line| line.strip_prefix(mark))
         .filter_map(definition)
         .map(|it| it.0)
         .collect();
@@ -184,9 +191,13 @@ mod tests {
     fn a_page_is_included_and_its_links_lead_on_in_rustdoc() {
         let page = "[there][b]\n\n[b]: ../b.md\n";
         let library = "/// [b]: mod@b\n#[doc = include_str!(\"../docs/x.md\")]\npub use x;\n";
-        assert!(require_inclusion("p", "x.md", page, library).is_ok());
-        assert!(require_inclusion("p", "y.md", page, library).is_err());
-        assert!(require_inclusion("p", "x.md", page, &library.replace("[b]", "[c]")).is_err());
-        assert!(require_inclusion("p", "x.md", "[here](a.md)\n", library).is_err());
+        let check = |page: &str, library: &str| {
+            require_inclusion("p", "/// ", "#[doc = include_str!(\"../docs/x.md\")]\n", page, library)
+        };
+        assert!(check(page, library).is_ok());
+        assert!(check(page, &library.replace("x.md", "y.md")).is_err());
+        assert!(check(page, &library.replace("[b]", "[c]")).is_err());
+        assert!(check(page, &library.replace("///", "//!")).is_err());
+        assert!(check("[here](a.md)\n", library).is_err());
     }
 }
