@@ -59,6 +59,6 @@ fn complete(name: &str, package: &Path) -> Outcome<()> {
 
 /// A workspace of the packages alone, which take each other from here and not from a registry.
 fn manifest() -> String {
-    let patches: String = CRATES.iter().map(|name| format!("{name}.path = \"{name}\"\n")).collect();
+    let patches = CRATES.map(|name| format!("{name}.path = \"{name}\"\n")).concat();
     format!("[workspace]\nresolver = \"3\"\nmembers = {CRATES:?}\n\n[patch.crates-io]\n{patches}")
 }
