@@ -22,20 +22,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Runs in the monitor, which is a process of its own: a real one would send the report somewhere. Its stdout is the
 /// crash output.
 fn caught(report: CrashReport) {
-    let CrashReport { process, cause, labels, stack, .. } = report;
-    println!("caught: process {process} ended: {cause}");
+    let CrashReport { process, cause, uptime, version, labels, stack, .. } = report;
+    println!("caught: process {process} of version {version} ended after {uptime:.1?}: {cause}");
     for (key, value) in labels {
         println!("caught: while {key}={value}");
     }
-    let mut frames = stack.into_iter();
-    if let Some(frame) = frames.find(|frame| frame.function.starts_with("crash_report::")) {
+    // Above are fns of std's that ours has called.
+    if let Some(frame) = stack.iter().find(|frame| frame.own) {
         println!("caught: in {}, line {}", frame.function, frame.line);
     }
 }
 
 fn service(way: &str, file: &Path) -> Result<(), Box<dyn Error>> {
     // Panics are caught at the end of the thread; they are worth a report all the same.
-    crash::install(CrashOutput::file(file)?.panics(Panics::All).monitor(Monitor::new()))?;
+    let output = CrashOutput::file(file)?.version(env!("CARGO_PKG_VERSION"));
+    crash::install(output.panics(Panics::All).monitor(Monitor::new()))?;
     let worker = thread::Builder::new().name("worker".into());
     let way = way.to_owned();
     worker.spawn(move || handle("/orders", &way))?.join().map_err(|_| "a request panicked")?;

@@ -1,7 +1,7 @@
 //! SIGNAL HANDLER. Texts from outside among our own words: neither allocates nor panics.
 
 use hooks_runtime::labels::observe::ValueRef;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// What stands between labels where they are in a line.
 pub(crate) const IN_A_LINE: &[char] = &[',', '=', '%'];
@@ -22,6 +22,27 @@ impl Plain<'_> {
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_plain() { f.write_str(self.0) } else { write!(f, "{:?}", self.0) }
+    }
+}
+
+/// The name of a thread or a program between quotes, `'worker'`: bytes from outside, which end there and command no terminal.
+pub(crate) struct Quoted<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('\'')?;
+        for chunk in self.0.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match character {
+                    '"' => f.write_char('"')?,
+                    other => write!(f, "{}", other.escape_debug())?,
+                }
+            }
+            if !chunk.invalid().is_empty() {
+                f.write_char(char::REPLACEMENT_CHARACTER)?;
+            }
+        }
+        f.write_char('\'')
     }
 }
 
@@ -60,5 +81,13 @@ mod tests {
         let number = ValueRef::Number { value: 7, unit: "bytes" };
         assert_eq!(PlainLabel("size", number).to_string(), "size=7bytes");
         assert_eq!(PlainLabel("route", ValueRef::Text("a,b=c")).to_string(), r#"route="a,b=c""#);
+    }
+
+    #[test]
+    fn a_name_ends_where_its_quotes_do() {
+        let quoted = |bytes: &[u8]| Quoted(bytes).to_string();
+        assert_eq!(quoted("tokio-rt-worker é \"x\"".as_bytes()), "'tokio-rt-worker é \"x\"'");
+        assert_eq!(quoted(b"a' (1)\n\x1b[31m"), "'a\\' (1)\\n\\u{1b}[31m'");
+        assert_eq!(quoted(b"\xffx"), "'\u{fffd}x'");
     }
 }

@@ -2,7 +2,10 @@
 
 #[cfg(sampler)]
 use super::signals::name;
+#[cfg(sampler)]
+use crate::code::calls::Call;
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 /// A death, as the monitor saw it: what the fn of [`monitor_entry_with`](super::monitor_entry_with) is given.
 ///
@@ -24,13 +27,21 @@ pub struct CrashReport {
     pub process: u32,
     /// Why.
     pub cause: Cause,
-    /// What the process said: the same that is in the crash output. Empty if it had no time to.
+    /// When.
+    pub time: SystemTime,
+    /// For how long it had run.
+    pub uptime: Duration,
+    /// What it said of itself by [`CrashOutput::version`](crate::crash::CrashOutput::version); empty if it did not.
+    pub version: String,
+    /// The build id of its file, in lower-case hex; empty if it has none.
+    pub build_id: String,
+    /// What the process and its monitor said: the same that is in the crash output. Empty if it had no time to.
     pub text: String,
-    /// Id and name of the thread that crashed, for a fatal signal.
+    /// Id and name of the thread that crashed, for a fatal signal. The first thread is `main`.
     pub thread: Option<(u32, String)>,
     /// The labels in force on it, innermost first.
     pub labels: Vec<(String, String)>,
-    /// Its stack, leaf first, with names; for a fatal signal. Of a panic it is in the text.
+    /// Its whole stack, leaf first, with names; for a fatal signal. Of a panic it is in the text.
     pub stack: Vec<StackFrame>,
     /// The other threads that answered, from [`Traceback::All`](crate::crash::Traceback::All) on.
     pub other_threads: Vec<ThreadStack>,
@@ -83,6 +94,7 @@ pub enum Cause {
 }
 
 const SIGKILL: i32 = 9;
+const SIGSEGV: i32 = 11;
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +116,11 @@ impl fmt::Display for Cause {
             Self::Killed { signal, out_of_memory } => {
                 match signal {
                     Some(SIGKILL) => f.write_str("killed by SIGKILL")?,
+                    // The handler could not run.
+                    Some(SIGSEGV) => f.write_str(
+                        "killed by SIGSEGV, most likely by the overflow of a stack without an alternate one, as of a \
+                         thread that C made (see crash::AlternateStack)",
+                    )?,
                     Some(signal) => write!(f, "killed by signal {signal}")?,
                     None => f.write_str("ended without a word, by SIGKILL or _exit")?,
                 }
@@ -125,9 +142,18 @@ pub struct StackFrame {
     pub file: Option<String>,
     /// The line, from 1; 0 if it is not known.
     pub line: u32,
+    /// Whether it is of the program, and not of std, a package that cargo fetched, or a C library.
+    pub own: bool,
 }
 
-/// As the monitor writes it.
+#[cfg(sampler)]
+impl StackFrame {
+    pub(super) fn call(&self) -> Call<'_> {
+        Call { function: &self.function, file: self.file.as_deref(), line: self.line }
+    }
+}
+
+/// The function, and below it the file and the line.
 impl fmt::Display for StackFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.function)?;

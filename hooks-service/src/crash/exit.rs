@@ -1,6 +1,7 @@
 //! The exit of the process: a panic that is its reason is written, and the monitor told of it, or that the end is in order.
 
 use super::error::Error;
+use super::identity::{self, Ending};
 use super::traceback::{self, Traceback};
 use super::wire::{Kind, UNKNOWN_STATUS};
 use super::{latest, panic_stack, sink};
@@ -67,7 +68,10 @@ fn exiting(status: c_int) {
     // The panic that left `main` is the latest of its thread, however many others panic because it did.
     let panic = latest::write(if amid_a_panic { latest::MOST } else { 1 });
     match panic {
-        Some(panic) => panic_stack::write(panic),
+        Some(panic) => {
+            panic_stack::write(panic);
+            panic.add(ending().as_bytes());
+        }
         None => say_that_no_panic_was_seen(status, amid_a_panic),
     }
     latest::write_earlier(&panic_stack::write);
@@ -77,7 +81,7 @@ fn exiting(status: c_int) {
         (false, None) => Kind::PanicUnseen,
     };
     sink::tell(kind, &status.to_le_bytes());
-    sink::await_monitor();
+    sink::await_monitor(Kind::Done);
     if status == PANICKED && panic.is_some() && traceback::level() == Traceback::Crash {
         // SAFETY: ends the process, with a core file if that is allowed.
         unsafe { libc::abort() };
@@ -89,6 +93,13 @@ fn say_that_no_panic_was_seen(status: c_int, amid_a_panic: bool) {
     let process = std::process::id();
     let with = if status == UNKNOWN_STATUS { String::new() } else { format!(" with status {status}") };
     let reason = if amid_a_panic { "amid a panic" } else { "as after a panic that leaves main" };
-    let line = format!("process {process} exits{with}, {reason}; none was seen\n");
+    let line = format!("process {process} exits{with}, {reason}; none was seen\n{}", ending());
     sink::both(line.as_bytes());
+}
+
+fn ending() -> String {
+    let identity = identity::of_this_process();
+    identity
+        .map(|identity| format!("process {} ends {}\n", std::process::id(), Ending(identity)))
+        .unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Putting all in place, before anything crashes.
 
 use super::error::Error;
+use super::identity::{self, Identity};
 use super::output::{CrashOutput, Panics};
 use super::panic_stack::PANICS_WITH_STACK;
 use super::report::LABELS_READABLE;
@@ -9,7 +10,7 @@ use super::walk::{self, STACK_READ, STACK_WRITE};
 use super::{exit, handler, monitor, panics, sink};
 use crate::code::Module;
 use crate::process::descriptor::duplicate;
-use crate::stacks::utc::utc;
+use crate::stacks::utc::Utc;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -55,7 +56,9 @@ pub fn install(output: CrashOutput) -> Result<(), Error> {
     let (read, write) = io::pipe().map_err(Error::kernel("pipe2"))?;
     let (stack_read, stack_write) = (copy(&read)?, copy(&write)?);
     let modules = walk::prepare().map_err(Error::kernel("mmap"))?;
-    let watch = output.monitor.map(|monitor| monitor::start(&monitor, &file, &modules)).transpose()?;
+    let identity = identity::keep(&output.version, build_id(&modules));
+    let told = (identity, level.unwrap_or_default());
+    let watch = output.monitor.map(|monitor| monitor::start(&monitor, &file, &modules, told)).transpose()?;
 
     STACK_READ.keep(stack_read);
     STACK_WRITE.keep(stack_write);
@@ -66,7 +69,7 @@ pub fn install(output: CrashOutput) -> Result<(), Error> {
     // The handlers last: what may fail has not failed then.
     handler::prepare()?;
     exit::install()?;
-    sink::output_alone(header(&modules).as_bytes());
+    sink::output_alone(header(identity).as_bytes());
     if let Some(watch) = watch {
         watch.take_into_use()?;
     }
@@ -81,14 +84,20 @@ fn copy(descriptor: &impl AsFd) -> Result<OwnedFd, Error> {
     duplicate(descriptor.as_fd()).map_err(Error::kernel("fcntl(F_DUPFD_CLOEXEC)"))
 }
 
+/// Of the program itself; empty if it has none.
+fn build_id(modules: &[Module]) -> &str {
+    modules.iter().find(|module| module.is_executable()).map_or("", |module| &module.build_id)
+}
+
 /// The line for this process, started now.
-fn header(modules: &[Module]) -> String {
-    let build_id = modules.iter().find(|module| module.is_executable()).map(|module| &*module.build_id);
-    let build_id = build_id.filter(|id| !id.is_empty()).unwrap_or("none");
+fn header(identity: &Identity) -> String {
+    let build_id = if identity.build_id.is_empty() { "none" } else { &identity.build_id };
+    let version = identity.version.escape_debug();
+    let version = if identity.version.is_empty() { String::new() } else { format!("version {version}, ") };
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("unknown"));
-    let (process, time) = (std::process::id(), utc(SystemTime::now()));
+    let (process, time) = (std::process::id(), Utc(SystemTime::now()));
     format!(
-        "\n=== crash output of process {process}, {time}, build id {build_id}, {} ===\n",
+        "\n=== crash output of process {process}, {time}, {version}build id {build_id}, {} ===\n",
         program.display()
     )
 }

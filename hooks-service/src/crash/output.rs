@@ -27,6 +27,7 @@ pub struct CrashOutput {
     pub(super) panics: Panics,
     pub(super) traceback: Option<Traceback>,
     pub(super) monitor: Option<Monitor>,
+    pub(super) version: String,
 }
 
 impl CrashOutput {
@@ -61,7 +62,7 @@ impl CrashOutput {
     fn to(file: File) -> Result<Self, Error> {
         #[cfg(unix)]
         flags::check(&file)?;
-        Ok(Self { file, panics: Panics::default(), traceback: None, monitor: None })
+        Ok(Self { file, panics: Panics::default(), traceback: None, monitor: None, version: String::new() })
     }
 
     /// Which panics are reported; [`Panics::Aborting`] if not set.
@@ -75,6 +76,20 @@ impl CrashOutput {
     #[must_use]
     pub fn traceback(mut self, traceback: Traceback) -> Self {
         self.traceback = Some(traceback);
+        self
+    }
+
+    /// The version of the program, for reports: what is running in the place that nobody remembers. The build id, which says
+    /// it of the file, is in reports anyway.
+    ///
+    /// ```no_run
+    /// # use hooks_service::crash::{self, CrashOutput};
+    /// crash::install(CrashOutput::file("crash.log")?.version(env!("CARGO_PKG_VERSION")))?;
+    /// # Ok::<(), crash::Error>(())
+    /// ```
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = version.into();
         self
     }
 

@@ -2,6 +2,7 @@
 
 use super::latest::Told;
 use super::traceback::{self, Traceback};
+use crate::code::calls::{self, Call};
 use std::backtrace::Backtrace;
 use std::env;
 use std::fmt::Write;
@@ -56,9 +57,33 @@ pub(super) fn push(text: &mut String) -> Option<Backtrace> {
 /// Writes the stack of a panic that ends the process to where its text is, unless it has it.
 pub(super) fn write(panic: &Told) {
     let Some(stack) = &panic.stack else { return };
+    let stack = stack.to_string();
     let mut text = "stack:\n".to_owned();
-    push_short(&mut text, &stack.to_string());
+    for part in calls::parts(&named(&stack), traceback::level() >= Traceback::System) {
+        let _ = writeln!(text, "{part}");
+    }
     panic.add(text.as_bytes());
+}
+
+/// The calls of a stack as std shows it: `   3: function`, and below it `             at file:line:column`.
+fn named(stack: &str) -> Vec<Call<'_>> {
+    let mut calls: Vec<Call<'_>> = Vec::new();
+    for line in stack.lines() {
+        let place = line.trim_start().strip_prefix("at ").filter(|_| function(line).is_none());
+        match (function(line), place.and_then(place_of), calls.last_mut()) {
+            (Some(function), ..) => calls.push(Call { function, file: None, line: 0 }),
+            (None, Some((file, line)), Some(call)) => (call.file, call.line) = (Some(file), line),
+            _ => {}
+        }
+    }
+    calls
+}
+
+/// Of `./src/main.rs:3:5` the file and the line.
+fn place_of(place: &str) -> Option<(&str, u32)> {
+    let (rest, last) = place.rsplit_once(':')?;
+    let with_column = rest.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)));
+    with_column.or_else(|| Some((rest, last.parse().ok()?)))
 }
 
 /// Adds what of `stack` is between the marks that std sets.
@@ -139,6 +164,15 @@ mod tests {
         let between = "      [... omitted 2 frames ...]\n";
         let again = program.replace("   1:", "   3:").replace("   0:", "   2:");
         assert_eq!(text, format!("{program}{between}{again}{note}"));
+    }
+
+    #[test]
+    fn what_std_shows_is_read_again() {
+        let calls = named(STACK);
+        assert_eq!((calls.len(), calls[3].function, calls[3].file), (6, "shop::list", None));
+        let Call { function, file, line } = calls[2];
+        assert_eq!((function, file, line), ("core::panicking::panic_fmt", Some("core.rs"), 5));
+        assert_eq!(place_of("c.c:7"), Some(("c.c", 7)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The hook of panics: it writes them to stderr as std would, with the labels, and keeps them for the end of the process.
 
 use super::{latest, panic_stack, report, sink};
-use crate::plain::PlainLabel;
+use crate::plain::{PlainLabel, Quoted};
 use crate::process::{PerProcess, own_id};
 use hooks_runtime::labels::Labels;
 use std::backtrace::Backtrace;
@@ -57,7 +57,7 @@ fn write(text: String, stack: Option<Backtrace>, to_stderr: bool, to_output: boo
 fn told(info: &PanicHookInfo<'_>) -> (String, Option<Backtrace>) {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("<unnamed>");
-    let mut text = format!("\nthread '{name}' ({}) panicked at ", own_id());
+    let mut text = format!("\nthread {} ({}) panicked at ", Quoted(name.as_bytes()), own_id());
     match info.location() {
         Some(place) => _ = writeln!(text, "{place}:"),
         None => text.push_str("an unknown place:\n"),

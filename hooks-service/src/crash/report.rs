@@ -1,14 +1,16 @@
 //! SIGNAL HANDLER. The report of a fatal signal: composed in a fixed buffer, part by part, so that a part that cannot
 //! be made costs itself only.
 
+use super::identity::Ending;
 use super::sink::{self, Report};
 use super::text::Line;
+use super::threads::Outlet;
 use super::traceback::{self, Traceback};
 use super::walk::Walker;
-use super::wire::{Crash, Kind, MAX_FRAMES};
-use super::{latest, signals, threads, walk};
+use super::wire::{Crash, Kind, MAIN, MAX_FRAMES};
+use super::{identity, latest, signals, threads, walk};
 use crate::capture::Interruption;
-use crate::plain::PlainLabel;
+use crate::plain::{PlainLabel, Quoted};
 use crate::process::fork::{own_process, this_thread};
 use crate::process::own_id;
 use hooks_runtime::labels::observe;
@@ -48,23 +50,43 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
         labels(&mut report);
         report.flush();
     }
-    let level = traceback::level();
-    if let (Some(walker), Some(interrupted), true) = (&mut walker, interrupted, level >= Traceback::Single) {
+    if let (Some(walker), Some(interrupted), true) =
+        (&mut walker, interrupted, traceback::level() >= Traceback::Single)
+    {
         walker.walk(&interrupted, |address| crash.push_frame(address));
-        report.line.text("stack (addresses in the files; a monitor adds names):\n");
-        walk::write_stack(&mut report, &crash, walker);
-        report.flush();
+    }
+    if !is_named_by_the_monitor(&crash, walker.as_mut()) {
+        stacks(&mut report, &crash, walker);
     }
     latest::write_earlier(&|_| ());
-    if level >= Traceback::All {
-        threads::others(&mut report, walker.as_mut(), level);
+    sink::tell(Kind::End, &[]);
+    sink::await_monitor(Kind::Done);
+}
+
+/// Has the monitor write the stacks with names; `false`: there is none, or it has not said that it did.
+fn is_named_by_the_monitor(crash: &Crash, walker: Option<&mut Walker>) -> bool {
+    let Some(monitor) = sink::MONITOR.get() else {
+        if sink::MONITOR.is_lost() {
+            sink::both(b"crash monitor: its descriptor was closed, so that names are missing\n");
+        }
+        return false;
+    };
+    if traceback::level() >= Traceback::All {
+        threads::others(&mut Outlet::Monitor(monitor), walker);
+    }
+    sink::send(monitor, &crash.encode(Kind::Crash));
+    sink::await_monitor(Kind::Named)
+}
+
+/// Writes the stacks as addresses.
+fn stacks(report: &mut Report, crash: &Crash, mut walker: Option<Walker>) {
+    if let (Some(walker), true) = (&mut walker, crash.frame_count > 0) {
+        report.line.text("stack (addresses in the files; a monitor adds names):\n");
+        walk::write_stack(report, crash, walker);
         report.flush();
     }
-    if let Some(monitor) = sink::MONITOR.get() {
-        sink::send(monitor, &crash.encode(Kind::Crash));
-        sink::await_monitor();
-    } else if sink::MONITOR.is_lost() {
-        sink::both(b"crash monitor: its descriptor was closed, so that names are missing\n");
+    if traceback::level() >= Traceback::All {
+        threads::others(&mut Outlet::Report(report), walker.as_mut());
     }
 }
 
@@ -72,6 +94,7 @@ fn describe(signal: c_int, info: &libc::siginfo_t) -> Crash {
     let mut name = [0; 16];
     // SAFETY: the kernel writes 16 bytes at most.
     unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    let name = if latest::is_main_thread() { MAIN } else { name };
     // SAFETY: a signal that the processor's fault raised has an address.
     let address = if is_fault(signal, info) { unsafe { info.si_addr() }.addr() as u64 } else { 0 };
     let (code, thread) = (info.si_code, own_id());
@@ -92,13 +115,16 @@ fn headline(
 ) {
     let line = &mut report.line;
     let (name, meaning) = signals::name(crash.signal);
-    line.text("\nthread '");
-    line.push(crash.name());
-    let _ = write!(line, "' ({}) ends the process: {name}, {meaning} (code {}", crash.thread, crash.code);
+    let (thread, code) = (Quoted(crash.name()), crash.code);
+    let _ =
+        write!(line, "\nthread {thread} ({}) ends the process: {name}, {meaning} (code {code}", crash.thread);
     if is_fault(crash.signal, info) {
         let _ = write!(line, ", address {:#x}", crash.address);
     }
     line.text(")\n");
+    if let Some(identity) = identity::of_this_process() {
+        let _ = writeln!(line, "{}", Ending(identity));
+    }
     // SAFETY: a signal that was sent has a sender.
     let sender = if crash.code <= 0 { unsafe { info.si_pid() } } else { 0 };
     if sender != 0 && sender != own_process().cast_signed() {

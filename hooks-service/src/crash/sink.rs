@@ -6,6 +6,7 @@ use super::wire::{self, Kind};
 use crate::process::descriptor::Kept;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 /// The crash output, once it is installed.
 pub(super) static OUTPUT: Kept = Kept::none();
@@ -153,14 +154,26 @@ pub(super) fn send(monitor: RawFd, message: &wire::Message) {
     }
 }
 
-/// Waits until the monitor is done with a report, but not for longer than was set.
-pub(super) fn await_monitor() {
-    let Some(monitor) = MONITOR.get() else { return };
-    let wait = i32::try_from(MONITOR_WAIT.load(Relaxed)).unwrap_or(i32::MAX);
-    if ready(monitor, libc::POLLIN, wait) {
+/// Waits until the monitor says so of a report, but not for longer than was set; `false`: it does not.
+pub(super) fn await_monitor(word: Kind) -> bool {
+    let Some(monitor) = MONITOR.get() else { return false };
+    let until = Instant::now() + Duration::from_millis(MONITOR_WAIT.load(Relaxed).into());
+    loop {
+        let left = until.saturating_duration_since(Instant::now()).as_millis();
+        if !ready(monitor, libc::POLLIN, i32::try_from(left).unwrap_or(i32::MAX)) {
+            return false;
+        }
         let mut message = [0_u8; 16];
+        let flags = libc::MSG_DONTWAIT;
         // SAFETY: writes into the local.
-        unsafe { libc::recv(monitor, message.as_mut_ptr().cast(), message.len(), libc::MSG_DONTWAIT) };
+        let read = unsafe { libc::recv(monitor, message.as_mut_ptr().cast(), message.len(), flags) };
+        let message = usize::try_from(read).ok().and_then(|read| wire::Received::new(message.get(..read)?));
+        // The word for an earlier question may come late; one that is none is the end.
+        match message {
+            Some(message) if message.kind == word => return true,
+            Some(_) => {}
+            None => return false,
+        }
     }
 }
 

@@ -26,7 +26,8 @@ pub enum Traceback {
     Single,
     /// The other threads too: name, state and stack of each.
     All,
-    /// The same, and where in the kernel each of them waits, as far as the kernel tells.
+    /// The same with every call of std and of other packages, and where in the kernel each thread waits, as far as the kernel
+    /// tells.
     System,
     /// The same, and a core file: the soft limit on its size is raised to the hard one, and a panic that leaves `main`
     /// ends in `abort` and not in exit status 101.

@@ -15,7 +15,7 @@ pub(super) enum Kind {
     Text = 3,
     /// To the monitor: a label of the thread that crashes, `key=value`.
     Label = 4,
-    /// To the monitor: the end of the report of a fatal signal, a [`Crash`].
+    /// To the monitor: what is to be named of a fatal signal, a [`Crash`].
     Crash = 5,
     /// To the monitor: the end of the report of a process that exits as after a panic of `main`, and there was one.
     Panic = 6,
@@ -23,12 +23,20 @@ pub(super) enum Kind {
     Exit = 7,
     /// From the monitor: it is done with the report.
     Done = 8,
-    /// To the monitor: the stack of another thread, a [`Crash`] without a signal.
+    /// To the monitor: the stack of another thread, a [`Crash`] without a signal, below the last [`Line`](Self::Line).
     Thread = 9,
     /// To the monitor: as [`Panic`](Self::Panic), and none was seen.
     PanicUnseen = 10,
     /// To the monitor: the end of the report of a process that exits in the middle of a panic; with the status.
     ExitAmidPanic = 11,
+    /// To the monitor: how much is to be told, and an [`Identity`](super::identity::Identity), as text.
+    About = 12,
+    /// To the monitor: a line about other threads.
+    Line = 13,
+    /// From the monitor: the names of a [`Crash`](Self::Crash) are out.
+    Named = 14,
+    /// To the monitor: the end of the report of a fatal signal.
+    End = 15,
 }
 
 /// For the status of an exit of which the C library does not tell it.
@@ -37,11 +45,28 @@ pub(super) const UNKNOWN_STATUS: i32 = i32::MIN;
 impl Kind {
     fn from_number(number: u8) -> Option<Self> {
         use Kind::{
-            Crash, Done, Exit, ExitAmidPanic, Label, Module, Panic, PanicUnseen, Ready, Text, Thread,
+            About, Crash, Done, End, Exit, ExitAmidPanic, Label, Line, Module, Named, Panic, PanicUnseen,
+            Ready, Text, Thread,
         };
-        [Module, Ready, Text, Label, Crash, Panic, Exit, Done, Thread, PanicUnseen, ExitAmidPanic]
-            .into_iter()
-            .find(|kind| *kind as u8 == number)
+        [
+            Module,
+            Ready,
+            Text,
+            Label,
+            Crash,
+            Panic,
+            Exit,
+            Done,
+            Thread,
+            PanicUnseen,
+            ExitAmidPanic,
+            About,
+            Line,
+            Named,
+            End,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u8 == number)
     }
 }
 
@@ -86,6 +111,9 @@ impl<'a> Received<'a> {
 
 /// Most frames of a stack that are reported, from the leaf on.
 pub(super) const MAX_FRAMES: usize = 128;
+
+/// The name of the main thread, to which std gives this one and the kernel the program's.
+pub(super) const MAIN: [u8; 16] = *b"main\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// A fatal signal.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! A dump for people, in a form close to that of Go's tracebacks.
 
 use super::dump::{Answer, Dump, State, Thread};
-use super::utc::utc;
+use super::utc::Utc;
 use crate::label::{Label, LabelValue};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -55,7 +55,7 @@ impl Dump {
         writeln!(
             writer,
             "stack dump {}: process {}, {} threads in {:.1?}, paused {:.1?} each (median; longest {:.1?})",
-            utc(self.taken),
+            Utc(self.taken),
             std::process::id(),
             self.threads.len(),
             self.elapsed,

@@ -8,6 +8,7 @@ use std::process::Command;
 pub(crate) fn all() -> Vec<(&'static str, fn())> {
     vec![
         ("fatal_signals_are_in_both_places_and_kill", signals),
+        ("an_end_says_when_it_was_and_of_what", endings),
         ("the_first_process_of_a_container_exits", first_of_a_container),
         ("an_overflow_is_told_in_both_places_and_then_std_speaks", overflow),
         ("a_foreign_thread_reports_its_overflow_with_an_alternate_stack", foreign),
@@ -44,10 +45,35 @@ fn signals() {
         assert!(frames > 5, "{frames} frames in:\n{}", remains.report());
         assert_eq!(remains.report().contains("sent by process"), way == "kill");
     }
+    for (way, options) in [("null_quoted", &[][..]), ("panic_quoted", &["all"])] {
+        let quoted = run(way, options);
+        quoted.assert_report(&["thread 'a\\' (1)\\n=== b' ("]);
+        quoted.assert_same();
+    }
     for way in ["null", "panic"] {
         let forger = run(way, &["forger"]);
         forger.assert_report(&["labels: route=\"/a\\n=== forged, tenant=b\\u{1b}[31m\"\n"]);
         forger.assert_same();
+    }
+}
+
+/// Fatal signals, panics, and a status that was chosen.
+fn endings() {
+    for way in ["null", "panic", "exit101_main"] {
+        for (option, version) in [("version", "version 1.4.2\\nforged, "), ("none", "")] {
+            let remains = run(way, &[option]);
+            let (header, report) = remains.file.split_once(" ===\n").unwrap();
+            assert!(header.contains(&format!("Z, {version}build id ")), "{header}");
+            let build_id = header.split_once("build id ").unwrap().1.split_once(',').unwrap().0;
+            let ending = report.lines().find(|line| line.contains(" after the start")).unwrap();
+            assert!(
+                ending.ends_with(&format!(" s after the start, {version}build id {build_id}")),
+                "{ending}"
+            );
+            assert!(ending.contains("at 20") && ending.contains("Z, "), "{ending}");
+            remains.assert_same();
+            assert_eq!(report.contains("thread 'main' ("), way != "exit101_main", "its one name: {report}");
+        }
     }
 }
 

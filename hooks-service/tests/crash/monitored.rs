@@ -34,16 +34,23 @@ fn names() {
     let null = run("null", &["monitor"]);
     assert_eq!(null.signal(), Some(libc::SIGSEGV));
     null.assert_report(&[
-        "the same with names:",
+        "\nstack:\n",
         "crash::ways::null",
         "crash::ways::way_to_die",
         "tests/crash/ways.rs:",
         "on_crash: SIGSEGV, invalid memory reference; labels [(\"route\", \"/orders\")]",
     ]);
     assert_same_but_for_on_crash(&null);
+    shape_of(null.report());
+    let full = run_with("null", &["monitor", "version"], &[("HOOKS_TRACEBACK", "system")]);
+    full.assert_report(&["__rust_begin_short_backtrace\n             at $RUST/std/src/"]);
+    let header = full.file.lines().nth(1).unwrap();
+    let build_id = header.split_once("build id ").unwrap().1.split_once(',').unwrap().0;
+    full.assert_report(&[&format!("on_crash: build id {build_id}, version \"1.4.2\\nforged\", true, ")]);
 
     let others = run_with("among_others", &["monitor"], &[("HOOKS_TRACEBACK", "all")]);
-    others.assert_report(&["\nthread 'patient' (", "crash::ways::wait_for_ever"]);
+    others.assert_report(&["\n  thread 'patient' (", "crash::ways::wait_for_ever"]);
+    assert_eq!(others.report().matches("thread 'patient' (").count(), 1, "{}", others.report());
     assert_same_but_for_on_crash(&others);
 
     let overflow = run("overflow", &["monitor"]);
@@ -75,13 +82,37 @@ fn names() {
     assert!(run("fork", &["monitor"]).report().contains("on_crash: killed by SIGKILL"));
 }
 
+/// Of one stack there is one, with names; the program's own calls stand out, and std's are a line.
+fn shape_of(report: &str) {
+    assert!(!report.contains("addresses in the files"), "{report}");
+    let (_, stack) = report.split_once("\nstack:\n").unwrap();
+    let (stack, told) = stack.split_once("on_crash: ").unwrap();
+    for leaves_out in ["__rust_begin_short_backtrace", "lang_start", "/library/", "_start"] {
+        assert!(!stack.contains(leaves_out), "{leaves_out} in {stack}");
+    }
+    let own: Vec<_> = stack.lines().filter(|line| line.starts_with('>')).collect();
+    let names = own.iter().map(|line| line.split_once(": ").unwrap().1);
+    let expected = ["null", "way_to_die", "die"].map(|name| format!("crash::ways::{name}"));
+    let expected: Vec<_> = expected.into_iter().chain(["crash::main".to_owned()]).collect();
+    assert_eq!(names.collect::<Vec<_>>(), expected, "{stack}");
+    assert!(
+        stack.lines().next().unwrap().contains("read_volatile"),
+        "what it has called, in a line: {stack}"
+    );
+    assert!(told.contains(&format!("on_crash: own {expected:?}")), "{told}");
+}
+
 fn kills() {
     let killed = run("sigkill", &["monitor"]);
     assert_eq!(killed.signal(), Some(libc::SIGKILL));
     killed.assert_report(&["has no report of its end: killed by SIGKILL", "on_crash: killed by SIGKILL"]);
     assert_same_but_for_on_crash(&killed);
     let foreign = run("overflow_foreign", &["monitor"]);
-    foreign.assert_report(&["on_crash: killed by signal 11"]);
+    foreign.assert_report(&[
+        "has no report of its end: killed by SIGSEGV, most likely by the overflow of a stack without an alternate one",
+        " s after the start, build id ",
+        "on_crash: killed by SIGSEGV, most likely",
+    ]);
     for way in ["end", "exit", "_exit", "sigterm", "caught"] {
         let ended = run(way, &["monitor"]);
         assert_eq!(ended.report(), "", "{way} is no crash");
@@ -160,9 +191,13 @@ fn late_words() {
 
 /// What is so while the program's fn runs.
 fn meanwhile() {
-    for (way, options, panics) in
-        [("null", &["monitor"][..], 0), ("panic", &["monitor"], 1), ("panic", &["monitor", "hook-aborts"], 1)]
-    {
+    for (way, options, panics) in [
+        ("null", &["monitor"][..], 0),
+        ("panic", &["monitor"], 1),
+        ("panic", &["monitor", "hook-aborts"], 1),
+        ("joined", &["monitor"], 2),
+        ("joined_null", &["monitor"], 1),
+    ] {
         let remains = run_with(way, options, &[("ON_CRASH", "look")]);
         remains.assert_report(&[
             "on_crash: the process waits\n",
@@ -209,7 +244,7 @@ fn child() {
     let remains = run("child", &["monitor"]);
     assert!(remains.status.success());
     remains.assert_report(&["on_crash: SIGSEGV", "crash::victim::crashing_child"]);
-    assert_eq!(remains.report().matches("on_crash: ").count(), 2, "cause and functions, of the child alone");
+    assert_eq!(remains.report().matches("on_crash: own").count(), 1, "of the child alone");
 }
 
 fn entry() {

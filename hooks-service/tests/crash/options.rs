@@ -15,6 +15,9 @@ pub(crate) fn output(has: &dyn Fn(&str) -> bool, file: &str) -> CrashOutput {
     if has("threads") {
         output = output.traceback(Traceback::System);
     }
+    if has("version") {
+        output = output.version("1.4.2\nforged");
+    }
     if has("silent") {
         output = output.traceback(Traceback::None);
     }

@@ -5,6 +5,7 @@ use hooks_service::crash::{self, CrashOutput, CrashReport, Monitor};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::time::Duration;
 
 /// How a victim died, and what it left.
 pub(crate) struct Remains {
@@ -121,6 +122,13 @@ fn is_of_emulator(line: &str) -> bool {
 /// Runs in the monitor. Its stdout is the crash output, so what it is told is seen there.
 pub(crate) fn on_crash(report: CrashReport) {
     let CrashReport { cause, labels, thread, stack, text, process, .. } = report;
+    let age = report.time.elapsed().is_ok_and(|age| age < Duration::from_secs(3_600));
+    println!(
+        "on_crash: build id {}, version {:?}, {age}, {:?}",
+        report.build_id, report.version, report.uptime
+    );
+    let own: Vec<_> = stack.iter().filter(|frame| frame.own).map(|frame| frame.function.as_str()).collect();
+    println!("on_crash: own {own:?}");
     println!("on_crash: {cause}; labels {labels:?}; thread {thread:?}; text of {} bytes", text.len());
     let functions: Vec<_> = stack.iter().map(|frame| frame.function.as_str()).collect();
     println!("on_crash: functions {functions:?}");
@@ -128,7 +136,7 @@ pub(crate) fn on_crash(report: CrashReport) {
         Ok("panic") => panic!("in on_crash"),
         Ok("look") => {
             // A process that does not wait is gone by then.
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            std::thread::sleep(Duration::from_millis(50));
             println!("on_crash: the process {}", if has_ended(process) { "has ended" } else { "waits" });
             println!("on_crash: {} panics in the text", text.matches("panicked at").count());
             let is_monitor = std::env::vars().any(|(name, _)| name == "HOOKS_CRASH_MONITOR");
@@ -215,7 +223,7 @@ pub(crate) fn monitor_dies() {
             // SAFETY: this test's monitor.
             unsafe { libc::kill(process.cast_signed(), libc::SIGKILL) };
             while !has_ended(process) {
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                std::thread::sleep(Duration::from_millis(1));
             }
         }
     }

@@ -82,6 +82,8 @@ fn way_to_die(way: &str, route: &str) {
         "exit101_thread" => drop(named_thread("worker", || std::process::exit(101)).join()),
         "abort" => std::process::abort(),
         "null" => null(),
+        "null_quoted" => drop(named_thread("a' (1)\n=== b", null).join()),
+        "panic_quoted" => drop(named_thread("a' (1)\n=== b", || panic!("in a thread")).join()),
         "ill" => illegal(),
         "fpe" => raise(libc::SIGFPE),
         "trap" => raise(libc::SIGTRAP),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::code::calls::Call;
 use crate::code::module::Module;
 
 /// One function at an address; an address in inlined code has several.
@@ -17,6 +18,12 @@ pub(crate) struct Frame {
     pub(crate) line: u32,
     /// Whether `function` is a name and not a place.
     pub(crate) named: bool,
+}
+
+impl Frame {
+    pub(crate) fn call(&self) -> Call<'_> {
+        Call { function: &self.function, file: self.file.as_deref(), line: self.line }
+    }
 }
 
 pub(super) fn place_in(module: &Module, file_address: u64) -> Frame {

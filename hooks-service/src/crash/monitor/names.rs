@@ -1,7 +1,7 @@
 //! Names for the addresses of a process that has died, by what it told of its modules.
 
-use crate::code::Module;
 use crate::code::symbols::{Symbols, lookup_addresses};
+use crate::code::{Module, calls};
 use crate::crash::crash_report::StackFrame;
 use crate::crash::wire::{Crash, Kind, Message};
 use std::fmt::Write;
@@ -24,18 +24,15 @@ fn frames(symbols: &Symbols, address: u64, lookup: u64) -> impl Iterator<Item = 
         function: frame.function.to_string(),
         file: frame.file.as_ref().map(ToString::to_string),
         line: frame.line,
+        own: frame.call().is_own(),
     })
 }
 
-/// A stack as text.
-pub(super) fn push_stack(text: &mut String, stack: &[StackFrame]) {
-    let mut depth = 0;
-    for run in stack.chunk_by(|a, b| a == b) {
-        let _ = writeln!(text, "{depth:4}: {}", run[0]);
-        if run.len() > 1 {
-            let _ = writeln!(text, "      the same {} times more", run.len() - 1);
-        }
-        depth += run.len();
+/// A stack as text; `all`: also what std puts around it, and each call of others.
+pub(super) fn push_stack(text: &mut String, stack: &[StackFrame], all: bool) {
+    let calls: Vec<_> = stack.iter().map(StackFrame::call).collect();
+    for part in calls::parts(&calls, all) {
+        let _ = writeln!(text, "{part}");
     }
 }
 

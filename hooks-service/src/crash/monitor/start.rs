@@ -4,9 +4,11 @@ use super::watch::VARIABLE;
 use super::{entry, names};
 use crate::code::Module;
 use crate::crash::error::Error;
+use crate::crash::identity::Identity;
 use crate::crash::output::Monitor;
 use crate::crash::sink::{self, MONITOR, MONITOR_WAIT, STDERR_BEFORE_TEE, TEE};
-use crate::crash::wire::{Kind, Received};
+use crate::crash::traceback::Traceback;
+use crate::crash::wire::{Kind, Message, Received};
 use crate::process::descriptor::duplicate;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
@@ -25,8 +27,13 @@ pub(in crate::crash) struct Watch {
     wait: Duration,
 }
 
-/// Starts the monitor of this process, which writes to `file`.
-pub(in crate::crash) fn start(monitor: &Monitor, file: &OwnedFd, modules: &[Module]) -> Result<Watch, Error> {
+/// Starts the monitor of this process, which writes to `file` and knows what it is `told` of the process.
+pub(in crate::crash) fn start(
+    monitor: &Monitor,
+    file: &OwnedFd,
+    modules: &[Module],
+    told: (&Identity, Traceback),
+) -> Result<Watch, Error> {
     entry::check()?;
     let (ours, theirs) = socket_pair()?;
     let (read, tee) = if monitor.tee { tee()? } else { (None, None) };
@@ -38,6 +45,7 @@ pub(in crate::crash) fn start(monitor: &Monitor, file: &OwnedFd, modules: &[Modu
     drop((command, read));
     await_ready(&ours, child)?;
     let socket = duplicate(ours.as_fd()).map_err(Error::kernel(DUPLICATE))?;
+    sink::send(socket.as_raw_fd(), &about(told));
     for module in modules {
         sink::send(socket.as_raw_fd(), &names::module_message(module));
     }
@@ -60,6 +68,12 @@ impl Watch {
         MONITOR.keep(self.socket);
         Ok(())
     }
+}
+
+fn about((identity, level): (&Identity, Traceback)) -> Message {
+    let mut message = Message::new(Kind::About);
+    message.bytes(format!("{} {identity}", level as u8).as_bytes());
+    message
 }
 
 /// A socket keeps the bounds of messages, and has two directions.

@@ -5,13 +5,16 @@ use super::names;
 use super::tee::{Tee, both};
 use crate::code::Module;
 use crate::crash::crash_report::{Cause, CrashReport, StackFrame, ThreadStack};
+use crate::crash::identity::{Ending, Identity};
 use crate::crash::sink;
 use crate::crash::text::CHUNK;
+use crate::crash::traceback::Traceback;
 use crate::crash::wire::{Crash, Kind, Message, Received, UNKNOWN_STATUS};
 use std::fmt::Write;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
+use std::time::{Duration, SystemTime};
 
 /// The variable by which the program knows that it is started as a monitor; its value is the descriptor to copy to
 /// stderr, or empty.
@@ -32,7 +35,8 @@ pub(super) fn run(tee: Option<RawFd>, on_crash: fn(CrashReport)) -> ! {
     // SAFETY: the pipe that the process passed by its number.
     let tee = tee.and_then(|pipe| unsafe { Tee::new(pipe) }.ok());
     sink::send(SOCKET, &Message::new(Kind::Ready));
-    Watch { process, tee, on_crash, modules: Vec::new(), said: Said::default() }.run()
+    let (identity, level) = Default::default();
+    Watch { process, tee, on_crash, modules: Vec::new(), identity, level, said: Said::default() }.run()
 }
 
 /// Leaves the process's children and its terminal: the monitor is nobody's child that would have to be waited for, and
@@ -69,11 +73,22 @@ fn close_all_but(kept: impl Iterator<Item = RawFd>) {
 /// What the process has said of its end so far.
 #[derive(Default)]
 struct Said {
-    text: Vec<u8>,
+    /// When it began to, and how long it had run by then.
+    since: Option<(SystemTime, Duration)>,
+    text: String,
     labels: Vec<(String, String)>,
-    other_threads: Vec<Crash>,
+    other_threads: Vec<OtherThread>,
+    /// The fatal signal of a process, with names.
+    crash: Option<(Crash, Vec<StackFrame>)>,
     /// The end is explained: by a report, or by an exit in order.
     explained: bool,
+}
+
+/// A line, and the stack below it, if there is one.
+struct OtherThread {
+    line: String,
+    thread: Option<Crash>,
+    stack: Vec<StackFrame>,
 }
 
 struct Watch {
@@ -81,6 +96,8 @@ struct Watch {
     tee: Option<Tee>,
     on_crash: fn(CrashReport),
     modules: Vec<Module>,
+    identity: Identity,
+    level: Traceback,
     said: Said,
 }
 
@@ -90,6 +107,8 @@ impl Watch {
         // At once, before it can end for a reason that is no longer ours.
         let lives_on = self.process.lives_on();
         self.copy_stderr();
+        // It had no time for the end of its report.
+        self.end_of_crash(self.process.id);
         if !self.said.explained && !lives_on && self.has_ended() {
             self.ended_without_a_word();
         }
@@ -144,78 +163,125 @@ impl Watch {
     }
 
     fn take(&mut self, message: &Received<'_>) {
+        if !matches!(message.kind, Kind::About | Kind::Module | Kind::Exit) {
+            let uptime = self.identity.uptime();
+            self.said.since.get_or_insert_with(|| (SystemTime::now(), uptime));
+        }
         match message.kind {
+            Kind::About => self.about(message.payload),
             Kind::Module => self.modules.extend(names::parse_module(message.payload)),
-            Kind::Text => self.said.text.extend(message.payload),
+            Kind::Text => self.said.text.push_str(&text(message.payload)),
             Kind::Label => self.said.labels.extend(label(message.payload)),
-            Kind::Thread => self.said.other_threads.extend(Crash::decode(message.payload)),
+            Kind::Line => {
+                let (line, stack) = (text(message.payload), Vec::new());
+                self.said.other_threads.push(OtherThread { line, thread: None, stack });
+            }
+            Kind::Thread => {
+                if let Some(other) = self.said.other_threads.last_mut() {
+                    other.thread = Crash::decode(message.payload);
+                }
+            }
             Kind::Crash => self.crashed(message),
-            Kind::Panic => self.report(message.process, Cause::Panic, None),
-            Kind::PanicUnseen => self.report(message.process, Cause::PanicUnseen, None),
+            Kind::End => self.end_of_crash(message.process),
+            Kind::Panic => self.report(message.process, Cause::Panic),
+            Kind::PanicUnseen => self.report(message.process, Cause::PanicUnseen),
             Kind::ExitAmidPanic => {
                 let status = status(message.payload);
-                self.report(message.process, Cause::ExitAmidPanic { status }, None);
+                self.report(message.process, Cause::ExitAmidPanic { status });
             }
             // Of a forked child that exits before the process does there is nothing to say.
             Kind::Exit => self.said.explained |= message.process == self.process.id,
-            Kind::Ready | Kind::Done => {}
+            Kind::Ready | Kind::Named | Kind::Done => {}
         }
     }
 
+    fn about(&mut self, payload: &[u8]) {
+        let told = text(payload);
+        let Some((level, identity)) = told.split_once(' ') else { return };
+        self.level = Traceback::from_number(level.parse().unwrap_or_default());
+        self.identity = Identity::parse(identity).unwrap_or_default();
+    }
+
     fn crashed(&mut self, message: &Received<'_>) {
-        let Some(crash) = Crash::decode(message.payload) else { return };
+        // What the process wrote to stderr before comes before.
+        self.copy_stderr();
+        if let Some(crash) = Crash::decode(message.payload) {
+            let stack = self.name_stacks(&crash);
+            self.said.crash = Some((crash, stack));
+        }
+        sink::send(SOCKET, &Message::new(Kind::Named));
+    }
+
+    fn end_of_crash(&mut self, process: i32) {
+        let Some((crash, _)) = &self.said.crash else { return };
         let cause = Cause::Signal { signal: crash.signal, code: crash.code, address: crash.address };
-        self.report(message.process, cause, Some(&crash));
+        self.report(process, cause);
     }
 
     fn ended_without_a_word(&mut self) {
         let status = self.process.status();
         let Some(cause) = silent_cause(status, || self.process.memory_ran_out()) else { return };
-        both(format!("\nprocess {} has no report of its end: {cause}\n", self.process.id).as_bytes());
-        self.report(self.process.id, cause, None);
+        let (id, ending) = (self.process.id, Ending(&self.identity));
+        both(format!("\nprocess {id} has no report of its end: {cause}\n{ending}\n").as_bytes());
+        self.report(id, cause);
     }
 
     /// Says what is known, and that it has been said.
-    fn report(&mut self, process: i32, cause: Cause, crash: Option<&Crash>) {
-        // What the process wrote to stderr before comes before.
+    fn report(&mut self, process: i32, cause: Cause) {
         self.copy_stderr();
         let said = std::mem::take(&mut self.said);
         self.said.explained |= process == self.process.id;
-        let (stack, other_threads) = self.name_stacks(crash, &said.other_threads);
+        let thread = said.crash.as_ref().map(|(crash, _)| (crash.thread.unsigned_abs(), name(crash)));
+        let (time, uptime) = said.since.unwrap_or_else(|| (SystemTime::now(), self.identity.uptime()));
+        let Identity { version, build_id, .. } = self.identity.clone();
         let report = CrashReport {
             process: process.unsigned_abs(),
             cause,
-            text: String::from_utf8_lossy(&said.text).into_owned(),
-            thread: crash.map(|crash| (crash.thread.unsigned_abs(), name(crash))),
+            time,
+            uptime,
+            version,
+            build_id,
+            text: said.text,
+            thread,
             labels: said.labels,
-            stack,
-            other_threads,
+            stack: said.crash.map(|(_, stack)| stack).unwrap_or_default(),
+            other_threads: said.other_threads.into_iter().filter_map(thread_stack).collect(),
         };
         let on_crash = self.on_crash;
         let _ = catch_unwind(AssertUnwindSafe(|| on_crash(report)));
         sink::send(SOCKET, &Message::new(Kind::Done));
     }
 
-    /// Finds the names of all frames, and writes the stacks with them.
-    fn name_stacks(&self, crash: Option<&Crash>, others: &[Crash]) -> (Vec<StackFrame>, Vec<ThreadStack>) {
-        let Some(crash) = crash.filter(|crash| crash.frame_count > 0) else { return Default::default() };
-        let threads: Vec<_> = std::iter::once(crash).chain(others).collect();
-        let (mut stacks, warnings) = names::stacks(&threads, &self.modules);
-        let mut text = "the same with names:\n".to_owned();
-        let stack = stacks.remove(0);
-        names::push_stack(&mut text, &stack);
-        let mut other_threads = Vec::new();
-        for (thread, stack) in others.iter().zip(stacks) {
-            let (id, name) = (thread.thread.unsigned_abs(), name(thread));
-            let _ = writeln!(text, "thread '{name}' ({id}):");
-            names::push_stack(&mut text, &stack);
-            other_threads.push(ThreadStack { id, name, stack });
+    /// Finds the names of all frames, writes the stacks with them, and returns that of the crash.
+    fn name_stacks(&mut self, crash: &Crash) -> Vec<StackFrame> {
+        let others = &mut self.said.other_threads;
+        let threads: Vec<_> =
+            std::iter::once(crash).chain(others.iter().filter_map(|other| other.thread.as_ref())).collect();
+        let (stacks, warnings) = names::stacks(&threads, &self.modules);
+        let mut stacks = stacks.into_iter();
+        let stack = stacks.next().unwrap_or_default();
+        others
+            .iter_mut()
+            .filter(|other| other.thread.is_some())
+            .zip(stacks)
+            .for_each(|(other, stack)| other.stack = stack);
+
+        let all = self.level >= Traceback::System;
+        let mut text = String::new();
+        if !stack.is_empty() {
+            text.push_str("stack:\n");
+            names::push_stack(&mut text, &stack, all);
+        }
+        for OtherThread { line, stack, .. } in others {
+            text.push_str(line);
+            names::push_stack(&mut text, stack, all);
         }
         for warning in warnings {
             let _ = writeln!(text, "{warning}");
         }
         both(text.as_bytes());
-        (stack, other_threads)
+        self.said.text.push_str(&text);
+        stack
     }
 
     /// Whether the process has ended, now or in a moment.
@@ -240,6 +306,15 @@ fn silent_cause(status: Option<i32>, memory_ran_out: impl Fn() -> bool) -> Optio
 fn status(payload: &[u8]) -> Option<i32> {
     let (status, _) = payload.split_first_chunk()?;
     Some(i32::from_le_bytes(*status)).filter(|status| *status != UNKNOWN_STATUS)
+}
+
+fn text(payload: &[u8]) -> String {
+    String::from_utf8_lossy(payload).into_owned()
+}
+
+fn thread_stack(other: OtherThread) -> Option<ThreadStack> {
+    let thread = other.thread?;
+    Some(ThreadStack { id: thread.thread.unsigned_abs(), name: name(&thread), stack: other.stack })
 }
 
 fn label(payload: &[u8]) -> Option<(String, String)> {

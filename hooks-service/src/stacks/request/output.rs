@@ -3,7 +3,7 @@
 use super::next::Next;
 use crate::stacks::dump::Dump;
 use crate::stacks::target::Place;
-use crate::stacks::utc::utc;
+use crate::stacks::utc::Utc;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};
@@ -89,7 +89,8 @@ impl Folder {
 fn name() -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let time: String = utc(SystemTime::now()).chars().filter(|mark| !"-:".contains(*mark)).collect();
+    let time: String =
+        Utc(SystemTime::now()).to_string().chars().filter(|mark| !"-:".contains(*mark)).collect();
     format!("stacks-{time}-{}-{number}.txt", std::process::id())
 }
 

@@ -2,9 +2,9 @@
 
 use super::group::{TaskGroup, Tasks};
 use crate::plain::{IN_A_LINE, Plain};
+use crate::stacks::utc::Rounded;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::time::Duration;
 
 impl Tasks {
     /// Writes each group: how many, for how long, where, and which labels; then the annotated futures, innermost first.
@@ -62,7 +62,7 @@ fn about(group: &TaskGroup) -> String {
         let _ = write!(text, ", {} running", group.running);
     }
     if group.running < group.count {
-        let _ = write!(text, ", oldest {}", rounded(group.oldest));
+        let _ = write!(text, ", oldest {}", Rounded(group.oldest));
     }
     if let Some((file, line)) = group.places.iter().find_map(super::group::Place::line) {
         let _ = write!(text, ", at {file}:{line}");
@@ -77,32 +77,13 @@ fn about(group: &TaskGroup) -> String {
     text
 }
 
-/// The largest unit that fits twice or more: `31 min`, `90 s`, `0.3 s`.
-fn rounded(time: Duration) -> String {
-    match time.as_secs() {
-        0..10 => format!("{:.1} s", time.as_secs_f64()),
-        seconds @ 10..120 => format!("{seconds} s"),
-        seconds @ 120..7_200 => format!("{} min", seconds / 60),
-        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
-        seconds => format!("{} days", seconds / 86_400),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{LabelShare, Place};
     use super::*;
     use crate::label::{Label, LabelValue};
     use std::panic::Location;
-
-    #[test]
-    fn times_are_rounded_down() {
-        for (seconds, text) in
-            [(0.3, "0.3 s"), (119.9, "119 s"), (1900.0, "31 min"), (8_000.0, "2 h"), (2e5, "2 days")]
-        {
-            assert_eq!(rounded(Duration::from_secs_f64(seconds)), text);
-        }
-    }
+    use std::time::Duration;
 
     #[test]
     fn a_group_says_how_many_for_how_long_where_and_with_which_labels() {
