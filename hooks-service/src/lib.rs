@@ -1,12 +1,19 @@
 //! [capture]: mod@capture
 //! [crash]: mod@crash
+//! [layer]: mod@layer
 //! [profile]: mod@profile
 //! [signal_handlers]: mod@signal_handlers
 //! [signals]: mod@signals
 //! [stacks]: mod@stacks
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
-    not(all(feature = "profile", feature = "stacks", feature = "crash", feature = "signals")),
+    not(all(
+        feature = "axum",
+        feature = "profile",
+        feature = "stacks",
+        feature = "crash",
+        feature = "signals"
+    )),
     allow(rustdoc::broken_intra_doc_links, reason = "a link to a module whose feature is off")
 )]
 
@@ -40,6 +47,12 @@ pub mod crash;
 #[cfg(feature = "capture")]
 #[cfg_attr(not(feature = "profile"), allow(dead_code, reason = "samples are filtered by them"))]
 mod label;
+/// [labeled]: macro@hooks_runtime::labeled
+/// [profile]: crate::profile
+/// [readme]: crate
+#[doc = include_str!("../docs/layer.md")]
+#[cfg(feature = "tower")]
+pub mod layer;
 #[cfg(feature = "capture")]
 #[cfg_attr(
     not(all(feature = "profile", feature = "crash", sampler)),

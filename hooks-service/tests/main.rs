@@ -6,6 +6,8 @@
 
 #[cfg(all(feature = "capture", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod capture;
+#[cfg(feature = "axum")]
+mod layer;
 #[cfg(all(feature = "profile", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod profile;
 #[cfg(all(feature = "signals", feature = "stacks", feature = "tokio"))]
