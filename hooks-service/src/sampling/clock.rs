@@ -7,7 +7,12 @@ pub enum Clock {
     /// profile shows.
     #[default]
     Cpu,
-    /// Time, of every thread, waiting or running: shows what requests wait for.
+    /// Time, of every thread but the profiler's own, waiting or running: shows where threads wait. A future that waits is on
+    /// no thread: of an async service this shows its workers, which wait for events, and what blocks them; where tasks wait is told
+    /// by dumps with [`watch_tasks`](crate::stacks).
+    ///
+    /// Where threads would bring more than 4,000 samples a second, each is sampled less often, and a sample stands for more
+    /// [periods](super::Stats::periods_at_once).
     ///
     /// Each sample interrupts the thread: a blocking call is restarted by the kernel where it can be (`SA_RESTART`),
     /// and returns `EINTR` where it cannot (`epoll_wait`, `nanosleep`, `poll`: std and mio handle that, C code must).

@@ -20,7 +20,7 @@ mod engine;
 
 pub use clock::Clock;
 #[cfg(feature = "profile")]
-pub(crate) use engine::{Span, Subscription, in_handler, sample_now};
+pub(crate) use engine::{KeptOut, Span, Subscription, in_handler, sample_now};
 #[cfg(feature = "profile")]
 pub use error::{Error, FREQUENCIES};
 #[cfg(feature = "profile")]

@@ -41,7 +41,8 @@ pub struct Stats {
     pub source: Source,
     /// How often a second the kernel looks at timers of processor time.
     pub kernel_ticks: u32,
-    /// Periods that one signal stands for: more than one above the kernel's ticks, without perf events.
+    /// Periods that one sample stands for: more than one above the kernel's ticks, without perf events, and by the wall clock
+    /// where there are many threads.
     pub periods_at_once: u32,
     /// Threads that had a timer or an event of their own: those that were there at the start, and of later ones those that
     /// took five periods.

@@ -15,6 +15,8 @@ pub(crate) struct Subscription<R: Reader> {
     reader: PhantomData<R>,
 }
 
+pub(crate) struct KeptOut;
+
 pub(crate) struct Span {
     pub(crate) started: SystemTime,
     pub(crate) duration: Duration,
@@ -36,6 +38,10 @@ impl<R: Reader> Subscription<R> {
     }
 
     pub(crate) fn stop<T>(&mut self, _look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {
+        match self.never {}
+    }
+
+    pub(crate) fn keep_out(&self) -> KeptOut {
         match self.never {}
     }
 

@@ -86,6 +86,11 @@ fn clock(stats: &Stats) -> String {
     let (hz, ticks) = (stats.frequency, stats.kernel_ticks);
     let timers = format!("clock: processor time, {hz} Hz, POSIX timers of each thread");
     match (stats.clock, stats.source) {
+        (Clock::Wall, _) if stats.periods_at_once > 1 => format!(
+            "clock: wall time, {hz} Hz, POSIX timers of each thread; so many threads would bring too many samples, and each stands \
+             for {} periods",
+            stats.periods_at_once
+        ),
         (Clock::Wall, _) => format!("clock: wall time, {hz} Hz, POSIX timers of each thread"),
         (Clock::Cpu, Source::PerfEvents) => {
             format!("clock: processor time, {hz} Hz, perf task clock of each thread")

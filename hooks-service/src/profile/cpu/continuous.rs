@@ -6,8 +6,10 @@ use super::error::Error;
 use crate::process::fork::Owner;
 use crate::process::lock;
 use crate::profile::Profile;
+use std::convert::Infallible;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -46,7 +48,7 @@ impl CpuProfileBuilder {
     /// sample is in one piece; none is lost between two. An interval beyond what the clock counts, as [`Duration::MAX`], has no
     /// end: there is one piece, which [`Continuous::stop`] hands out.
     ///
-    /// `each` runs on a thread of ours, `hooks-profile-every`, which is in the profiles too. While it runs sampling goes on;
+    /// `each` runs on a thread of ours, `hooks-profile-every`, which is in profiles of processor time too. While it runs sampling goes on;
     /// if it takes longer than the interval, the next piece is longer. A panic in it is contained: the panic hook tells it, it
     /// is counted ([`Continuous::panics`]), later pieces have a comment, and the next piece comes as if nothing had been.
     ///
@@ -87,8 +89,15 @@ impl CpuProfileBuilder {
         let (running, shared) = (self.start()?, Arc::<Shared>::default());
         let (theirs, thread) =
             (Arc::clone(&shared), thread::Builder::new().name("hooks-profile-every".into()));
-        let thread = thread.spawn(move || theirs.run(running, interval, each));
+        let (told, is_told) = channel();
+        let thread = thread.spawn(move || {
+            let _out = running.keep_out();
+            drop(told);
+            theirs.run(running, interval, each);
+        });
         let thread = thread.map_err(Error::Thread)?;
+        // Until it is kept out.
+        let _: Result<Infallible, _> = is_told.recv();
         let owner = Owner::nobody();
         owner.claim();
         Ok(Continuous { owner, shared, thread: Some(thread) })
@@ -140,21 +149,29 @@ impl Shared {
     }
 
     fn run(&self, running: CpuProfile, interval: Duration, mut each: impl FnMut(Profile)) {
-        let mut next = Instant::now().checked_add(interval);
-        let end = loop {
-            if let Some(end) = self.sleep_until(next) {
-                break end;
-            }
-            next = next.and_then(|next| next.checked_add(interval)).map(|next| next.max(Instant::now()));
-            match running.take() {
-                Ok(profile) => self.hand_out(profile, &mut each),
-                // A forked child: it has no such thread.
-                Err(_) => return,
-            }
-        };
+        let end = self.pieces(&running, interval, &mut each);
+        // None: a forked child, which has no such thread.
+        let Some(end) = end else { return };
         match end {
             End::Discarded => drop(running),
             End::HandedOut => _ = running.stop().map(|profile| self.hand_out(profile, &mut each)),
+        }
+    }
+
+    /// Hands out pieces until the end comes.
+    fn pieces(
+        &self,
+        running: &CpuProfile,
+        interval: Duration,
+        each: &mut impl FnMut(Profile),
+    ) -> Option<End> {
+        let mut next = Instant::now().checked_add(interval);
+        loop {
+            if let Some(end) = self.sleep_until(next) {
+                return Some(end);
+            }
+            next = next.and_then(|next| next.checked_add(interval)).map(|next| next.max(Instant::now()));
+            self.hand_out(running.take().ok()?, each);
         }
     }
 

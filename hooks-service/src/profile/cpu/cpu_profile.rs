@@ -4,7 +4,7 @@ use super::error::Error;
 use super::sums::Sums;
 use crate::process::say;
 use crate::profile::{Profile, SamplerError};
-use crate::sampling::Subscription;
+use crate::sampling::{KeptOut, Subscription};
 use std::fmt;
 use std::path::PathBuf;
 use std::task::Waker;
@@ -47,6 +47,11 @@ impl CpuProfile {
     /// Wakes at about this time, if there is one.
     pub(super) fn wake_at(&self, time: Option<Instant>, waker: &Waker) -> Result<(), Error> {
         Ok(self.subscription.wake_at(time, waker)?)
+    }
+
+    /// Has the calling thread, which is the profiler's, not sampled by the wall clock until what is returned is dropped there.
+    pub(super) fn keep_out(&self) -> KeptOut {
+        self.subscription.keep_out()
     }
 
     /// Stops and returns the profile. Go: `pprof.StopCPUProfile`.

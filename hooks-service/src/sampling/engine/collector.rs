@@ -14,7 +14,9 @@ use crate::sampling::clock::Clock;
 use crate::sampling::error::{Error, MOST_RATES};
 use crate::sampling::reader::Reader;
 use hooks_runtime::labels::observe;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, Once};
 use std::task::Waker;
 use std::thread::{self, JoinHandle};
@@ -32,6 +34,8 @@ pub(super) struct Collector {
     /// The thread, while there are rates. Held by whoever starts or stops one.
     thread: Mutex<Option<JoinHandle<()>>>,
     rates: Mutex<Vec<Arc<Rate>>>,
+    /// Threads of the profiler.
+    own: Mutex<Vec<libc::pid_t>>,
     process_timer: Mutex<ProcessTimer>,
     bell: Bell,
     pub(super) names: Names,
@@ -71,6 +75,7 @@ impl Collector {
             pid: own_process(),
             thread: Mutex::default(),
             rates: Mutex::default(),
+            own: Mutex::default(),
             process_timer: Mutex::default(),
             bell: Bell::default(),
             names: Names::default(),
@@ -100,7 +105,7 @@ impl Collector {
         let running = lock(&self.rates).iter().find(same).cloned();
         if let Some(rate) = running {
             // Those that came since the last scan. What is refused is in the tally.
-            let _ = thread_ids().map(|present| rate.threads.scan(&present, 0));
+            let _ = thread_ids().map(|present| self.scan(&rate, &present, 0));
             let mark = rate.join(reader, &self.names);
             return Ok((rate, mark));
         }
@@ -125,19 +130,47 @@ impl Collector {
         thread: &mut Option<JoinHandle<()>>,
     ) -> Result<(), Error> {
         if first {
-            // It is sampled as all others are: what the profiler costs is in the profile.
-            let turn = self.bell.turn();
-            let run = thread::Builder::new().name("hooks-profile".into()).spawn(move || self.run(turn));
+            let (turn, (told, is_told)) = (self.bell.turn(), channel());
+            let run = move || {
+                self.keep_out(own_id());
+                drop(told);
+                self.run(turn);
+                self.let_in(own_id());
+            };
+            let run = thread::Builder::new().name("hooks-profile".into()).spawn(run);
             *thread = Some(run.map_err(Error::kernel("thread spawn"))?);
+            // Until it is kept out.
+            let _: Result<Infallible, _> = is_told.recv();
             signal::take()?;
             self.takeover.begin();
         }
         handler::set(rate);
         lock(&self.rates).push(Arc::clone(rate));
-        rate.threads.scan(&thread_ids().unwrap_or_default(), 0)?;
+        self.scan(rate, &thread_ids().unwrap_or_default(), 0)?;
         self.set_process_timer()?;
         observe::set_thread_hook(Some(attach_this_thread));
         Ok(())
+    }
+
+    /// Has the timers of a rate go by the threads that are there. Those of the profiler wait for it: by the wall clock they
+    /// are nobody's time. Of the processor they take what the profiler costs.
+    fn scan(&self, rate: &Rate, present: &[libc::pid_t], round: usize) -> Result<(), Error> {
+        if rate.plan.clock == Clock::Cpu {
+            return rate.threads.scan(present, round);
+        }
+        let own = lock(&self.own).clone();
+        let others: Vec<_> = present.iter().copied().filter(|tid| !own.contains(tid)).collect();
+        rate.threads.scan(&others, round)
+    }
+
+    /// A thread of the profiler is not to be sampled by the wall clock.
+    pub(super) fn keep_out(&self, thread: libc::pid_t) {
+        lock(&self.own).push(thread);
+    }
+
+    /// It ends, and its id may be another's.
+    pub(super) fn let_in(&self, thread: libc::pid_t) {
+        lock(&self.own).retain(|other| *other != thread);
     }
 
     /// Gives `reader` nothing more. Returns how far the rate has come.
@@ -226,7 +259,7 @@ impl Keeper {
         }
         if let Some(present) = present {
             collector.names.keep(&present);
-            self.scan(rates, &present);
+            self.scan(collector, rates, &present);
             self.next_scan = now + INTERVAL.max(now.elapsed() * 100);
         }
     }
@@ -240,11 +273,11 @@ impl Keeper {
         }
     }
 
-    fn scan(&mut self, rates: &[Arc<Rate>], present: &[libc::pid_t]) {
+    fn scan(&mut self, collector: &Collector, rates: &[Arc<Rate>], present: &[libc::pid_t]) {
         self.round += 1;
         for rate in rates {
             // What is refused is in the tally; a profile that runs goes on.
-            let _ = rate.threads.scan(present, self.round);
+            let _ = collector.scan(rate, present, self.round);
         }
     }
 }

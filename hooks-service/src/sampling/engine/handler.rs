@@ -81,7 +81,7 @@ struct Tick<'a> {
 impl Rate {
     fn timer_expired(&self, value: u64, expiries: u32, context: &libc::ucontext_t) {
         let Some(slot) = self.threads.by_value(value) else { return };
-        let weight = expiries.saturating_add(slot.take_owed());
+        let weight = expiries.saturating_mul(slot.at_once()).saturating_add(slot.take_owed());
         slot.bring(weight);
         self.tick(&Tick { slot: Some(slot), weight }, context);
     }

@@ -22,4 +22,4 @@ mod threads;
 mod ticks;
 mod timer;
 
-pub(crate) use subscription::{Span, Subscription, in_handler, sample_now};
+pub(crate) use subscription::{KeptOut, Span, Subscription, in_handler, sample_now};

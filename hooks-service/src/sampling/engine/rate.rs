@@ -181,7 +181,7 @@ impl Rate {
             frequency: self.hz,
             source: if self.plan.events { Source::PerfEvents } else { Source::Timers },
             kernel_ticks: ticks::kernel_ticks(),
-            periods_at_once: self.plan.periods_at_once(),
+            periods_at_once: self.plan.periods_at_once().max(self.threads.wall_periods_at_once()),
             // Those that had a timer at the start are among them.
             attached: to.tally.attached - from.tally.ended,
             by_hook: to.tally.by_hook - from.tally.by_hook,
@@ -243,11 +243,10 @@ fn plan(clock: Clock, hz: u32) -> Plan {
 
 /// Room for what a second can bring, so that a collector's thread that starves for a while loses nothing: a record has 2 KiB.
 fn ring_size(clock: Clock, hz: u32) -> usize {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let busy = match clock {
-        Clock::Cpu => processors,
+    let threads = match clock {
+        Clock::Cpu => thread::available_parallelism().map_or(1, usize::from),
         // Every thread counts here, and there is no telling how many will come.
-        Clock::Wall => 64,
+        Clock::Wall => 1024,
     };
-    (hz as usize * busy).clamp(256, 4096)
+    (hz as usize * threads).clamp(256, 4096)
 }

@@ -23,6 +23,8 @@ pub(super) struct Slot {
     armed: AtomicBool,
     /// Periods that those have brought.
     brought: AtomicU64,
+    /// Periods that an expiry of its timer stands for.
+    at_once: AtomicU32,
     /// Periods that its timer's next signal stands for beside those that the kernel counts.
     owed: AtomicU32,
     /// Descriptor of its task clock plus one, 0: it has a timer.
@@ -56,6 +58,7 @@ impl Slot {
         self.labels_readable.store(labels_readable, Ordering::Relaxed);
         self.armed.store(false, Ordering::Relaxed);
         self.brought.store(0, Ordering::Relaxed);
+        self.at_once.store(1, Ordering::Relaxed);
         self.owed.store(0, Ordering::Relaxed);
         self.event.store(0, Ordering::Relaxed);
         self.sampled.store(0, Ordering::Relaxed);
@@ -74,6 +77,16 @@ impl Slot {
     /// Its signals are to be those of its own timer or event, or no longer.
     pub(super) fn arm(&self, armed: bool) {
         self.armed.store(armed, Ordering::Release);
+    }
+
+    /// Periods that an expiry of its timer stands for. Async-signal-safe.
+    pub(super) fn at_once(&self) -> u32 {
+        self.at_once.load(Ordering::Relaxed)
+    }
+
+    /// Sets that, before the timer does.
+    pub(super) fn set_at_once(&self, periods: u32) {
+        self.at_once.store(periods, Ordering::Release);
     }
 
     /// Counts periods that its timer or event brought. Async-signal-safe.

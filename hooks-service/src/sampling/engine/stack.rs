@@ -55,13 +55,13 @@ impl Home {
     }
 
     /// Finds the home stack from what a handler saw, if there was anything new. `maps` reads the process's mappings.
-    pub(super) fn search(&self, main: bool, maps: impl FnOnce() -> Vec<Range<u64>>) {
+    pub(super) fn search<Maps: AsRef<[Range<u64>]>>(&self, main: bool, maps: impl FnOnce() -> Maps) {
         let sp = self.seen_sp.swap(0, Ordering::Acquire);
         if sp == 0 || self.failures.load(Ordering::Relaxed) >= MOST_SEARCHES {
             return;
         }
         let owner = self.seen_owner.load(Ordering::Relaxed);
-        match find(sp, owner, main, &maps()) {
+        match find(sp, owner, main, maps().as_ref()) {
             Some(stack) => self.set(owner, &stack),
             None => drop(self.failures.fetch_add(1, Ordering::Relaxed)),
         }

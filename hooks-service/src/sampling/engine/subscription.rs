@@ -103,6 +103,12 @@ impl<R: Reader + 'static> Subscription<R> {
         Ok(())
     }
 
+    /// Has the calling thread, which is the profiler's, not sampled by the wall clock until what is returned is dropped there.
+    pub(crate) fn keep_out(&self) -> KeptOut {
+        self.collector.keep_out(own_id());
+        KeptOut { collector: self.collector }
+    }
+
     fn key(&self) -> usize {
         Arc::as_ptr(&self.reader).addr()
     }
@@ -153,6 +159,17 @@ impl<R: Reader + 'static> Drop for Subscription<R> {
             ManuallyDrop::drop(&mut self.rate);
             ManuallyDrop::drop(&mut self.reader);
         }
+    }
+}
+
+/// See [`Subscription::keep_out`].
+pub(crate) struct KeptOut {
+    collector: &'static Collector,
+}
+
+impl Drop for KeptOut {
+    fn drop(&mut self) {
+        self.collector.let_in(own_id());
     }
 }
 

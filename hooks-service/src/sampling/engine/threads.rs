@@ -22,6 +22,10 @@ use std::time::Duration;
 /// More than the largest thread id of Linux.
 const MOST_THREAD_IDS: usize = 1 << 22;
 
+/// Samples a second that are taken by the wall clock: some 5 % of a processor, at 10 µs to wake a thread that waits, have it
+/// sampled and see it wait again.
+pub(super) const MOST_BY_WALL_CLOCK: u64 = 4_000;
+
 /// How threads are sampled.
 #[derive(Clone, Copy)]
 pub(super) struct Plan {
@@ -41,6 +45,15 @@ impl Plan {
         u64::try_from(self.period.as_nanos()).unwrap_or(u64::MAX).max(1)
     }
 
+    /// Periods that a sample is to stand for where so many threads bring one each: a power of two.
+    fn wall_periods_at_once(&self, threads: usize) -> u32 {
+        if self.clock == Clock::Cpu {
+            return 1;
+        }
+        let a_second = 1_000_000_000 * threads as u64 / self.nanoseconds();
+        u32::try_from(a_second.div_ceil(MOST_BY_WALL_CLOCK).max(1)).unwrap_or(1 << 20).next_power_of_two()
+    }
+
     /// Periods that one signal stands for: timers of processor time are seen at the kernel's ticks only.
     pub(super) fn periods_at_once(&self) -> u32 {
         if self.clock == Clock::Wall || self.events { 1 } else { self.process_weight }
@@ -48,7 +61,7 @@ impl Plan {
 }
 
 enum Alarm {
-    Timer { _timer: Timer },
+    Timer { timer: Timer },
     Event(TaskClock),
 }
 
@@ -85,6 +98,8 @@ struct State {
     closed: bool,
     tally: Tally,
     ledger: Ledger,
+    /// Periods that a sample stands for by the wall clock; 0 before the first scan.
+    at_once: u32,
 }
 
 /// The attached threads.
@@ -178,8 +193,13 @@ impl Threads {
         }
         let mut result = Ok(());
         for tid in present {
-            let known = state.threads.contains_key(tid) || self.enter(&mut state, *tid, false);
-            if known && (round == 0 || self.is_worth_a_timer(*tid)) {
+            if !state.threads.contains_key(tid) {
+                self.enter(&mut state, *tid, false);
+            }
+        }
+        self.slow_down(&mut state);
+        for tid in present {
+            if round == 0 || self.is_worth_a_timer(*tid) {
                 result = result.and(self.arm(&mut state, *tid));
             }
         }
@@ -211,8 +231,34 @@ impl Threads {
             || ticks::thread_time(tid).is_some_and(|taken| taken >= PERIODS * self.plan.nanoseconds())
     }
 
+    /// Goes by the number of threads: by the wall clock each brings a signal, waiting or not, and several thousands would take the
+    /// processor for nothing else. More threads, fewer samples of each, each for more periods.
+    fn slow_down(&self, state: &mut State) {
+        let (wanted, before) = (self.plan.wall_periods_at_once(state.threads.len()), state.at_once.max(1));
+        // Not at each thread that comes and goes.
+        if wanted <= before && wanted > before / 4 {
+            return;
+        }
+        state.at_once = wanted;
+        for thread in state.threads.values() {
+            if let Some(Alarm::Timer { timer }) = &thread.alarm {
+                self.slots.get_or_allocate(thread.slot).set_at_once(wanted);
+                let period = self.plan.period * wanted;
+                // A thread that has ended needs none.
+                let _ = timer.set(Beginning::random(self.plan.clock, period).first, period);
+            }
+        }
+    }
+
+    /// Periods that a sample stands for by the wall clock.
+    pub(super) fn wall_periods_at_once(&self) -> u32 {
+        self.lock().at_once.max(1)
+    }
+
     /// Gives the thread a timer or an event of its own, if it has none.
     fn arm(&self, state: &mut State, tid: libc::pid_t) -> Result<(), Error> {
+        // One that comes between two scans, with many others, may be the first that is too many.
+        let at_once = self.plan.wall_periods_at_once(state.threads.len()).max(state.at_once);
         let State { threads, tally, closed, .. } = state;
         let Some(thread) = threads.get_mut(&tid).filter(|thread| thread.alarm.is_none() && !*closed) else {
             return Ok(());
@@ -221,7 +267,7 @@ impl Threads {
         // Before the first signal: from here on the process-wide timer leaves the thread alone.
         slot.arm(true);
         thread.taken_before = ticks::thread_time(tid).unwrap_or(0);
-        match self.alarm(tally, slot, tid, self.slots.value(slot, thread.slot)) {
+        match self.alarm(tally, at_once, slot, tid, self.slots.value(slot, thread.slot)) {
             Ok(alarm) => {
                 thread.alarm = Some(alarm);
                 tally.attached += 1;
@@ -236,7 +282,14 @@ impl Threads {
         }
     }
 
-    fn alarm(&self, tally: &mut Tally, slot: &Slot, tid: libc::pid_t, value: u64) -> Result<Alarm, Refusal> {
+    fn alarm(
+        &self,
+        tally: &mut Tally,
+        at_once: u32,
+        slot: &Slot,
+        tid: libc::pid_t,
+        value: u64,
+    ) -> Result<Alarm, Refusal> {
         if self.plan.events {
             if let Ok(event) = TaskClock::start(tid, self.plan.period) {
                 slot.set_event(event.descriptor());
@@ -244,11 +297,13 @@ impl Threads {
             }
             tally.timers_for_events += 1;
         }
-        let Plan { clock, period, .. } = self.plan;
+        let clock = self.plan.clock;
+        let period = self.plan.period * at_once;
+        slot.set_at_once(at_once);
         let beginning = Beginning::random(clock, period);
         slot.owe(beginning.owed);
         let timer = Timer::start(clock, tid, beginning.first, period, value)?;
-        Ok(Alarm::Timer { _timer: timer })
+        Ok(Alarm::Timer { timer })
     }
 
     fn detach(&self, state: &mut State, tid: libc::pid_t) {
@@ -263,10 +318,10 @@ impl Threads {
     /// Looks for the stacks of threads whose handlers met an unknown one.
     pub(super) fn search_homes(&self) {
         let state = self.lock();
-        let mut maps = None;
+        let maps = OnceCell::new();
         for (tid, thread) in &state.threads {
             let slot = self.slots.get_or_allocate(thread.slot);
-            let maps = || maps.get_or_insert_with(stack::writable_mappings).clone();
+            let maps = || maps.get_or_init(stack::writable_mappings);
             slot.home.search(is_main(*tid), maps);
         }
     }

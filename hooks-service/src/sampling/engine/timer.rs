@@ -60,12 +60,17 @@ impl Timer {
             return Err(refusal("timer_create"));
         }
         let timer = Self(timer);
+        timer.set(first, period)?;
+        Ok(timer)
+    }
+
+    /// Has it expire after `first`, and then once a `period`.
+    pub(super) fn set(&self, first: Duration, period: Duration) -> Result<(), Refusal> {
         let schedule = libc::itimerspec { it_interval: timespec(period), it_value: timespec(first) };
         // SAFETY: our timer, and a valid time.
-        if unsafe { libc::timer_settime(timer.0, 0, &raw const schedule, std::ptr::null_mut()) } != 0 {
-            return Err(refusal("timer_settime"));
-        }
-        Ok(timer)
+        let failed =
+            unsafe { libc::timer_settime(self.0, 0, &raw const schedule, std::ptr::null_mut()) } != 0;
+        if failed { Err(refusal("timer_settime")) } else { Ok(()) }
     }
 }
 
@@ -105,7 +110,7 @@ pub(super) fn thread_clock(tid: libc::pid_t) -> libc::clockid_t {
     (!tid << 3) | 6
 }
 
-/// A duration (of at most a second here) in the kernel's form.
+/// A duration in the kernel's form.
 fn timespec(time: Duration) -> libc::timespec {
     libc::timespec {
         tv_sec: time.as_secs().try_into().unwrap_or(0),
