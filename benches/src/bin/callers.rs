@@ -2,9 +2,9 @@
 //! callers. Names, where they are asked for, cost each of them more than all of this.
 
 use backtrace::Backtrace;
-use benches::figure::{Figure, Goal};
-use benches::measure::{Case, Rounds, interleave};
 use hooks_service::capture::{self, Caller, Callers};
+use measures::figure::{Figure, Goal};
+use measures::measure::{Case, Rounds, interleave};
 use std::hint::black_box;
 use std::time::Instant;
 

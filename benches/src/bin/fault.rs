@@ -1,9 +1,9 @@
 //! Guarded copies and loads beside plain ones, and what one recovered fault costs.
 
-use benches::figure::{Figure, Goal};
-use benches::measure::{Case, Rounds, interleave};
 use hooks_runtime::fault::{self, Access, GuardedMap};
 use hooks_runtime::panic_on_fault;
+use measures::figure::{Figure, Goal};
+use measures::measure::{Case, Rounds, interleave};
 use std::fs::File;
 use std::hint::black_box;
 use std::panic::AssertUnwindSafe;
@@ -173,9 +173,9 @@ fn recovered() {
 
 fn one_in_a_slice() -> f64 {
     let (_file, map) = lost();
-    let start = benches::measure::thread_time();
+    let start = measures::measure::thread_time();
     assert!(map.with_slice(|bytes| bytes[0].get()).is_err());
-    benches::measure::thread_time().saturating_sub(start).as_secs_f64() * 1e9
+    measures::measure::thread_time().saturating_sub(start).as_secs_f64() * 1e9
 }
 
 /// A file that was truncated under its map.

@@ -2,9 +2,9 @@
 //!
 //! Every way runs in every round, so that the ratios are of one and the same machine at one and the same time.
 
-use benches::figure::{Figure, Goal};
 use hooks_runtime::lock_os_thread;
 use hooks_runtime::os_thread::counters;
+use measures::figure::{Figure, Goal};
 use std::hint::black_box;
 use std::time::Instant;
 use tokio::runtime::{Builder, Handle};

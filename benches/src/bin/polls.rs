@@ -1,10 +1,10 @@
 //! What a poll of an annotated future costs, for each attribute that wraps one, beside the same future without it: in a loop
 //! that the poll is inlined into, and through a vtable, as an executor's.
 
-use benches::figure::{Figure, Goal};
-use benches::measure::{Case, Rounds, interleave};
 use hooks_runtime::fault::GuardedMap;
 use hooks_runtime::{cleanup, exit_scope, labeled, panic_on_fault};
+use measures::figure::{Figure, Goal};
+use measures::measure::{Case, Rounds, interleave};
 use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::Arc;

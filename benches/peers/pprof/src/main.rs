@@ -1,6 +1,6 @@
 //! The profiler of the crate `pprof`, put to the same loads as ours.
 
-use benches::profiler::{Profiler, Seen, measure};
+use measures::profiler::{Profiler, Seen, measure};
 use pprof::{ProfilerGuard, Report};
 use std::process::ExitCode;
 use std::time::Duration;

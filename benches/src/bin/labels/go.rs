@@ -1,6 +1,6 @@
 //! Go's `pprof.Do`, in a process of its own that measures a round when asked to.
 
-use benches::measure::Case;
+use measures::measure::Case;
 use std::cell::RefCell;
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};

@@ -4,9 +4,9 @@ mod go;
 mod ours;
 mod peers;
 
-use benches::figure::{Figure, Goal};
-use benches::measure::{Case, ROUNDS_ONLY, Rounds, in_fresh_processes, interleave, print_rounds};
 use go::Go;
+use measures::figure::{Figure, Goal};
+use measures::measure::{Case, ROUNDS_ONLY, Rounds, in_fresh_processes, interleave, print_rounds};
 use std::process::ExitCode;
 
 /// Processes, and rounds in each.

@@ -1,8 +1,8 @@
 //! Annotated fns, each beside its twin without the attribute.
 
-use benches::measure::Case;
 use hooks_runtime::labels;
 use hooks_runtime::{labeled, labels::Labels};
+use measures::measure::Case;
 use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! What other crates do round the same call.
 
 use crate::ours::{ROUTE, plain_text};
-use benches::measure::Case;
 use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
 use fastrace::local::LocalSpan;
+use measures::measure::Case;
 use std::hint::black_box;
 use tracing_subscriber::Registry;
 

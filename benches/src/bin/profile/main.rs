@@ -6,9 +6,9 @@ mod contender;
 mod ours;
 mod table;
 
-use benches::figure::{Figure, Goal};
-use benches::profiler::measure;
 use contender::{Contender, Machine};
+use measures::figure::{Figure, Goal};
+use measures::profiler::measure;
 use std::process::ExitCode;
 use table::Table;
 

@@ -1,7 +1,7 @@
 //! Our profiler.
 
-use benches::profiler::{Profiler, Seen};
 use hooks_service::profile::{CpuProfile, sample_now};
+use measures::profiler::{Profiler, Seen};
 
 pub(crate) struct Ours(CpuProfile);
 

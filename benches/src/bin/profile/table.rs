@@ -2,7 +2,7 @@
 
 use crate::TURNS;
 use crate::contender::{Contender, Load, Machine};
-use benches::measure::Rounds;
+use measures::measure::Rounds;
 use std::collections::BTreeMap;
 
 pub(crate) struct Table<'contenders> {

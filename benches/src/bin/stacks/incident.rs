@@ -3,10 +3,10 @@
 //! What is asked of the dump is that those who are still served do not notice: the 99th percentile of a request's time while
 //! dumps are taken and written, beside that before.
 
-use benches::figure::{Figure, Goal};
-use benches::measure::Rounds;
 use hooks_runtime::labeled;
 use hooks_service::stacks::{OnSignal, Requests, Target};
+use measures::figure::{Figure, Goal};
+use measures::measure::Rounds;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,9 +1,9 @@
 //! What a pending poll of an annotated future costs, before and after tasks are watched.
 
-use benches::figure::{Figure, Goal};
-use benches::measure::{Case, interleave};
 use hooks_runtime::labeled;
 use hooks_service::stacks::watch_tasks;
+use measures::figure::{Figure, Goal};
+use measures::measure::{Case, interleave};
 use std::hint::black_box;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};

@@ -1,8 +1,8 @@
 //! A thousand threads that wait, 20 calls deep.
 
-use benches::figure::{Figure, Goal};
-use benches::measure::Rounds;
 use hooks_service::stacks::{Answer, Capture, prepare};
+use measures::figure::{Figure, Goal};
+use measures::measure::Rounds;
 use std::hint::black_box;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;

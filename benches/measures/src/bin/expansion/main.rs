@@ -10,7 +10,7 @@ mod project;
 mod subject;
 mod times;
 
-use benches::figure::{Figure, Goal};
+use measures::figure::{Figure, Goal};
 use project::Project;
 use std::io;
 use subject::{Kind, Owner, SUBJECTS};

@@ -85,9 +85,9 @@ mod tests {
 
     #[test]
     fn functions_are_known_by_their_last_segment() {
-        assert!(is_called("benches::profiler::hot", "hot") && is_called("hot", "hot"));
-        assert!(is_called("benches::hot::h0123456789abcdef", "hot"));
-        assert!(is_called("benches::hot<u32>", "hot"));
-        assert!(!is_called("benches::hot::inner", "hot") && !is_called("shot", "hot"));
+        assert!(is_called("measures::profiler::hot", "hot") && is_called("hot", "hot"));
+        assert!(is_called("measures::hot::h0123456789abcdef", "hot"));
+        assert!(is_called("measures::hot<u32>", "hot"));
+        assert!(!is_called("measures::hot::inner", "hot") && !is_called("shot", "hot"));
     }
 }

@@ -75,9 +75,9 @@ impl Project {
     }
 }
 
-/// Cargo says where this package is; the workspace is one up.
+/// Cargo says where this package is; the workspace is two up.
 fn workspace() -> io::Result<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR")
         .ok_or_else(|| io::Error::other("run this by `cargo run`, which says where the workspace is"))?;
-    Path::new(&package).parent().map(Path::to_owned).ok_or_else(|| io::Error::other("no workspace"))
+    Path::new(&package).ancestors().nth(2).map(Path::to_owned).ok_or_else(|| io::Error::other("no workspace"))
 }
