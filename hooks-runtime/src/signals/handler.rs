@@ -46,12 +46,16 @@ impl Drop for Errno {
     }
 }
 
-/// Every signal that can be blocked, without `let_through`.
+/// Every signal that can be blocked, without `let_through`. Those too that the C library keeps for itself, and leaves out of a
+/// full set: by one of them it cancels threads (`pthread_cancel`), which would unwind out of the handler.
 pub fn all_but(let_through: impl IntoIterator<Item = c_int>) -> libc::sigset_t {
     // SAFETY: a set of zeros is valid; the calls change the local.
     unsafe {
         let mut set = std::mem::zeroed();
         libc::sigfillset(&raw mut set);
+        // The kernel's set is an array of bits.
+        #[cfg(target_os = "linux")]
+        std::ptr::write_bytes(&raw mut set, 0xff, 1);
         for signal in let_through {
             libc::sigdelset(&raw mut set, signal);
         }

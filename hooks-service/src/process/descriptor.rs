@@ -57,6 +57,30 @@ impl Drop for Guarded {
     }
 }
 
+/// How many descriptors this process may have.
+fn limit() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: points to a local.
+    unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    limit.rlim_cur
+}
+
+/// Whether those who take a descriptor for each thread may have one with this number: the lowest that was free, so that as many
+/// are in use. The other half is the program's.
+pub(crate) fn leaves_room(number: RawFd) -> bool {
+    u64::try_from(number).is_ok_and(|number| number < limit() / 2)
+}
+
+/// Whether there was no descriptor to be had.
+pub(crate) fn are_out(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+/// Whether the program comes close to its limit: `number` was the lowest that was free.
+pub(crate) fn is_close_to_limit(number: RawFd) -> bool {
+    u64::try_from(number).is_ok_and(|number| number >= limit() / 4 * 3)
+}
+
 /// A copy of `descriptor` that children do not inherit, with a number that programs seldom use by hand.
 pub(crate) fn duplicate(descriptor: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     [100, 3]

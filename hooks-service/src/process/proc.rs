@@ -1,6 +1,6 @@
 //! SIGNAL HANDLER, up to the mark. What the kernel says about threads: nothing is allocated, locked or waited for.
 
-use super::descriptor::Guarded;
+use super::descriptor::{Guarded, is_close_to_limit};
 use std::ffi::{CStr, c_int};
 use std::fs::File;
 use std::io::{self, Write};
@@ -167,6 +167,11 @@ pub(crate) fn own_id() -> libc::pid_t {
 // The mark: what follows does not run in a handler.
 
 impl Tasks {
+    /// Whether the process comes close to its limit of descriptors, if this was opened just now.
+    pub(crate) fn are_close_to_limit(&self) -> bool {
+        self.folder.number().is_some_and(is_close_to_limit)
+    }
+
     /// The ids of all threads, sorted.
     pub(crate) fn ids(&mut self) -> io::Result<Vec<libc::pid_t>> {
         if self.folder.number().is_none() {

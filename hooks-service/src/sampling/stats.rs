@@ -51,7 +51,7 @@ pub struct Stats {
     pub by_hook: u64,
     /// Threads that ended.
     pub ended: u64,
-    /// Threads that were refused a perf event and have a timer.
+    /// Threads that were refused a perf event and have a timer, or whose event's descriptor was left to the program.
     pub timers_for_events: u64,
     /// Times a thread was refused a timer (`RLIMIT_SIGPENDING`), or a place in the table of threads.
     pub refused: u64,

@@ -3,7 +3,6 @@
 //! Programs close descriptors that are not theirs, such as all from 3 on, and get the numbers anew. So what has the number of a
 //! descriptor of ours is looked at before it is used.
 
-use crate::code::symbols::with_descriptor;
 use crate::process::descriptor::Guarded;
 use std::fs::File;
 use std::sync::Mutex;
@@ -15,11 +14,8 @@ static SPARE: Mutex<Option<Guarded>> = Mutex::new(None);
 pub(super) fn keep_spare() {
     let Ok(mut spare) = SPARE.try_lock() else { return };
     if spare.is_none() {
-        *spare = with_descriptor(|| {
-            // Something that nobody else has open.
-            Guarded::new(File::open("/proc/self/task")?.into())
-        })
-        .ok();
+        // Something that nobody else has open.
+        *spare = File::open("/proc/self/task").and_then(|folder| Guarded::new(folder.into())).ok();
     }
 }
 

@@ -1,6 +1,8 @@
 //! Profiles of the processor and wall clocks.
 #![allow(clippy::cast_precision_loss, reason = "counts of samples, weights and threads are small")]
 
+mod cancel;
+mod descriptors;
 mod errors;
 mod fork;
 mod labels;

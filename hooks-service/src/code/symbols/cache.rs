@@ -6,10 +6,7 @@
 //! other thread from allocating meanwhile, for 200 ms in a process of a few hundred megabytes.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::frame::Frame;
@@ -23,7 +20,7 @@ use crate::process::PerProcess;
 const MOST_BYTES: usize = 64 << 20;
 /// Names alone: some 20,000 addresses. A service that runs for days samples some thousands.
 const MOST_BYTES_OF_NAMES: usize = 16 << 20;
-/// Each has a descriptor: the program and the libraries that it spends its time in.
+/// The program and the libraries that it spends its time in.
 const MOST_FILES: usize = 8;
 
 pub(crate) type AddressMap<Value> = HashMap<u64, Value, BuildHasherDefault<AddressHasher>>;
@@ -46,26 +43,6 @@ pub(crate) fn take(identity: &Arc<str>, module: &Module) -> Option<OpenFile> {
 pub(crate) fn keep(identity: Arc<str>, file: OpenFile) {
     file.rest();
     drop(with(|cache| cache.put(identity, file)));
-}
-
-/// Opens a file, see [`with_descriptor`].
-pub(crate) fn open(path: &Path) -> io::Result<File> {
-    with_descriptor(|| File::open(path))
-}
-
-/// Opens once more if there was no descriptor left, without the files that earlier dumps keep open.
-pub(crate) fn with_descriptor<File>(open: impl Fn() -> io::Result<File>) -> io::Result<File> {
-    open().or_else(|error| match error.raw_os_error() {
-        Some(libc::EMFILE | libc::ENFILE) => {
-            close_all();
-            open()
-        }
-        _ => Err(error),
-    })
-}
-
-fn close_all() {
-    drop(with(|cache| std::mem::take(&mut cache.files)));
 }
 
 /// See the module.
@@ -227,7 +204,7 @@ mod tests {
 
     /// The smallest that every process has.
     fn file() -> OpenFile {
-        OpenFile::open(loaded_modules().iter().find(|module| module.is_vdso()).unwrap(), &open).unwrap()
+        OpenFile::open(loaded_modules().iter().find(|module| module.is_vdso()).unwrap()).unwrap()
     }
 
     fn with_files(files: &[&str], most_bytes: usize) -> (Cache, usize) {

@@ -1,6 +1,6 @@
 //! The bytes of a module's ELF file, and the proof that it is the file that ran.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -36,16 +36,37 @@ pub(crate) enum ImageError {
 /// The file is mapped, not read: a file that somebody *truncates in place* within the milliseconds of a dump would
 /// raise SIGBUS. Linkers, package managers and `cp` to a running program do not do that, they replace the file.
 /// Between dumps nobody looks at it; [`Image::is_unchanged`] comes before the next look.
+///
+/// It keeps no descriptor: a program may close that, and open a file of its own in its place. The mapping keeps the file.
 pub(crate) enum Image {
-    Mapped { map: Mmap, file: File, state: State },
+    Mapped { map: Mmap, path: PathBuf, state: State },
     Copied(Vec<u8>),
 }
 
-/// How a file is opened.
-pub(crate) type Open<'a> = &'a dyn Fn(&Path) -> io::Result<File>;
+/// Which file it is, its size and the time of its last change.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct State {
+    inode: (u64, u64),
+    length: u64,
+    modified: Option<SystemTime>,
+}
 
-/// Size and time of last change of a file.
-type State = (u64, Option<SystemTime>);
+impl State {
+    fn of(file: &Metadata) -> Self {
+        Self { inode: inode(file), length: file.len(), modified: file.modified().ok() }
+    }
+}
+
+#[cfg(unix)]
+fn inode(file: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (file.dev(), file.ino())
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
 
 impl Deref for Image {
     type Target = [u8];
@@ -60,22 +81,21 @@ impl Deref for Image {
 
 impl Image {
     /// The file that `module` was loaded from.
-    pub(crate) fn open(module: &Module, open: Open) -> Result<Self, ImageError> {
+    pub(crate) fn open(module: &Module) -> Result<Self, ImageError> {
         if module.is_vdso() {
             return copy_vdso(module);
         }
         let unreadable = |source| ImageError::Unreadable { path: module.file().into(), source };
-        let image = map(&path(module), open).map_err(unreadable)?;
+        let image = map(&path(module)).map_err(unreadable)?;
         verify(module, &image)?;
         Ok(image)
     }
 
-    /// Whether the file is as it was when it was opened, also where another one has its path by now.
+    /// Whether the file is as it was when it was mapped. One whose path leads elsewhere by now was replaced, not written to.
     pub(crate) fn is_unchanged(&self) -> bool {
-        match self {
-            Image::Mapped { file, state: before, .. } => state(file).is_ok_and(|state| state == *before),
-            Image::Copied(_) => true,
-        }
+        let Image::Mapped { path, state, .. } = self else { return true };
+        let now = std::fs::metadata(path).map(|now| State::of(&now));
+        now.map_or(true, |now| now.inode != state.inode || now == *state)
     }
 
     /// Whether this is what `module` was loaded from.
@@ -95,9 +115,9 @@ impl Image {
     }
 
     /// The debug information that was split from the binary with this build id, where it is installed.
-    pub(crate) fn open_debug(build_id: &str, open: Open) -> Option<Self> {
+    pub(crate) fn open_debug(build_id: &str) -> Option<Self> {
         let (first, rest) = build_id.split_at_checked(2)?;
-        let image = map(&PathBuf::from(format!("{DEBUG_DIRECTORY}/{first}/{rest}.debug")), open).ok()?;
+        let image = map(&PathBuf::from(format!("{DEBUG_DIRECTORY}/{first}/{rest}.debug"))).ok()?;
         let same = build_id_of(&object::File::parse(&*image).ok()?) == build_id;
         same.then_some(image)
     }
@@ -121,18 +141,13 @@ fn path(module: &Module) -> PathBuf {
     if module.is_executable() { "/proc/self/exe".into() } else { module.file().into() }
 }
 
-fn map(path: &Path, open: Open) -> io::Result<Image> {
-    let file = open(path)?;
+fn map(path: &Path) -> io::Result<Image> {
+    let file = File::open(path)?;
     // SAFETY: the map is private and read-only; a program's file is not written while it runs (the kernel refuses
     // it, ETXTBSY) and libraries are replaced, not rewritten. What is left is said at `Image`.
     let map = unsafe { Mmap::map(&file)? };
-    let state = state(&file)?;
-    Ok(Image::Mapped { map, file, state })
-}
-
-fn state(file: &File) -> io::Result<State> {
-    let metadata = file.metadata()?;
-    Ok((metadata.len(), metadata.modified().ok()))
+    let state = State::of(&file.metadata()?);
+    Ok(Image::Mapped { map, path: path.to_owned(), state })
 }
 
 fn verify(module: &Module, image: &Image) -> Result<(), ImageError> {

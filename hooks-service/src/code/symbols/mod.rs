@@ -23,8 +23,6 @@ use std::sync::Arc;
 use super::module::{Module, ModuleIndex};
 pub(crate) use cache::AddressMap;
 use cache::Frames;
-#[cfg(all(feature = "stacks", sampler))]
-pub(crate) use cache::with_descriptor;
 use frame::place_in;
 pub(crate) use frame::{Frame, place};
 use image::ImageError;
@@ -95,7 +93,7 @@ impl Symbols {
             return;
         }
         let kept = identity.as_ref().and_then(|identity| cache::take(identity, module));
-        match kept.map_or_else(|| OpenFile::open(module, &cache::open), Ok) {
+        match kept.map_or_else(|| OpenFile::open(module), Ok) {
             Ok(file) => self.read(module, identity, file, &addresses),
             Err(error) => self.keep_places(module, &addresses, &error),
         }

@@ -6,7 +6,7 @@ use self_cell::self_cell;
 
 use super::dwarf::{DebugError, Lines, UnpackedSections, has_debug_information};
 use super::functions::{FunctionStarts, SymbolTable};
-use super::image::{Image, ImageError, Open};
+use super::image::{Image, ImageError};
 use crate::code::module::Module;
 
 /// What names come from. `debug_image` is what was split from the file.
@@ -36,8 +36,8 @@ self_cell! {
 
 impl OpenFile {
     /// Opens the file of `module`, and what was split from it.
-    pub(crate) fn open(module: &Module, open: Open) -> Result<Self, ImageError> {
-        OpenFile::of(module, Image::open(module, open)?, Image::open_debug(&module.build_id, open))
+    pub(crate) fn open(module: &Module) -> Result<Self, ImageError> {
+        OpenFile::of(module, Image::open(module)?, Image::open_debug(&module.build_id))
     }
 
     /// The symbol table of `debug_image` always serves; its debug information, which distributions compress, only for

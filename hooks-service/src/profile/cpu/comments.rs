@@ -65,7 +65,8 @@ fn troubles(stats: &Stats) -> [(u64, &'static str); 8] {
         (stats.unattached, "periods fell on threads that had no timer of their own, by that of the process"),
         (
             stats.timers_for_events,
-            "threads were refused a perf event and have a timer, which shares the kernel's ticks",
+            "threads have a timer, which shares the kernel's ticks, since a perf event was refused or would have taken one \
+             of the descriptors that are left to the program",
         ),
         (stats.refused, "times a thread was refused a timer (RLIMIT_SIGPENDING) or a place in the table"),
         (stats.labels_left_out, "labels did not fit into their sample"),
@@ -96,7 +97,7 @@ fn clock(stats: &Stats) -> String {
             format!("clock: processor time, {hz} Hz, perf task clock of each thread")
         }
         (Clock::Cpu, _) if hz > ticks => format!(
-            "{timers}; perf events are not allowed, so a sample stands for all periods of one of the kernel's {ticks} \
+            "{timers}; perf events are not allowed or not asked for, since a system call filter may end the process for it: a sample stands for all periods of one of the kernel's {ticks} \
              ticks a second"
         ),
         (Clock::Cpu, _) => timers,

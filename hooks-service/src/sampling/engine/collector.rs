@@ -8,7 +8,9 @@ use super::rate::{Mark, Rate};
 use super::signal::{self, Takeover};
 use super::timer::{self, ProcessTimer};
 use crate::code;
+use crate::process::descriptor::are_out;
 use crate::process::fork::own_process;
+use crate::process::proc::Tasks;
 use crate::process::{lock, own_id, thread_ids};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::{Error, MOST_RATES};
@@ -248,7 +250,7 @@ impl Keeper {
     fn look(&mut self, collector: &Collector, rates: &[Arc<Rate>]) {
         let now = Instant::now();
         // Before the rings are read: those that are gone by now have their last samples there.
-        let present = (now >= self.next_scan).then(thread_ids).flatten();
+        let present = if now >= self.next_scan { threads_and_descriptors(rates) } else { None };
         for rate in rates {
             rate.drain(&collector.names);
         }
@@ -280,6 +282,18 @@ impl Keeper {
             let _ = collector.scan(rate, present, self.round);
         }
     }
+}
+
+/// The ids of all threads. Where descriptors are short, those of perf events go to the program.
+fn threads_and_descriptors(rates: &[Arc<Rate>]) -> Option<Vec<libc::pid_t>> {
+    let tasks = Tasks::open();
+    let short = tasks.as_ref().map_or_else(are_out, Tasks::are_close_to_limit);
+    if short {
+        for rate in rates {
+            rate.threads.give_up_events();
+        }
+    }
+    tasks.ok()?.ids().ok()
 }
 
 /// Waits until the collector's thread has ended, if that is not the one that waits: a waker may have brought it there.

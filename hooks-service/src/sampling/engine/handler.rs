@@ -99,8 +99,10 @@ impl Rate {
     /// Two rates may have an event each on a thread, and the signal does not say whose it is; both may be due.
     fn event_is_due(&self, context: &libc::ucontext_t) {
         let Some(slot) = self.threads.by_id(own_id()) else { return };
-        let Some(event) = slot.event() else { return };
-        let weight = slot.event_periods(event, self.plan.nanoseconds());
+        if slot.event().is_none() {
+            return;
+        }
+        let weight = slot.event_periods(self.plan.nanoseconds());
         slot.bring(weight);
         self.tick(&Tick { slot: Some(slot), weight }, context);
     }

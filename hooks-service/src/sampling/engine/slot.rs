@@ -2,8 +2,9 @@
 //!
 //! What a handler must know of the thread that it interrupts.
 
-use super::perf;
+use super::perf::Identity;
 use super::stack::Home;
+use super::ticks;
 use crate::sampling::error::MOST_RATES;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
@@ -27,9 +28,11 @@ pub(super) struct Slot {
     at_once: AtomicU32,
     /// Periods that its timer's next signal stands for beside those that the kernel counts.
     owed: AtomicU32,
-    /// Descriptor of its task clock plus one, 0: it has a timer.
+    /// Descriptor of its task clock event plus one, 0: it has a timer.
     event: AtomicI32,
-    /// Nanoseconds of the task clock that have been sampled.
+    /// Which event that is.
+    event_id: AtomicU64,
+    /// Nanoseconds of the thread's clock that are in samples, where it has an event.
     sampled: AtomicU64,
 }
 
@@ -109,9 +112,11 @@ impl Slot {
         self.owed.swap(0, Ordering::Acquire)
     }
 
-    /// The thread is sampled by this event.
-    pub(super) fn set_event(&self, descriptor: i32) {
-        self.event.store(descriptor + 1, Ordering::Release);
+    /// The thread is sampled by this event, from this time of its clock on.
+    pub(super) fn set_event(&self, event: Identity, now: u64) {
+        self.sampled.store(now, Ordering::Relaxed);
+        self.event_id.store(event.event, Ordering::Relaxed);
+        self.event.store(event.number + 1, Ordering::Release);
     }
 
     /// The event is about to be closed.
@@ -119,16 +124,17 @@ impl Slot {
         self.event.store(0, Ordering::Release);
     }
 
-    /// The event's descriptor, if there is one.
-    pub(super) fn event(&self) -> Option<i32> {
-        self.event.load(Ordering::Acquire).checked_sub(1).filter(|descriptor| *descriptor >= 0)
+    /// The event, if there is one. Async-signal-safe.
+    pub(super) fn event(&self) -> Option<Identity> {
+        let number = self.event.load(Ordering::Acquire).checked_sub(1).filter(|number| *number >= 0)?;
+        Some(Identity { number, event: self.event_id.load(Ordering::Relaxed) })
     }
 
-    /// Periods that the event has counted since the last call. Only the thread itself calls this, in its handler.
-    pub(super) fn event_periods(&self, descriptor: i32, period: u64) -> u32 {
-        let Some(count) = perf::read_nanoseconds(descriptor) else { return 0 };
+    /// Periods that the thread has taken since the last call. Only the thread itself calls this, in its handler: by its own
+    /// clock, so that signals that the kernel merged lose no weight.
+    pub(super) fn event_periods(&self, period: u64) -> u32 {
         let sampled = self.sampled.load(Ordering::Relaxed);
-        let periods = count.saturating_sub(sampled) / period.max(1);
+        let periods = ticks::own_nanoseconds().saturating_sub(sampled) / period.max(1);
         self.sampled.store(sampled + periods * period, Ordering::Relaxed);
         u32::try_from(periods).unwrap_or(u32::MAX)
     }

@@ -15,7 +15,7 @@ use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -60,6 +60,7 @@ impl Plan {
     }
 }
 
+/// Dropped, it is silent.
 enum Alarm {
     Timer { timer: Timer },
     Event(TaskClock),
@@ -74,8 +75,16 @@ struct Thread {
     /// Processor time that it had taken when it got its timer, in nanoseconds.
     taken_before: u64,
     account: Account,
-    /// When it started, to tell it from a later thread with its id.
+    /// When it started, to tell it from a later thread with its id. `None` up to the next scan: a thread that announces itself
+    /// reads no files, which threads of C may be cancelled in.
     born: Option<u64>,
+}
+
+impl Thread {
+    /// Somebody has closed its event.
+    fn is_forsaken(&self) -> bool {
+        matches!(&self.alarm, Some(Alarm::Event(event)) if !event.is_open())
+    }
 }
 
 /// Counts for the statistics.
@@ -84,7 +93,7 @@ pub(super) struct Tally {
     pub(super) attached: u64,
     pub(super) by_hook: u64,
     pub(super) ended: u64,
-    /// Threads that would have had an event and have a timer.
+    /// Threads that were to have an event and have a timer.
     pub(super) timers_for_events: u64,
     /// Attempts that the timer limit or the table's size refused.
     pub(super) refused: u64,
@@ -108,6 +117,8 @@ pub(super) struct Threads {
     slots: Slots,
     /// By thread id, slot number plus one: one page is touched for every thousand ids in use.
     ids: Mapping,
+    /// The program needs the descriptors of the events.
+    events_given_up: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -115,7 +126,13 @@ impl Threads {
     /// Nobody attached yet. `tag` marks the signals of the timers.
     pub(super) fn new(plan: Plan, tag: u8) -> Result<Self, Error> {
         let ids = Mapping::new(MOST_THREAD_IDS * size_of::<u32>()).map_err(Error::kernel("mmap"))?;
-        Ok(Self { plan, slots: Slots::new(tag), ids, state: Mutex::default() })
+        Ok(Self {
+            plan,
+            slots: Slots::new(tag),
+            ids,
+            events_given_up: AtomicBool::new(false),
+            state: Mutex::default(),
+        })
     }
 
     /// The place that the signals of these timers name.
@@ -180,12 +197,16 @@ impl Threads {
         let mut state = self.lock();
         // Of those that end before the next scan this is known.
         self.account(&mut state);
+        for (tid, thread) in state.threads.iter_mut().filter(|(_, thread)| thread.born.is_none()) {
+            thread.born = born(*tid);
+        }
         let reborn = |tid: &libc::pid_t, thread: &Thread| {
             thread.slot as usize % 10 == round % 10
                 && born(*tid).is_some_and(|born| Some(born) != thread.born)
         };
-        let gone =
-            |tid: &libc::pid_t, thread: &Thread| present.binary_search(tid).is_err() || reborn(tid, thread);
+        let gone = |tid: &libc::pid_t, thread: &Thread| {
+            present.binary_search(tid).is_err() || thread.is_forsaken() || reborn(tid, thread)
+        };
         let ended: Vec<_> =
             state.threads.iter().filter(|(tid, thread)| gone(tid, thread)).map(|(tid, _)| *tid).collect();
         for tid in ended {
@@ -215,7 +236,7 @@ impl Threads {
         };
         self.slots.get_or_allocate(index).renew(tid, self.plan.labels_readable);
         id.store(index + 1, Ordering::Release);
-        let born = born(tid);
+        let born = if by_hook { None } else { born(tid) };
         state.threads.insert(
             tid,
             Thread { slot: index, alarm: None, by_hook, taken_before: 0, account: Account::default(), born },
@@ -291,19 +312,55 @@ impl Threads {
         value: u64,
     ) -> Result<Alarm, Refusal> {
         if self.plan.events {
-            if let Ok(event) = TaskClock::start(tid, self.plan.period) {
-                slot.set_event(event.descriptor());
+            let now = ticks::thread_time(tid).unwrap_or(0);
+            if let Some(event) = self.event(tid) {
+                slot.set_event(event.identity(), now);
                 return Ok(Alarm::Event(event));
             }
             tally.timers_for_events += 1;
         }
+        self.timer(at_once, slot, tid, value)
+    }
+
+    fn event(&self, tid: libc::pid_t) -> Option<TaskClock> {
+        if self.events_given_up.load(Ordering::Relaxed) {
+            return None;
+        }
+        TaskClock::start(tid, self.plan.period).ok()
+    }
+
+    fn timer(&self, at_once: u32, slot: &Slot, tid: libc::pid_t, value: u64) -> Result<Alarm, Refusal> {
         let clock = self.plan.clock;
         let period = self.plan.period * at_once;
         slot.set_at_once(at_once);
         let beginning = Beginning::random(clock, period);
         slot.owe(beginning.owed);
-        let timer = Timer::start(clock, tid, beginning.first, period, value)?;
-        Ok(Alarm::Timer { timer })
+        Timer::start(clock, tid, beginning.first, period, value).map(|timer| Alarm::Timer { timer })
+    }
+
+    /// Threads with an event have a timer from now on, and so have those to come: the program needs the descriptors.
+    pub(super) fn give_up_events(&self) {
+        self.events_given_up.store(true, Ordering::Relaxed);
+        let mut state = self.lock();
+        let with_event =
+            |(_, thread): &(&libc::pid_t, &Thread)| matches!(thread.alarm, Some(Alarm::Event(_)));
+        let tids: Vec<_> = state.threads.iter().filter(with_event).map(|(tid, _)| *tid).collect();
+        for tid in tids {
+            self.give_up_event(&mut state, tid);
+        }
+    }
+
+    /// Where there is no timer for it either, the process-wide one catches it.
+    fn give_up_event(&self, State { threads, tally, .. }: &mut State, tid: libc::pid_t) {
+        let number = threads.len();
+        let Some(thread) = threads.get_mut(&tid) else { return };
+        let slot = self.slots.get_or_allocate(thread.slot);
+        slot.forget_event();
+        let timer = self.timer(1, slot, tid, self.slots.value(slot, thread.slot));
+        slot.arm(timer.is_ok());
+        tally.timers_for_events += u64::from(timer.is_ok());
+        // What is refused is in the tally.
+        thread.alarm = timer.map_err(|refusal| refused(tally, number, refusal)).ok();
     }
 
     fn detach(&self, state: &mut State, tid: libc::pid_t) {
@@ -326,17 +383,11 @@ impl Threads {
         }
     }
 
-    /// Stops all timers and events, for good. Descriptors stay open until `self` is dropped: handlers may be reading them.
+    /// Stops all timers and events, for good.
     pub(super) fn silence(&self) {
         let mut state = self.lock();
         state.closed = true;
-        state.threads.retain(|_, thread| match &thread.alarm {
-            None | Some(Alarm::Timer { .. }) => false,
-            Some(Alarm::Event(event)) => {
-                event.silence();
-                true
-            }
-        });
+        state.threads.clear();
     }
 
     /// What the threads with a timer of their own took and what their signals brought, so far.
@@ -372,9 +423,9 @@ impl Threads {
     /// Closes what a forked child inherited. Async-signal-safe: takes no lock, whoever held it is not in the child.
     pub(super) fn close_events_in_child(&self) {
         for slot in (0..Slots::CAPACITY).map_while(|index| self.slots.get(index)) {
-            if let Some(descriptor) = slot.event() {
-                // SAFETY: the child's copy of our descriptor; the `Threads` that owns it is never dropped in the child.
-                unsafe { libc::close(descriptor) };
+            // The `Threads` that owns it is never dropped in the child.
+            if let Some(event) = slot.event() {
+                event.close();
             }
         }
     }

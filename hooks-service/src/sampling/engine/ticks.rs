@@ -1,3 +1,5 @@
+//! SIGNAL HANDLER, as far as [`own_nanoseconds`].
+//!
 //! The kernel's ticks, and how a timer that is seen at ticks only is begun.
 //!
 //! The kernel looks at processor time timers when its tick interrupts the thread. What a thread takes after its last tick
@@ -11,9 +13,8 @@
 //! a time namespace or with `skew_tick`, the time so found is still evenly spread over a tick, so that what is added at the
 //! start of a thread is on average what is lost at its end; only threads shorter than a tick are seen too seldom.
 
-use super::timer;
 use crate::sampling::clock::Clock;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Nanoseconds between two ticks: the resolution of the coarse clock.
@@ -34,9 +35,19 @@ pub(super) fn process_time() -> Duration {
     read(libc::CLOCK_PROCESS_CPUTIME_ID).unwrap_or_default()
 }
 
+/// Processor time of the calling thread. Async-signal-safe.
+pub(super) fn own_nanoseconds() -> u64 {
+    read(libc::CLOCK_THREAD_CPUTIME_ID).map_or(0, nanoseconds)
+}
+
 /// Processor time of a thread in nanoseconds; `None`: it has ended.
 pub(super) fn thread_time(tid: libc::pid_t) -> Option<u64> {
-    read(timer::thread_clock(tid)).map(nanoseconds)
+    read(thread_clock(tid)).map(nanoseconds)
+}
+
+/// The kernel's encoding of another thread's processor time clock (`CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED`).
+pub(super) fn thread_clock(tid: libc::pid_t) -> libc::clockid_t {
+    (!tid << 3) | 6
 }
 
 fn read(clock: libc::clockid_t) -> Option<Duration> {
@@ -48,6 +59,17 @@ fn read(clock: libc::clockid_t) -> Option<Duration> {
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A number that nobody can guess who does not know the time to the nanosecond (splitmix64). Not by the system's, which threads
+/// of C may be cancelled in.
+fn random() -> u64 {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let calls = CALLS.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+    let mixed = read(libc::CLOCK_MONOTONIC).map_or(0, nanoseconds).wrapping_add(calls);
+    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ mixed >> 31
 }
 
 /// How a thread's timer begins.
@@ -63,7 +85,7 @@ impl Beginning {
     /// The first period ends at a random point of itself, so that a thread that lives for less than a period is sampled with
     /// the probability that it deserves.
     pub(super) fn random(clock: Clock, period: Duration) -> Self {
-        let random = RandomState::new().build_hasher().finish();
+        let random = random();
         let period = nanoseconds(period).max(1);
         let tick = tick();
         let lead = match clock {

@@ -1,6 +1,7 @@
 //! Timers that send `SIGPROF`: of one thread, and of the process.
 
 use super::slot;
+use super::ticks::thread_clock;
 use crate::process::{own_id, to_usize};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
@@ -103,11 +104,6 @@ fn clock_id(clock: Clock, tid: libc::pid_t) -> libc::clockid_t {
         Clock::Cpu => thread_clock(tid),
         Clock::Wall => libc::CLOCK_MONOTONIC,
     }
-}
-
-/// The kernel's encoding of another thread's processor time clock (`CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED`).
-pub(super) fn thread_clock(tid: libc::pid_t) -> libc::clockid_t {
-    (!tid << 3) | 6
 }
 
 /// A duration in the kernel's form.
