@@ -106,26 +106,30 @@ impl<C: Copy, P: Pair, F> Polled<C, P, F> {
     }
 }
 
-impl<C: Copy, F> Polled<C, (), F> {
-    /// The site, the cells, and what is inside.
+/// Of a pair that does not end before the whole.
+impl<C: Copy, P: Pair, F> Polled<C, P, F> {
+    /// The site, the pair, and what is inside.
     #[inline]
-    pub(crate) fn inside(&self) -> (&'static &'static str, C, &F) {
-        (self.template.head.site, self.template.cells, &*self.inner)
+    pub(crate) fn inside(&self) -> (&'static &'static str, &P, &F) {
+        const { assert!(!P::ENDS) };
+        (self.template.head.site, &self.pair, &*self.inner)
     }
 
     /// The same, to be polled by other names than a future's.
     #[cfg(any(feature = "futures", feature = "http-body", feature = "tokio"))]
     #[inline]
-    pub(crate) fn inside_pinned(self: Pin<&mut Self>) -> (&'static &'static str, C, Pin<&mut F>) {
+    pub(crate) fn inside_pinned(self: Pin<&mut Self>) -> (&'static &'static str, &P, Pin<&mut F>) {
+        const { assert!(!P::ENDS) };
         // SAFETY: `inner` is pinned with `self`, as in `poll`.
         let this = unsafe { self.get_unchecked_mut() };
         // SAFETY: as above.
         let inner = unsafe { Pin::new_unchecked(&mut *this.inner) };
-        (this.template.head.site, this.template.cells, inner)
+        (this.template.head.site, &this.pair, inner)
     }
 
     /// The same as values.
-    pub(crate) fn into_inside(self) -> (&'static &'static str, C, F) {
+    pub(crate) fn into_inside(self) -> (&'static &'static str, P, F) {
+        const { assert!(!P::ENDS) };
         let mut this = ManuallyDrop::new(self);
         let room = const { FutureRoom::new() };
         // A future that was polled may have its entry among those that wait: there it is gone.
@@ -134,7 +138,9 @@ impl<C: Copy, F> Polled<C, (), F> {
         let _gone = unsafe { dropping(&room, (&raw mut this.template).cast()) };
         // SAFETY: `this` is not used again, nor dropped. It is not pinned, or `F` does not mind.
         let inner = unsafe { ManuallyDrop::take(&mut this.inner) };
-        (this.template.head.site, this.template.cells, inner)
+        // SAFETY: as above.
+        let pair = unsafe { std::ptr::read(&raw const this.pair) };
+        (this.template.head.site, pair, inner)
     }
 }
 

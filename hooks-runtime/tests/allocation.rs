@@ -1,6 +1,7 @@
 //! Nothing is allocated on the way into a scope, out of it, in a poll, or by a reader.
 
 use hooks_runtime::labels::{Labeled, Labels, observe};
+use hooks_runtime::tasks::observe as observe_tasks;
 use hooks_runtime::{labeled, labels};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -13,17 +14,21 @@ struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<u32> = const { Cell::new(0) };
+    /// How many of them are not freed; of what another thread frees this one knows nothing.
+    static HELD: Cell<i64> = const { Cell::new(0) };
 }
 
 // SAFETY: `System`'s own, and a counter that neither allocates nor has a destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        HELD.set(HELD.get() + 1);
         // SAFETY: by the caller's contract, which is ours.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.set(HELD.get() - 1);
         // SAFETY: as above.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -116,4 +121,44 @@ fn a_cancelled_future_allocates_nothing() {
         future.set(None);
     });
     assert_eq!(count, 0);
+}
+
+/// Polls a future with labels of its own once, and drops it.
+fn wait(number: u32) {
+    let labels = labels! { "request" => number, "route" => "/pay" }.scope(Labels::current);
+    let mut future = pin!(std::future::pending::<()>().labeled_instead(labels));
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+}
+
+#[test]
+fn sets_that_nobody_holds_are_freed() {
+    (0..10).for_each(wait);
+    let before = HELD.get();
+    (10..1000).for_each(wait);
+    assert_eq!(HELD.get(), before);
+}
+
+#[test]
+fn the_sets_of_watched_futures_are_freed_when_no_dump_reads_them() {
+    assert!(observe_tasks::start(10));
+    (0..10).for_each(wait);
+    let before = HELD.get();
+    (10..1000).for_each(wait);
+    assert_eq!(HELD.get(), before);
+
+    // A dump that goes on reads what has ended meanwhile.
+    let labels = labels! { "request" => 7, "route" => "/pay" }.scope(Labels::current);
+    let mut future = Box::pin(std::future::pending::<()>().labeled_instead(labels));
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let dump: Vec<_> = (1..observe_tasks::end()).filter_map(observe_tasks::read).collect();
+    drop(future);
+    (0..100).for_each(wait);
+    let mut seen = Vec::new();
+    for waiting in &dump {
+        waiting.labels(&mut |key, value| seen.push(format!("{key}={value}")));
+    }
+    assert_eq!(seen, ["request=7", "route=/pay"]);
+    drop((dump, seen));
+    observe_tasks::tick();
+    assert_eq!(HELD.get(), before);
 }

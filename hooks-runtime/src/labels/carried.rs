@@ -32,7 +32,7 @@ use std::future::Future;
 ///
 /// A job that is dropped without having run drops with its labels in force.
 ///
-/// Cost: one [`Labels::current`] to make it (200 ns), a scope to run it (1 to 2 ns), 24 bytes in the channel.
+/// Cost: one [`Labels::current`] to make it (150 ns), a scope to run it (1 to 2 ns), 40 bytes in the channel.
 ///
 /// The Go hook: a `context.Context` in the message, and `pprof.SetGoroutineLabels(ctx)` in the worker.
 #[must_use = "a job that is dropped is not run"]

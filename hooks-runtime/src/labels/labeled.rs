@@ -2,8 +2,9 @@
 
 use super::Labels;
 use super::scope::{BASE_SITE, SET_SITE};
-use crate::polled::{Polled, Template};
+use crate::polled::{Pair, PairOf, Polled, Template};
 use crate::values::cell::Set;
+use crate::waiting::reading;
 
 /// Puts labels in force while something is polled or dropped.
 ///
@@ -26,15 +27,15 @@ pub trait Labeled: Sized {
     ///
     /// # futures::executor::block_on(async {
     /// let labels = hooks_runtime::labels! { "route" => "/orders" };
-    /// let seen = async { Labels::current() }.labeled(labels).await;
+    /// let seen = async { Labels::current() }.labeled(labels.clone()).await;
     /// assert_eq!(seen, labels);
     /// assert!(Labels::current().is_empty());
     /// # });
     /// ```
     ///
-    /// Cancel safety: dropping the future drops `self`, with the labels in force. Cost: 1 ns a poll, 24 bytes.
+    /// Cancel safety: dropping the future drops `self`, with the labels in force. Cost: 1 ns a poll, 40 bytes.
     fn labeled(self, labels: Labels) -> WithLabels<Self> {
-        Polled::new(Template::new(&SET_SITE, Set::new(labels.0)), (), self)
+        Polled::new(Template::new(&SET_SITE, Set::new(&labels.0)), Kept(labels), self)
     }
 
     /// `self` with `labels` in force *instead of* those of whoever polls it; for futures that are given to a runtime.
@@ -44,13 +45,13 @@ pub trait Labeled: Sized {
     ///
     /// let outer = hooks_runtime::labels! { "route" => "/orders" };
     /// let own = hooks_runtime::labels! { "task" => "audit" };
-    /// let task = async { Labels::current() }.labeled_instead(own);
+    /// let task = async { Labels::current() }.labeled_instead(own.clone());
     /// assert_eq!(outer.scope(|| futures::executor::block_on(task)), own);
     /// ```
     ///
     /// Cancel safety and cost: as [`labeled`](Self::labeled).
     fn labeled_instead(self, labels: Labels) -> WithLabels<Self> {
-        Polled::new(Template::new(&BASE_SITE, Set::new(labels.0)), (), self)
+        Polled::new(Template::new(&BASE_SITE, Set::new(&labels.0)), Kept(labels), self)
     }
 
     /// [`labeled_instead`](Self::labeled_instead) of the labels that are in force here: wherever it is polled, it is this
@@ -85,16 +86,16 @@ impl<T> Labeled for T {}
 /// use hooks_runtime::labels::Labeled;
 ///
 /// let labels = hooks_runtime::labels! { "route" => "/orders" };
-/// let rows = vec![1, 2].into_iter().labeled(labels);
+/// let rows = vec![1, 2].into_iter().labeled(labels.clone());
 /// assert_eq!((rows.labels(), rows.get_ref().len()), (labels, 2));
 /// assert_eq!(rows.into_inner().sum::<u32>(), 3);
 /// ```
-pub type WithLabels<T> = Polled<Set, (), T>;
+pub type WithLabels<T> = Polled<Set, Kept, T>;
 
 impl<T> WithLabels<T> {
     /// The labels.
     pub fn labels(&self) -> Labels {
-        Labels(self.inside().1.set())
+        self.inside().1.0.clone()
     }
 
     /// What has the labels.
@@ -105,5 +106,19 @@ impl<T> WithLabels<T> {
     /// What had the labels, without them.
     pub fn into_inner(self) -> T {
         self.into_inside().2
+    }
+}
+
+/// The labels of what is polled, for as long as that is there, and until no dump reads of it any more.
+#[derive(Debug)]
+pub struct Kept(pub(super) Labels);
+
+impl Pair for Kept {}
+impl<R> PairOf<R> for Kept {}
+
+impl Drop for Kept {
+    #[inline]
+    fn drop(&mut self) {
+        reading::give_up(&mut self.0);
     }
 }

@@ -31,7 +31,7 @@ mod walk;
 
 pub use crate::values::ValueRef;
 pub use crate::values::bounds::{MAX_KEY, MAX_VALUE, MOST_KEYS, truncated};
-pub use crate::values::set::{MOST_SETS, overflowed};
+pub use crate::values::distinct::{Overflow, bound, on_overflow, overflows};
 pub use crate::values::value::LabelValue;
 pub use carried::Carried;
 pub use labeled::{Labeled, WithLabels};

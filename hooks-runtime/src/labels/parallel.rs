@@ -3,19 +3,19 @@
 //! An iterator is split until each thread has a part, and a part is handed to a folder at once: labels are put in force for
 //! the part and not for each item. What stands before and after in the chain of adaptors is computed in there.
 
+use super::Labels;
 use super::labeled::WithLabels;
 use super::scope::with_set;
-use crate::values::set::Set;
 use rayon::iter::plumbing::{Consumer, Folder, Producer, ProducerCallback, Reducer, UnindexedConsumer};
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 
 /// The site and the set of a frame.
-#[derive(Clone, Copy)]
-struct Frame(&'static &'static str, &'static Set);
+#[derive(Clone)]
+struct Frame(&'static &'static str, Labels);
 
 impl Frame {
-    fn run<R>(self, work: impl FnOnce() -> R) -> R {
-        with_set(self.0, self.1, work)
+    fn run<R>(&self, work: impl FnOnce() -> R) -> R {
+        with_set(self.0, &self.1.0, work)
     }
 }
 
@@ -28,16 +28,18 @@ struct Labelled<T> {
 impl<T> Labelled<T> {
     /// The iterator as it was, and the labels for what takes part in it.
     fn split(with_labels: WithLabels<T>) -> (T, Frame) {
-        let (site, set, inner) = with_labels.into_inside();
-        (inner, Frame(site, set.set()))
+        let (site, _, _) = with_labels.inside();
+        let labels = Frame(site, with_labels.labels());
+        (with_labels.into_inner(), labels)
     }
 
     fn beside<U>(&self, inner: U) -> Labelled<U> {
-        Labelled { labels: self.labels, inner }
+        Labelled { labels: self.labels.clone(), inner }
     }
 
     fn map<U>(self, work: impl FnOnce(T) -> U) -> Labelled<U> {
-        Labelled { labels: self.labels, inner: self.labels.run(|| work(self.inner)) }
+        let inner = self.labels.run(|| work(self.inner));
+        Labelled { labels: self.labels, inner }
     }
 }
 
@@ -78,8 +80,9 @@ impl<T, C: Consumer<T>> Consumer<T> for Labelled<C> {
     fn split_at(self, index: usize) -> (Self, Self, Self::Reducer) {
         let labels = self.labels;
         let (left, right, reducer) = self.inner.split_at(index);
-        let with = |inner| Labelled { labels, inner };
-        (with(left), with(right), Labelled { labels, inner: reducer })
+        let left = Labelled { labels: labels.clone(), inner: left };
+        let right = Labelled { labels: labels.clone(), inner: right };
+        (left, right, Labelled { labels, inner: reducer })
     }
 
     fn into_folder(self) -> Self::Folder {
@@ -155,7 +158,7 @@ impl<P: Producer> Producer for Labelled<P> {
     fn split_at(self, index: usize) -> (Self, Self) {
         let labels = self.labels;
         let (left, right) = self.inner.split_at(index);
-        (Labelled { labels, inner: left }, Labelled { labels, inner: right })
+        (Labelled { labels: labels.clone(), inner: left }, Labelled { labels, inner: right })
     }
 
     fn fold_with<F: Folder<P::Item>>(self, folder: F) -> F {

@@ -12,8 +12,8 @@ impl<T> WithLabels<T> {
     /// To observers this is not a task that waits, as a future is: who waits is the future that polls it.
     #[inline]
     fn within<'a, R>(self: Pin<&'a mut Self>, work: impl FnOnce(Pin<&'a mut T>) -> R) -> R {
-        let (site, set, inner) = self.inside_pinned();
-        with_set(site, set.set(), || work(inner))
+        let (site, kept, inner) = self.inside_pinned();
+        with_set(site, &kept.0.0, || work(inner))
     }
 }
 

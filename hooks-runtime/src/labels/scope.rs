@@ -10,7 +10,7 @@ use crate::values::set;
 use crate::values::value::LabelValue;
 use std::future::Future;
 
-/// Marks a frame that holds one interned set.
+/// Marks a frame that holds one set.
 pub(super) static SET_SITE: &str = "set";
 /// The same, and what is outside it is out of sight: the labels a task or thread was started with.
 pub(super) static BASE_SITE: &str = "base";
@@ -65,12 +65,8 @@ pub fn labeled_future<C: Copy, F: Future>(template: Template<C>, future: F) -> P
     Polled::new(template, (), future)
 }
 
-/// Runs `work` with an interned set in force.
-pub(super) fn with_set<R>(
-    site: &'static &'static str,
-    set: &'static set::Set,
-    work: impl FnOnce() -> R,
-) -> R {
+/// Runs `work` with a set in force, which the caller holds until it returns.
+pub(super) fn with_set<R>(site: &'static &'static str, set: &set::Set, work: impl FnOnce() -> R) -> R {
     let room = room();
     let _scope = room.enter_cells(site, Set::new(set));
     work()

@@ -2,17 +2,18 @@
 
 use super::scope::{BASE_SITE, SET_SITE, with_set};
 use super::{LabelValue, ValueRef, observe};
+use crate::values::Value;
 use crate::values::bounds::{count_truncated, cut_key};
 use crate::values::cell::Cell;
 use crate::values::codec::{Found, read};
-use crate::values::set::{self, Set, Value};
+use crate::values::set::{self, Entry, Set};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// A set of labels that can be stored, sent and put in force elsewhere.
 ///
-/// Equal sets share their memory for the life of the program, at most [`MOST_SETS`](super::MOST_SETS) of them: a copy
-/// is a pointer. The Go hook: `pprof.LabelSet` and the labels in a `context.Context`.
+/// A copy shares its memory, which is free again when the last one is dropped. The Go hook: `pprof.LabelSet` and the labels
+/// in a `context.Context`.
 ///
 /// ```
 /// use hooks_runtime::labels::{Labels, ValueRef};
@@ -24,13 +25,13 @@ use std::hash::{Hash, Hasher};
 /// assert_eq!(seen.to_string(), "route=/orders,shard=3");
 /// ```
 ///
-/// Cost: [`Labels::current`] and [`labels!`](crate::labels!) take a lock for reading and allocate; [`Labels::scope`]
-/// is two stores and two back.
-#[derive(Clone, Copy)]
-pub struct Labels(pub(super) &'static Set);
+/// Cost: [`Labels::current`] and [`labels!`](crate::labels!) allocate, once for the set and once for each text; a copy is a
+/// count; [`Labels::scope`] is two stores and two back.
+#[derive(Clone, Default)]
+pub struct Labels(pub(super) Set);
 
 impl Labels {
-    /// No labels. Cost: one load.
+    /// No labels. Cost: nothing.
     ///
     /// ```
     /// use hooks_runtime::labels::Labels;
@@ -40,8 +41,8 @@ impl Labels {
     /// let seen = labels.scope(|| Labels::none().replace(Labels::current));
     /// assert!(seen.is_empty());
     /// ```
-    pub fn none() -> Self {
-        Labels(set::empty())
+    pub const fn none() -> Self {
+        Labels(Set::EMPTY)
     }
 
     /// The labels in force here, inner ones shadowing outer ones of the same key.
@@ -57,16 +58,16 @@ impl Labels {
     /// assert_eq!(handle("/orders").to_string(), "route=/orders");
     /// ```
     ///
-    /// Cost: 200 ns with one label: a lock for reading, and allocation of what is looked up. The Go hook: `pprof.Label`
-    /// and the context that carries them.
+    /// Cost: some 150 ns with one label, for a set and the texts in it, which are allocated. The Go hook: `pprof.Label` and the
+    /// context that carries them.
     pub fn current() -> Self {
         let mut labels = Vec::new();
-        let left_out = observe::visit(&mut |key, value| labels.push((Box::from(key), Value::from(value))));
+        let left_out = observe::visit(&mut |key, value| labels.push(Entry::new(key.into(), value.into())));
         if left_out > 0 {
             count_truncated(left_out);
         }
         // Each key occurs once, so their order does not matter.
-        Labels(set::intern(labels))
+        Labels(Set::of(labels))
     }
 
     /// These labels and `key`, which shadows an equal key of theirs. A value that is `None` changes nothing.
@@ -76,7 +77,7 @@ impl Labels {
     /// assert_eq!(labels.with("route", "/b").to_string(), "route=/b");
     /// ```
     #[must_use]
-    pub fn with(self, key: &str, value: impl LabelValue) -> Self {
+    pub fn with(&self, key: &str, value: impl LabelValue) -> Self {
         self.with_unit(key, value, "")
     }
 
@@ -87,13 +88,9 @@ impl Labels {
     /// assert_eq!(labels.to_string(), "size=2048bytes");
     /// ```
     #[must_use]
-    pub fn with_unit(self, key: &str, value: impl LabelValue, unit: &str) -> Self {
-        let Label(Some(label)) = label_with_unit(key, &value, unit) else { return self };
-        Labels(set::intern(self.entries().chain([label])))
-    }
-
-    fn entries(self) -> impl Iterator<Item = (Box<str>, Value)> {
-        self.0.iter().map(|(key, value)| (Box::from(key), Value::from(value)))
+    pub fn with_unit(&self, key: &str, value: impl LabelValue, unit: &str) -> Self {
+        let Label(Some(label)) = label_with_unit(key, &value, unit) else { return self.clone() };
+        Labels(Set::of(self.0.entries().iter().cloned().chain([label])))
     }
 
     /// The value of `key`. The Go hook: `pprof.Label`.
@@ -106,7 +103,7 @@ impl Labels {
     /// ```
     ///
     /// Cost: looks at each label in turn.
-    pub fn get(&self, key: &str) -> Option<ValueRef<'static>> {
+    pub fn get(&self, key: &str) -> Option<ValueRef<'_>> {
         self.iter().find(|(other, _)| *other == key).map(|(_, value)| value)
     }
 
@@ -118,8 +115,8 @@ impl Labels {
     /// assert_eq!(text, ["route is /orders", "shard is 3"]);
     /// assert_eq!(labels.len(), 2);
     /// ```
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static str, ValueRef<'static>)> + use<> {
-        self.0.iter()
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, ValueRef<'_>)> + Clone {
+        set::visit(self.0.entries())
     }
 
     /// How many labels there are.
@@ -147,7 +144,7 @@ impl Labels {
     ///
     /// Cost: 1 to 2 ns.
     pub fn scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        with_set(&SET_SITE, self.0, work)
+        with_set(&SET_SITE, &self.0, work)
     }
 
     /// Runs `work` with these labels in force *instead of* those that are. For work that came from elsewhere, as
@@ -164,28 +161,28 @@ impl Labels {
     ///
     /// Cost: 1 to 2 ns.
     pub fn replace<R>(&self, work: impl FnOnce() -> R) -> R {
-        with_set(&BASE_SITE, self.0, work)
+        with_set(&BASE_SITE, &self.0, work)
     }
 }
 
 /// One label of [`labels!`](crate::labels!); nothing where the value is `None`.
 #[derive(Debug)]
-pub struct Label(Option<(Box<str>, Value)>);
+pub struct Label(Option<Entry>);
 
 /// What [`labels!`](crate::labels!) makes of `key => value`.
 pub fn label<V: LabelValue + ?Sized>(key: &str, value: &V) -> Label {
     label_with_unit(key, value, "")
 }
 
-/// What [`labels!`](crate::labels!) makes of all its labels: one set, where a chain of `with` would keep each step.
+/// What [`labels!`](crate::labels!) makes of all its labels: one set, where a chain of `with` would make one for each step.
 pub fn labels<const N: usize>(labels: [Label; N]) -> Labels {
-    Labels(set::intern(labels.into_iter().filter_map(|label| label.0)))
+    Labels(Set::of(labels.into_iter().filter_map(|label| label.0)))
 }
 
 fn label_with_unit<V: LabelValue + ?Sized>(key: &str, value: &V, unit: &str) -> Label {
     let cell = value.cell();
     let value = read_value(&cell, cut_key(unit));
-    Label(value.map(|value| (Box::from(cut_key(key)), value)))
+    Label(value.map(|value| Entry::new(cut_key(key).into(), value)))
 }
 
 /// The value in a cell outside of any frame.
@@ -198,23 +195,19 @@ fn read_value<C: Cell>(cell: &C, unit: &str) -> Option<Value> {
     }
 }
 
-impl Default for Labels {
-    fn default() -> Self {
-        Labels::none()
-    }
-}
-
+/// By content.
 impl PartialEq for Labels {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
+        let (one, other) = (self.0.entries(), other.0.entries());
+        std::ptr::eq(one, other) || set::visit(one).eq(set::visit(other))
     }
 }
 impl Eq for Labels {}
 
-/// By address, which is one for equal sets.
+/// By content.
 impl Hash for Labels {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        std::ptr::hash(self.0, state);
+        self.iter().for_each(|label| label.hash(state));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sites::{Site, label_keys};
 use crate::values::ValueRef;
 use crate::values::bounds::MOST_KEYS;
 use crate::values::codec::{Found, read};
-use crate::values::set;
+use crate::values::set::{self, Entry};
 
 /// How many frames and labels are looked at, before the rest of the chain is left out.
 const MOST_STEPS: u32 = 4096;
@@ -61,20 +61,21 @@ enum End {
     TooFar,
 }
 
-struct Walk<'v> {
+/// `'f`: until the walk is over, which the frames and their sets outlive.
+struct Walk<'f, 'v> {
     visit: &'v mut dyn FnMut(&str, ValueRef<'_>),
-    seen: [&'static str; MOST_KEYS],
+    seen: [&'f str; MOST_KEYS],
     seen_count: usize,
     /// Sites and sets whose keys have all been seen: what follows further out is shadowed.
     spent: [*const (); MOST_SPENT],
     spent_count: usize,
     steps: u32,
     /// Keys that found no room, as far as there is room to remember those.
-    missed: [&'static str; MOST_KEYS],
+    missed: [&'f str; MOST_KEYS],
     left_out: u32,
 }
 
-impl Walk<'_> {
+impl<'f> Walk<'f, '_> {
     fn chain(&mut self, mut frame: *const Frame) -> End {
         // SAFETY: the chain's invariant: null or alive.
         while let Some(this) = unsafe { frame.as_ref() } {
@@ -141,12 +142,12 @@ impl Walk<'_> {
         true
     }
 
-    fn set(&mut self, set: &'static set::Set) -> bool {
-        let id = (&raw const *set).cast();
+    fn set(&mut self, set: &'f [Entry]) -> bool {
+        let id = set.as_ptr().cast();
         if self.is_spent(id) {
             return true;
         }
-        for (key, value) in set.iter() {
+        for (key, value) in set::visit(set) {
             if !self.step() {
                 return false;
             }
@@ -168,7 +169,7 @@ impl Walk<'_> {
     }
 
     /// The innermost value of a key is met first.
-    fn show(&mut self, key: &'static str, value: ValueRef<'_>) {
+    fn show(&mut self, key: &'f str, value: ValueRef<'_>) {
         if self.seen.iter().take(self.seen_count).any(|seen| *seen == key) {
             return;
         }
@@ -177,8 +178,9 @@ impl Walk<'_> {
         self.seen_count += 1;
         (self.visit)(key, value);
     }
+
     /// Each key counts once, however many scopes have it.
-    fn miss(&mut self, key: &'static str) {
+    fn miss(&mut self, key: &'f str) {
         let count = usize::try_from(self.left_out).unwrap_or(MOST_KEYS);
         if self.missed.iter().take(count).any(|missed| *missed == key) {
             return;

@@ -4,6 +4,7 @@ use crate::sites::Site;
 use crate::values::ValueRef;
 use crate::values::codec::Values;
 use crate::waiting::node::{self, RUNNING};
+use crate::waiting::reading::{self, Reading};
 use crate::waiting::registry;
 use std::fmt;
 use std::panic::Location;
@@ -26,6 +27,7 @@ pub fn start(most: u32) -> bool {
 /// A tenth of a second has passed.
 pub fn tick() {
     registry::advance();
+    reading::clear();
 }
 
 /// The numbers that [`read`] may know: all below this.
@@ -43,7 +45,8 @@ pub fn left_out() -> u32 {
     registry::missing()
 }
 
-/// What is known of one future.
+/// What is known of one future. As long as any of these is there, the sets of labels of futures that end are kept: memory
+/// grows until it is dropped.
 pub struct Waiting {
     number: u32,
     generation: u32,
@@ -52,14 +55,19 @@ pub struct Waiting {
     since: u32,
     born: u32,
     now: u32,
-    values: Values,
+    /// For as long as `_reading` is there, and so for `self`.
+    values: Values<'static>,
+    _reading: Reading,
 }
 
 /// The future with this number, if there is one. Async-signal-safe, takes no lock, and keeps no future from anything.
 pub fn read(number: u32) -> Option<Waiting> {
-    let node = registry::nodes().get(number as usize)?.read()?;
-    let node::Copy { generation, site, parent, since, born, values } = node;
-    Some(Waiting { number, generation, parent, site, since, born, now: registry::tick(), values })
+    let node = registry::nodes().get(number as usize).filter(|node| !node.is_free())?;
+    let reading = Reading::begin();
+    // SAFETY: it is in the result, beside what was read.
+    let node::Copy { generation, site, parent, since, born, values } = unsafe { node.read() }?;
+    let now = registry::tick();
+    Some(Waiting { number, generation, parent, site, since, born, now, values, _reading: reading })
 }
 
 impl Waiting {

@@ -3,6 +3,7 @@
 //! Label values as they lie in a frame: each cell says by its first word what it is and how long.
 
 use super::bounds::{MAX_VALUE, count_truncated, cut, head};
+use super::set::Entry;
 use std::fmt::{Debug, Display, Write};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -79,13 +80,18 @@ pub struct Number {
     pub(super) value: i64,
 }
 
-/// The address of an interned set, which lives for ever.
+/// A set of labels, which whoever has the cell in force holds: the kind, with how many they are, and where.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
 pub struct Set {
     kind: u64,
-    pub(super) set: &'static super::set::Set,
+    pub(super) entries: *const Entry,
 }
+
+// SAFETY: a `Set` is a `&[Entry]`, which is `Send` and `Sync`.
+unsafe impl Send for Set {}
+// SAFETY: as above.
+unsafe impl Sync for Set {}
 
 /// A place in the source: no label, but what dumps show of a future.
 #[derive(Clone, Copy)]
@@ -125,13 +131,9 @@ unsafe impl Cell for Copied {
 
 impl Set {
     #[inline]
-    pub(crate) fn new(set: &'static super::set::Set) -> Self {
-        Set { kind: SET, set }
-    }
-
-    #[inline]
-    pub(crate) fn set(self) -> &'static super::set::Set {
-        self.set
+    pub(crate) fn new(set: &super::set::Set) -> Self {
+        let entries = set.entries();
+        Set { kind: SET | entries.len() as u64, entries: entries.as_ptr() }
     }
 }
 

@@ -1,12 +1,14 @@
-//! Label values: as they lie in a frame, in a set that lives for ever, and copied into a table.
+//! Label values: as they lie in a frame, in a set that is shared, and copied into a table.
 //!
-//! In: a [`value`] of a user's, which becomes a [`cell`] in a frame, or labels that become a [`set`]; within [`bounds`].
+//! In: a [`value`] of a user's, which becomes a [`cell`] in a frame, or labels that become a [`set`]; within [`bounds`], and
+//! of some keys no more [`distinct`] ones than the program allows.
 //! Out: by the one [`codec`], what an observer finds, in a frame or in the copy that a waiting future has of it.
 //! Nothing here knows of frames, scopes or tasks.
 
 pub(crate) mod bounds;
 pub(crate) mod cell;
 pub(crate) mod codec;
+pub(crate) mod distinct;
 pub(crate) mod set;
 pub(crate) mod value;
 
@@ -43,6 +45,31 @@ impl fmt::Display for ValueRef<'_> {
         match self {
             ValueRef::Text(text) => f.write_str(text),
             ValueRef::Number { value, unit } => write!(f, "{value}{unit}"),
+        }
+    }
+}
+
+/// An owned value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Value {
+    Text(Box<str>),
+    Number(i64, Box<str>),
+}
+
+impl From<ValueRef<'_>> for Value {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Text(text) => Value::Text(text.into()),
+            ValueRef::Number { value, unit } => Value::Number(value, unit.into()),
+        }
+    }
+}
+
+impl Value {
+    fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Value::Text(text) => ValueRef::Text(text),
+            Value::Number(value, unit) => ValueRef::Number { value: *value, unit },
         }
     }
 }

@@ -5,12 +5,13 @@
 //!
 //! In: each poll and each drop of an annotated future (`note`), and the clock that a dump has advanced.
 //! Out: a `node` for each future that waits, in the table that `registry` keeps without locks; its number goes back to
-//! the `free_list`. `models` runs all that with loom's atomics, which `sync` chooses.
+//! the `free_list`. What a future's entry points to outlives it while somebody is `reading`. `models` runs all that with loom's atomics, which `sync` chooses.
 
 mod free_list;
 #[cfg(all(test, loom))]
 mod models;
 pub(crate) mod node;
 pub(crate) mod note;
+pub(crate) mod reading;
 pub(crate) mod registry;
 mod sync;

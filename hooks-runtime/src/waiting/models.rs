@@ -2,7 +2,8 @@
 //! as no more than three times a thread has to stop that could go on.
 
 use super::free_list;
-use super::node::{Copy, Node, RUNNING};
+use super::node::{Copy, RUNNING};
+use super::reading::{self, Reading};
 use super::registry::{self, LEFT_OUT};
 use crate::values::ValueRef;
 use crate::values::codec::{Found, Values};
@@ -36,12 +37,14 @@ fn wait(site: &'static &'static str, value: u32) -> u32 {
     number
 }
 
-fn read(number: u32) -> Option<Copy> {
-    registry::nodes()[number as usize].read()
+/// None of these entries has a set, but for one of a model that reads it itself.
+fn read(number: u32) -> Option<Copy<'static>> {
+    // SAFETY: there is no set.
+    unsafe { registry::nodes()[number as usize].read() }
 }
 
 /// It is all of the first future, or all of the second.
-fn check_whole(entry: &Copy) {
+fn check_whole(entry: &Copy<'_>) {
     let value = if std::ptr::eq(entry.site, &raw const FIRST) { 1 } else { 2 };
     let mut values = Vec::new();
     entry.values.visit(entry.site, &mut |_, found| match found {
@@ -146,7 +149,7 @@ fn loom_the_table_is_made_while_futures_wait() {
         let others = [thread::spawn(waits), thread::spawn(waits)];
         let starts = thread::spawn(|| registry::start(1));
         for number in 1..registry::high() {
-            registry::nodes().get(number as usize).and_then(Node::read).iter().for_each(check_whole);
+            read(number).iter().for_each(check_whole);
         }
         assert!(starts.join().unwrap());
         let mut numbers = others.map(|other| other.join().unwrap());
@@ -157,5 +160,63 @@ fn loom_the_table_is_made_while_futures_wait() {
         numbers.into_iter().flatten().for_each(registry::remove);
         assert_eq!(registry::missing(), 0);
         assert!(read(1).is_none());
+    });
+}
+
+/// The set of a future: there until it is dropped.
+#[derive(Clone)]
+struct Lent(Arc<UnsafeCell<bool>>);
+
+// SAFETY: loom sees to it that no two threads are in the cell at once.
+unsafe impl Send for Lent {}
+
+impl Lent {
+    fn read(&self) {
+        // SAFETY: loom refuses a look while another thread drops it, and one that another thread did not wait for.
+        self.0.with(|is_there| assert!(unsafe { *is_there }, "read after it was dropped"));
+    }
+}
+
+/// Of the future.
+#[derive(Default)]
+struct Kept(Option<Lent>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(lent) = &self.0 {
+            // SAFETY: as above.
+            lent.0.with_mut(|is_there| unsafe { *is_there = false });
+        }
+    }
+}
+
+/// Reads as a dump does.
+fn dump(number: u32, lent: &Lent) {
+    let reading = Reading::begin();
+    if read(number).is_some() {
+        lent.read();
+    }
+    drop(reading);
+}
+
+/// The future ends, and what its entry points to is dropped, while a dump reads; another one ends meanwhile, and the clock goes.
+#[test]
+fn loom_a_set_is_there_as_long_as_it_is_read() {
+    model(|| {
+        assert!(registry::start(1));
+        let number = wait(&FIRST, 1);
+        let lent = Lent(Arc::new(UnsafeCell::new(true)));
+        let mut kept = Kept(Some(lent.clone()));
+        let ends = thread::spawn(move || {
+            registry::remove(number);
+            reading::give_up(&mut kept);
+        });
+        let clock = thread::spawn(reading::clear);
+        dump(number, &lent);
+        ends.join().unwrap();
+        clock.join().unwrap();
+        reading::clear();
+        // SAFETY: all others have ended.
+        assert!(!lent.0.with(|is_there| unsafe { *is_there }), "kept for ever");
     });
 }

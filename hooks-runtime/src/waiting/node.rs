@@ -22,6 +22,8 @@ pub(crate) struct Node {
     since: AtomicU32,
     born: AtomicU32,
     values: [AtomicU64; WORDS],
+    /// Of the values.
+    address: AtomicPtr<()>,
 }
 
 const _: () = assert!(size_of::<Node>() == 128 || cfg!(all(test, loom)));
@@ -30,18 +32,18 @@ const _: () = assert!(size_of::<Node>() == 128 || cfg!(all(test, loom)));
 pub(crate) const RUNNING: u32 = u32::MAX;
 
 /// An entry as it was at one instant.
-pub(crate) struct Copy {
+pub(crate) struct Copy<'a> {
     pub(crate) generation: u32,
     pub(crate) site: &'static &'static str,
     pub(crate) parent: u64,
     pub(crate) since: u32,
     pub(crate) born: u32,
-    pub(crate) values: Values,
+    pub(crate) values: Values<'a>,
 }
 
 impl Node {
     /// Fills a free entry, which the caller has for itself.
-    pub(crate) fn begin(&self, site: &'static &'static str, values: &Values, since: u32, now: u32) {
+    pub(crate) fn begin(&self, site: &'static &'static str, values: &Values<'_>, since: u32, now: u32) {
         // What follows comes after the last `end`: a reader that sees any of it sees that generation too.
         fence(Ordering::Release);
         self.site.store(std::ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
@@ -51,6 +53,7 @@ impl Node {
         for (word, bytes) in self.values.iter().zip(values.words()) {
             word.store(bytes, Ordering::Relaxed);
         }
+        self.address.store(values.address().cast_mut(), Ordering::Relaxed);
         // Release: who sees that it is in use sees all of it.
         self.generation.fetch_add(1, Ordering::Release);
     }
@@ -75,8 +78,16 @@ impl Node {
         self.parent.store(reference, Ordering::Relaxed);
     }
 
+    /// Whether it is of no future, at a glance.
+    pub(crate) fn is_free(&self) -> bool {
+        self.generation.load(Ordering::Relaxed) % 2 == 0
+    }
+
     /// What is in it; `None`: it is free, or was changed while it was being read.
-    pub(crate) fn read(&self) -> Option<Copy> {
+    ///
+    /// # Safety
+    /// A [`Reading`](super::reading::Reading) was begun before, and is there for `'a`.
+    pub(crate) unsafe fn read<'a>(&self) -> Option<Copy<'a>> {
         let generation = self.generation.load(Ordering::Acquire);
         if generation % 2 == 0 {
             return None;
@@ -85,12 +96,16 @@ impl Node {
         let (parent, since) = (self.parent.load(Ordering::Relaxed), self.since.load(Ordering::Relaxed));
         let born = self.born.load(Ordering::Relaxed);
         let words = std::array::from_fn(|index| self.values[index].load(Ordering::Relaxed));
+        let address = self.address.load(Ordering::Relaxed);
         fence(Ordering::Acquire);
         if self.generation.load(Ordering::Relaxed) != generation {
             return None;
         }
         // SAFETY: it is in use, so `begin` has stored the address of a static.
         let site = unsafe { &*site };
-        Some(Copy { generation, site, parent, since, born, values: Values::from_words(words) })
+        // SAFETY: those that `begin` was given. The set was there while the entry was in use, and whoever frees that later leaves
+        // the set for as long as somebody reads.
+        let values = unsafe { Values::from_words(words, address) };
+        Some(Copy { generation, site, parent, since, born, values })
     }
 }

@@ -198,7 +198,7 @@ fn enclosing(frame: *const Frame) -> Option<(*const Frame, *mut Head)> {
 }
 
 /// The labels of this future alone.
-fn values(head: *mut Head) -> Values {
+fn values<'a>(head: *mut Head) -> Values<'a> {
     let mut values = Values::new();
     // SAFETY: alive, with a cell for each key of its site, or one that is no label of that.
     unsafe {

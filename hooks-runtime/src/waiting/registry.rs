@@ -103,7 +103,7 @@ pub(crate) fn missing() -> u32 {
 }
 
 /// An entry for a future that is being polled. [`LEFT_OUT`]: there is no room. 0: there is no table yet.
-pub(crate) fn add(site: &'static &'static str, values: &Values) -> u32 {
+pub(crate) fn add(site: &'static &'static str, values: &Values<'_>) -> u32 {
     let nodes = nodes();
     // The clock is read without waiting for what was written before it, and may be seen to go before the table is.
     if nodes.is_empty() {

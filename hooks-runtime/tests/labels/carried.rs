@@ -46,7 +46,7 @@ fn the_worker_has_its_own_labels_back_after_a_job_that_panics() {
     let own = labels! { "worker" => 1 };
     own.scope(|| {
         let panic = catch_unwind(AssertUnwindSafe(|| carried.run(|()| panic!("in the job"))));
-        assert_eq!((panic.is_err(), Labels::current()), (true, own));
+        assert_eq!((panic.is_err(), Labels::current()), (true, labels! { "worker" => 1 }));
     });
 }
 
@@ -76,7 +76,7 @@ fn an_async_worker_has_them_in_the_call_each_poll_and_the_drop() {
         }
     });
     let seen = labels! { "worker" => 1 }.scope(|| futures::executor::block_on(future));
-    assert_eq!((seen, dropped.recv()), ([job(); 2], Ok(job())));
+    assert_eq!((seen, dropped.recv()), ([job(), job()], Ok(job())));
 }
 
 #[test]
@@ -97,5 +97,5 @@ fn a_job_may_be_of_any_size_and_is_not_copied_on_the_way() {
     let address = boxed.as_ptr();
     let carried = Carried::new(boxed);
     assert!(carried.run(|job| job.as_ptr() == address));
-    assert_eq!(size_of::<Carried<()>>(), 24);
+    assert_eq!(size_of::<Carried<()>>(), 40);
 }

@@ -266,7 +266,7 @@ fn a_set_on_a_future_adds_or_replaces() {
         })
     };
     let labels = labels! { "job" => 7 };
-    assert_eq!(inside(pin!(async { current() }.labeled(labels))), "job=7,worker=1");
+    assert_eq!(inside(pin!(async { current() }.labeled(labels.clone()))), "job=7,worker=1");
     assert_eq!(inside(pin!(async { current() }.labeled_instead(labels))), "job=7");
 }
 

@@ -35,7 +35,7 @@ fn sets_are_equal_by_content_however_they_were_made() {
     assert_eq!(written, labels! { "b" => String::from("two"), "a" => 1_u8 });
     assert_eq!(written, Labels::none().with("b", "two").with("a", 1));
     assert_eq!(written, labels! { "a" => 1 }.scope(|| labels! { "b" => "two" }.scope(Labels::current)));
-    assert_eq!(HashSet::from([written, Labels::none().with("b", "two").with("a", 1)]).len(), 1);
+    assert_eq!(HashSet::from([written.clone(), Labels::none().with("b", "two").with("a", 1)]).len(), 1);
     assert_ne!(written, labels! { "a" => 1, "b" => "three" });
     assert_ne!(labels! { "a" => 1 }, labels! { "a" => "1" });
     assert_ne!(labels! { "a" => 1 }, Labels::none().with_unit("a", 1, "bytes"));
@@ -58,8 +58,8 @@ fn equal_sets_made_at_once_are_one() {
 #[test]
 fn no_labels() {
     let none = Labels::none();
-    assert_eq!((none, none.is_empty(), none.len()), (Labels::default(), true, 0));
-    assert_eq!((none, none.to_string()), (labels! {}, String::new()));
+    assert_eq!((&none, none.is_empty(), none.len()), (&Labels::default(), true, 0));
+    assert_eq!((&none, none.to_string()), (&labels! {}, String::new()));
     assert_eq!(labels! { "a" => 1 }.scope(|| none.scope(Labels::current)), labels! { "a" => 1 });
     assert_eq!(labels! { "a" => 1 }.scope(|| none.replace(Labels::current)), none);
 }

@@ -100,7 +100,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let labels = self.labels.labels(&request);
         let answer = labels.scope(|| self.inner.call(request));
-        ResponseFuture { answer: answer.labeled(labels), labels }
+        ResponseFuture { answer: answer.labeled(labels.clone()), labels }
     }
 }
 
@@ -122,7 +122,7 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let labels = *this.labels;
-        this.answer.poll(context).map_ok(|response| response.map(|body| body.labeled(labels)))
+        let labels = &*this.labels;
+        this.answer.poll(context).map_ok(|response| response.map(|body| body.labeled(labels.clone())))
     }
 }

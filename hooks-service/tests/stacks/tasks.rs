@@ -93,7 +93,7 @@ fn spawned_and_watched_futures_and_branches_are_told_apart() {
     let labelled = labels! { "route" => "/set" };
     for _ in 0..4 {
         let audit = Arc::clone(&audit);
-        runtime.spawn(async move { append(2, &audit).await }.labeled_instead(labelled));
+        runtime.spawn(async move { append(2, &audit).await }.labeled_instead(labelled.clone()));
     }
     for _ in 0..5 {
         let audit = Arc::clone(&audit);

@@ -49,7 +49,10 @@ impl Churn {
         scribble();
         poll_and_drop(pin!(polled(left, right, inner, inner_too)), at % 4);
         scribble();
-        poll_and_drop(pin!(nested(left, right).labeled(self.sets[at % MAX_VALUE])), at % 8);
+        // Sets that are gone as soon as they are out of force.
+        let set = labels! { "left" => left, "right" => right };
+        set.scope(|| labels! { "left" => inner, "right" => inner_too }.scope(scribble));
+        poll_and_drop(pin!(nested(left, right).labeled(set)), at % 8);
         if at % 256 == 0 {
             self.unwind(left, right);
         }

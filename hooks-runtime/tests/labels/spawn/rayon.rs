@@ -88,7 +88,7 @@ fn a_task_of_a_scope_that_starts_later_has_the_labels_of_its_spawner() {
 
 #[test]
 fn a_scope_and_its_tasks_have_the_labels_of_their_spawners_and_may_borrow() {
-    let mut seen = [Labels::none(); 3];
+    let mut seen = [const { Labels::none() }; 3];
     let [body, task, nested] = &mut seen;
     let pool = labelled_pool();
     let returned = job().scope(|| {

@@ -23,11 +23,15 @@ async fn seen() -> [Labels; 2] {
     [first, Labels::current()]
 }
 
+fn both(labels: &Labels) -> [Labels; 2] {
+    [labels.clone(), labels.clone()]
+}
+
 #[test]
 fn a_plain_task_sees_the_labels_of_its_worker() {
     // The fault that the helper mends; without it the tests below would prove nothing.
     let seen = on_labelled_worker(async { job().scope(|| tokio::spawn(seen())).await.unwrap() });
-    assert_eq!(seen, [labels! { "worker" => "foreign" }; 2]);
+    assert_eq!(seen, both(&labels! { "worker" => "foreign" }));
 }
 
 #[test]
@@ -37,7 +41,7 @@ fn a_task_has_the_labels_of_its_spawner_and_none_of_its_worker() {
         let none = Labels::none().replace(|| spawn::task(seen()));
         (carried.await.unwrap(), none.await.unwrap())
     });
-    assert_eq!((carried, none), ([job(); 2], [Labels::none(); 2]));
+    assert_eq!((carried, none), (both(&job()), both(&Labels::none())));
 }
 
 #[test]
@@ -79,7 +83,7 @@ fn a_local_task_need_not_be_send() {
         };
         LocalSet::new().run_until(local).await
     });
-    assert_eq!((seen.0, seen.1), ([job(); 2], 1));
+    assert_eq!((seen.0, seen.1), (both(&job()), 1));
 }
 
 #[test]
@@ -99,11 +103,11 @@ fn tasks_of_a_join_set_have_the_labels_of_their_spawner() {
         let mut set = JoinSet::new();
         job().replace(|| {
             spawn::in_set(&mut set, seen());
-            spawn::blocking_in_set(&mut set, || [Labels::current(); 2]);
+            spawn::blocking_in_set(&mut set, || both(&Labels::current()));
         });
         set.join_all().await
     });
-    assert_eq!(seen, [[job(); 2]; 2]);
+    assert_eq!(seen, [both(&job()), both(&job())]);
 }
 
 #[test]
@@ -120,6 +124,6 @@ async fn tasks_of_many_spawners_keep_apart() {
         .collect();
     for (id, task) in tasks {
         let own = labels! { "id" => id };
-        assert_eq!(task.await.unwrap(), ([own; 2], [own; 2]));
+        assert_eq!(task.await.unwrap(), (both(&own), both(&own)));
     }
 }

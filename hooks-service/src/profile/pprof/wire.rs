@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn numbers() {
         assert_eq!(encoded(|message| message.number(1, 150)), [0x08, 0x96, 0x01]);
-        assert_eq!(encoded(|message| message.number(1, 0)), []);
+        assert_eq!(encoded(|message| message.number(1, 0)), [] as [u8; 0]);
         assert_eq!(encoded(|message| message.signed(1, -2)).len(), 11);
         assert_eq!(encoded(|message| message.boolean(10, true)), [0x50, 0x01]);
         assert_eq!(encoded(|message| message.number(15, 1)), [0x78, 0x01]);
