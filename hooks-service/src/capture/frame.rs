@@ -12,7 +12,6 @@ pub struct Frame {
 }
 
 impl Frame {
-    #[cfg_attr(not(sampler), allow(dead_code))]
     pub(super) fn new(address: usize, name: &symbols::Frame, inlined: bool) -> Self {
         Self { address, name: name.clone(), inlined }
     }

@@ -35,7 +35,6 @@ pub(crate) use stack::page_size;
 /// Tells the operator. Not by `eprintln!`, which panics where nobody reads: that ends a process that unwinds, and keeps one from
 /// its end that is overdue.
 #[cfg(any(feature = "profile", feature = "signals"))]
-#[cfg_attr(not(unix), allow(dead_code, reason = "signals are not handled there"))]
 pub(crate) fn say(line: std::fmt::Arguments<'_>) {
     use std::io::Write;
     drop(writeln!(std::io::stderr(), "hooks: {line}"));
@@ -43,7 +42,6 @@ pub(crate) fn say(line: std::fmt::Arguments<'_>) {
 
 /// Locks, also after a panic of whoever had the lock before: what it guards is whole between any two calls.
 #[cfg(any(feature = "profile", feature = "stacks"))]
-#[cfg_attr(not(sampler), allow(dead_code, reason = "most of what is locked is the sampler's"))]
 pub(crate) fn lock<T: ?Sized>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -14,7 +14,6 @@ mod group;
 mod label_sets;
 pub(crate) mod pprof;
 mod svg;
-#[cfg_attr(not(sampler), allow(dead_code, reason = "there is nothing to add up"))]
 mod table;
 mod top;
 

@@ -67,13 +67,11 @@ pub enum Error {
 
 impl Error {
     /// The last error of the C library, as the failure of `call`.
-    #[cfg_attr(not(sampler), allow(dead_code, reason = "nothing is called there"))]
     pub(crate) fn last(call: &'static str) -> Self {
         Self::Kernel { call, source: io::Error::last_os_error() }
     }
 
     /// The failure of `call`, of which the kernel's reason is to come.
-    #[cfg_attr(not(sampler), allow(dead_code, reason = "nothing is called there"))]
     pub(crate) fn kernel(call: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Kernel { call, source }
     }

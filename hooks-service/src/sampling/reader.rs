@@ -1,7 +1,6 @@
 //! Who gets the stacks that are taken, and what they get.
 
 /// A stack that was taken, as a reader gets it.
-#[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
 pub(crate) struct TakenStack<'a> {
     /// Periods of the clock that it stands for.
     pub(crate) weight: u32,
@@ -18,7 +17,6 @@ pub(crate) struct TakenStack<'a> {
 }
 
 /// Who gets them. Called on the collector's thread, or on one that asks for what there is so far.
-#[cfg_attr(not(sampler), allow(dead_code, reason = "there are none"))]
 pub(crate) trait Reader: Send {
     fn add(&mut self, taken: &TakenStack<'_>);
 }

@@ -7,7 +7,6 @@ use super::tasks;
 use std::time::{Duration, Instant};
 
 /// How often it is looked whether somebody else's dump has ended.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 const TURN: Duration = Duration::from_millis(20);
 
 /// The stacks of all threads now. Short for [`Capture::new`]`.take()`.
@@ -152,7 +151,6 @@ impl Capture {
     }
 
     /// Takes the dump when its turn has come: whoever takes one now is waited for, `limit` at most.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pub(crate) fn take_in_turn(self, limit: Duration) -> Result<Dump, Error> {
         let start = Instant::now();
         loop {

@@ -113,7 +113,6 @@ pub struct Pauses {
 
 impl Pauses {
     /// Of interruptions that took so many nanoseconds.
-    #[cfg_attr(not(sampler), allow(dead_code, reason = "nothing is interrupted there"))]
     pub(super) fn of(mut nanoseconds: Vec<u64>) -> Self {
         nanoseconds.sort_unstable();
         let at = |percent: usize| {

@@ -58,7 +58,6 @@ impl Error {
     }
 
     /// The last error of the C library, as the failure of `call`.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pub(super) fn last(call: &'static str) -> Self {
         Self::Kernel { call, source: io::Error::last_os_error() }
     }

@@ -9,7 +9,6 @@ mod continuous;
 mod cpu_profile;
 mod error;
 mod recording;
-#[cfg_attr(not(sampler), allow(dead_code, reason = "there are no samples"))]
 mod sums;
 
 pub use builder::CpuProfileBuilder;

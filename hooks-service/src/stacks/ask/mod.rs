@@ -6,7 +6,6 @@
 
 mod handler;
 mod machinery;
-#[cfg_attr(not(feature = "crash"), allow(dead_code, reason = "the report of a crash asks one thread"))]
 mod one;
 mod round;
 mod slot;

@@ -54,7 +54,6 @@ impl Walker {
 
 impl ThreadAnswer {
     /// Where the thread was interrupted.
-    #[cfg_attr(not(feature = "crash"), allow(dead_code, reason = "the report of a crash walks by it"))]
     pub(crate) fn registers(&self) -> &Registers {
         &self.registers
     }
