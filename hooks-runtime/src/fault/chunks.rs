@@ -46,7 +46,7 @@ impl Chunks<'_> {
             if self.offset == self.map.len() {
                 return None;
             }
-            let (read, fault) = self.map.read_some(self.offset, &mut self.buffer);
+            let (read, fault) = self.map.in_handler().read_some(self.offset, &mut self.buffer);
             (self.offset, self.fault) = (self.offset + read, fault);
             if read > 0 {
                 return Some(Ok(&self.buffer[..read]));

@@ -10,14 +10,15 @@
 //!
 //! Go's hook: `debug.SetPanicOnFault`, which asks for every fault of a goroutine and so hides bugs.
 
-// In: files or memory (`map`), and accesses to them: `access`, `chunks`, `reader`, `slice`, of `plain_data`. The fns
-// that want a panic say so by a frame in the chain (`scope`).
+// In: files or memory (`map`), and accesses to them: `access`, `chunks`, `reader`, `slice`, of `plain_data`, all by those of
+// `in_handler`. The fns that want a panic say so by a frame in the chain (`scope`).
 // Out: bytes, or an `error` that says where and why. What the machine and the system do for that is in `sys`: assembly
 // whose instructions may fault, and the handler that knows them.
 
 mod access;
 mod chunks;
 mod error;
+mod in_handler;
 mod map;
 mod plain_data;
 mod reader;
@@ -32,6 +33,7 @@ mod sys;
 
 pub use chunks::Chunks;
 pub use error::{Fault, FaultKind};
+pub use in_handler::InHandler;
 pub use map::{Access, GuardedMap};
 pub use plain_data::PlainData;
 pub use reader::Reader;

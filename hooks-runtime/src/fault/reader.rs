@@ -32,7 +32,7 @@ impl Read for Reader<'_> {
     #[track_caller]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let offset = usize::try_from(self.position).unwrap_or(usize::MAX);
-        let (read, fault) = self.map.read_some(offset, buffer);
+        let (read, fault) = self.map.in_handler().read_some(offset, buffer);
         self.position += read as u64;
         match fault {
             Some(fault) if read == 0 => Err(scope::raised(self.map, fault).into()),

@@ -37,6 +37,18 @@ child_tests! {
         assert_eq!(FAULTS.load(Ordering::Relaxed), 1);
     }, Child::ended_well;
 
+    a_handler_that_interrupts_an_annotated_fn_has_the_error_and_no_panic: || {
+        let (file, map) = mapped(1);
+        truncate(&file, 0);
+        let map = MAP.get_or_init(|| map);
+        install(libc::SIGUSR1, use_map);
+        interrupted(map);
+        assert_eq!(FAULTS.load(Ordering::Relaxed), 5);
+        // Where it is the fn itself that meets the fault, that is its panic.
+        let own = fault::catch(std::panic::AssertUnwindSafe(|| own_fault(map)));
+        assert_eq!(own.unwrap_err().offset, 0);
+    }, Child::ended_well;
+
     on_the_signal_stack_in_use_nothing_is_changed: || {
         install(libc::SIGUSR1, prepare);
         thread::spawn(|| {
@@ -76,8 +88,32 @@ static FAULTS: AtomicU32 = AtomicU32::new(0);
 extern "C" fn read_map(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
     let mut room = [0_u8; 6 * 1024];
     std::hint::black_box(&mut room);
-    let is_fault = MAP.get().unwrap().get::<u64>(0).is_err();
+    let is_fault = MAP.get().unwrap().in_handler().get::<u64>(0).is_err();
     FAULTS.fetch_add(u32::from(is_fault), Ordering::Relaxed);
+}
+
+#[hooks_runtime::panic_on_fault(map)]
+fn interrupted(map: &GuardedMap) {
+    // SAFETY: no memory is passed.
+    unsafe { libc::raise(libc::SIGUSR1) };
+}
+
+#[hooks_runtime::panic_on_fault(map)]
+fn own_fault(map: &GuardedMap) {
+    let _ = map.get::<u64>(0);
+}
+
+extern "C" fn use_map(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
+    let map = MAP.get().unwrap().in_handler();
+    let mut room = [0; 200];
+    let outcomes = [
+        map.get::<u64>(0).is_err(),
+        map.read_at(0, &mut room).is_err(),
+        map.write_at(0, &room).is_err(),
+        map.set(0, 1_u32).is_err(),
+        map.get::<u64>(usize::MAX).is_err(),
+    ];
+    FAULTS.fetch_add(outcomes.iter().map(|is_err| u32::from(*is_err)).sum(), Ordering::Relaxed);
 }
 
 extern "C" fn prepare(_: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
