@@ -1,6 +1,6 @@
 //! What the program is told: by a closure of its own, or else by a line on standard error.
 
-use crate::mutex::lock;
+use crate::mutex::lock_unless_orphaned;
 use crate::panics::contain;
 use std::fmt::{self, Display};
 use std::io::Write;
@@ -22,18 +22,18 @@ impl<T> Hook<T> {
     /// Takes the place of the one before.
     pub(crate) fn set(&self, hook: impl Fn(&T) + Send + Sync + 'static) {
         let hook: Call<T> = Arc::new(hook);
-        let earlier = lock(&self.call).replace(hook);
+        let earlier = lock_unless_orphaned(&self.call).and_then(|mut call| call.replace(hook));
         // Outside of the lock: what it captured may run anything when dropped.
         drop(earlier);
     }
 
     pub(crate) fn is_set(&self) -> bool {
-        lock(&self.call).is_some()
+        lock_unless_orphaned(&self.call).is_some_and(|call| call.is_some())
     }
 
     /// Calls the closure, whose panic ends here; `false` where none is set.
     pub(crate) fn call(&self, news: &T) -> bool {
-        let hook = lock(&self.call).clone();
+        let hook = lock_unless_orphaned(&self.call).and_then(|call| call.clone());
         let is_set = hook.is_some();
         if let Some(hook) = hook {
             contain(|| hook(news));

@@ -1,11 +1,32 @@
 //! Locks, and waiting under them, where a panic elsewhere is no reason to stop: no state behind these locks is left half
 //! changed by one.
 
-use std::sync::{Condvar, LockResult, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use crate::process;
+use std::sync::{Condvar, LockResult, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     whole(mutex.lock())
+}
+
+/// The lock; `None` in a child made by `fork` while another thread of the parent held it, which is not there to let go. For
+/// what a child does at its exit.
+pub(crate) fn lock_unless_orphaned<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    // Threads of the child itself let go at once.
+    const TRIES: u32 = 100;
+    process::watch_forks();
+    if !process::is_child() {
+        return Some(lock(mutex));
+    }
+    for _ in 0..TRIES {
+        match mutex.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    None
 }
 
 /// Waits until `changed` is notified, or until then.

@@ -429,8 +429,10 @@ fn fork_and_wait(run: impl FnOnce()) -> i32 {
     // SAFETY: the child runs `run` and ends; what it calls is this test's matter.
     match unsafe { libc::fork() } {
         0 => {
+            // SAFETY: ends the child, should it hang.
+            unsafe { libc::alarm(60) };
             run();
-            // SAFETY: ends the child.
+            // SAFETY: as above.
             unsafe { libc::_exit(99) }
         }
         child => {
@@ -453,6 +455,27 @@ fn a_child_forked_before_the_exit_runs_the_flushers_and_so_does_its_parent() {
         child::run_with("a_child_forked_before_the_exit_runs_the_flushers_and_so_does_its_parent", NO_LEAKS);
     let expected = [&ALL[..], &["forked: 21"], &ALL[..]].concat();
     assert_eq!((ended.code, ended.said()), (Some(22), expected), "{}", ended.errors);
+}
+
+/// Whatever lock a thread of the parent holds at that moment: it is not in the child to let go.
+#[test]
+fn a_child_forked_while_others_add_cleanups_and_set_hooks_ends() {
+    if is_child() {
+        thread::spawn(|| {
+            let owner = WithCleanups::new(());
+            loop {
+                add_cleanup(&owner, |()| (), ()).stop();
+                exit::on_report(|_| ());
+            }
+        });
+        for _ in 0..100 {
+            assert_eq!(fork_and_wait(|| hooks_runtime::exit(21)), 21);
+        }
+        // SAFETY: ends the process.
+        unsafe { libc::_exit(22) }
+    }
+    let ended = child::run_with("a_child_forked_while_others_add_cleanups_and_set_hooks_ends", NO_LEAKS);
+    assert_eq!((ended.code, ended.said().len()), (Some(22), 100 * ALL.len()), "{}", ended.errors);
 }
 
 #[test]

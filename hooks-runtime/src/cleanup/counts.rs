@@ -1,7 +1,7 @@
 //! What became of added cleanups, by where they were added.
 
 use crate::hook::say;
-use crate::mutex::lock;
+use crate::mutex::lock_unless_orphaned;
 use crate::origin::Origin;
 use crate::process;
 use crate::sort::sorted_by_key;
@@ -49,8 +49,11 @@ impl Counts {
 /// One for each call of `add_cleanup` in the program's text, and so bounded; in the order of their places and owners.
 static ALL: Mutex<Vec<&'static Counts>> = Mutex::new(Vec::new());
 
+/// In a child made by `fork` that finds the list held, of what is added from then on.
+static UNLISTED: Counts = Counts::new(Location::caller(), "");
+
 pub(super) fn of(place: &'static Location<'static>, owner: &'static str) -> &'static Counts {
-    let mut all = lock(&ALL);
+    let Some(mut all) = lock_unless_orphaned(&ALL) else { return &UNLISTED };
     let at = all.binary_search_by_key(&(place, owner), |counts| (counts.place, counts.owner));
     let at = at.unwrap_or_else(|at| {
         all.insert(at, Box::leak(Box::new(Counts::new(place, owner))));
@@ -96,7 +99,8 @@ impl Counters {
 ///
 /// Cost: a lock, and a `Vec`.
 pub fn counters() -> Vec<Counters> {
-    lock(&ALL).iter().map(|counts| counts.counters()).collect()
+    let all = lock_unless_orphaned(&ALL);
+    all.iter().flat_map(|all| all.iter()).map(|counts| counts.counters()).collect()
 }
 
 /// Owners that are still there, by where a cleanup was added to them.
