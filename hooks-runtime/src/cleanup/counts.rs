@@ -155,6 +155,12 @@ pub fn outstanding() -> Vec<Outstanding> {
 /// `main`.
 ///
 /// Owners in statics are never dropped and so are among them.
+///
+/// ```
+/// use hooks_runtime::cleanup;
+///
+/// cleanup::report_at_exit(); // at the start of `main`
+/// ```
 pub fn report_at_exit() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| process::at_exit(report));

@@ -29,6 +29,16 @@ pub enum Access {
 ///
 /// Cost: making one is the system calls for the mapping, two to see whether the signals are still ours, and those of
 /// [`prepare_thread`](super::prepare_thread).
+///
+/// ```
+/// use hooks_runtime::fault::GuardedMap;
+///
+/// let map = GuardedMap::map_anon(4096)?;
+/// map.set(8, 7_u64)?;
+/// assert_eq!(map.get::<u64>(8)?, 7);
+/// assert!(map.get::<u64>(4096).is_err());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct GuardedMap {
     memory: ManuallyDrop<Memory>,
     slot: &'static Slot,
@@ -145,6 +155,18 @@ impl GuardedMap {
 
     /// The address of the first byte, for system calls, which return `EFAULT` where a page is lost. To read from it is
     /// not guarded.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use hooks_runtime::fault::GuardedMap;
+    ///
+    /// let map = GuardedMap::map_anon(4096)?;
+    /// // SAFETY: the kernel reads what is there, and says what is not.
+    /// let written = unsafe { libc::write(1, map.as_ptr().cast(), 0) };
+    /// assert_eq!(written, 0);
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[inline]
     pub fn as_ptr(&self) -> *mut u8 {
         self.memory.start()
@@ -152,6 +174,14 @@ impl GuardedMap {
 
     /// Whether the system promises that no page is lost: the file is sealed against shrinking (`F_SEAL_SHRINK`), and so
     /// needs no guard.
+    ///
+    /// ```
+    /// use hooks_runtime::fault::GuardedMap;
+    ///
+    /// let map = GuardedMap::map_anon(4096)?;
+    /// assert!(!map.is_sealed());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn is_sealed(&self) -> bool {
         self.memory.keeps_its_length()
     }

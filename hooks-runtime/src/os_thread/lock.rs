@@ -111,6 +111,16 @@ impl LockedThread {
     /// The dedicated thread of an async fn ends after it. A thread that is not ours cannot be ended: when the outermost
     /// annotated fn returns, that is reported to [`on_leak`](super::on_leak) as [`Piece::Reusable`]. Go's counterpart
     /// is to return from the goroutine without unlocking.
+    ///
+    /// ```
+    /// use hooks_runtime::lock_os_thread;
+    ///
+    /// #[lock_os_thread(token = thread, reason = "the library cannot be left once it has been entered")]
+    /// async fn enter() {
+    ///     thread.retire();
+    /// }
+    /// # let _ = enter();
+    /// ```
     pub fn retire(&self) {
         LOCK.with(|lock| lock.retired.set(true));
     }

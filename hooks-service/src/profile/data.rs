@@ -124,22 +124,65 @@ impl Profile {
 
     /// What was seen but could not be kept, in the unit of what is [shown](Profile::shown): periods of a CPU profile. It
     /// counts in [`Profile::total`], and every output shows it as `lost samples`, as Go's does.
+    ///
+    /// Free of cost.
+    ///
+    /// ```no_run
+    /// # fn check(profile: &hooks_service::profile::Profile) {
+    /// if profile.lost() * 100 > profile.total() {
+    ///     eprintln!("more than 1 % of the profile is missing: {} of {} periods", profile.lost(), profile.total());
+    /// }
+    /// # }
+    /// ```
     pub fn lost(&self) -> u64 {
         self.lost.get(self.shown).map_or(0, |lost| positive(*lost))
     }
 
     /// The weights of all samples and of the lost ones: what percentages refer to.
+    ///
+    /// Cost: a step for each sample.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let profile = hooks_service::profile::cpu_for(std::time::Duration::from_millis(20))?;
+    /// let kept: u64 = profile.samples().iter().map(|sample| profile.weight(sample)).sum();
+    /// assert_eq!(profile.total(), kept + profile.lost());
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
     pub fn total(&self) -> u64 {
         self.samples.iter().fold(self.lost(), |total, sample| total.saturating_add(self.weight(sample)))
     }
 
     /// What `sample` weighs: its value of what is [shown](Profile::shown). Of a CPU profile the periods of the clock that it
     /// stands for: a signal that the kernel delivered late counts for all of its periods.
+    ///
+    /// Free of cost.
+    ///
+    /// ```no_run
+    /// # fn show(profile: &hooks_service::profile::Profile) {
+    /// for sample in profile.samples() {
+    ///     let share = 100.0 * profile.weight(sample) as f64 / profile.total() as f64;
+    ///     println!("{:?} {share:.1} %", sample.label("route"));
+    /// }
+    /// # }
+    /// ```
     pub fn weight(&self, sample: &Sample) -> u64 {
         sample.values.get(self.shown).map_or(0, |value| positive(*value))
     }
 
     /// The time that one period of the clock stands for.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use hooks_service::profile::CpuProfile;
+    /// use std::time::Duration;
+    ///
+    /// let profile = CpuProfile::builder().frequency(100).start()?.stop()?;
+    /// assert!(profile.period().abs_diff(Duration::from_millis(10)) < Duration::from_millis(1));
+    /// # }
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
     pub fn period(&self) -> Duration {
         let nanoseconds = if self.period_type.unit == "nanoseconds" { positive(self.period) } else { 0 };
         Duration::from_nanos(nanoseconds)

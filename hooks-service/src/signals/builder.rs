@@ -97,6 +97,16 @@ impl ShutdownBuilder {
 
     /// Called at the deadline before the flushers, on a thread of its own: to log which requests were cut off, say. It and the
     /// dump have 10 seconds together: the process may hang in a lock that they need.
+    ///
+    /// ```no_run
+    /// use hooks_service::signals::Shutdown;
+    /// use std::time::Duration;
+    ///
+    /// let builder = Shutdown::builder().drain_deadline(Duration::from_secs(20)).overdue_status(3);
+    /// let shutdown = builder.on_overdue(|cause| eprintln!("not drained in time after {cause}")).start()?;
+    /// # drop(shutdown);
+    /// # Ok::<(), hooks_service::signals::Error>(())
+    /// ```
     pub fn on_overdue(mut self, report: impl FnOnce(Cause) + Send + 'static) -> Self {
         self.overdue.report = Some(Box::new(report));
         self

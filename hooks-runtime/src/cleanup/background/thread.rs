@@ -108,6 +108,12 @@ fn done() {
 static EXIT_TIMEOUT: Mutex<Duration> = Mutex::new(Duration::from_secs(5));
 
 /// Sets how long the program's exit may wait for cleanups that are still in the queue; 5 seconds unless it is called.
+///
+/// ```
+/// use hooks_runtime::cleanup::background;
+///
+/// background::set_exit_timeout(std::time::Duration::from_secs(30));
+/// ```
 pub fn set_exit_timeout(timeout: Duration) {
     *lock(&EXIT_TIMEOUT) = timeout;
 }
@@ -141,6 +147,17 @@ impl std::error::Error for NotDrained {}
 /// # Errors
 ///
 /// Some are left after `timeout`. They still run later.
+///
+/// Cost: where nothing is in the queue, a lock.
+///
+/// ```
+/// use hooks_runtime::cleanup::background::{self, WhenFull};
+/// use std::time::Duration;
+///
+/// background::run(drop::<Vec<u8>>, vec![0; 4096], WhenFull::Inline);
+/// background::drain(Duration::from_secs(5))?;
+/// # Ok::<(), background::NotDrained>(())
+/// ```
 pub fn drain(timeout: Duration) -> Result<(), NotDrained> {
     if process::is_child() {
         // What is in the queue is the parent's, and the queue may be locked for good.

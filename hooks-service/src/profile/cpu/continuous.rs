@@ -112,6 +112,19 @@ impl Continuous {
     }
 
     /// How often the closure has panicked.
+    ///
+    /// ```no_run
+    /// use hooks_service::profile::CpuProfile;
+    /// use std::time::Duration;
+    ///
+    /// let profiles = CpuProfile::builder().every(Duration::from_secs(60), |profile| println!("{}", profile.top(10)))?;
+    /// // .. the service runs ..
+    /// if profiles.panics() > 0 {
+    ///     eprintln!("profiles were not handed out");
+    /// }
+    /// profiles.stop();
+    /// # Ok::<(), hooks_service::profile::Error>(())
+    /// ```
     pub fn panics(&self) -> u64 {
         self.shared.state().panics
     }

@@ -66,6 +66,18 @@ impl Requests {
     }
 
     /// What became of the requests so far.
+    ///
+    /// ```no_run
+    /// # #[cfg(target_os = "linux")] {
+    /// use hooks_service::stacks::{self, Target};
+    ///
+    /// let requests = stacks::on_signal(libc::SIGUSR1, Target::stderr())?;
+    /// // .. the service runs ..
+    /// println!("{:?}, last failure: {:?}", requests.counts(), requests.last_error());
+    /// requests.stop();
+    /// # }
+    /// # Ok::<(), hooks_service::stacks::Error>(())
+    /// ```
     pub fn counts(&self) -> Counts {
         self.writer.counts()
     }
