@@ -62,6 +62,7 @@ mod sampling;
 #[doc = include_str!("../docs/signals.md")]
 #[cfg(feature = "signals")]
 pub mod signals;
+/// [crash]: crate::crash#what-a-report-looks-like
 /// [readme]: crate
 /// [signal_handlers]: crate::signal_handlers
 #[doc = include_str!("../docs/stacks.md")]

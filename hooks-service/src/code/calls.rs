@@ -128,6 +128,17 @@ fn between_marks<'a>(calls: &[Call<'a>]) -> Vec<Call<'a>> {
 }
 
 impl Part<'_> {
+    /// Without its place in the stack, and in the source.
+    pub(crate) fn in_a_line(&self) -> String {
+        match self {
+            Self::One { call, .. } => call.function.to_owned(),
+            Self::Others { count: 1, entered, .. } => (*entered).to_owned(),
+            Self::Others { count, entered, whose, .. } => {
+                format!("{entered} ({count} calls: {})", whose.join(", "))
+            }
+        }
+    }
+
     /// How many calls it is.
     fn count(&self) -> usize {
         match self {
@@ -156,10 +167,7 @@ impl fmt::Display for Part<'_> {
                 }
                 Ok(())
             }
-            Self::Others { depth, count: 1, entered, .. } => write!(f, "{depth:4}: {entered}"),
-            Self::Others { depth, count, entered, whose } => {
-                write!(f, "{depth:4}: {entered} ({count} calls: {})", whose.join(", "))
-            }
+            Self::Others { depth, .. } => write!(f, "{depth:4}: {}", self.in_a_line()),
         }
     }
 }

@@ -7,13 +7,37 @@ pub(crate) enum Owner<'a> {
     Program,
     /// Rust's own libraries.
     Std,
-    /// A package that cargo fetched; tokio also without a file.
+    /// A package that cargo fetched; those that run other people's code also without a file.
     Package(&'a str),
     /// A C library, or the kernel.
     System,
     /// It has no file, and its name says nothing.
     Unknown,
 }
+
+/// What threads of pools wait in, and what runs between a thread's start and the program's code.
+const RUNTIMES: [&str; 20] = [
+    "async_executor",
+    "async_io",
+    "axum",
+    "crossbeam_channel",
+    "crossbeam_epoch",
+    "crossbeam_utils",
+    "futures_channel",
+    "futures_core",
+    "futures_executor",
+    "futures_util",
+    "hyper",
+    "hyper_util",
+    "mio",
+    "parking_lot",
+    "parking_lot_core",
+    "polling",
+    "rayon",
+    "rayon_core",
+    "tokio",
+    "tower",
+];
 
 /// Where rustc says that its own library is, or rustup has put it.
 const LIBRARY: [&str; 2] = ["/lib/rustlib/src/rust/library/", "/library/"];
@@ -40,11 +64,15 @@ impl<'a> Owner<'a> {
     }
 
     fn of_name(function: &'a str) -> Self {
+        if let Some((file, _)) = function.split_once("+0x") {
+            // A place: of a library, or of the program, whose functions have no names.
+            return if file.contains(".so") { Self::System } else { Self::Unknown };
+        }
         let name = function.trim_start_matches(['<', '&', '*', '(', '[']);
         let krate = name.split("::").next().unwrap_or_default();
         match krate {
             "std" | "core" | "alloc" | "__rustc" => Self::Std,
-            "tokio" => Self::Package("tokio"),
+            _ if RUNTIMES.contains(&krate) && name.len() > krate.len() => Self::Package(krate),
             _ if krate.starts_with("__rust") || krate.starts_with("rust_") => Self::Std,
             _ if name.contains("::") => Self::Unknown,
             _ => Self::System,
@@ -134,6 +162,8 @@ mod tests {
             ("shop::list", None, Owner::Unknown),
             ("syscall", None, Owner::System),
             ("libc.so.6+0x9a3f0", None, Owner::System),
+            ("shop+0x9a3f0", None, Owner::Unknown),
+            ("<parking_lot_core::X as P>::park", None, Owner::Package("parking_lot_core")),
         ] {
             assert_eq!(Owner::of(function, file), owner, "{function} {file:?}");
         }

@@ -180,7 +180,7 @@ impl Thread {
         self.id
     }
 
-    /// Its name, of which the kernel keeps 15 bytes.
+    /// Its name, of which the kernel keeps 15 bytes. The first thread is `main`, as std calls it.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -49,7 +49,7 @@ fn text_groups_equal_threads_and_names_them() {
             named.join(", ")
         );
         assert!(text.contains(&group), "no {group} in {text}");
-        let place = "\nmain::stacks::formats::wait_for_the_audit\n\t";
+        let place = ": main::stacks::formats::wait_for_the_audit\n             at ";
         let line = text.split(place).nth(1).unwrap().lines().next().unwrap();
         assert!(line.contains("tests/stacks/formats.rs:"), "{line}");
         let header = format!(": process {}, {} threads in ", std::process::id(), dump.threads().len());

@@ -11,6 +11,8 @@ mod dump;
 mod formats;
 mod guarded;
 mod interrupted;
+#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
+mod reading;
 #[cfg(target_arch = "x86_64")]
 mod sandbox;
 #[cfg(target_arch = "x86_64")]

@@ -5,6 +5,7 @@ use super::one::{Sent, send};
 use super::slot::{Pool, SLOTS};
 use super::walker::Walker;
 use crate::capture::decode_labels;
+use crate::process::fork::own_process;
 use crate::process::proc::{Stat, Tasks, is_gone};
 use crate::stacks::dump::{Answer, State, Thread};
 use crate::stacks::error::Error;
@@ -34,13 +35,18 @@ impl Seen {
         let mut buffer = [0; 512];
         match tasks.read(tid, "stat", &mut buffer) {
             Ok(text) => Stat::parse(text).map(|stat| Self {
-                name: String::from_utf8_lossy(stat.name).into(),
+                name: if is_main(tid) { "main".into() } else { String::from_utf8_lossy(stat.name).into() },
                 state: State::of_letter(stat.state),
             }),
             Err(error) if is_gone(&error) => None,
             Err(_) => Some(Self { name: "?".into(), state: State::Other }),
         }
     }
+}
+
+/// The kernel calls the first thread by the program, std by this.
+fn is_main(tid: libc::pid_t) -> bool {
+    tid.cast_unsigned() == own_process()
 }
 
 /// A question that has no answer yet.

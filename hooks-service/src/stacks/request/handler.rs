@@ -4,12 +4,15 @@
 use crate::process::chain::Chain;
 use crate::process::fork::Owner;
 use crate::process::handler::tells_of_a_fault;
+use crate::process::own_id;
 use crate::stacks::error::Error;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 /// How often the handler ran.
 static RECEIVED: AtomicU64 = AtomicU64::new(0);
+/// On which thread it ran last.
+static INTERRUPTED: AtomicI32 = AtomicI32::new(0);
 /// What wakes the thread, -1: nothing. Never closed: a handler may be about to write to it.
 static EVENT: AtomicI32 = AtomicI32::new(-1);
 /// The process that [`EVENT`] is of: a forked child shares the descriptor and must not write to it.
@@ -32,6 +35,7 @@ extern "C" fn handle<const LEVEL: usize>(signal: c_int, info: *mut libc::siginfo
 }
 
 fn request() {
+    INTERRUPTED.store(own_id(), Ordering::Relaxed);
     RECEIVED.fetch_add(1, Ordering::Relaxed);
     if PROCESS.is_this_process() {
         wake();
@@ -55,6 +59,11 @@ pub(super) fn may_ask(signal: c_int) -> bool {
 
 pub(super) fn received() -> u64 {
     RECEIVED.load(Ordering::Relaxed)
+}
+
+/// The thread that the last signal has interrupted, and woken if it slept.
+pub(super) fn interrupted() -> libc::pid_t {
+    INTERRUPTED.load(Ordering::Relaxed)
 }
 
 /// The event that wakes the thread, of this process; waiting for it never blocks the handler.

@@ -3,7 +3,9 @@
 use super::handler;
 use super::output::Output;
 use crate::process::lock;
+use crate::process::proc::Stat;
 use crate::stacks::capture::Capture;
+use crate::stacks::dump::State;
 use crate::stacks::error::Error;
 use crate::stacks::spare::with_spare;
 use crate::stacks::target::{Counts, Target};
@@ -18,6 +20,9 @@ use std::time::{Duration, Instant};
 const NICE: c_int = 10;
 /// How long to wait for someone else's dump to end.
 const TURN: Duration = Duration::from_secs(2);
+
+/// How long the thread that the signal has interrupted may take to sleep again.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// See the module.
 #[derive(Debug)]
@@ -110,11 +115,26 @@ impl Writer {
     }
 
     fn take_and_write(&self) -> Result<(), Error> {
+        let_sleep(handler::interrupted());
         let dump = Capture::new().interval(Duration::ZERO).take_in_turn(TURN)?;
         // For the names: files are opened one after the other.
         let mut output = lock(&self.output);
         with_spare(|| output.write(&dump, &self.stopping)).map_err(Error::kernel("write"))
     }
+}
+
+/// Waits until a thread that a signal has woken sleeps again, as it did when the dump was asked for; one that did not is not
+/// waited for long.
+fn let_sleep(tid: libc::pid_t) {
+    let until = Instant::now() + MOMENT;
+    while Instant::now() < until && is_running(tid) {
+        thread::sleep(MOMENT / 20);
+    }
+}
+
+fn is_running(tid: libc::pid_t) -> bool {
+    let text = std::fs::read(format!("/proc/self/task/{tid}/stat")).unwrap_or_default();
+    Stat::parse(&text).is_some_and(|stat| State::of_letter(stat.state) == State::Running)
 }
 
 /// Others take the signal: this thread is the one with work to do.
