@@ -19,8 +19,10 @@
 //! In: a frame on the stack (`room`), when its fn or poll begins and ends; chains that coroutines put aside
 //! (`coroutine`).
 //! Out: the thread's frames from the innermost out, for readers on the same thread; one call of the `thread_hook` on
-//! each thread. What is rare of that is kept out of the way in `cold`.
+//! each thread, and who had it (`announced`). What is rare of that is kept out of the way in `cold`.
 
+#[cfg(all(target_os = "linux", kernel))]
+pub(crate) mod announced;
 mod cold;
 pub mod coroutine;
 pub(crate) mod room;
@@ -125,6 +127,8 @@ extern "C" fn first_scope() -> *const Frame {
     let root = &raw const ROOT.0;
     // Linked first, so that scopes of the hook's own do not come here again.
     link(root);
+    #[cfg(all(target_os = "linux", kernel))]
+    announced::announce();
     thread_hook::run();
     root
 }

@@ -13,6 +13,7 @@ use crate::process::proc::Tasks;
 use crate::process::{Mapping, born, lock};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
+use hooks_runtime::__service::has_had_scope;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -234,9 +235,10 @@ impl Threads {
             state.tally.refused += 1;
             return false;
         };
-        self.slots.get_or_allocate(index).renew(tid, self.plan.labels_readable);
-        id.store(index + 1, Ordering::Release);
         let born = if by_hook { None } else { born(tid) };
+        let had_scope = || born.is_some_and(|born| has_had_scope(tid, born));
+        self.slots.get_or_allocate(index).renew(tid, self.plan.labels_readable || had_scope());
+        id.store(index + 1, Ordering::Release);
         state.threads.insert(
             tid,
             Thread { slot: index, alarm: None, by_hook, taken_before: 0, account: Account::default(), born },
@@ -455,4 +457,26 @@ fn refused(tally: &mut Tally, threads: usize, refusal: Refusal) -> Result<(), Er
 
 fn is_main(tid: libc::pid_t) -> bool {
     tid == std::process::id().cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::own_id;
+
+    #[test]
+    fn in_a_library_labels_are_read_of_threads_that_had_some_before_the_profile() {
+        let (clock, period) = (Clock::Cpu, Duration::from_millis(10));
+        let plan = Plan { clock, period, events: false, process_weight: 1, labels_readable: false };
+        let threads = Threads::new(plan, 0).unwrap();
+        let is_readable = |had_labels| {
+            if had_labels {
+                hooks_runtime::labels! { "route" => "/orders" }.scope(|| ());
+            }
+            assert!(threads.enter(&mut threads.lock(), own_id(), false));
+            threads.by_id(own_id()).unwrap().labels_readable.load(Ordering::Relaxed)
+        };
+        let seen = |had_labels| std::thread::scope(|scope| scope.spawn(|| is_readable(had_labels)).join());
+        assert_eq!((seen(true).unwrap(), seen(false).unwrap()), (true, false));
+    }
 }
