@@ -29,6 +29,7 @@ pub(crate) fn print(profile: &Profile) {
     let Some(route) = dearest(profile) else { return };
     println!("top functions of {route}");
     println!("{}", profile.filter("route", &route).top(8));
+    println!("{}", profile.unlabelled("route"));
 }
 
 fn print_by(profile: &Profile, key: &str) {

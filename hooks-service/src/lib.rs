@@ -49,6 +49,7 @@ mod plain;
 #[cfg(any(feature = "capture", feature = "signals"))]
 mod process;
 /// [labeled]: macro@hooks_runtime::labeled
+/// [layer]: crate::layer
 /// [readme]: crate
 /// [signal_handlers]: crate::signal_handlers
 #[doc = include_str!("../docs/profile.md")]

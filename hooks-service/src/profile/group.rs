@@ -75,7 +75,7 @@ impl Profile {
         self.group_by(THREAD)
     }
 
-    fn part(&self, samples: Vec<Sample>, comment: String) -> Profile {
+    pub(super) fn part(&self, samples: Vec<Sample>, comment: String) -> Profile {
         let mut comments = self.comments.clone();
         comments.push(comment);
         Profile {

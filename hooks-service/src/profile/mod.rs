@@ -10,8 +10,6 @@ mod data;
 mod file;
 pub(crate) mod folded;
 mod group;
-#[cfg_attr(not(sampler), allow(dead_code, reason = "there is nothing to add up"))]
-mod label_sets;
 pub(crate) mod pprof;
 mod svg;
 mod table;
@@ -27,7 +25,7 @@ pub use crate::sampling::{Error as SamplerError, FREQUENCIES};
 pub use cpu::{Continuous, CpuProfile, CpuProfileBuilder, Error, Recording, cpu_for};
 pub use data::{Label, LabelValue, Profile, Sample, SampleType};
 pub use file::WriteError;
-pub use top::{LabelRow, LabelTop, Top, TopRow};
+pub use top::{LabelRow, LabelTop, Top, TopRow, Unlabelled};
 
 #[cfg(feature = "profile")]
 #[doc(hidden)]

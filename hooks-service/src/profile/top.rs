@@ -7,6 +7,7 @@ use crate::plain::Plain;
 
 use super::amount::Amount;
 use super::data::{LOST, Profile, UNLABELLED};
+use super::group::THREAD;
 
 /// The functions that took most of a profile; [`Display`](fmt::Display) prints them as a table like
 /// `go tool pprof -top`.
@@ -55,7 +56,42 @@ pub struct LabelRow {
     pub weight: u64,
 }
 
+/// Where a label is missing, by thread and by function; [`Display`](fmt::Display) prints both tables, the percentages of the
+/// whole profile.
+#[derive(Clone, Debug)]
+pub struct Unlabelled {
+    key: String,
+    weight: u64,
+    threads: LabelTop,
+    functions: Top,
+}
+
 impl Profile {
+    /// The samples without the label `key`, by thread and by function: which worker or spawned task lost it. What should be
+    /// nobody's is there too, such as a server's own reading and writing. Lost samples are not.
+    ///
+    /// ```no_run
+    /// # fn check(profile: &hooks_service::profile::Profile) {
+    /// let unlabelled = profile.unlabelled("route");
+    /// if unlabelled.weight() * 20 > profile.total() {
+    ///     eprintln!("more than 5 % have no route:\n{unlabelled}");
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Resolves names: see [`Profile::write_pprof`] for the cost.
+    pub fn unlabelled(&self, key: &str) -> Unlabelled {
+        let samples = self.samples.iter().filter(|sample| sample.label(key).is_none());
+        let rest = self.part(samples.cloned().collect(), String::new());
+        let (total, weight) = (self.total(), rest.total());
+        Unlabelled {
+            key: key.to_owned(),
+            weight,
+            threads: LabelTop { total, ..rest.top_by_label(THREAD) },
+            functions: Top { total, ..rest.top(10) },
+        }
+    }
+
     /// The `n` functions with the most samples of their own, inlined calls counted as functions.
     ///
     /// Resolves names: see [`Profile::write_pprof`] for the cost.
@@ -142,6 +178,31 @@ impl LabelTop {
     /// The profile's weight: the sum of all rows.
     pub fn total(&self) -> u64 {
         self.total
+    }
+}
+
+impl Unlabelled {
+    /// [Weight](Profile::weight) of all samples without the label, lost ones left out.
+    pub fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    /// The same by thread.
+    pub fn threads(&self) -> &[LabelRow] {
+        &self.threads.rows
+    }
+
+    /// The ten functions that have most of it.
+    pub fn functions(&self) -> &[TopRow] {
+        &self.functions.rows
+    }
+}
+
+impl fmt::Display for Unlabelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let share = Share(self.weight, self.threads.total, self.threads.amount);
+        writeln!(f, "{share}  without {}", Plain(&self.key, &[]))?;
+        write!(f, "{}{}", self.threads, self.functions)
     }
 }
 
@@ -232,6 +293,25 @@ mod tests {
         assert_eq!(top.rows(), [row(Some("/orders"), 50), row(Some("/users"), 47), row(None, 3)]);
         let numbers = profile().top_by_label("req_bytes");
         assert_eq!(numbers.rows()[0], row(Some("2048 bytes"), 50));
+    }
+
+    #[test]
+    fn what_has_no_label_is_shown_by_thread_and_function_as_a_part_of_the_whole() {
+        let mut profile = profile();
+        profile.samples[0].labels = [text("thread", "worker")].into();
+        profile.samples[1].labels = [text("tenant", "acme")].into();
+        let unlabelled = profile.unlabelled("route");
+        assert_eq!((unlabelled.weight(), unlabelled.functions()[0].flat), (70, 70));
+        let row = |value: Option<&str>, weight| LabelRow { value: value.map(str::to_owned), weight };
+        assert_eq!(unlabelled.threads(), [row(Some("worker"), 50), row(None, 20)]);
+        let table = unlabelled.to_string();
+        let mut lines = table.lines();
+        assert_eq!(lines.next(), Some("     0.70s  70.0%  without route"));
+        assert_eq!(lines.nth(1), Some("     0.50s  50.0%  worker"));
+        assert!(lines.any(|line| line.starts_with("     0.70s  70.0%      0.70s  70.0%  ")), "{table}");
+        assert!(!table.contains("::idle") && !table.contains("lost samples"), "{table}");
+        let none = self::profile().unlabelled("route");
+        assert_eq!((none.weight(), none.threads().len(), none.functions().len()), (0, 0, 0));
     }
 
     #[test]
