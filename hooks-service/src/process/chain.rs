@@ -152,6 +152,12 @@ impl Chain {
         self.lay_over(upper, self.handlers[1], signal, now)
     }
 
+    /// Whether ours has ever been there. Not if whoever started the program has it ignore the signal.
+    #[cfg(any(feature = "signals", test))]
+    pub(crate) fn was_installed(&self, signal: c_int) -> bool {
+        self.place(signal, 0).is_some_and(|place| !place.load(Ordering::Acquire).is_null())
+    }
+
     fn is_ours(&self, action: &libc::sigaction) -> bool {
         self.handlers.iter().any(|handler| action.sa_sigaction == *handler as usize)
     }

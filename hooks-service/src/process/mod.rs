@@ -2,13 +2,15 @@
 //!
 //! In: nothing of this crate. Out: who handles a signal and whom he passes it on to ([`chain`]; what handlers of both crates
 //! share is in hooks-runtime), whose a thing is after a fork ([`fork`], [`PerProcess`]), descriptors that others may have
-//! closed ([`descriptor`]), what `/proc` says of threads ([`proc`]), files that are whole once they have their name
+//! closed ([`descriptor`]), what handlers wake threads by ([`Doorbell`]), what `/proc` says of threads ([`proc`]), files that are whole once they have their name
 //! ([`file`]), memory of our own, standard
 //! error ([`say`]), and locks that outlive a panic ([`lock`]).
 #[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
 pub(crate) mod chain;
 #[cfg(target_os = "linux")]
 pub(crate) mod descriptor;
+#[cfg(any(feature = "signals", feature = "stacks"))]
+mod doorbell;
 pub(crate) mod file;
 pub(crate) mod fork;
 #[cfg(sampler)]
@@ -17,6 +19,8 @@ mod per_process;
 #[cfg(target_os = "linux")]
 pub(crate) mod proc;
 
+#[cfg(any(feature = "signals", feature = "stacks"))]
+pub(crate) use doorbell::Doorbell;
 #[cfg(all(
     any(feature = "signals", feature = "stacks"),
     any(target_os = "linux", target_vendor = "apple")

@@ -1,18 +1,19 @@
 //! SIGNAL HANDLER, up to the mark. Notes the first signal and wakes the watcher; ends the process by the second. Nothing is allocated,
 //! locked or waited for; `errno` is saved.
 
+use crate::process::Doorbell;
 use crate::process::chain::Chain;
 use crate::process::fork::Owner;
 use crate::process::handler::end_by;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
-/// Who takes the signals. A forked child has the handler, and the parent's pipe, but not the job.
+/// Who takes the signals. A forked child has the handler, but not the job.
 static OWNER: Owner = Owner::nobody();
 /// Which signals it takes, by one bit each: others may have been taken before.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
-/// Write end of the pipe on which the watcher waits. Never closed once made: a handler may be about to write.
-static PIPE: AtomicI32 = AtomicI32::new(-1);
+/// What watchers wait for.
+pub(super) static BELL: Doorbell = Doorbell::new();
 /// The signal that asked, 0: none did yet.
 static ASKED: AtomicI32 = AtomicI32::new(0);
 /// When it did, in milliseconds of the monotonic clock.
@@ -57,17 +58,10 @@ fn take(signal: i32) {
     // The time is written first: whoever sees the signal sees when it came. Only one writer gets past the zero.
     if ASKED_AT.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire).is_ok() {
         ASKED.store(signal, Ordering::Release);
-        wake();
+        BELL.ring();
     } else if now.saturating_sub(ASKED_AT.load(Ordering::Acquire)) >= SAME_REQUEST.load(Ordering::Relaxed) {
         end_by(signal);
     }
-}
-
-/// Wakes the watcher. Async-signal-safe.
-pub(super) fn wake() {
-    let byte = 1_u8;
-    // SAFETY: one byte of a live local is written to a pipe that is never closed, and that does not block where it is full.
-    unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const byte).cast(), 1) };
 }
 
 /// Never zero.
@@ -81,9 +75,8 @@ fn milliseconds() -> u64 {
 
 // The mark: what follows does not run in the handler.
 
-/// Begins to take signals: the first writes to `pipe`.
-pub(super) fn open(pipe: i32, signals: &[i32], same_request: u64) {
-    PIPE.store(pipe, Ordering::Relaxed);
+/// Begins to take signals.
+pub(super) fn open(signals: &[i32], same_request: u64) {
     SAME_REQUEST.store(same_request, Ordering::Relaxed);
     TAKEN.store(signals.iter().fold(0, |all, signal| all | bit(*signal)), Ordering::Relaxed);
     ASKED.store(0, Ordering::Relaxed);

@@ -19,13 +19,6 @@ type Callback = Box<dyn FnOnce(Cause) + Send>;
 /// at it.
 static CURRENT: PerProcess<Option<Arc<State>>> = PerProcess::new();
 
-/// How many wait for their watchers to end. They share what wakes them with the next shutdown's.
-static ENDING: AtomicUsize = AtomicUsize::new(0);
-
-pub(super) fn others_are_ending() -> bool {
-    ENDING.load(Ordering::Acquire) > 0
-}
-
 pub(super) struct State {
     /// A [`Cause`] by its number. Written under the lock of `waiting`, so that nobody waits for what has happened.
     cause: AtomicI32,
@@ -167,10 +160,8 @@ impl State {
         });
         let Some((own, asked)) = given_back else { return };
         self.stopped.store(true, Ordering::Release);
-        ENDING.fetch_add(1, Ordering::AcqRel);
-        handler::wake();
+        handler::BELL.ring();
         self.join_watcher();
-        ENDING.fetch_sub(1, Ordering::AcqRel);
         if self.cancel(Cause::Stopped) {
             // Nobody has heard of it.
             handler::deliver(asked);
@@ -197,7 +188,7 @@ impl State {
     /// As if a signal had come.
     pub(super) fn request(&self) {
         if !self.requested.swap(true, Ordering::AcqRel) {
-            handler::wake();
+            handler::BELL.ring();
         }
     }
 

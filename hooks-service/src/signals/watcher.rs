@@ -3,13 +3,12 @@
 
 use super::builder::{Overdue, ShutdownBuilder};
 use super::cause::{Cause, Error};
-use super::handler::{self, asked, deliver, give_back, wake};
-use super::state::{Audience, State, others_are_ending};
-use crate::process::PerProcess;
+use super::handler::{self, BELL, asked, deliver, give_back};
+use super::state::{Audience, State};
+use crate::process::action::current;
 use crate::process::handler::tells_of_a_fault;
 use crate::process::say;
-use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::AsRawFd;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -17,12 +16,11 @@ use std::time::{Duration, Instant};
 /// Catches the signals, all or none, and starts the thread. The program's own fn is taken out of the builder for that alone:
 /// what it holds may be a token, which is not to go under the lock that this runs under.
 pub(super) fn start(state: &Arc<State>, builder: &mut ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
-    let (signals, same_request) = (builder.signals.clone(), builder.same_request);
+    let (mut signals, same_request) = (builder.signals.clone(), builder.same_request);
     signals.iter().try_for_each(|signal| may_ask(*signal))?;
-    let kernel = |call| move |source| Error::Kernel { call, source };
-    let (reader, writer) = pipe().map_err(kernel("pipe"))?;
+    signals.retain(|signal| !is_ignored(*signal));
     let same_request = u64::try_from(same_request.as_millis()).unwrap_or(u64::MAX);
-    handler::open(writer.as_raw_fd(), &signals, same_request);
+    handler::open(&signals, same_request);
     for &signal in &signals {
         let caught = handler::CHAIN.install(signal);
         caught.map_err(|source| Error::Signal { signal, source }).inspect_err(|_| deliver(give_back()))?;
@@ -32,12 +30,11 @@ pub(super) fn start(state: &Arc<State>, builder: &mut ShutdownBuilder) -> Result
     let run = move || {
         // Only now: one that waits already would have ended the process before they were caught.
         let_through(&signals);
-        watch(reader.as_raw_fd(), &state, overdue);
-        // A byte may have been meant for the watcher of a shutdown that began before this one's thread had ended.
-        wake();
+        watch(&state, overdue);
     };
     let thread = Builder::new().name("hooks-shutdown".to_owned()).spawn(run);
-    thread.map_err(kernel("pthread_create")).inspect_err(|_| deliver(give_back()))
+    let thread = thread.map_err(|source| Error::Kernel { call: "pthread_create", source });
+    thread.inspect_err(|_| deliver(give_back()))
 }
 
 /// The kernel's refusals are asked for before any signal is caught.
@@ -56,30 +53,11 @@ fn may_ask(signal: i32) -> Result<(), Error> {
     Err(Error::Signal { signal, source: refused })
 }
 
-type Pipe = (PipeReader, PipeWriter);
-
-/// One for the life of the process, since a handler may be about to write to it; a forked child makes its own.
-fn pipe() -> io::Result<&'static Pipe> {
-    static PIPE: PerProcess<Option<(u32, &'static Pipe)>> = PerProcess::new();
-    let me = std::process::id();
-    PIPE.with(|made| match *made {
-        Some((owner, pipe)) if owner == me => Ok(pipe),
-        _ => {
-            let pipe: &'static Pipe = Box::leak(Box::new(io::pipe()?));
-            never_block(pipe.1.as_raw_fd())?;
-            *made = Some((me, pipe));
-            Ok(pipe)
-        }
-    })
-}
-
-/// Who finds the pipe full need not write: there is enough in it to wake the watcher.
-fn never_block(writer: i32) -> io::Result<()> {
-    // SAFETY: takes numbers; the description is that of the pipe's write end only.
-    match unsafe { libc::fcntl(writer, libc::F_SETFL, libc::O_NONBLOCK) } {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(()),
-    }
+/// Whoever started the program has it ignore the signal: `nohup`, or a shell that put it in the background. Who ignores it over
+/// our handler came later.
+fn is_ignored(signal: i32) -> bool {
+    let ignored = current(signal).is_ok_and(|now| now.sa_sigaction == libc::SIG_IGN);
+    ignored && !handler::CHAIN.was_installed(signal)
 }
 
 /// What a parent blocks is blocked in every thread that does not say otherwise, and then nobody hears it. Go: the runtime's
@@ -97,8 +75,8 @@ fn let_through(signals: &[i32]) {
 }
 
 /// Stays until it is stopped, also without a deadline: it may be the only thread that lets the second signal through.
-fn watch(reader: i32, state: &State, overdue: Option<(Duration, Overdue)>) {
-    let Some(cause) = first_cause(reader, state) else { return };
+fn watch(state: &State, overdue: Option<(Duration, Overdue)>) {
+    let Some(cause) = first_cause(state) else { return };
     if let Some(audience) = state.decide(cause) {
         tell_aside(audience);
     }
@@ -106,10 +84,11 @@ fn watch(reader: i32, state: &State, overdue: Option<(Duration, Overdue)>) {
     let end = overdue.as_ref().and_then(|(deadline, _)| Instant::now().checked_add(*deadline));
     let left = || end.map(|end| end.saturating_duration_since(Instant::now()));
     while left() != Some(Duration::ZERO) {
+        let rung = BELL.count();
         if state.is_stopped() {
             return;
         }
-        sleep(reader, left());
+        BELL.wait(rung, left());
     }
     if let Some((deadline, overdue)) = overdue {
         end_overdue(deadline, overdue, cause);
@@ -131,8 +110,9 @@ fn tell_aside(audience: Audience) {
 }
 
 /// None: the watcher is to end.
-fn first_cause(reader: i32, state: &State) -> Option<Cause> {
+fn first_cause(state: &State) -> Option<Cause> {
     loop {
+        let rung = BELL.count();
         if state.is_stopped() {
             return None;
         }
@@ -142,29 +122,7 @@ fn first_cause(reader: i32, state: &State) -> Option<Cause> {
         if state.is_requested() {
             return Some(Cause::Requested);
         }
-        sleep(reader, None);
-    }
-}
-
-/// Until something may have happened.
-fn sleep(reader: i32, limit: Option<Duration>) {
-    read_byte(reader, limit);
-    if others_are_ending() {
-        // It may have been meant for them.
-        wake();
-        std::thread::yield_now();
-    }
-}
-
-/// Waits for bytes and takes one. Wakes for nothing at times: who calls looks again at what it waits for.
-fn read_byte(reader: i32, limit: Option<Duration>) {
-    let milliseconds = limit.map_or(-1, |limit| i32::try_from(limit.as_millis() + 1).unwrap_or(i32::MAX));
-    let mut entry = libc::pollfd { fd: reader, events: libc::POLLIN, revents: 0 };
-    // SAFETY: one entry, which lives through the call.
-    if unsafe { libc::poll(&raw mut entry, 1, milliseconds) } == 1 {
-        let mut byte = 0_u8;
-        // SAFETY: one byte is read into a live local. If another watcher took it meanwhile, its last one comes.
-        unsafe { libc::read(reader, (&raw mut byte).cast(), 1) };
+        BELL.wait(rung, None);
     }
 }
 
@@ -216,16 +174,3 @@ fn tell_what_runs() {
 
 #[cfg(not(all(feature = "stacks", sampler)))]
 fn tell_what_runs() {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_wakes_the_watcher_does_not_wait_for_it() {
-        handler::open(pipe().unwrap().1.as_raw_fd(), &[], 0);
-        // Shutdowns that are stopped before their watchers run leave their bytes to the next one's.
-        (0..100_000).for_each(|_| wake());
-        handler::close();
-    }
-}

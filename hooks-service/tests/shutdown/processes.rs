@@ -122,6 +122,31 @@ fn a_blocked_signal_that_waits_already_is_the_first_request() {
     assert_eq!(child.wait(), Ok(0));
 }
 
+#[test]
+fn signals_that_the_parent_ignored_stay_ignored() {
+    let mut child = Child::start_under(&["env", "--ignore-signal=HUP"], "ignores");
+    child.expect("ready");
+    child.signal(libc::SIGHUP);
+    // Had it been heard, it would be the cause.
+    std::thread::sleep(Duration::from_millis(50));
+    child.signal(SIGTERM);
+    child.expect("asked by SIGTERM");
+    assert_eq!(child.wait(), Ok(0));
+    let mut child = Child::start("ignores");
+    child.expect("ready");
+    child.signal(libc::SIGHUP);
+    child.expect("asked by SIGHUP");
+}
+
+#[test]
+fn a_program_that_closes_all_descriptors_is_asked_and_keeps_its_files() {
+    let mut child = Child::start("closes_all_descriptors");
+    child.expect("ready");
+    child.signal(SIGTERM);
+    child.expect("asked by SIGTERM, spins: false, written into: 0");
+    assert_eq!(child.wait(), Ok(0));
+}
+
 /// The first process of a container, which the kernel lets no signal kill.
 #[test]
 fn a_second_signal_ends_the_first_process_of_a_container() {

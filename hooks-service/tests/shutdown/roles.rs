@@ -38,6 +38,8 @@ pub(crate) fn play() {
         Ok("overdue_in_a_lock") => overdue_in_a_lock(),
         Ok("overdue_after_callbacks") => overdue_after_callbacks(),
         Ok("fork") => fork(),
+        Ok("closes_all_descriptors") => closes_all_descriptors(),
+        Ok("ignores") => ignores(),
         Ok(role) => panic!("no role {role}"),
     }
 }
@@ -259,4 +261,36 @@ fn wait_for(child: i32) -> i32 {
     // SAFETY: the call fills the status.
     assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
     status
+}
+
+/// As daemons do, which close what they do not know, and open files of their own in its place.
+fn closes_all_descriptors() {
+    let shutdown = Shutdown::builder().start().unwrap();
+    // SAFETY: what is closed is used by nobody who owns it.
+    assert_eq!(unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, 0_u32) }, 0);
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<_> = (0..32).map(|number| folder.path().join(number.to_string())).collect();
+    let files: Vec<_> = paths.iter().map(|path| std::fs::File::create(path).unwrap()).collect();
+    let before = processor_time();
+    std::thread::sleep(Duration::from_secs(1));
+    // One that spins has half of a processor at least, also where others want it.
+    let spins = processor_time().saturating_sub(before) > Duration::from_millis(200);
+    say("ready");
+    let cause = shutdown.wait();
+    let written = files.iter().filter(|file| file.metadata().unwrap().len() > 0).count();
+    say(&format!("asked by {cause}, spins: {spins}, written into: {written}"));
+}
+
+fn processor_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: points to a local.
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) }, 0);
+    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+}
+
+/// `SIGHUP` as well: what the process was started to ignore does not ask.
+fn ignores() {
+    let shutdown = Shutdown::builder().signals([libc::SIGHUP, SIGTERM]).start().unwrap();
+    say("ready");
+    say(&format!("asked by {}", shutdown.wait()));
 }

@@ -379,3 +379,25 @@ fn faults_and_folders_that_are_not_there_are_refused() {
     assert!(matches!(nowhere, Err(Error::Kernel { call: "open", .. })));
     on_signal(libc::SIGUSR1, Target::stderr()).unwrap().stop();
 }
+
+/// As daemons do, which close what they do not know, and open files of their own in its place.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_program_that_closes_all_descriptors_has_its_dumps_and_keeps_its_files() {
+    let (dumps, own) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let requests =
+        OnSignal::new(libc::SIGUSR1, Target::dir(dumps.path())).interval(Duration::ZERO).start().unwrap();
+    // SAFETY: what is closed is used by nobody who owns it.
+    assert_eq!(unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, 0_u32) }, 0);
+    let create = |number: u32| std::fs::File::create(own.path().join(number.to_string())).unwrap();
+    let programs: Vec<_> = (0..128).map(create).collect();
+    for number in 1..3 {
+        send();
+        until(|| requests.counts().written + requests.counts().failed == number);
+    }
+    assert_eq!((requests.last_error(), files(&dumps).len()), (None, 2));
+    requests.stop();
+    for file in programs {
+        assert_eq!(file.metadata().unwrap().len(), 0, "{file:?}");
+    }
+}

@@ -2,9 +2,8 @@
 //! was there before. Nothing is allocated, locked or waited for; `errno` is saved.
 
 use crate::process::chain::Chain;
-use crate::process::fork::Owner;
 use crate::process::handler::tells_of_a_fault;
-use crate::process::own_id;
+use crate::process::{Doorbell, own_id};
 use crate::stacks::error::Error;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -13,10 +12,8 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 static RECEIVED: AtomicU64 = AtomicU64::new(0);
 /// On which thread it ran last.
 static INTERRUPTED: AtomicI32 = AtomicI32::new(0);
-/// What wakes the thread, -1: nothing. Never closed: a handler may be about to write to it.
-static EVENT: AtomicI32 = AtomicI32::new(-1);
-/// The process that [`EVENT`] is of: a forked child shares the descriptor and must not write to it.
-static PROCESS: Owner = Owner::nobody();
+/// What the thread waits for.
+pub(super) static BELL: Doorbell = Doorbell::new();
 /// The signal that asks for dumps, 0: none. Under the handlers of others we may still be called for one that did.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 /// Our place among the handlers of the signal.
@@ -26,27 +23,14 @@ extern "C" fn handle<const LEVEL: usize>(signal: c_int, info: *mut libc::siginfo
     let own = || {
         let asks = SIGNAL.load(Ordering::Relaxed) == signal;
         if asks {
-            request();
+            INTERRUPTED.store(own_id(), Ordering::Relaxed);
+            RECEIVED.fetch_add(1, Ordering::Relaxed);
+            BELL.ring();
         }
         asks
     };
-    // SAFETY: what the kernel passed to this handler; `request` is async-signal-safe.
+    // SAFETY: what the kernel passed to this handler; `own` is async-signal-safe.
     unsafe { CHAIN.run(LEVEL, (signal, info, context), own) };
-}
-
-fn request() {
-    INTERRUPTED.store(own_id(), Ordering::Relaxed);
-    RECEIVED.fetch_add(1, Ordering::Relaxed);
-    if PROCESS.is_this_process() {
-        wake();
-    }
-}
-
-/// Wakes the thread. Async-signal-safe.
-pub(super) fn wake() {
-    let one = 1_u64;
-    // SAFETY: reads eight bytes; an event that does not block, or -1, which is an error and no more.
-    unsafe { libc::write(EVENT.load(Ordering::Relaxed), (&raw const one).cast(), size_of::<u64>()) };
 }
 
 // The mark: what follows does not run in the handler.
@@ -64,20 +48,6 @@ pub(super) fn received() -> u64 {
 /// The thread that the last signal has interrupted, and woken if it slept.
 pub(super) fn interrupted() -> libc::pid_t {
     INTERRUPTED.load(Ordering::Relaxed)
-}
-
-/// The event that wakes the thread, of this process; waiting for it never blocks the handler.
-pub(super) fn event() -> Result<c_int, Error> {
-    if !PROCESS.is_this_process() {
-        // SAFETY: makes a new descriptor.
-        let event = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
-        if event < 0 {
-            return Err(Error::last("eventfd"));
-        }
-        EVENT.store(event, Ordering::Relaxed);
-        PROCESS.claim();
-    }
-    Ok(EVENT.load(Ordering::Relaxed))
 }
 
 pub(super) fn install(signal: c_int) -> Result<(), Error> {

@@ -1,10 +1,12 @@
 //! A file that is in its folder once it is whole, for its owner only: labels may say who asks for what.
 
+use crate::process::descriptor::Guarded;
 use crate::process::file::{Partial, owner_only};
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -13,7 +15,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub(super) enum Next {
     /// Whenever the process ends, nothing is left of it.
-    Unnamed(File),
+    Unnamed(Guarded),
     /// Where the file system knows no files without a name.
     Named(Partial),
 }
@@ -38,7 +40,8 @@ impl Next {
     }
 
     fn unnamed(folder: &Path) -> io::Result<Self> {
-        owner_only().write(true).custom_flags(libc::O_TMPFILE).open(folder).map(Self::Unnamed)
+        let file = owner_only().write(true).custom_flags(libc::O_TMPFILE).open(folder)?;
+        Guarded::new(file.into()).map(Self::Unnamed)
     }
 
     fn named(folder: &Path) -> io::Result<Self> {
@@ -46,20 +49,30 @@ impl Next {
         Partial::create(path, owner_only().write(true)).map(Self::Named)
     }
 
-    pub(super) fn file(&self) -> &File {
+    /// Whether the program has not closed it.
+    pub(super) fn is_open(&self) -> bool {
+        self.number().is_ok()
+    }
+
+    /// The file, which is closed when this is dropped.
+    pub(super) fn file(&self) -> io::Result<ManuallyDrop<File>> {
+        // SAFETY: open as long as `self` is there, and not closed by this.
+        self.number().map(|number| ManuallyDrop::new(unsafe { File::from_raw_fd(number) }))
+    }
+
+    fn number(&self) -> io::Result<RawFd> {
         match self {
-            Self::Unnamed(file) => file,
-            Self::Named(partial) => &partial.file,
+            Self::Unnamed(file) => file.number().ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF)),
+            Self::Named(partial) => Ok(partial.file.as_raw_fd()),
         }
     }
 
     /// It is whole: it gets its name.
     pub(super) fn keep(&self, path: &Path) -> io::Result<()> {
-        let file = match self {
-            Self::Named(partial) => return partial.keep(path),
-            Self::Unnamed(file) => file,
-        };
-        let from = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+        if let Self::Named(partial) = self {
+            return partial.keep(path);
+        }
+        let from = CString::new(format!("/proc/self/fd/{}", self.number()?))?;
         let to = CString::new(path.as_os_str().as_bytes())?;
         let (here, follow) = (libc::AT_FDCWD, libc::AT_SYMLINK_FOLLOW);
         // SAFETY: paths that end.
@@ -95,7 +108,7 @@ mod tests {
             drop(open(folder.path()).unwrap());
             assert!(names(folder.path()).is_empty(), "nothing is left of one that was not kept");
             let next = open(folder.path()).unwrap();
-            next.file().write_all(b"whole").unwrap();
+            next.file().unwrap().write_all(b"whole").unwrap();
             let path = folder.path().join("dump.txt");
             next.keep(&path).unwrap();
             assert_eq!(names(folder.path()), ["dump.txt"]);
@@ -112,7 +125,7 @@ mod tests {
         std::fs::write(&victim, "precious").unwrap();
         let partial = format!(".stacks-{}.partial", std::process::id());
         std::os::unix::fs::symlink(&victim, folder.path().join(partial)).unwrap();
-        Next::named(folder.path()).unwrap().file().write_all(b"dump").unwrap();
+        Next::named(folder.path()).unwrap().file().unwrap().write_all(b"dump").unwrap();
         assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
         assert_eq!(names(folder.path()), ["victim"]);
     }

@@ -1,12 +1,14 @@
 //! Where the next dump goes, open before there is one.
 
 use super::next::Next;
+use crate::process::descriptor::{Guarded, duplicate};
 use crate::stacks::dump::Dump;
 use crate::stacks::target::Place;
 use crate::stacks::utc::Utc;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, AsRawFd};
+use std::mem::ManuallyDrop;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -22,7 +24,7 @@ const LOOK: i32 = 100;
 #[derive(Debug)]
 pub(super) struct Output {
     /// As it was at the start.
-    stderr: File,
+    stderr: Guarded,
     folder: Option<Folder>,
 }
 
@@ -34,7 +36,7 @@ struct Folder {
 
 impl Output {
     pub(super) fn open(place: &Place) -> io::Result<Self> {
-        let stderr = io::stderr().as_fd().try_clone_to_owned()?.into();
+        let stderr = Guarded::new(duplicate(io::stderr().as_fd())?)?;
         let folder = match place {
             Place::Stderr => None,
             Place::Folder(path) => Some(Folder::open(path)?),
@@ -46,15 +48,22 @@ impl Output {
     pub(super) fn write(&mut self, dump: &Dump, stopping: &AtomicBool) -> io::Result<()> {
         let write = |file: &File| dump.write_text(PatientWriter { file, patience: PATIENCE.0, stopping });
         match &mut self.folder {
-            None => write(&self.stderr),
+            None => write(&self.stderr()),
             Some(folder) => folder.write(write),
         }
     }
 
     /// Says on standard error that there is no dump.
     pub(super) fn complain(&self, reason: &str, stopping: &AtomicBool) {
-        let mut stderr = PatientWriter { file: &self.stderr, patience: PATIENCE.1, stopping };
+        let mut stderr = PatientWriter { file: &self.stderr(), patience: PATIENCE.1, stopping };
         let _ = stderr.write_all(format!("hooks: no stack dump: {reason}\n").as_bytes());
+    }
+
+    /// Where the program has closed ours, what it has for standard error now.
+    fn stderr(&self) -> ManuallyDrop<File> {
+        let number = self.stderr.number().unwrap_or(libc::STDERR_FILENO);
+        // SAFETY: used while `self` has it, or the process's; not closed by this.
+        ManuallyDrop::new(unsafe { File::from_raw_fd(number) })
     }
 }
 
@@ -67,11 +76,11 @@ impl Folder {
 
     /// The file gets its name once it is whole, and the next one is opened.
     fn write(&mut self, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
-        let next = match self.next.take() {
+        let next = match self.next.take().filter(Next::is_open) {
             Some(next) => next,
             None => Next::now(&self.path)?,
         };
-        write(next.file())?;
+        write(&*next.file()?)?;
         let mut kept = next.keep(&self.path.join(name()));
         // By a process of this number before.
         while kept.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists) {

@@ -1,6 +1,6 @@
 //! The thread that takes and writes dumps.
 
-use super::handler;
+use super::handler::{self, BELL};
 use super::output::Output;
 use crate::process::lock;
 use crate::process::proc::Stat;
@@ -29,7 +29,6 @@ const MOMENT: Duration = Duration::from_millis(20);
 pub(super) struct Writer {
     signal: c_int,
     interval: Duration,
-    event: c_int,
     /// What the handler had counted when this began.
     before: u64,
     output: Mutex<Output>,
@@ -45,7 +44,6 @@ impl Writer {
         Ok(Self {
             signal,
             interval,
-            event: handler::event()?,
             before: handler::received(),
             output: Output::open(&target.0).map_err(Error::kernel("open")).map(Mutex::new)?,
             last_error: Mutex::new(None),
@@ -63,7 +61,7 @@ impl Writer {
 
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
-        handler::wake();
+        BELL.ring();
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -85,11 +83,9 @@ impl Writer {
         // SAFETY: takes a number. On Linux it is of this thread alone.
         unsafe { libc::nice(NICE) };
         let mut allowed = Some(Instant::now());
-        loop {
-            let requests = wait(self.event);
-            if self.stopping.load(Ordering::Acquire) {
-                return;
-            }
+        let mut answered = self.before;
+        while let Some(received) = self.wait(answered) {
+            let requests = received - std::mem::replace(&mut answered, received);
             let excess = if allowed.is_some_and(|allowed| Instant::now() >= allowed) {
                 self.dump();
                 // No time at all: never again.
@@ -99,6 +95,20 @@ impl Writer {
                 requests
             };
             self.left_out.fetch_add(excess, Ordering::Release);
+        }
+    }
+
+    /// Waits for a request, and returns how many there were ever. `None`: it is to end.
+    fn wait(&self, answered: u64) -> Option<u64> {
+        loop {
+            let rung = BELL.count();
+            if self.stopping.load(Ordering::Acquire) {
+                return None;
+            }
+            match handler::received() {
+                received if received > answered => return Some(received),
+                _ => BELL.wait(rung, None),
+            }
         }
     }
 
@@ -145,21 +155,5 @@ fn block(signal: c_int) {
         libc::sigemptyset(mask.as_mut_ptr());
         libc::sigaddset(mask.as_mut_ptr(), signal);
         libc::pthread_sigmask(libc::SIG_BLOCK, mask.as_ptr(), std::ptr::null_mut());
-    }
-}
-
-/// Waits for requests and returns how many there are.
-fn wait(event: c_int) -> u64 {
-    loop {
-        let mut ready = libc::pollfd { fd: event, events: libc::POLLIN, revents: 0 };
-        let mut requests = 0_u64;
-        // SAFETY: both write to locals of the right size. Interrupted, they are begun again.
-        let read = unsafe {
-            libc::poll(&raw mut ready, 1, -1);
-            libc::read(event, (&raw mut requests).cast(), size_of::<u64>())
-        };
-        if read == 8 && requests > 0 {
-            return requests;
-        }
     }
 }
