@@ -53,6 +53,8 @@ pub(crate) struct Cache {
     old: Generation,
     /// By the identity of their module, the one used last at the end.
     files: Vec<(Arc<str>, OpenFile)>,
+    /// Why names of a module have no lines, by its identity: those who find them here are told too.
+    faults: HashMap<Arc<str>, String>,
     most_bytes: usize,
 }
 
@@ -65,7 +67,7 @@ struct Generation {
 impl Default for Cache {
     fn default() -> Self {
         let (young, old) = (Generation::default(), Generation::default());
-        Self { young, old, files: Vec::new(), most_bytes: MOST_BYTES }
+        Self { young, old, files: Vec::new(), faults: HashMap::new(), most_bytes: MOST_BYTES }
     }
 }
 
@@ -84,6 +86,20 @@ impl Cache {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(module, address, frames);
+    }
+
+    /// Why what is known of the module has no lines.
+    pub(crate) fn fault(&self, module: &Arc<str>) -> Option<String> {
+        self.faults.get(module).cloned()
+    }
+
+    /// Remembers that for as long as there may be such names.
+    pub(crate) fn set_fault(&mut self, module: &Arc<str>, fault: &str) {
+        const MOST_FAULTS: usize = 256;
+        if self.faults.len() >= MOST_FAULTS {
+            self.faults.clear();
+        }
+        self.faults.insert(Arc::clone(module), fault.to_owned());
     }
 
     fn take(&mut self, identity: &Arc<str>) -> Option<OpenFile> {

@@ -2,20 +2,22 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::path::PathBuf;
 
-use addr2line::{Context, Frame as DwarfFrame};
-use gimli::{DwarfSections, EndianSlice, RunTimeEndian, SectionId};
+use addr2line::{Context, Frame as DwarfFrame, LookupContinuation, LookupResult};
+use gimli::{DwarfSections, EndianSlice, RunTimeEndian};
 use object::read::{CompressedData, CompressionFormat, Object, ObjectSection};
 
-type Bytes<'data> = EndianSlice<'data, RunTimeEndian>;
+use super::image::Image;
+use super::kept::Kept;
+use super::split::Split;
 
-/// The sections of one file that lie compressed in it, uncompressed.
-#[derive(Default)]
-pub(crate) struct UnpackedSections(Vec<(SectionId, Vec<u8>)>);
+pub(crate) type Bytes<'data> = EndianSlice<'data, RunTimeEndian>;
 
 /// What is asked about addresses of one file.
 pub(crate) struct Lines<'data> {
     context: Context<Bytes<'data>>,
+    split: Split<'data>,
     /// Of the debug sections, in bytes.
     pub(crate) size: usize,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Call<'lines> {
 /// Why debug information cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DebugError {
-    #[error("its debug information is compressed by another method than zlib")]
+    #[error("its debug information is compressed by another method than zlib and zstd")]
     Compression,
     #[error("its debug information does not decompress: {0}")]
     Decompress(#[from] std::io::Error),
@@ -45,51 +47,48 @@ pub(crate) fn has_debug_information(file: &object::File) -> bool {
     file.section_by_name(".debug_info").is_some_and(|section| section.size() > 0)
 }
 
-impl UnpackedSections {
-    /// Unpacks what is compressed of `file`'s debug sections.
-    pub(crate) fn new(file: &object::File) -> Result<Self, DebugError> {
-        let mut unpacked = Vec::new();
-        DwarfSections::load(|id| -> Result<(), DebugError> {
-            let Some(section) = file.section_by_name(id.name()) else { return Ok(()) };
-            unpacked.extend(decompress(&section.compressed_data()?)?.map(|bytes| (id, bytes)));
-            Ok(())
-        })?;
-        Ok(UnpackedSections(unpacked))
-    }
-
-    fn get(&self, id: SectionId) -> Option<&[u8]> {
-        self.0.iter().find(|(other, _)| *other == id).map(|(_, bytes)| bytes.as_slice())
-    }
-}
-
 impl<'data> Lines<'data> {
-    /// Finds out which of the file's units has which addresses: most of what a lookup costs.
+    /// Finds out which of the file's units has which addresses: most of what a lookup costs. What is compressed of its
+    /// sections is unpacked and `kept`; what is in other files is found from its `path`.
     pub(crate) fn new(
         file: &object::File<'data>,
-        unpacked: &'data UnpackedSections,
+        path: &str,
+        kept: &'data Kept<Image>,
         endian: RunTimeEndian,
     ) -> Result<Self, DebugError> {
         let mut size = 0;
         let sections = DwarfSections::load(|id| -> Result<&'data [u8], DebugError> {
-            let bytes = match (unpacked.get(id), file.section_by_name(id.name())) {
-                (Some(bytes), _) => bytes,
-                (None, Some(section)) => section.data()?,
-                (None, None) => &[],
-            };
+            let bytes = section(file, id.name(), kept)?;
             size += bytes.len();
             Ok(bytes)
         })?;
         let context = Context::from_dwarf(sections.borrow(|bytes| EndianSlice::new(bytes, endian)))?;
-        Ok(Lines { context, size })
+        Ok(Lines { context, split: Split::new(path, kept, endian), size })
     }
 
-    /// The calls that stand at `address`, innermost first; nothing if the debug information does not know it.
+    /// A file with debug information that was looked for in vain.
+    pub(crate) fn missing(&self) -> Option<PathBuf> {
+        self.split.missing()
+    }
+
+    /// The calls that stand at `address`, innermost first; nothing if the debug information does not know it, or is in a file
+    /// that is not there: half of it, the line of an inlined call and the name of who it was put into, would mislead.
     pub(crate) fn calls<'lines>(&'lines self, address: u64) -> Vec<Call<'lines>>
     where
         'data: 'lines,
     {
         let mut calls = Vec::new();
-        let Ok(mut frames) = self.context.find_frames(address).skip_all_loads() else { return calls };
+        let mut lookup = self.context.find_frames(address);
+        let frames = loop {
+            match lookup {
+                LookupResult::Output(frames) => break frames,
+                LookupResult::Load { load, continuation } => match self.split.unit(&load) {
+                    Some(unit) => lookup = continuation.resume(Some(unit)),
+                    None => return calls,
+                },
+            }
+        };
+        let Ok(mut frames) = frames else { return calls };
         while let Ok(Some(frame)) = frames.next() {
             calls.push(call(frame));
         }
@@ -103,14 +102,30 @@ fn call<'lines, 'data: 'lines>(frame: DwarfFrame<'lines, Bytes<'data>>) -> Call<
     Call { function: name, file, line: line.unwrap_or(0) }
 }
 
+/// The bytes of a section, empty if there is none. What is unpacked is `kept`.
+pub(super) fn section<'data>(
+    file: &object::File<'data>,
+    name: &str,
+    kept: &'data Kept<Image>,
+) -> Result<&'data [u8], DebugError> {
+    let Some(section) = file.section_by_name(name) else { return Ok(&[]) };
+    let data = section.compressed_data()?;
+    Ok(decompress(&data)?.map_or(data.data, |bytes| &**kept.keep(Image::Copied(bytes))))
+}
+
 fn decompress(data: &CompressedData<'_>) -> Result<Option<Vec<u8>>, DebugError> {
+    let mut bytes = Vec::new();
     match data.format {
-        CompressionFormat::None => Ok(None),
+        CompressionFormat::None => return Ok(None),
         CompressionFormat::Zlib => {
-            let mut bytes = Vec::new();
             flate2::read::ZlibDecoder::new(data.data).take(data.uncompressed_size).read_to_end(&mut bytes)?;
-            Ok(Some(bytes))
         }
-        _ => Err(DebugError::Compression),
+        CompressionFormat::Zstandard => {
+            let decoder =
+                ruzstd::decoding::StreamingDecoder::new(data.data).map_err(std::io::Error::other)?;
+            decoder.take(data.uncompressed_size).read_to_end(&mut bytes)?;
+        }
+        _ => return Err(DebugError::Compression),
     }
+    Ok(Some(bytes))
 }

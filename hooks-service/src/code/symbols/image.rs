@@ -14,7 +14,7 @@ use object::read::{Object, ObjectSegment};
 use crate::code::module::Module;
 
 /// Where distributions and `debugedit` put debug information that was split from its binary.
-const DEBUG_DIRECTORY: &str = "/usr/lib/debug/.build-id";
+const DEBUG_DIRECTORY: &str = "/usr/lib/debug";
 
 /// Why a module's file gives no names.
 #[derive(Debug, thiserror::Error)]
@@ -114,13 +114,44 @@ impl Image {
         }
     }
 
-    /// The debug information that was split from the binary with this build id, where it is installed.
-    pub(crate) fn open_debug(build_id: &str) -> Option<Self> {
-        let (first, rest) = build_id.split_at_checked(2)?;
-        let image = map(&PathBuf::from(format!("{DEBUG_DIRECTORY}/{first}/{rest}.debug"))).ok()?;
-        let same = build_id_of(&object::File::parse(&*image).ok()?) == build_id;
-        same.then_some(image)
+    /// A file that is no module's.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        map(path)
     }
+
+    /// The debug information that was split from this, the file of `module`, where it is installed: by its build id, or under the
+    /// name that the file states.
+    pub(crate) fn open_debug(&self, module: &Module) -> Option<Self> {
+        by_build_id(&module.build_id).or_else(|| self.by_link(module))
+    }
+
+    /// By `.gnu_debuglink`: in the same folder, in its `.debug`, or in that folder's place under `/usr/lib/debug`.
+    fn by_link(&self, module: &Module) -> Option<Self> {
+        let (name, sum) = object::File::parse(&**self).ok()?.gnu_debuglink().ok()??;
+        let (name, folder) = (str::from_utf8(name).ok()?, Path::new(module.file()).parent()?);
+        let installed = Path::new(DEBUG_DIRECTORY).join(folder.strip_prefix("/").unwrap_or(folder));
+        let folders = [folder.to_owned(), folder.join(".debug"), installed];
+        folders.iter().filter_map(|folder| map(&folder.join(name)).ok()).find(|image| {
+            let found = object::File::parse(&**image).map(|file| build_id_of(&file)).unwrap_or_default();
+            let same_id = !found.is_empty() && found == *module.build_id;
+            same_id || (found.is_empty() && checksum(image) == sum)
+        })
+    }
+}
+
+fn by_build_id(build_id: &str) -> Option<Image> {
+    let (first, rest) = build_id.split_at_checked(2)?;
+    let path = format!("{DEBUG_DIRECTORY}/.build-id/{first}/{rest}.debug");
+    let image = map(&PathBuf::from(path)).ok()?;
+    let same = build_id_of(&object::File::parse(&*image).ok()?) == build_id;
+    same.then_some(image)
+}
+
+/// As the link has it.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    sum.sum()
 }
 
 /// Names what `module` holds for as long as its content is the same.

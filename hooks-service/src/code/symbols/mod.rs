@@ -9,9 +9,11 @@ mod dwarf;
 mod frame;
 mod functions;
 mod image;
+mod kept;
 mod open_file;
 mod resolver;
 mod source_path;
+mod split;
 
 #[cfg(test)]
 pub(crate) mod test_support;
@@ -90,6 +92,8 @@ impl Symbols {
             self.take_cached(module, identity, &mut addresses);
         }
         if addresses.is_empty() {
+            let fault = identity.and_then(|identity| cache::with(|cache| cache.fault(&identity)));
+            self.warnings.extend(fault);
             return;
         }
         let kept = identity.as_ref().and_then(|identity| cache::take(identity, module));
@@ -107,15 +111,19 @@ impl Symbols {
     }
 
     fn read(&mut self, module: &Module, identity: Option<Arc<str>>, file: OpenFile, addresses: &[u64]) {
-        file.look(|sources| {
+        let fault = file.look(|sources| {
             let mut resolver = Resolver::new(module, sources);
             for &address in addresses {
                 self.frames.insert(address, resolver.frames(module.file_address(address)));
             }
-            let fault = sources.fault.as_ref();
-            self.warnings.extend(fault.map(|reason| format!("no lines for {}: {reason}", module.file())));
+            sources.fault().map(|reason| format!("no lines for {}: {reason}", module.file()))
         });
+        let before = identity.as_ref().and_then(|identity| cache::with(|cache| cache.fault(identity)));
+        self.warnings.extend(fault.clone().or(before));
         if let Some(identity) = identity {
+            if let Some(fault) = fault {
+                cache::with(|cache| cache.set_fault(&identity, &fault));
+            }
             self.store(module, &identity, addresses);
             cache::keep(identity, file);
         }

@@ -4,16 +4,18 @@ use gimli::RunTimeEndian;
 use object::read::Object;
 use self_cell::self_cell;
 
-use super::dwarf::{DebugError, Lines, UnpackedSections, has_debug_information};
+use super::dwarf::{DebugError, Lines, has_debug_information};
 use super::functions::{FunctionStarts, SymbolTable};
 use super::image::{Image, ImageError};
+use super::kept::Kept;
 use crate::code::module::Module;
 
 /// What names come from. `debug_image` is what was split from the file.
 struct Images {
     image: Image,
     debug_image: Option<Image>,
-    unpacked: UnpackedSections,
+    /// What was unpacked of them, and files that their debug information refers to.
+    kept: Kept<Image>,
 }
 
 /// What was parsed of the images, in the order in which a resolver asks.
@@ -21,8 +23,8 @@ pub(crate) struct Sources<'images> {
     pub(crate) lines: Option<Lines<'images>>,
     pub(crate) table: SymbolTable<'images>,
     pub(crate) starts: Option<FunctionStarts<'images>>,
-    /// Why there are no lines, although there is debug information.
-    pub(crate) fault: Option<String>,
+    /// Why its debug information cannot be used.
+    fault: Option<String>,
 }
 
 self_cell! {
@@ -37,28 +39,17 @@ self_cell! {
 impl OpenFile {
     /// Opens the file of `module`, and what was split from it.
     pub(crate) fn open(module: &Module) -> Result<Self, ImageError> {
-        OpenFile::of(module, Image::open(module)?, Image::open_debug(&module.build_id))
+        let image = Image::open(module)?;
+        let debug_image = image.open_debug(module);
+        OpenFile::of(module, image, debug_image)
     }
 
     /// The symbol table of `debug_image` always serves; its debug information, which distributions compress, only for
     /// the program itself: to unpack that of the C library costs more than all the rest of a dump.
     pub(crate) fn of(module: &Module, image: Image, debug_image: Option<Image>) -> Result<Self, ImageError> {
         let malformed = |source| ImageError::Malformed { path: module.file().into(), source };
-        let use_split = module.is_executable();
-        let file = object::File::parse(&*image).map_err(malformed)?;
-        let debug_file = debug_image.as_deref().and_then(|bytes| object::File::parse(bytes).ok());
-        let (unpacked, fault) =
-            match with_lines(&file, debug_file.as_ref(), use_split).map(UnpackedSections::new) {
-                None => (None, None),
-                Some(Ok(unpacked)) => (Some(unpacked), None),
-                Some(Err(error)) => (None, Some(error.to_string())),
-            };
-        let has_lines = unpacked.is_some();
-        let images = Images { image, debug_image, unpacked: unpacked.unwrap_or_default() };
-        OpenFile::try_new(images, |images| {
-            let sources = Sources::parse(images, use_split, has_lines).map_err(malformed)?;
-            Ok(Sources { fault: fault.or(sources.fault), ..sources })
-        })
+        let images = Images { image, debug_image, kept: Kept::default() };
+        OpenFile::try_new(images, |images| Sources::parse(images, module).map_err(malformed))
     }
 
     pub(crate) fn look<Result>(&self, look: impl for<'images> FnOnce(&Sources<'images>) -> Result) -> Result {
@@ -67,12 +58,16 @@ impl OpenFile {
 
     /// What it may take of memory between two lookups, roughly, in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.look(|sources| sources.lines.as_ref().map_or(0, |lines| lines.size) + sources.table.size())
+        let others: usize = self.borrow_owner().kept.iter().map(|image| image.len()).sum();
+        let parsed = |sources: &Sources<'_>| {
+            sources.lines.as_ref().map_or(0, |lines| lines.size) + sources.table.size()
+        };
+        self.look(parsed) + others
     }
 
     fn images(&self) -> impl Iterator<Item = &Image> {
-        let Images { image, debug_image, .. } = self.borrow_owner();
-        std::iter::once(image).chain(debug_image)
+        let Images { image, debug_image, kept } = self.borrow_owner();
+        std::iter::once(image).chain(debug_image).chain(kept.iter())
     }
 
     /// Whether what was parsed holds, and of `module`.
@@ -87,18 +82,27 @@ impl OpenFile {
 }
 
 impl<'images> Sources<'images> {
-    fn parse(images: &'images Images, use_split: bool, has_lines: bool) -> Result<Self, object::Error> {
+    fn parse(images: &'images Images, module: &Module) -> Result<Self, object::Error> {
         let file = object::File::parse(&*images.image)?;
         let debug_file = images.debug_image.as_deref().and_then(|bytes| object::File::parse(bytes).ok());
         let endian = if file.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
-        let source = with_lines(&file, debug_file.as_ref(), use_split).filter(|_| has_lines);
-        let lines = source.map(|source| Lines::new(source, &images.unpacked, endian)).transpose();
+        let source = with_lines(&file, debug_file.as_ref(), module.is_executable());
+        let lines = source.map(|source| Lines::new(source, module.file(), &images.kept, endian)).transpose();
         let (lines, fault) = match lines {
             Ok(lines) => (lines, None),
             Err(error) => (None, Some(DebugError::to_string(&error))),
         };
         let table = SymbolTable::new(debug_file.iter().chain([&file]));
         Ok(Sources { lines, table, starts: FunctionStarts::new(&file, endian), fault })
+    }
+
+    /// Why there are no lines of all or some addresses that were looked up, although there is debug information.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let missing = || self.lines.as_ref()?.missing();
+        let without = |path: std::path::PathBuf| {
+            format!("its debug information is in files of its own, which are not there: {}", path.display())
+        };
+        self.fault.clone().or_else(|| missing().map(without))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Names for functions of the test binary itself, and for files that are missing, replaced or broken.
 
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use object::read::{Object, ObjectSection, ObjectSymbol};
@@ -46,7 +47,7 @@ fn own_file() -> Vec<u8> {
 }
 
 /// Where in the file the ELF section stands.
-fn section(file: &[u8], name: &str) -> std::ops::Range<usize> {
+fn section(file: &[u8], name: &str) -> Range<usize> {
     let elf = object::File::parse(file).unwrap();
     let (start, size) = elf.section_by_name(name).unwrap().file_range().unwrap();
     usize::try_from(start).unwrap()..usize::try_from(start + size).unwrap()
@@ -218,23 +219,137 @@ fn without_any_names_all_addresses_of_a_function_have_one_place() {
     assert_eq!(names_from(&file, known().0), expected);
 }
 
-/// A file of a few kilobytes with debug information and an address in its one function: this program's own, of which these
-/// are parsed over and over, has a hundred thousand times as much.
-fn small_file() -> (Vec<u8>, u64) {
+/// A library with debug information, built in the folder.
+fn small_library(folder: &Path, options: &[&str]) -> PathBuf {
     const SOURCE: &str = "
         #![no_std]
         #[panic_handler]
         fn panic(_: &core::panic::PanicInfo) -> ! { loop {} }
+        #[inline(never)]
+        fn hidden(numbers: &[u32; 4]) -> u32 { numbers.iter().fold(7, |sum, n| sum ^ n.rotate_left(sum)) }
         #[unsafe(no_mangle)]
-        pub extern \"C\" fn small(numbers: &[u32; 4]) -> u32 { numbers.iter().fold(7, |sum, n| sum ^ n.rotate_left(sum)) }
+        pub extern \"C\" fn small(numbers: &[u32; 4]) -> u32 { numbers.iter().fold(hidden(numbers), |sum, n| sum ^ n.rotate_left(sum)) }
     ";
-    let folder = tempfile::tempdir().unwrap();
-    let (source, library) = (folder.path().join("small.rs"), folder.path().join("small.so"));
+    let (source, library) = (folder.join("small.rs"), folder.join("small.so"));
     std::fs::write(&source, SOURCE).unwrap();
-    let arguments = ["--edition=2024", "--crate-type=cdylib", "-Cpanic=abort", "-Copt-level=3", "-g", "-o"];
-    let status = std::process::Command::new("rustc").args(arguments).args([&library, &source]).status();
-    assert!(status.unwrap().success());
+    let arguments = ["--edition=2024", "--crate-type=cdylib", "-Cpanic=abort", "-Copt-level=3", "-g"];
+    let mut compiler = std::process::Command::new("rustc");
+    compiler.args(arguments).arg("-Clink-arg=-Wl,--build-id").args(options).current_dir(folder);
+    assert!(compiler.arg("-o").args([&library, &source]).status().unwrap().success());
+    library
+}
+
+/// The library as if it were loaded, and the addresses of one of its functions.
+fn loaded(library: &Path, is_wanted: fn(&str) -> bool) -> (Module, Range<u64>) {
+    const BIAS: u64 = 0x10_0000;
     let file = std::fs::read(library).unwrap();
+    let elf = object::File::parse(&*file).unwrap();
+    let build_id = image::hexadecimal(elf.build_id().unwrap().unwrap()).into();
+    let path = library.to_str().unwrap().into();
+    let module = Module { start: BIAS, end: 2 * BIAS, file_offset: 0, bias: BIAS, path, build_id };
+    let symbol = elf.symbols().find(|symbol| symbol.size() > 0 && is_wanted(symbol.name().unwrap())).unwrap();
+    (module, BIAS + symbol.address()..BIAS + symbol.address() + symbol.size())
+}
+
+/// The frames at each of the addresses, from the files as they are now.
+fn frames_now(module: &Module, addresses: Range<u64>) -> Vec<Arc<[Frame]>> {
+    let file = OpenFile::open(module).unwrap();
+    file.look(|sources| {
+        let mut resolver = Resolver::new(module, sources);
+        addresses.map(|address| resolver.frames(module.file_address(address))).collect()
+    })
+}
+
+#[test]
+fn what_the_compiler_left_in_other_files_is_found_there_or_told_to_be_missing() {
+    for kind in ["packed", "unpacked"] {
+        let folder = tempfile::tempdir().unwrap();
+        let library = small_library(folder.path(), &[&format!("-Csplit-debuginfo={kind}")]);
+        let (module, addresses) = loaded(&library, |name| name == "small");
+        let all = frames_now(&module, addresses.clone());
+        assert!(all.iter().any(|frames| frames.len() > 1), "{kind}: no inlined call in {all:?}");
+        assert!(all.iter().flat_map(|frames| &**frames).all(|frame| frame.line > 0), "{kind}: {all:?}");
+        assert!(all.iter().all(|frames| &*frames.last().unwrap().function == "small::small"), "{all:?}");
+        let is_split = |path: &PathBuf| path.extension().is_some_and(|end| end == "dwp" || end == "dwo");
+        let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let split: Vec<_> = entries.filter(is_split).collect();
+        assert!(!split.is_empty(), "{kind}");
+        for path in split {
+            std::fs::remove_file(path).unwrap();
+        }
+        // The second time all of it is known.
+        for _ in 0..2 {
+            let symbols = Symbols::resolve(std::slice::from_ref(&module), addresses.clone());
+            for address in addresses.clone() {
+                let [frame] = symbols.frames(address) else { panic!("{:?}", symbols.frames(address)) };
+                assert_eq!((&*frame.function, &frame.file, frame.line), ("small", &None, 0), "{kind}");
+            }
+            let [warning] = symbols.warnings() else { panic!("{kind}: {:?}", symbols.warnings()) };
+            assert!(warning.contains("in files of its own, which are not there: "), "{warning}");
+        }
+    }
+}
+
+#[test]
+fn debug_information_that_the_file_names_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = small_library(folder.path(), &[]);
+    let (module, addresses) = loaded(&library, |name| name.contains("hidden"));
+    let run = |arguments: &[&str]| {
+        let mut tool = std::process::Command::new("objcopy");
+        assert!(tool.args(arguments).current_dir(folder.path()).status().unwrap().success());
+    };
+    std::fs::create_dir(folder.path().join(".debug")).unwrap();
+    run(&["--only-keep-debug", "small.so", ".debug/small.debug"]);
+    run(&["--strip-all", "--add-gnu-debuglink=.debug/small.debug", "small.so"]);
+    let found = || frames_now(&module, addresses.clone())[0].last().unwrap().function.to_string();
+    assert_eq!(found(), "small::hidden");
+    let debug = folder.path().join(".debug/small.debug");
+    let mut other = std::fs::read(&debug).unwrap();
+    let id = section(&other, ".note.gnu.build-id");
+    other[id.end - 1] ^= 0xff;
+    std::fs::write(&debug, other).unwrap();
+    assert!(found().starts_with("small.so+0x"), "of another build: {}", found());
+}
+
+/// The file with its debug sections compressed by zstd, as linkers leave them.
+fn compressed(file: &[u8]) -> Vec<u8> {
+    const BY_ZSTD: u64 = 2;
+    const COMPRESSED: u8 = 8;
+    let headers = usize::try_from(u64::from_le_bytes(file[0x28..0x30].try_into().unwrap())).unwrap();
+    let elf = object::File::parse(file).unwrap();
+    let mut new = file.to_vec();
+    for section in elf.sections().filter(|section| section.name().unwrap().starts_with(".debug_")) {
+        let data = section.data().unwrap();
+        let start = new.len() as u64;
+        new.extend([BY_ZSTD, data.len() as u64, 1].map(u64::to_le_bytes).concat());
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        new.extend(ruzstd::encoding::compress_to_vec(data, level));
+        let size = new.len() as u64 - start;
+        // The flags, the place and the size of an `Elf64_Shdr`.
+        let header = headers + section.index().0 * 64;
+        new[header + 9] |= COMPRESSED;
+        new[header + 0x18..header + 0x20].copy_from_slice(&start.to_le_bytes());
+        new[header + 0x20..header + 0x28].copy_from_slice(&size.to_le_bytes());
+    }
+    new
+}
+
+#[test]
+fn sections_compressed_by_zstd_are_read() {
+    let (file, address) = small_file();
+    assert_eq!(names_from(&compressed(&file), address), names_from(&file, address));
+    let mut broken = compressed(&file);
+    let end = broken.len() - 40;
+    broken[file.len() + 24..end].fill(0);
+    assert_eq!(names_from(&broken, address), ["small"], "the symbol table's");
+}
+
+/// A file of a few kilobytes with debug information and an address in its one function: this program's own, of which these
+/// are parsed over and over, has a hundred thousand times as much.
+fn small_file() -> (Vec<u8>, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = std::fs::read(small_library(folder.path(), &[])).unwrap();
     let elf = object::File::parse(&*file).unwrap();
     let address = elf.symbols().find(|symbol| symbol.name() == Ok("small")).unwrap().address();
     let address = own_module().bias.wrapping_add(address);

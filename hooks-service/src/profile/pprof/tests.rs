@@ -162,6 +162,10 @@ fn raw_files_are_resolved_by_the_viewer() {
     let pprof = Pprof::new(|file| profile().write_pprof_raw(file));
     let raw = pprof.run(&["-raw", "-symbolize=none"]);
     assert!(!raw.contains("busy"), "{raw}");
+    assert!(
+        pprof.run(&["-comments"]).contains("go tool pprof of Go 1.20 or later"),
+        "the viewer before was off"
+    );
     let mappings = raw.split("Mappings").nth(1).unwrap();
     assert!(
         mappings.lines().nth(1).unwrap().contains(binary().to_str().unwrap()),

@@ -8,6 +8,10 @@ use crate::code::symbols::Symbols;
 use crate::profile::data::LOST;
 use crate::profile::data::{Profile, Sample, SampleType};
 
+/// What a profile without names says of itself.
+const RAW: &str =
+    "addresses without names: go tool pprof of Go 1.20 or later looks them up where the binaries are";
+
 impl Profile {
     /// Writes the profile for `go tool pprof`: gzipped `profile.proto` with functions, lines, inlined calls and
     /// labels. What Go's `pprof.StartCPUProfile(w)` leaves in `w`.
@@ -40,7 +44,8 @@ impl Profile {
     }
 
     /// Writes the profile without names: addresses, and the path and build id of each file, for `go tool pprof` to find
-    /// the names where the binaries are. For huge binaries and hosts without debug information; opens no file.
+    /// the names where the binaries are. For huge binaries and hosts without debug information; opens no file. The viewer of
+    /// Go 1.20 and later: before, it is off by the place of a program's code in its first page, and names functions nearby.
     ///
     /// Go writes such profiles for what it cannot name itself, C code for instance.
     ///
@@ -69,7 +74,8 @@ impl Profile {
 
     fn encode<W: Write>(&self, writer: W, symbols: Option<&Symbols>) -> io::Result<W> {
         let mut encoder = Encoder::new(writer, &self.header())?;
-        self.write_comments(&mut encoder, symbols.map_or(&[], Symbols::warnings))?;
+        let raw = [RAW.to_owned()];
+        self.write_comments(&mut encoder, symbols.map_or(&raw[..], Symbols::warnings))?;
         let rules = LabelRules::new(self.samples.iter().flat_map(|sample| sample.labels.iter()));
         let mut locations = Locations::new(&self.modules, symbols);
         for sample in &self.samples {
