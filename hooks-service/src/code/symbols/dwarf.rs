@@ -1,18 +1,16 @@
 //! Functions, inlined calls and lines from the debug information.
 
 use std::borrow::Cow;
-use std::io::Read;
 use std::path::PathBuf;
 
 use addr2line::{Context, Frame as DwarfFrame, LookupContinuation, LookupResult};
 use gimli::{DwarfSections, EndianSlice, RunTimeEndian};
-use object::read::{CompressedData, CompressionFormat, Object, ObjectSection};
+use object::read::{Object, ObjectSection};
 
 use super::image::Image;
 use super::kept::Kept;
+use super::section::{Bytes, DebugError, section};
 use super::split::Split;
-
-pub(crate) type Bytes<'data> = EndianSlice<'data, RunTimeEndian>;
 
 /// What is asked about addresses of one file.
 pub(crate) struct Lines<'data> {
@@ -27,19 +25,6 @@ pub(crate) struct Call<'lines> {
     pub(crate) function: Option<Cow<'lines, str>>,
     pub(crate) file: Option<&'lines str>,
     pub(crate) line: u32,
-}
-
-/// Why debug information cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DebugError {
-    #[error("its debug information is compressed by another method than zlib and zstd")]
-    Compression,
-    #[error("its debug information does not decompress: {0}")]
-    Decompress(#[from] std::io::Error),
-    #[error("its debug sections cannot be read: {0}")]
-    Section(#[from] object::Error),
-    #[error("its debug information cannot be read: {0}")]
-    Dwarf(#[from] gimli::Error),
 }
 
 /// Whether `file` has debug information at all.
@@ -100,32 +85,4 @@ fn call<'lines, 'data: 'lines>(frame: DwarfFrame<'lines, Bytes<'data>>) -> Call<
     let name = frame.function.map(|function| function.name.to_string_lossy());
     let (file, line) = frame.location.map_or((None, None), |place| (place.file, place.line));
     Call { function: name, file, line: line.unwrap_or(0) }
-}
-
-/// The bytes of a section, empty if there is none. What is unpacked is `kept`.
-pub(super) fn section<'data>(
-    file: &object::File<'data>,
-    name: &str,
-    kept: &'data Kept<Image>,
-) -> Result<&'data [u8], DebugError> {
-    let Some(section) = file.section_by_name(name) else { return Ok(&[]) };
-    let data = section.compressed_data()?;
-    Ok(decompress(&data)?.map_or(data.data, |bytes| &**kept.keep(Image::Copied(bytes))))
-}
-
-fn decompress(data: &CompressedData<'_>) -> Result<Option<Vec<u8>>, DebugError> {
-    let mut bytes = Vec::new();
-    match data.format {
-        CompressionFormat::None => return Ok(None),
-        CompressionFormat::Zlib => {
-            flate2::read::ZlibDecoder::new(data.data).take(data.uncompressed_size).read_to_end(&mut bytes)?;
-        }
-        CompressionFormat::Zstandard => {
-            let decoder =
-                ruzstd::decoding::StreamingDecoder::new(data.data).map_err(std::io::Error::other)?;
-            decoder.take(data.uncompressed_size).read_to_end(&mut bytes)?;
-        }
-        _ => return Err(DebugError::Compression),
-    }
-    Ok(Some(bytes))
 }

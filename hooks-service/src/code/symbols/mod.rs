@@ -12,6 +12,7 @@ mod image;
 mod kept;
 mod open_file;
 mod resolver;
+mod section;
 mod source_path;
 mod split;
 

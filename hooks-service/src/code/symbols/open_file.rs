@@ -4,10 +4,11 @@ use gimli::RunTimeEndian;
 use object::read::Object;
 use self_cell::self_cell;
 
-use super::dwarf::{DebugError, Lines, has_debug_information};
+use super::dwarf::{Lines, has_debug_information};
 use super::functions::{FunctionStarts, SymbolTable};
 use super::image::{Image, ImageError};
 use super::kept::Kept;
+use super::section::DebugError;
 use crate::code::module::Module;
 
 /// What names come from. `debug_image` is what was split from the file.

@@ -9,9 +9,9 @@ use std::sync::{Arc, OnceLock};
 use addr2line::SplitDwarfLoad;
 use gimli::{Dwarf, DwarfPackage, EndianSlice, RunTimeEndian};
 
-use super::dwarf::{Bytes, DebugError, section};
 use super::image::Image;
 use super::kept::Kept;
+use super::section::{Bytes, DebugError, section};
 use crate::process::PerProcess;
 
 /// The files of one program or library.
