@@ -51,12 +51,15 @@ pub enum Error {
     AlreadyInstalled,
     /// There is a monitor to start, and `main` did not begin with the call that it enters by.
     #[error(
-        "the crash monitor needs crash::monitor_entry() to be the first call in main, and it was not made"
+        "the crash monitor needs crash::monitor_entry() to be the first call in main, and it was not made; under \
+         #[tokio::main], write crash::monitor_before_main!() beside main instead"
     )]
     NoMonitorEntry,
     /// `monitor_entry` was called when threads were running: the monitor would have started them too.
     #[error(
-        "crash::monitor_entry() was called too late, when {threads} threads were running: it must be first in main"
+        "crash::monitor_entry() was called too late, when {threads} threads were running: it must be first in main; \
+         #[tokio::main] starts the runtime's threads before that, so write crash::monitor_before_main!() beside main \
+         instead, or have a plain fn main call monitor_entry() and then the fn with #[tokio::main]"
     )]
     MonitorEntryLate {
         /// How many threads there were.

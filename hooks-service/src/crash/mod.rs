@@ -26,6 +26,8 @@ mod traceback;
 mod walk;
 mod wire;
 
+#[doc(inline)]
+pub use crate::monitor_before_main;
 pub use alternate_stack::AlternateStack;
 pub use crash_report::{Cause, CrashReport, StackFrame, ThreadStack};
 pub use error::Error;

@@ -1,10 +1,14 @@
 // In place of `mod.rs` where there is no crash output: the same to be called, and an error at run time.
 
+#[path = "monitor/before_main.rs"]
+mod before_main;
 mod crash_report;
 mod error;
 mod output;
 mod traceback;
 
+#[doc(inline)]
+pub use crate::monitor_before_main;
 pub use crash_report::{Cause, CrashReport, StackFrame, ThreadStack};
 pub use error::Error;
 pub use output::{CrashOutput, Monitor, Panics};

@@ -251,4 +251,5 @@ fn entry() {
     let late = Command::new(std::env::current_exe().unwrap()).arg("late").output().unwrap();
     let text = String::from_utf8(late.stdout).unwrap();
     assert!(text.contains("too late, when 2 threads were running"), "{text}");
+    assert!(text.contains("#[tokio::main]") && text.contains("crash::monitor_before_main!()"), "{text}");
 }

@@ -4,6 +4,7 @@
 //! addresses of its report, a line where it left none, and the program's own function, called with both. `start` runs in the
 //! process that is watched, all else in the monitor, which `entry` makes of the program.
 
+mod before_main;
 mod death;
 mod entry;
 mod names;
