@@ -102,6 +102,103 @@ fn a_loaded_library_has_labels_and_sites_of_its_own() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
 }
 
+const OBSERVED: &str = "#[hooks_runtime::labeled(inner)]
+fn labelled<R>(inner: &str, work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[unsafe(no_mangle)]
+pub extern \"C\" fn observe() -> u32 {
+    let mut labels = 0;
+    hooks_runtime::labels::observe::visit(&mut |_, _| labels += 1);
+    labels
+}
+
+#[unsafe(no_mangle)]
+pub extern \"C\" fn inside(work: extern \"C\" fn()) {
+    labelled(\"i\", || work());
+}
+";
+
+/// Its `malloc` and `calloc` come before those of libc, for the dynamic linker too.
+const OBSERVER: &str = "use std::ffi::{CString, c_int, c_void};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::SeqCst};
+
+static OBSERVE: AtomicUsize = AtomicUsize::new(0);
+static SEEN: AtomicUsize = AtomicUsize::new(0);
+static HANDLER: AtomicI32 = AtomicI32::new(0);
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+
+extern \"C\" fn handle(_: c_int) {
+    let observe: extern \"C\" fn() -> u32 = unsafe { std::mem::transmute(OBSERVE.load(SeqCst)) };
+    HANDLER.store(unsafe { libc::gettid() }, SeqCst);
+    SEEN.store(observe() as usize, SeqCst);
+    HANDLER.store(0, SeqCst);
+}
+
+unsafe extern \"C\" {
+    fn __libc_malloc(size: usize) -> *mut c_void;
+    fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
+}
+
+fn count() {
+    let handler = HANDLER.load(SeqCst);
+    if handler != 0 && handler == unsafe { libc::gettid() } {
+        ALLOCATED.fetch_add(1, SeqCst);
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern \"C\" fn malloc(size: usize) -> *mut c_void {
+    count();
+    unsafe { __libc_malloc(size) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern \"C\" fn calloc(number: usize, size: usize) -> *mut c_void {
+    count();
+    unsafe { __libc_calloc(number, size) }
+}
+
+extern \"C\" fn interrupt() {
+    unsafe { libc::raise(libc::SIGUSR1) };
+}
+
+fn main() {
+    let library = std::env::current_exe().unwrap().with_file_name(\"libcases.so\");
+    let library = CString::new(library.to_str().unwrap()).unwrap();
+    let library = unsafe { libc::dlopen(library.as_ptr(), libc::RTLD_NOW) };
+    assert!(!library.is_null());
+    let of_library = |name: &std::ffi::CStr| unsafe { libc::dlsym(library, name.as_ptr()) };
+    OBSERVE.store(of_library(c\"observe\").addr(), SeqCst);
+    let inside: extern \"C\" fn(extern \"C\" fn()) = unsafe { std::mem::transmute(of_library(c\"inside\")) };
+    unsafe { libc::signal(libc::SIGUSR1, handle as extern \"C\" fn(c_int) as libc::sighandler_t) };
+    let seen = || SEEN.swap(9, SeqCst);
+    // One that has never been in the library before the first signal, and another one.
+    std::thread::spawn(move || {
+        interrupt();
+        let before = seen();
+        inside(interrupt);
+        println!(\"{before} {}\", seen());
+    }).join().unwrap();
+    std::thread::spawn(move || {
+        interrupt();
+        println!(\"{} {}\", seen(), ALLOCATED.load(SeqCst));
+    }).join().unwrap();
+}
+";
+
+#[cfg(target_env = "gnu")]
+#[test]
+fn a_handlers_look_at_labels_in_a_loaded_library_allocates_nothing() {
+    let sources = [("lib.rs".to_owned(), OBSERVED.to_owned()), ("main.rs".to_owned(), OBSERVER.to_owned())];
+    let crates = Scratch::depending("observed", "2024", "libc = '0.2'", &sources);
+    crates.append_to_manifest("[lib]\ncrate-type = [\"cdylib\"]\n");
+    let output = crates.cargo("run").arg("--quiet").output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "0 1\n0 0\n");
+}
+
 /// Where the standard library's own dylib is.
 fn standard_library() -> String {
     let output = Command::new("rustc").args(["--print", "target-libdir"]).output().expect("rustc runs");

@@ -1,4 +1,4 @@
-//! SIGNAL HANDLER, as far as [`head`] and [`Frame`].
+//! SIGNAL HANDLER, as far as [`head_in_handler`] and [`Frame`].
 //!
 //! The chain of frames: the scopes that a thread is in.
 //!
@@ -25,6 +25,7 @@
 pub(crate) mod announced;
 mod cold;
 pub mod coroutine;
+mod known;
 pub(crate) mod room;
 pub(crate) mod thread_hook;
 
@@ -125,6 +126,7 @@ fn innermost() -> *const Frame {
 /// Once on each thread: links [`ROOT`] and tells the observer.
 extern "C" fn first_scope() -> *const Frame {
     let root = &raw const ROOT.0;
+    known::note();
     // Linked first, so that scopes of the hook's own do not come here again.
     link(root);
     #[cfg(all(target_os = "linux", kernel))]
@@ -138,8 +140,13 @@ pub(crate) fn touch() {
     innermost();
 }
 
-/// Where a reader starts: the innermost frame, or null. Async-signal-safe.
-pub(crate) fn head() -> *const Frame {
+/// Where a reader starts that may be a signal handler: the innermost frame, or null. Async-signal-safe.
+pub(crate) fn head_in_handler() -> *const Frame {
+    if known::is_known() { head() } else { std::ptr::null() }
+}
+
+/// The innermost frame, or null, on a thread that may allocate.
+fn head() -> *const Frame {
     let head = HEAD.with(|head| head.load(Relaxed));
     // Pairs with the fence in `link`: what the frame holds is read after its address.
     compiler_fence(SeqCst);

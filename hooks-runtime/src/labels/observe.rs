@@ -13,7 +13,8 @@ pub use crate::values::ValueRef;
 /// was too long to be walked to its end, that counts as one more.
 ///
 /// Async-signal-safe: no allocation, no lock, no panic, `errno` untouched, and bounded: it looks at 4,096 scopes and
-/// labels at most. That is for `visit` itself; what the closure does is the caller's.
+/// labels at most; also in a library that was loaded by `dlopen`, on threads that have never been in it. That is for `visit`
+/// itself; what the closure does is the caller's.
 ///
 /// ```
 /// use hooks_runtime::labels;

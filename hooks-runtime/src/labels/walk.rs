@@ -28,7 +28,7 @@ pub(super) fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
         missed: [""; MOST_KEYS],
         left_out: 0,
     };
-    match walk.chain(chain::head()) {
+    match walk.chain(chain::head_in_handler()) {
         End::Reached => walk.left_out,
         End::TooFar => walk.left_out + 1,
     }
@@ -36,7 +36,7 @@ pub(super) fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
 
 /// See [`super::observe::innermost_site`].
 pub(super) fn innermost_site() -> Option<Site> {
-    let mut frame = chain::head();
+    let mut frame = chain::head_in_handler();
     for _ in 0..MOST_STEPS {
         // SAFETY: the chain's invariant: null or alive.
         let this = unsafe { frame.as_ref() }?;
