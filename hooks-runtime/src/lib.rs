@@ -108,6 +108,7 @@ pub mod __service {
     //! What `hooks-service` shares with this crate; nothing in here is for people, and any release may change it.
     #[cfg(all(target_os = "linux", kernel))]
     pub use crate::chain::announced::has_had_scope;
+    pub use crate::labels::entered::leave;
     #[cfg(unix)]
     pub mod signals {
         //! What a signal does, handlers that call those that they stand in front of, alternate stacks.

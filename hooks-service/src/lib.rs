@@ -4,6 +4,7 @@
 //! [profile]: mod@profile
 //! [signal_handlers]: mod@signal_handlers
 //! [signals]: mod@signals
+//! [spans]: mod@spans
 //! [stacks]: mod@stacks
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
@@ -12,7 +13,8 @@
         feature = "profile",
         feature = "stacks",
         feature = "crash",
-        feature = "signals"
+        feature = "signals",
+        feature = "tracing"
     )),
     allow(rustdoc::broken_intra_doc_links, reason = "a link to a module whose feature is off")
 )]
@@ -63,6 +65,11 @@ mod sampling;
 #[doc = include_str!("../docs/signals.md")]
 #[cfg(feature = "signals")]
 pub mod signals;
+/// [labeled]: macro@hooks_runtime::labeled
+/// [readme]: crate
+#[doc = include_str!("../docs/spans.md")]
+#[cfg(feature = "tracing")]
+pub mod spans;
 /// [crash]: crate::crash#what-a-report-looks-like
 /// [readme]: crate
 /// [signal_handlers]: crate::signal_handlers

@@ -12,6 +12,8 @@ mod layer;
 mod profile;
 #[cfg(all(feature = "signals", feature = "stacks", feature = "tokio"))]
 mod shutdown;
+#[cfg(feature = "tracing")]
+mod spans;
 #[cfg(all(feature = "stacks", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod stacks;
 mod support;

@@ -14,10 +14,12 @@
 
 // In: what expansions found in arguments (`scope`), sets that the program makes (`set`), threads and tasks that it
 // starts (`spawn`), jobs that it sends (`carried`), what is polled (`labeled`: futures, `polls`: all else, `parallel`).
+// Spans are entered and left by calls (`entered`).
 // Out: frames of the thread's chain, or of a future's polls, while they are in force. Observers read them back as keys
 // and values by `observe`, which goes along the chain (`walk`).
 
 mod carried;
+pub(crate) mod entered;
 mod labeled;
 pub mod observe;
 #[cfg(feature = "rayon")]

@@ -1,7 +1,7 @@
 //! Labels as an owned value.
 
 use super::scope::{BASE_SITE, SET_SITE, with_set};
-use super::{LabelValue, ValueRef, observe};
+use super::{LabelValue, ValueRef, entered, observe};
 use crate::values::Value;
 use crate::values::bounds::{count_truncated, cut_key};
 use crate::values::cell::Cell;
@@ -117,6 +117,18 @@ impl Labels {
     /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, ValueRef<'_>)> + Clone {
         set::visit(self.0.entries())
+    }
+
+    /// Has these labels in force on this thread until `leave(id)`, which may come in any order: what a span does.
+    #[doc(hidden)]
+    pub fn enter(&self, id: u64) {
+        entered::enter(id, &self.0);
+    }
+
+    /// What was [entered](Self::enter) with this id on this thread has these labels from now on.
+    #[doc(hidden)]
+    pub fn change(&self, id: u64) {
+        entered::change(id, &self.0);
     }
 
     /// How many labels there are.

@@ -3,6 +3,7 @@
 //! SIGNAL HANDLER: nothing in this file allocates, locks, panics or touches `errno`, and its time is
 //! bounded. No indexing, therefore, but `get` and `take`.
 
+use super::entered::Entered;
 use super::scope::BASE_SITE;
 use crate::chain::{self, Frame};
 use crate::sites::{Site, label_keys};
@@ -18,7 +19,10 @@ const MOST_SPENT: usize = 8;
 
 /// See [`super::observe::visit`].
 pub(super) fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
+    let entered = Entered::read();
     let mut walk = Walk {
+        entered: &entered,
+        met: 0,
         visit,
         seen: [""; MOST_KEYS],
         seen_count: 0,
@@ -63,6 +67,9 @@ enum End {
 
 /// `'f`: until the walk is over, which the frames and their sets outlive.
 struct Walk<'f, 'v> {
+    entered: &'f Entered,
+    /// Which of those entered were met.
+    met: u32,
     visit: &'v mut dyn FnMut(&str, ValueRef<'_>),
     seen: [&'f str; MOST_KEYS],
     seen_count: usize,
@@ -84,15 +91,26 @@ impl<'f> Walk<'f, '_> {
             }
             // SAFETY: as above.
             let site = unsafe { Frame::site(frame) };
-            if !self.step() || !self.frame(frame, site) {
+            if !self.entered(Some(frame)) || !self.step() || !self.frame(frame, site) {
                 return End::TooFar;
             }
             if std::ptr::eq(site, &raw const BASE_SITE) {
-                break;
+                return End::Reached;
             }
             frame = this.parent;
         }
-        End::Reached
+        // Outside of all frames, or in one that was left before: those are in force too, and where is not known.
+        if self.entered(None) { End::Reached } else { End::TooFar }
+    }
+
+    /// What was entered by calls while this frame was the innermost. `false`: out of steps.
+    fn entered(&mut self, frame: Option<*const Frame>) -> bool {
+        while let Some(set) = self.entered.next(&mut self.met, frame) {
+            if !self.step() || !self.set(set) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Whether another look is allowed.
