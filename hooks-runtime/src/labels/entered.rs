@@ -51,6 +51,7 @@ pub(super) struct Entered {
 }
 
 impl Entered {
+    /// Not on a thread that has no head yet: there a first look would allocate, in a library that was loaded.
     pub(super) fn read() -> Self {
         let count = COUNT.with(|count| count.load(Relaxed)).min(MOST);
         if count > 0 {
@@ -124,12 +125,13 @@ impl Slot {
 
 /// Has this set in force on this thread, inside all that is, until `id` is left.
 pub(super) fn enter(id: u64, set: &Set) {
+    // From here on this thread has a head, and readers look here.
     chain::touch();
     let count = COUNT.with(|count| count.load(Relaxed));
     let entered = SLOTS.with(|slots| {
         let slot = slots.get(count)?;
         slot.id.set(id);
-        slot.at.store(chain::head().cast_mut(), Relaxed);
+        slot.at.store(chain::head_in_handler().cast_mut(), Relaxed);
         Some(slot.hold(set.clone()))
     });
     match entered {

@@ -19,6 +19,10 @@ const MOST_SPENT: usize = 8;
 
 /// See [`super::observe::visit`].
 pub(super) fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
+    let head = chain::head_in_handler();
+    if head.is_null() {
+        return 0;
+    }
     let entered = Entered::read();
     let mut walk = Walk {
         entered: &entered,
@@ -32,7 +36,7 @@ pub(super) fn visit(visit: &mut dyn FnMut(&str, ValueRef<'_>)) -> u32 {
         missed: [""; MOST_KEYS],
         left_out: 0,
     };
-    match walk.chain(chain::head_in_handler()) {
+    match walk.chain(head) {
         End::Reached => walk.left_out,
         End::TooFar => walk.left_out + 1,
     }
