@@ -74,6 +74,7 @@ fn end_as(case: &str) -> Result<ExitCode, String> {
         "panic" => panic!("main panics"),
         "exit_task" => exit_task(Ok::<_, String>(ExitCode::from(4))),
         "exit" => hooks_runtime::exit(5),
+        "exit_of_std" => std::process::exit(16),
         "exit_before_the_return" => {
             thread::spawn(|| hooks_runtime::exit(6));
             wait_until(&FLUSHING);
@@ -217,6 +218,7 @@ const CASES: &[Case] = &[
     ("panic", 101, &["dropped local", "flushed"], &["main panics"]),
     ("exit_task", 4, &["dropped local", "flushed"], &[]),
     ("exit", 5, &["flushed"], &[]),
+    ("exit_of_std", 16, &[], &["hooks: 1 flusher was not run, exit_main::flush: the process ended without"]),
     ("exit_before_the_return", 6, &["flushed", "dropped local"], &[]),
     ("exit_during_the_return", 8, &["dropped local", "flushed"], &[]),
     ("exit_during_an_inner_return", 6, &["flushed", "dropped unit"], &[]),

@@ -53,6 +53,11 @@ fn begin() {
     PROCESS.store(std::process::id(), Ordering::Release);
 }
 
+/// Whether flushers are run, or have been.
+pub(super) fn has_begun() -> bool {
+    PROCESS.load(Ordering::Acquire) != 0
+}
+
 /// Whether the caller is the first, whose code stands.
 ///
 /// On the thread of the first one it is so again: that thread ends the process, and would wait for itself. A `main`

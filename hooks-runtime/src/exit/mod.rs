@@ -22,6 +22,7 @@ mod fault;
 pub(crate) mod flusher;
 mod gate;
 mod job;
+mod missed;
 pub(crate) mod process;
 mod report;
 mod run;
