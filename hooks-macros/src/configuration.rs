@@ -1,8 +1,8 @@
 //! `cfg`s and lint levels. Those of a part of an item, an argument or a field, the compiler evaluates after us, so what is
 //! emitted of the part repeats them.
 
-use crate::tokens::ours_at;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use crate::tokens::{changed, has_operators, is_mark, ours_at, regrouped, whole_fragments};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
@@ -27,18 +27,89 @@ pub(crate) fn take_lints(attributes: &mut Vec<Attribute>) -> TokenStream {
     lints
 }
 
-/// `#[expect(lint)]` on an item or an argument to `#[allow(lint)]`: what is emitted may lose the lint, and the user is not to blame.
+/// `#[expect(lint)]` on an item or an argument to `#[allow(lint)]`: what is emitted may lose the lint, and the user is not to
+/// blame. In a `#[cfg_attr(..)]`, which on an argument is still to be evaluated, too.
 ///
 /// At our place, since to write `allow` is a lint of its own.
 pub(crate) fn allow_expected(attributes: &mut [Attribute]) {
-    for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("expect")) {
+    for attribute in attributes {
         let place = ours_at(attribute.bracket_token.span.join());
+        let Meta::List(list) = &mut attribute.meta else { continue };
+        if list.path.is_ident("expect") {
+            list.path = Ident::new("allow", place).into();
+        } else if list.path.is_ident("cfg_attr") && mentions(list.tokens.clone(), "expect") {
+            list.tokens = with_allow(list.tokens.clone());
+        } else {
+            continue;
+        }
         attribute.pound_token.spans = [place];
         attribute.bracket_token = Bracket(place);
-        if let Meta::List(list) = &mut attribute.meta {
-            list.path = Ident::new("allow", place).into();
-        }
     }
+}
+
+/// Of a `#[cfg_attr(..)]`: `expect(..)` to `allow(..)`.
+fn with_allow(tokens: TokenStream) -> TokenStream {
+    changed(tokens, &mut |token| {
+        Some(match token {
+            TokenTree::Ident(word) if word == "expect" => Ident::new("allow", ours_at(word.span())).into(),
+            TokenTree::Group(group) if mentions(group.stream(), "expect") => regrouped(&group, with_allow),
+            token => token,
+        })
+    })
+}
+
+/// The lints about a body that depend on where it stands.
+const LOST_IN_BODIES: [&str; 4] =
+    ["needless_return", "implicit_return", "default_numeric_fallback", "redundant_clone"];
+
+/// The same in `body` for such lints alone: a body is not put together again without need.
+pub(crate) fn allow_expected_in(body: TokenStream) -> TokenStream {
+    if !expects_lost(&body) {
+        return body;
+    }
+    let mut after_mark = false;
+    let body = changed(body, &mut |token| {
+        let is_attribute = std::mem::replace(&mut after_mark, is_mark(Some(&token), '#'));
+        let TokenTree::Group(group) = token else { return Some(token) };
+        Some(if is_attribute && is_of_lost(&group) {
+            let mut allowed = Group::new(Delimiter::Bracket, with_allow(group.stream()));
+            allowed.set_span(ours_at(group.span()));
+            allowed.into()
+        } else if expects_lost(&group.stream()) {
+            regrouped(&group, allow_expected_in)
+        } else {
+            group.into()
+        })
+    });
+    whole_fragments(body, has_operators)
+}
+
+/// Whether there is such an attribute. Words are looked at in attributes alone, since each look costs.
+fn expects_lost(body: &TokenStream) -> bool {
+    let mut after_mark = false;
+    body.clone().into_iter().any(|token| {
+        let is_attribute = std::mem::replace(&mut after_mark, is_mark(Some(&token), '#'));
+        match token {
+            TokenTree::Group(group) if is_attribute => is_of_lost(&group),
+            TokenTree::Group(group) => expects_lost(&group.stream()),
+            _ => false,
+        }
+    })
+}
+
+/// `[expect(clippy::needless_return)]`
+fn is_of_lost(attribute: &Group) -> bool {
+    attribute.delimiter() == Delimiter::Bracket
+        && mentions(attribute.stream(), "expect")
+        && LOST_IN_BODIES.iter().any(|lint| mentions(attribute.stream(), lint))
+}
+
+fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
 }
 
 fn is_lint(path: &Path) -> bool {
@@ -97,7 +168,7 @@ fn conditional(meta: &Meta) -> Option<(TokenStream, Punctuated<Meta, Token![,]>)
 
 #[cfg(test)]
 mod tests {
-    use super::{of, take_lints};
+    use super::{allow_expected, allow_expected_in, of, take_lints};
     use quote::{ToTokens, quote};
     use syn::Attribute;
     use syn::parse::Parser;
@@ -124,5 +195,40 @@ mod tests {
         };
         let attributes: proc_macro2::TokenStream = attributes.iter().map(ToTokens::to_token_stream).collect();
         assert_eq!(attributes.to_string(), left.to_string());
+    }
+
+    #[test]
+    fn an_expectation_is_an_allowance() {
+        let attributes =
+            quote!(#[expect(a)] #[cfg_attr(unix, must_use, expect(b, reason = "c"))] #[doc = "expect"]);
+        let mut attributes = Attribute::parse_outer.parse2(attributes).expect("attributes");
+        allow_expected(&mut attributes);
+        let allowed =
+            quote!(#[allow(a)] #[cfg_attr(unix, must_use, allow(b, reason = "c"))] #[doc = "expect"]);
+        let attributes: proc_macro2::TokenStream = attributes.iter().map(ToTokens::to_token_stream).collect();
+        assert_eq!(attributes.to_string(), allowed.to_string());
+    }
+
+    #[test]
+    fn in_a_body_it_is_where_the_lint_depends_on_us() {
+        let body = quote!({
+            #[expect(clippy::needless_return, reason = "r")]
+            return f(x.expect("x"));
+        });
+        let allowed = quote!({
+            #[allow(clippy::needless_return, reason = "r")]
+            return f(x.expect("x"));
+        });
+        assert_eq!(allow_expected_in(body).to_string(), allowed.to_string());
+        for other in [
+            quote!(#[expect(unused)] let x = 1;),
+            quote!(needless_return.expect("it")),
+            quote!(if a {
+                #[expect(clippy::unwrap_used)]
+                f(needless_return)
+            }),
+        ] {
+            assert_eq!(allow_expected_in(other.clone()).to_string(), other.to_string());
+        }
     }
 }

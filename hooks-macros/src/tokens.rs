@@ -42,6 +42,12 @@ pub(crate) fn is_of_macro(tokens: &[TokenTree], index: usize) -> bool {
     index >= 2 && is_mark(tokens.get(index - 1), '!') && matches!(tokens[index - 2], TokenTree::Ident(_))
 }
 
+/// `()`
+pub(crate) fn is_no_arguments(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group)
+        if group.delimiter() == Delimiter::Parenthesis && group.stream().is_empty())
+}
+
 pub(crate) fn is_name(token: &TokenTree, name: &Ident) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == name)
 }
@@ -85,20 +91,25 @@ pub(crate) fn items_come_first(body: &TokenStream) -> bool {
     }
 }
 
+/// Whether a fragment would be torn, by the token before it.
+type IsTorn = fn(Option<&TokenTree>, &[TokenTree]) -> bool;
+
 /// `tokens` with parentheses round each fragment of a `macro_rules!` that `is_torn` without: the invisible group that it
 /// came in is lost where tokens are put together again.
-pub(crate) fn whole_fragments(tokens: TokenStream, is_torn: fn(&[TokenTree]) -> bool) -> TokenStream {
+pub(crate) fn whole_fragments(tokens: TokenStream, is_torn: IsTorn) -> TokenStream {
     parenthesized(tokens.clone(), is_torn).unwrap_or(tokens)
 }
 
 /// Nothing where nothing has to be changed.
-fn parenthesized(tokens: TokenStream, is_torn: fn(&[TokenTree]) -> bool) -> Option<TokenStream> {
-    let mut is_changed = false;
+fn parenthesized(tokens: TokenStream, is_torn: IsTorn) -> Option<TokenStream> {
+    let (mut is_changed, mut before) = (false, None);
     let whole = tokens.into_iter().map(|token| {
+        let before = before.replace(token.clone());
         let TokenTree::Group(group) = &token else { return token };
         let inside = parenthesized(group.stream(), is_torn);
         let is_fragment = group.delimiter() == Delimiter::None;
-        let is_torn = is_fragment && is_torn(&group.stream().into_iter().collect::<Vec<_>>());
+        let is_torn =
+            is_fragment && is_torn(before.as_ref(), &group.stream().into_iter().collect::<Vec<_>>());
         if inside.is_none() && !is_torn {
             return token;
         }
@@ -116,13 +127,16 @@ fn parentheses(group: &Group, tokens: TokenStream) -> TokenTree {
     parentheses.into()
 }
 
-/// `dyn A + B`, of which `&` would take the first half.
-pub(crate) fn is_sum_of_bounds(fragment: &[TokenTree]) -> bool {
-    is_word(fragment.first(), &["dyn", "impl"]) && fragment.iter().any(|token| is_mark(Some(token), '+'))
+/// `dyn A + B`, of which `&`, `&'a`, `&mut` or `*const` would take the first half. Elsewhere parentheses are a lint's business.
+pub(crate) fn is_sum_of_bounds(before: Option<&TokenTree>, fragment: &[TokenTree]) -> bool {
+    let is_pointee = is_mark(before, '&') || matches!(before, Some(TokenTree::Ident(_)));
+    is_pointee
+        && is_word(fragment.first(), &["dyn", "impl"])
+        && fragment.iter().any(|token| is_mark(Some(token), '+'))
 }
 
 /// Whether operators are in an expression, so that another operator beside it may take a part of it.
-pub(crate) fn has_operators(fragment: &[TokenTree]) -> bool {
+pub(crate) fn has_operators(_before: Option<&TokenTree>, fragment: &[TokenTree]) -> bool {
     const STATEMENTS: [&str; 4] = ["let", "pub", "fn", "use"];
     if is_word(fragment.first(), &STATEMENTS) || is_mark(fragment.first(), '#') {
         return false;

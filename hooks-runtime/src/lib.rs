@@ -12,6 +12,7 @@
 //! [lock_os_thread]: macro@lock_os_thread
 //! [os_thread]: mod@os_thread
 //! [panic_on_fault]: macro@panic_on_fault
+//! [stacking]: crate::stacking
 //! [tasks]: mod@tasks
 #![doc = include_str!("../README.md")]
 
@@ -62,6 +63,7 @@ pub use hooks_macros::cleanup;
 pub use hooks_macros::exit_scope;
 /// [module]: mod@keep_alive
 /// [readme]: crate
+/// [stacking]: crate::stacking
 #[doc = include_str!("../docs/keep_alive.md")]
 pub use hooks_macros::keep_alive;
 /// [coroutine]: mod@coroutine
@@ -103,6 +105,10 @@ pub mod strict {
     pub use hooks_macros::lock_os_thread_with_reason as lock_os_thread;
 }
 
+#[doc = include_str!("../docs/stacking.md")]
+#[cfg(doc)]
+pub mod stacking {}
+
 #[doc(hidden)]
 pub mod __service {
     //! What `hooks-service` shares with this crate; nothing in here is for people, and any release may change it.
@@ -143,7 +149,8 @@ pub mod __private {
     pub use crate::exit::task::{exit_scope, exit_scope_future, exit_token};
     pub use crate::fault::scope::{panic_on_fault, panic_on_fault_future};
     pub use crate::keep_alive::hold::{
-        KeptAlive, another, keep_alive, keep_alive_mut_owned, keep_alive_owned, moved, still_needed,
+        KeptAlive, another, keep_alive, keep_alive_mut_over_await, keep_alive_mut_owned,
+        keep_alive_over_await, keep_alive_owned, moved, still_needed,
     };
     pub use crate::labels::scope::{frame, frame_all, frame_text, labeled_future};
     pub use crate::labels::set::{label, labels};

@@ -12,12 +12,13 @@ pub(crate) const ATTRIBUTE: Attribute = Attribute {
         "#[keep_alive(mut x)] pub fn kept_mut(mut x: [u32; 2]) -> u32 { x[0] + 1 }",
         "#[keep_alive(x)] pub async fn async_kept(x: u32) -> u32 { x + 1 }",
     ],
-    stacked: &["keep_alive: #[hooks_runtime::keep_alive(n)] \"\" lends;"],
+    stacked: &["keep_alive: #[hooks_runtime::keep_alive(kept)] \"\" lends;"],
     twin: |shape: &Shape| {
         let by_hand = shape.place == Place::Matrix && !shape.coverage.is_empty();
-        (shape.leaves_an_argument && !by_hand).then(|| format!("keep_alive(LEFT{})", shape.coverage))
+        // What is kept over an `.await` has a type for that.
+        (shape.leaves_an_argument && !by_hand && !shape.awaits).then(|| format!("keep_alive(LEFT{})", shape.coverage))
     },
-    least_twins: 20,
+    least_twins: 15,
     lints: &[&[
         (Lost, "unfulfilled_lint_expectations", super::ALLOWED),
         (Lost, "clippy::allow_attributes_without_reason", super::ALLOWED),

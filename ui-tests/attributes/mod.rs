@@ -60,6 +60,8 @@ pub(crate) struct Shape {
     /// `Result<..>` or `Option<..>`.
     pub(crate) returns_outcome: bool,
     pub(crate) leaves_an_argument: bool,
+    /// Or may.
+    pub(crate) awaits: bool,
     /// `, future`, `, call` or nothing.
     pub(crate) coverage: &'static str,
 }

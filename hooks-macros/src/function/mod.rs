@@ -44,7 +44,8 @@ impl Function {
         let body = tokens.last().and_then(braces);
         let Some(body) = body.filter(|body| !begins_with_inner_attribute(body)) else {
             let function: Function = syn::parse2(tokens.into_iter().collect())?;
-            return Ok(Function { body: whole_fragments(function.body, has_operators), ..function });
+            let body = configuration::allow_expected_in(function.body);
+            return Ok(Function { body: whole_fragments(body, has_operators), ..function });
         };
         tokens.pop();
         let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
@@ -52,7 +53,8 @@ impl Function {
         tokens.push(empty.into());
         let function: Function = syn::parse2(tokens.into_iter().collect())?;
         let brace = syn::token::Brace { span: body.delim_span() };
-        Ok(Function { brace, body: body.stream(), ..function })
+        let body = configuration::allow_expected_in(body.stream());
+        Ok(Function { brace, body, ..function })
     }
 }
 

@@ -3,8 +3,8 @@
 use super::loss::{self, Loss};
 use super::reborrow;
 use crate::function::arguments::keeps_unused;
+use crate::function::borrow as borrows;
 use crate::function::names::bound_names;
-use crate::function::{Coverage, borrow as borrows};
 use crate::options::Runtime;
 use crate::tokens::ours_at;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -14,6 +14,27 @@ use syn::{FnArg, ReceiverKind, Signature, Type};
 pub(super) struct Hold {
     pub(super) mutable: bool,
     pub(super) name: Ident,
+}
+
+/// What the argument is kept to the end of, by the end of the names of the fns that hold it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Call,
+    /// A future that is never left half way: no `.await` is in it.
+    Future,
+    /// A future that can be dropped half way, and the argument with it.
+    Awaits,
+}
+
+impl End {
+    fn function(self, start: &str, place: Span) -> Ident {
+        let end = match self {
+            End::Call => "",
+            End::Future => "_owned",
+            End::Awaits => "_over_await",
+        };
+        Ident::new(&format!("{start}{end}"), place)
+    }
 }
 
 impl Hold {
@@ -28,18 +49,18 @@ impl Hold {
         runtime: &Runtime,
         signature: &Signature,
         body: TokenStream,
-        coverage: Coverage,
+        end: End,
     ) -> syn::Result<(TokenStream, TokenStream)> {
         if !self.is_rebound(signature) {
-            return Ok((self.held(runtime, signature, coverage), body));
+            return Ok((self.held(runtime, signature, end), body));
         }
         let losses = loss::places(&self.name, &body);
-        let refused = self.refuse(runtime, &losses, coverage);
+        let refused = self.refuse(runtime, &losses, end);
         // What takes the owner away has the right type only where the body sees the owner.
         if losses.iter().any(|loss| !matches!(loss, Loss::ReplacedBehind(_))) {
             return Ok((refused, body));
         }
-        let held = self.held(runtime, signature, coverage);
+        let held = self.held(runtime, signature, end);
         Ok((quote!(#refused #held), reborrow::through(&self.name, body)?))
     }
 
@@ -47,10 +68,10 @@ impl Hold {
     /// would say nothing of the attribute.
     ///
     /// A `Copy` value is not moved by any of it, and so not refused, nor has to be: it stays where it is.
-    fn refuse(&self, runtime: &Runtime, losses: &[Loss], coverage: Coverage) -> TokenStream {
+    fn refuse(&self, runtime: &Runtime, losses: &[Loss], end: End) -> TokenStream {
         let (name, place) = (&self.name, ours_at(self.name.span()));
         let private = runtime.private(place);
-        let borrow = borrow_of(name, &private, coverage);
+        let borrow = borrow_of(name, &private, end);
         let mut refused = TokenStream::new();
         for loss in losses {
             let between = match loss {
@@ -66,29 +87,29 @@ impl Hold {
         refused
     }
 
-    fn held(&self, runtime: &Runtime, signature: &Signature, coverage: Coverage) -> TokenStream {
+    fn held(&self, runtime: &Runtime, signature: &Signature, end: End) -> TokenStream {
         let Hold { mutable, name } = self;
         // "borrow of `buf` occurs here": at the attribute's argument.
         let place = ours_at(name.span());
         let private = runtime.private(place);
-        let owned = coverage != Coverage::Call;
         match (mutable, argument_of(name, signature).is_some_and(is_reference)) {
             // Reborrowed for as long as the caller lent it, so that it can be returned.
             (true, true) => quote_spanned!(place=> let #name = &mut *#name;),
-            (true, false) if owned => quote_spanned! {place=>
-                #[allow(unused_mut)]
-                let mut #name = #private::keep_alive_mut_owned(&mut #name);
-            },
-            (true, false) => quote_spanned!(place=> #[allow(unused_mut)] let mut #name = &mut #name;),
-            (false, _) => borrow(name, &borrow_of(name, &private, coverage)),
+            (true, false) if end == End::Call => {
+                quote_spanned!(place=> #[allow(unused_mut)] let mut #name = &mut #name;)
+            }
+            (true, false) => {
+                let function = end.function("keep_alive_mut", place);
+                quote_spanned!(place=> #[allow(unused_mut)] let mut #name = #private::#function(&mut #name);)
+            }
+            (false, _) => borrow(name, &borrow_of(name, &private, end)),
         }
     }
 }
 
-fn borrow_of(name: &Ident, private: &TokenStream, coverage: Coverage) -> TokenStream {
+fn borrow_of(name: &Ident, private: &TokenStream, end: End) -> TokenStream {
     let place = ours_at(name.span());
-    let function = if coverage == Coverage::Call { "keep_alive" } else { "keep_alive_owned" };
-    let function = Ident::new(function, place);
+    let function = end.function("keep_alive", place);
     quote_spanned!(place=> #private::#function(&#name))
 }
 

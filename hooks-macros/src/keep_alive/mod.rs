@@ -1,7 +1,8 @@
 //! `#[keep_alive(..)]`: arguments that stay where they are until every way out of the fn.
 //!
 //! In: the fn and its arguments' names. Out: a `hold` for each, or the error that the body asks for: `loss` and `temporaries` look
-//! for what takes an argument away, `binding` for names bound anew, `reborrow` and `future_block` change the body.
+//! for what takes an argument away, `lost_lease` for leases that nobody gets, `awaits` for where the future can be dropped,
+//! `binding` for names bound anew; `reborrow` and `future_block` change the body.
 //!
 //! ```text
 //! Input:   fn f(buf: Vec<u8>) -> u32 { BODY }
@@ -17,10 +18,13 @@
 //! With `mut buf` the body sees `let mut buf = &mut buf;` instead: the variable cannot be
 //! moved or dropped, though what it holds can be replaced where the tokens do not show it.
 
+mod awaits;
 mod binding;
 mod future_block;
 mod hold;
 mod loss;
+mod lost_lease;
+mod operand;
 mod reborrow;
 mod temporaries;
 
@@ -32,7 +36,7 @@ use crate::options::advice::unknown_argument;
 use crate::options::{Argument, Runtime};
 use crate::site;
 use crate::wrap::{Before, Wrap};
-use hold::{Hold, argument_of, is_borrowed};
+use hold::{End, Hold, argument_of, is_borrowed};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
@@ -102,7 +106,7 @@ impl Attribute for KeepAlive {
     }
 
     fn wrap(&self, function: &mut Function, coverage: Coverage) -> syn::Result<Wrap> {
-        let refused = refuse_temporaries(&function.body);
+        let refused = refuse_in(&function.body);
         let body = function.body.clone();
         let held = if matches!(coverage, Coverage::ReturnedFuture { .. }) {
             function.body = future_block::with_inside(&body, &|inside| {
@@ -171,9 +175,14 @@ impl KeepAlive {
         coverage: Coverage,
     ) -> syn::Result<(TokenStream, TokenStream)> {
         let mut all = TokenStream::new();
+        let end = match coverage {
+            Coverage::Call => End::Call,
+            _ if awaits::are_in(&body) => End::Awaits,
+            _ => End::Future,
+        };
         for hold in &self.holds {
             let held;
-            (held, body) = hold.round(&self.runtime, signature, body, coverage)?;
+            (held, body) = hold.round(&self.runtime, signature, body, end)?;
             all.extend(held);
         }
         Ok((all, body))
@@ -190,9 +199,10 @@ impl KeepAlive {
 }
 
 /// Beside the expansion, since the plain fn would give errors of its own.
-fn refuse_temporaries(body: &TokenStream) -> Option<TokenStream> {
+fn refuse_in(body: &TokenStream) -> Option<TokenStream> {
     let mut faults = Faults::default();
     temporaries::refuse(body, &mut faults);
+    lost_lease::refuse(body, &mut faults);
     faults.into_result().err().map(Error::into_compile_error)
 }
 

@@ -1,28 +1,39 @@
-//! `&mut buf` in a body that sees `buf` as a `&mut` already: what is meant is the owner, so it becomes `&mut *buf`.
+//! `&mut buf` in a body that sees `buf` as a `&mut` already: what is meant is the owner, so it becomes `&mut *buf`; and
+//! `n & 1` becomes `*n & 1`.
 //!
-//! Without it `&raw mut buf` would be the address of the reference, `size_of_val(&buf)` its size, and an array would
-//! not become a slice.
+//! Without it `&raw mut buf` would be the address of the reference, `size_of_val(&buf)` its size, an array would not become a
+//! slice, and `n += 1` would not compile.
 
 use super::binding;
+use super::operand::is_operand;
 use crate::tokens::{has_operators, is_mark, is_name, is_of_macro, is_word, regroup, whole_fragments};
 use proc_macro2::{Delimiter, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::Error;
 
-/// `body` with every borrow of `name` one of what it refers to.
+/// `body` with every place where `name` is borrowed or operated on one of what it refers to.
 pub(crate) fn through(name: &Ident, body: TokenStream) -> syn::Result<TokenStream> {
     let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
-    let Some((rewritten, first)) = rewrite(name, &tokens) else { return Ok(body) };
-    if binding::may_be(name, &tokens) {
+    // Where another is bound, an operand may be that one, and is what it was.
+    let is_bound = binding::may_be(name, &tokens);
+    let is_place = if is_bound { is_borrowed } else { is_borrowed_or_operand };
+    let Some((rewritten, first)) = rewrite(name, &tokens, is_place) else { return Ok(body) };
+    if is_bound {
         return Err(Error::new(first.span(), format!("another `{name}` is bound in this body, {WHICH}")));
     }
     Ok(whole_fragments(rewritten, has_operators))
 }
 
+type IsPlace = fn(&[TokenTree], usize) -> bool;
+
+fn is_borrowed_or_operand(tokens: &[TokenTree], index: usize) -> bool {
+    is_borrowed(tokens, index) || is_operand(tokens, index)
+}
+
 const WHICH: &str = "so it is not known whether this borrows the one that is kept alive: give the other one \
                      another name";
 
-/// The tokens, and the first name in them that is borrowed; nothing where none is.
-fn rewrite(name: &Ident, tokens: &[TokenTree]) -> Option<(TokenStream, Ident)> {
+/// The tokens, and the first name in them that `is_place`; nothing where none is.
+fn rewrite(name: &Ident, tokens: &[TokenTree], is_place: IsPlace) -> Option<(TokenStream, Ident)> {
     let (mut rewritten, mut first) = (Vec::new(), None);
     for (index, token) in tokens.iter().enumerate() {
         match token {
@@ -30,7 +41,8 @@ fn rewrite(name: &Ident, tokens: &[TokenTree]) -> Option<(TokenStream, Ident)> {
                 let inner: Vec<TokenTree> = group.stream().into_iter().collect();
                 let of_place = is_address_of(name, tokens, index, &inner);
                 let (inner, patterns) = inner.split_at(expressions(tokens, index, &inner));
-                let changed = if of_place { Some(starred(&inner[0], name)) } else { rewrite(name, inner) };
+                let changed =
+                    if of_place { Some(starred(&inner[0], name)) } else { rewrite(name, inner, is_place) };
                 let Some((mut inner, borrowed)) = changed else {
                     rewritten.push(token.clone());
                     continue;
@@ -39,7 +51,7 @@ fn rewrite(name: &Ident, tokens: &[TokenTree]) -> Option<(TokenStream, Ident)> {
                 inner.extend(patterns.iter().cloned());
                 rewritten.push(regroup(group, inner));
             }
-            token if is_name(token, name) && is_borrowed(tokens, index) => {
+            token if is_name(token, name) && is_place(tokens, index) => {
                 let (stream, borrowed) = starred(token, name);
                 first = first.or(Some(borrowed));
                 rewritten.extend(stream);
@@ -78,11 +90,14 @@ fn is_range(tokens: &[TokenTree], index: usize) -> bool {
 }
 
 /// How many tokens of a group are expressions: in `matches!(value, pattern)` those of the value, since `&*buf` is no
-/// pattern. What other macros make of their arguments is not known, and most of them take expressions.
+/// pattern, and of a text none. What other macros make of their arguments is not known, and most of them take expressions.
 fn expressions(tokens: &[TokenTree], index: usize, inner: &[TokenTree]) -> usize {
     const OF_PATTERNS: [&str; 3] = ["matches", "assert_matches", "debug_assert_matches"];
     if !is_of_macro(tokens, index) {
         return inner.len();
+    }
+    if is_word(tokens.get(index - 2), &["stringify"]) {
+        return 0;
     }
     let of_patterns = is_word(tokens.get(index - 2), &OF_PATTERNS);
     let end = inner.iter().position(|token| of_patterns && is_mark(Some(token), ','));

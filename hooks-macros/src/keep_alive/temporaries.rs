@@ -3,11 +3,11 @@
 //!
 //! Tokens do not show types, so only what they show is refused: the receiver is made on the spot by a constructor or by
 //! a method that gives an owner, and the result outlives the statement. As an argument of a call it does not, nor where a
-//! method uses it up: `.as_ptr().is_null()`.
+//! method or a comparison uses it up: `.as_ptr().is_null()`.
 
 use crate::faults::Faults;
-use crate::tokens::{is_mark, is_one_of};
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use crate::tokens::{continues_mark, is_mark, is_no_arguments, is_one_of};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use syn::Error;
 
 /// Notes each raw view of a temporary in `body`.
@@ -38,7 +38,8 @@ fn refuse_view(before: &[TokenTree], token: &TokenTree, after: &[TokenTree], fau
     let (TokenTree::Ident(name), [receiver @ .., dot]) = (token, before) else { return };
     let [arguments, after @ ..] = after else { return };
     let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(Some(dot), '.') && is_no_arguments(arguments);
-    if is_view && makes_owner(&without_turbofish(receiver), name) && !is_used_up(&without_turbofish(after)) {
+    let is_used_up = || is_used_up(&without_turbofish(after)) || ends_comparison(receiver);
+    if is_view && makes_owner(&without_turbofish(receiver), name) && !is_used_up() {
         faults.add(Error::new(name.span(), advice(name)));
     }
 }
@@ -48,7 +49,8 @@ fn refuse_view_by_path(before: &[TokenTree], token: &TokenTree, after: &[TokenTr
     let (TokenTree::Ident(name), [.., first, second]) = (token, before) else { return };
     let [TokenTree::Group(arguments), after @ ..] = after else { return };
     let is_view = is_one_of(name, &RAW_VIEWS) && is_mark(Some(first), ':') && is_mark(Some(second), ':');
-    if is_view && is_owner_inside(arguments, name) && !is_used_up(&without_turbofish(after)) {
+    let is_used_up = || is_used_up(&without_turbofish(after)) || ends_comparison(before);
+    if is_view && is_owner_inside(arguments, name) && !is_used_up() {
         faults.add(Error::new(name.span(), advice(name)));
     }
 }
@@ -63,15 +65,42 @@ fn advice(name: &Ident) -> String {
     )
 }
 
-/// Whether a method in `after`, which follows the view, makes something else of it before the statement ends.
+/// Whether a method in `after`, which follows the view, or a comparison makes something else of it before the statement ends.
 fn is_used_up(after: &[TokenTree]) -> bool {
     match after {
+        [first, second, ..] if is_comparison(first, second) => true,
+        [mark, ..] if is_mark(Some(mark), '<') || is_mark(Some(mark), '>') => true,
         [mark, rest @ ..] if is_mark(Some(mark), '?') => is_used_up(rest),
         [dot, TokenTree::Ident(method), TokenTree::Group(_), rest @ ..] if is_mark(Some(dot), '.') => {
             !gives_view_on(method) || is_used_up(rest)
         }
         _ => false,
     }
+}
+
+/// `==`, `!=`, `<=`, `>=`
+fn is_comparison(first: &TokenTree, second: &TokenTree) -> bool {
+    let is_joint = matches!(first, TokenTree::Punct(mark) if mark.spacing() == Spacing::Joint);
+    is_joint
+        && ['=', '!', '<', '>'].iter().any(|mark| is_mark(Some(first), *mark))
+        && is_mark(Some(second), '=')
+}
+
+/// Whether the expression that `before` ends with is compared to what stands before it: `p == OWNER`.
+fn ends_comparison(before: &[TokenTree]) -> bool {
+    for (index, token) in before.iter().enumerate().rev() {
+        match token {
+            TokenTree::Punct(mark) if index > 0 && mark.as_char() == '=' => {
+                return is_comparison(&before[index - 1], token);
+            }
+            TokenTree::Punct(mark) if ";,".contains(mark.as_char()) => return false,
+            // `=>`
+            TokenTree::Punct(mark) if mark.as_char() == '>' && continues_mark(before, index) => return false,
+            TokenTree::Ident(word) if is_one_of(word, &["return", "break"]) => return false,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Methods of a pointer or a descriptor whose result is of the same owner: at another place, as another type.
@@ -256,11 +285,6 @@ fn without_turbofish(tokens: &[TokenTree]) -> Vec<TokenTree> {
         }
     }
     kept
-}
-
-fn is_no_arguments(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group)
-        if group.delimiter() == Delimiter::Parenthesis && group.stream().is_empty())
 }
 
 #[cfg(test)]

@@ -99,10 +99,10 @@ fn an_async_fn_stays_one() {
                 match () {
                     () => {}
                     #[allow(unreachable_patterns)]
-                    () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&buf),
+                    () => __kept_alive = ::hooks_runtime::__private::keep_alive_over_await(&buf),
                 }
                 #[allow(unused_mut)]
-                let mut out = ::hooks_runtime::__private::keep_alive_mut_owned(&mut out);
+                let mut out = ::hooks_runtime::__private::keep_alive_mut_over_await(&mut out);
                 work(&buf, &mut *out).await
             }
         "#]],

@@ -28,6 +28,18 @@ fn borrows_of_the_whole_look_through() {
 }
 
 #[test]
+fn operands_look_through() {
+    for (body, expected) in [
+        ("buf += \"x\"; buf.len()", "*buf += \"x\"; buf.len()"),
+        ("if buf & 1 == 0 { x } else { -buf }", "if *buf & 1 == 0 { x } else { -*buf }"),
+        ("assert!(buf > 1 && f(&buf))", "assert!(*buf > 1 && f(&*buf))"),
+        ("for x in 0..buf {}", "for x in 0..*buf {}"),
+    ] {
+        assert_eq!(rewritten(body).expect(body).replace(' ', ""), expected.replace(' ', ""));
+    }
+}
+
+#[test]
 fn the_rest_stays() {
     for body in [
         "buf.push(1)",
@@ -42,6 +54,9 @@ fn the_rest_stays() {
         "vec![buf]",
         "matches!(other.first(), Some(&buf) if buf == 0)",
         "let buf = 1; buf + 1",
+        "x.map(|buf| buf + 1)",
+        "*buf += 1; *buf & 1",
+        "stringify!(&buf + buf)",
     ] {
         let body: TokenStream = body.parse().expect("tokens");
         assert_eq!(rewritten(&body.to_string()).expect("fine"), body.to_string());

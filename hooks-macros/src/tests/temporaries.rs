@@ -58,6 +58,12 @@ fn views_of_temporaries_are_refused() {
         ("let fd: u32 = File::open(path)?.as_raw_fd().try_into()?;", "as_raw_fd"),
         ("let fd: u32 = File::open(path)?.as_raw_fd().try_into().unwrap();", "as_raw_fd"),
         ("let p = <[u8]>::as_ptr(&vec![1_u8]).cast::<i8>();", "as_ptr"),
+        // Compared is something else in the statement.
+        ("let p = if a == b { x } else { vec![1].as_ptr() };", "as_ptr"),
+        ("if a == b { return vec![1].as_ptr() }", "as_ptr"),
+        ("match x { a if a == b => vec![1].as_ptr(), _ => null() }", "as_ptr"),
+        ("let (a, p) = (a == b, vec![1].as_ptr());", "as_ptr"),
+        ("let p: Vec<*const u8> = vec![1].as_ptr();", "as_ptr"),
         // By path.
         ("let fd = AsRawFd::as_raw_fd(&File::open(path)?);", "as_raw_fd"),
         ("let fd = <File as AsRawFd>::as_raw_fd(&File::open(path)?,);", "as_raw_fd"),
@@ -92,6 +98,10 @@ fn other_views_are_not() {
         "let n = unsafe { vec![1].as_mut_ptr().add(1).read() };",
         "let n = File::open(path)?.as_raw_fd().to_string();",
         "let n = <[u8]>::as_ptr(&vec![1_u8]).is_null();",
+        "vec![1].as_ptr() == p",
+        "let is_new = p != String::from(text).as_ptr();",
+        "assert!(vec![1].as_ptr() < end && a);",
+        "x || p <= CStr::as_ptr(&CString::new(text)?)",
         // Owns nothing.
         "let p = CStr::from_bytes_with_nul(b\"a\\0\")?.as_ptr();",
         "let p = NonNull::from(&x).as_ptr();",

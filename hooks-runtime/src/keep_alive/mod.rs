@@ -36,6 +36,7 @@ mod owner;
 mod report;
 mod table;
 
+pub use hold::OutlastsFuture;
 pub use lease::{Lease, release_lease};
 pub use owner::KeepAlive;
 pub use report::{Outstanding, SiteLeases, outstanding, outstanding_by_site};

@@ -1,6 +1,7 @@
 //! What compiles under `#[keep_alive]`: every kind of fn, and every way out of it, as without.
 #![allow(clippy::needless_pass_by_value, reason = "what is passed by value is kept")]
 
+use hooks_runtime::keep_alive::{KeepAlive, OutlastsFuture};
 use hooks_runtime::{keep_alive, labeled, labels::Labels};
 use std::fs::File;
 use std::future::{Future, ready};
@@ -221,8 +222,8 @@ fn every_kind_of_fn() {
 }
 
 #[keep_alive(buf, mut out)]
-async fn asynchronous(buf: Vec<u8>, mut out: Vec<u8>) -> Option<usize> {
-    out.extend(&buf);
+async fn asynchronous(buf: KeepAlive<Vec<u8>>, mut out: KeepAlive<Vec<u8>>) -> Option<usize> {
+    out.get_mut()?.extend(&*buf);
     ready(()).await;
     if buf.is_empty() {
         return None;
@@ -231,8 +232,30 @@ async fn asynchronous(buf: Vec<u8>, mut out: Vec<u8>) -> Option<usize> {
     Some(out.len())
 }
 
+/// Nothing of it is used after the fn has returned, since it waits for nothing.
+#[allow(clippy::unused_async, reason = "that is what is tested")]
+#[keep_alive(buf, mut out)]
+async fn at_once(buf: Vec<u8>, mut out: Vec<u8>) -> usize {
+    out.extend(&buf);
+    out.len()
+}
+
+/// What is lent of it is in a `KeepAlive`.
+struct Request {
+    bytes: KeepAlive<Vec<u8>>,
+    offset: usize,
+}
+
+impl OutlastsFuture for Request {}
+
+#[keep_alive(request, more)]
+async fn of_a_type_of_ours(request: Request, more: Vec<KeepAlive<u8>>) -> usize {
+    ready(()).await;
+    request.bytes.len() + request.offset + more.len()
+}
+
 #[keep_alive(buf)]
-async fn not_sync(buf: std::cell::Cell<u8>) -> u8 {
+async fn not_sync(buf: KeepAlive<std::cell::Cell<u8>>) -> u8 {
     ready(()).await;
     buf.get()
 }
@@ -243,7 +266,7 @@ async fn static_reference(buf: &'static [u8]) -> usize {
 }
 
 #[keep_alive(buf, future)]
-fn boxed(buf: Vec<u8>) -> Pin<Box<dyn Future<Output = usize> + Send>> {
+fn boxed(buf: KeepAlive<Vec<u8>>) -> Pin<Box<dyn Future<Output = usize> + Send>> {
     Box::pin(async move {
         ready(()).await;
         buf.len()
@@ -257,16 +280,19 @@ fn send<F: Future + Send>(future: F) -> F {
 
 #[test]
 fn futures_own_what_they_keep() {
-    assert_eq!(finish(asynchronous(vec![1, 2], vec![3])), Some(3));
-    assert_eq!(finish(asynchronous(vec![], vec![3])), None);
+    let kept = |bytes: &[u8]| KeepAlive::new(bytes.to_vec());
+    assert_eq!(finish(asynchronous(kept(&[1, 2]), kept(&[3]))), Some(3));
+    assert_eq!(finish(asynchronous(kept(&[]), kept(&[3]))), None);
+    assert_eq!(finish(at_once(vec![1], vec![2])), 2);
+    assert_eq!(finish(of_a_type_of_ours(Request { bytes: kept(&[1, 2]), offset: 3 }, Vec::new())), 5);
     // Held without asking for `Sync`, which the plain future would not ask for either.
-    assert_eq!(finish(send(not_sync(4.into()))), 4);
+    assert_eq!(finish(send(not_sync(KeepAlive::new(4.into())))), 4);
     assert_eq!(finish(static_reference(b"abc")), 3);
-    assert_eq!(finish(boxed(vec![0; 5])), 5);
+    assert_eq!(finish(boxed(kept(&[0; 5]))), 5);
 }
 
 #[keep_alive(value)]
-async fn pending(value: Counted) -> usize {
+async fn pending(value: KeepAlive<Counted>) -> usize {
     std::future::pending::<()>().await;
     value.0.load(Ordering::Relaxed)
 }
@@ -274,7 +300,7 @@ async fn pending(value: Counted) -> usize {
 #[test]
 fn a_cancelled_future_drops_it_once() {
     let (value, drops) = counted();
-    let mut future = Box::pin(pending(value));
+    let mut future = Box::pin(pending(KeepAlive::new(value)));
     assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     assert_eq!(drops(), 0);
     drop(future);
@@ -295,14 +321,14 @@ fn kept_first(id: u32, buf: Vec<u8>) -> String {
 
 #[labeled(id)]
 #[keep_alive(buf)]
-async fn async_labeled_first(id: u32, buf: Vec<u8>) -> String {
+async fn async_labeled_first(id: u32, buf: KeepAlive<Vec<u8>>) -> String {
     ready(()).await;
     format!("{} {}", Labels::current(), buf.len())
 }
 
 #[keep_alive(buf)]
 #[labeled(id)]
-async fn async_kept_first(id: u32, buf: Vec<u8>) -> String {
+async fn async_kept_first(id: u32, buf: KeepAlive<Vec<u8>>) -> String {
     ready(()).await;
     format!("{} {}", Labels::current(), buf.len())
 }
@@ -311,10 +337,10 @@ async fn async_kept_first(id: u32, buf: Vec<u8>) -> String {
 #[keep_alive(buf)]
 #[labeled(other = 1)]
 #[hooks_runtime::keep_alive(mut out)]
-async fn between(id: u32, buf: Vec<u8>, mut out: String) -> String {
-    out.push_str(&Labels::current().to_string());
+async fn between(id: u32, buf: KeepAlive<Vec<u8>>, mut out: KeepAlive<String>) -> String {
+    out.get_mut().unwrap().push_str(&Labels::current().to_string());
     ready(()).await;
-    format!("{out} {}", buf.len())
+    format!("{} {}", out.as_str(), buf.len())
 }
 
 #[test]
@@ -323,12 +349,12 @@ fn it_stacks_in_both_orders() {
     for seen in [
         labeled_first(1, buf()),
         kept_first(1, buf()),
-        finish(async_labeled_first(1, buf())),
-        finish(async_kept_first(1, buf())),
+        finish(async_labeled_first(1, KeepAlive::new(buf()))),
+        finish(async_kept_first(1, KeepAlive::new(buf()))),
     ] {
         assert_eq!(seen, "id=1 2");
     }
-    assert_eq!(finish(between(1, buf(), "-".into())), "-id=1,other=1 2");
+    assert_eq!(finish(between(1, KeepAlive::new(buf()), KeepAlive::new("-".into()))), "-id=1,other=1 2");
 }
 
 #[hooks_runtime::lock_os_thread(thread = "kept", reason = "a test")]
@@ -348,8 +374,8 @@ fn kept_elsewhere(buf: Vec<u8>) -> usize {
 
 #[hooks_runtime::lock_os_thread(reason = "a test")]
 #[keep_alive(mut buf)]
-async fn locked(mut buf: Vec<u8>) -> usize {
-    buf.push(1);
+async fn locked(mut buf: KeepAlive<Vec<u8>>) -> usize {
+    buf.get_mut().unwrap().push(1);
     ready(()).await;
     buf.len()
 }
@@ -359,7 +385,7 @@ fn bodies_on_other_threads_hold_their_own() {
     assert_eq!(elsewhere(vec![0; 2], false), Some(2));
     assert_eq!(elsewhere(vec![0; 2], true), None);
     assert_eq!(kept_elsewhere(vec![0; 3]), 3);
-    assert_eq!(futures::executor::block_on(locked(vec![0; 3])), 4);
+    assert_eq!(futures::executor::block_on(locked(KeepAlive::new(vec![0; 3]))), 4);
 }
 
 macro_rules! made {
@@ -392,4 +418,33 @@ fn every_use_is_listed() {
     let site = of("main::keep_alive::shapes::change").next().expect("listed");
     assert_eq!((site.attribute(), site.arguments()), ("keep_alive", "mut buf,mut array"));
     assert_eq!(of("main::keep_alive::shapes::between").count(), 4);
+}
+
+#[keep_alive(mut text)]
+fn appended(mut text: String, n: u32) -> String {
+    text += "x";
+    if text == "ax" && n > 0 {
+        text += &n.to_string();
+    }
+    text.clone()
+}
+
+#[keep_alive(mut n)]
+fn counted_down(mut n: u32) -> u32 {
+    let mut steps = 0;
+    n.clone_from(&4);
+    while n > 0 {
+        n -= 1;
+        steps += n & 1;
+    }
+    for _ in 0..n {
+        steps = 100;
+    }
+    steps * 10 + !n % 3
+}
+
+#[test]
+fn operators_are_of_the_owner() {
+    assert_eq!(appended("a".into(), 1), "ax1");
+    assert_eq!(counted_down(9), 20);
 }

@@ -17,50 +17,50 @@ type Chains = (&'static str, fn() -> [(u32, Boxed); 2]);
 /// A module with 28 fns, each of which awaits the one written before it, and one with 18, where each awaits the one
 /// written after it.
 macro_rules! chain {
-    ($module:ident($depth:ident) [$($attribute:tt)*]) => {
+    ($module:ident($depth:ident, $kept:ident) [$($attribute:tt)*]) => {
         mod $module {
-            chain!(@innermost f00 $depth [$($attribute)*]);
-            chain!(@outwards $depth [$($attribute)*]
+            chain!(@innermost f00 $depth $kept [$($attribute)*]);
+            chain!(@outwards $depth $kept [$($attribute)*]
                 f00 f01 f02 f03 f04 f05 f06 f07 f08 f09 f10 f11 f12 f13 f14
                 f15 f16 f17 f18 f19 f20 f21 f22 f23 f24 f25 f26 f27 f28);
 
-            chain!(@inwards $depth [$($attribute)*]
+            chain!(@inwards $depth $kept [$($attribute)*]
                 g17 g16 g15 g14 g13 g12 g11 g10 g09 g08 g07 g06 g05 g04 g03 g02 g01 g00);
-            chain!(@innermost g00 $depth [$($attribute)*]);
+            chain!(@innermost g00 $depth $kept [$($attribute)*]);
         }
     };
-    (@innermost $this:ident $depth:ident [$($attribute:tt)*]) => {
+    (@innermost $this:ident $depth:ident $kept:ident [$($attribute:tt)*]) => {
         $($attribute)*
-        async fn $this($depth: u32) -> u32 {
-            std::future::ready($depth).await
+        async fn $this($depth: u32, $kept: &'static u8) -> u32 {
+            std::future::ready($depth + u32::from(*$kept)).await
         }
     };
-    (@awaits $this:ident $inner:ident $depth:ident [$($attribute:tt)*]) => {
+    (@awaits $this:ident $inner:ident $depth:ident $kept:ident [$($attribute:tt)*]) => {
         $($attribute)*
-        pub(super) async fn $this($depth: u32) -> u32 {
-            $inner($depth + 1).await
+        pub(super) async fn $this($depth: u32, $kept: &'static u8) -> u32 {
+            $inner($depth + 1, $kept).await
         }
     };
-    (@outwards $depth:ident [$($attribute:tt)*] $inner:ident $this:ident $($rest:ident)*) => {
-        chain!(@awaits $this $inner $depth [$($attribute)*]);
-        chain!(@outwards $depth [$($attribute)*] $this $($rest)*);
+    (@outwards $depth:ident $kept:ident [$($attribute:tt)*] $inner:ident $this:ident $($rest:ident)*) => {
+        chain!(@awaits $this $inner $depth $kept [$($attribute)*]);
+        chain!(@outwards $depth $kept [$($attribute)*] $this $($rest)*);
     };
-    (@inwards $depth:ident [$($attribute:tt)*] $this:ident $inner:ident $($rest:ident)*) => {
-        chain!(@awaits $this $inner $depth [$($attribute)*]);
-        chain!(@inwards $depth [$($attribute)*] $inner $($rest)*);
+    (@inwards $depth:ident $kept:ident [$($attribute:tt)*] $this:ident $inner:ident $($rest:ident)*) => {
+        chain!(@awaits $this $inner $depth $kept [$($attribute)*]);
+        chain!(@inwards $depth $kept [$($attribute)*] $inner $($rest)*);
     };
-    (@$direction:ident $depth:ident [$($attribute:tt)*] $last:ident) => {};
+    (@$direction:ident $depth:ident $kept:ident [$($attribute:tt)*] $last:ident) => {};
 }
 
 fn done(_: u32) {}
 
-chain!(labeled(depth) [#[hooks_runtime::labeled(depth)]]);
-chain!(exit_scope(depth) [#[hooks_runtime::exit_scope]]);
-chain!(cleanup(depth) [#[hooks_runtime::cleanup(super::done(depth))]]);
-chain!(keep_alive(depth) [#[hooks_runtime::keep_alive(depth)]]);
-chain!(lock_os_thread(depth) [#[hooks_runtime::lock_os_thread(reason = "a test")]]);
+chain!(labeled(depth, kept) [#[hooks_runtime::labeled(depth)]]);
+chain!(exit_scope(depth, kept) [#[hooks_runtime::exit_scope]]);
+chain!(cleanup(depth, kept) [#[hooks_runtime::cleanup(super::done(depth))]]);
+chain!(keep_alive(depth, kept) [#[hooks_runtime::keep_alive(kept)]]);
+chain!(lock_os_thread(depth, kept) [#[hooks_runtime::lock_os_thread(reason = "a test")]]);
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-chain!(panic_on_fault(depth) [#[hooks_runtime::panic_on_fault(super::map())]]);
+chain!(panic_on_fault(depth, kept) [#[hooks_runtime::panic_on_fault(super::map())]]);
 
 /// The map of all.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -72,7 +72,7 @@ fn map() -> &'static hooks_runtime::fault::GuardedMap {
 /// The futures of a module, with the levels of each.
 macro_rules! chains {
     ($module:ident) => {
-        (stringify!($module), || [(28, Box::pin($module::f28(0))), (17, Box::pin($module::g17(0)))])
+        (stringify!($module), || [(28, Box::pin($module::f28(0, &0))), (17, Box::pin($module::g17(0, &0)))])
     };
 }
 

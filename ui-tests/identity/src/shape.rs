@@ -37,6 +37,7 @@ impl Seen {
                 && output.get(2).is_some_and(|token| is_word(token, "Result") || is_word(token, "Option"))
                 && output.get(3).is_some_and(|token| token.to_string() == "<"),
             leaves_an_argument: left.is_some(),
+            awaits: is_async && awaits(&body),
             coverage,
         };
         Seen { shape, left }
@@ -66,6 +67,14 @@ fn left(arguments: &[TokenTree], body: &[TokenTree], is_async: bool, is_generic:
         let named = colon.to_string() == ":" && !is_path && name != "self" && name != "_";
         let fits = named && (concrete || !is_async);
         (fits && stays(&name, body)).then(|| ident.clone())
+    })
+}
+
+fn awaits(tokens: &[TokenTree]) -> bool {
+    tokens.iter().any(|token| match token {
+        TokenTree::Group(group) => awaits(&group.stream().into_iter().collect::<Vec<_>>()),
+        TokenTree::Ident(word) => ["await", "select", "join"].contains(&word.to_string().as_str()),
+        _ => false,
     })
 }
 

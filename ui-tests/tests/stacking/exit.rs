@@ -20,26 +20,26 @@ macro_rules! in_both_orders {
 
 mod scope {
     macro_rules! shapes {
-        (#[$top:meta] #[$bottom:meta] ($n:ident, $text:ident)) => {
+        (#[$top:meta] #[$bottom:meta] ($n:ident, $text:ident, $kept:ident)) => {
             use hooks_runtime::exit::exit_task;
 
             #[$top]
             #[$bottom]
-            fn sync($n: u32, $text: &str) -> u32 {
+            fn sync($n: u32, $text: &str, $kept: &'static u8) -> u32 {
                 if $text == "exit" {
                     exit_task($n + 10);
                 }
-                $n
+                $n + u32::from(*$kept)
             }
 
             #[$top]
             #[$bottom]
-            async fn later($n: u32, $text: String) -> u32 {
+            async fn later($n: u32, $text: String, $kept: &'static u8) -> u32 {
                 tokio::task::yield_now().await;
                 if $text == "exit" {
                     exit_task($n + 10);
                 }
-                $n
+                $n + u32::from(*$kept)
             }
 
             struct Owner(u32);
@@ -47,29 +47,29 @@ mod scope {
             impl Owner {
                 #[$top]
                 #[$bottom]
-                fn method(&mut self, $n: u32, $text: &str) -> u32 {
+                fn method(&mut self, $n: u32, $text: &str, $kept: &'static u8) -> u32 {
                     self.0 += $n;
                     if $text == "exit" {
                         exit_task(self.0 + 10);
                     }
-                    self.0
+                    self.0 + u32::from(*$kept)
                 }
             }
 
             #[test]
             fn all_shapes() {
-                assert_eq!((sync(1, ""), sync(1, "exit")), (1, 11));
-                let run = |text: &str| crate::run(later(1, text.to_owned()));
+                assert_eq!((sync(1, "", &0), sync(1, "exit", &0)), (1, 11));
+                let run = |text: &str| crate::run(later(1, text.to_owned(), &0));
                 assert_eq!((run(""), run("exit")), (1, 11));
-                assert_eq!((Owner(1).method(1, ""), Owner(1).method(1, "exit")), (2, 12));
+                assert_eq!((Owner(1).method(1, "", &0), Owner(1).method(1, "exit", &0)), (2, 12));
             }
         };
     }
 
     in_both_orders! {
-        shapes over (n, text) #[hooks_runtime::exit_scope]:
+        shapes over (n, text, kept) #[hooks_runtime::exit_scope]:
         labeled: #[hooks_runtime::labeled(n, text = %text)];
-        keep_alive: #[hooks_runtime::keep_alive(n)];
+        keep_alive: #[hooks_runtime::keep_alive(kept)];
         cleanup: #[hooks_runtime::cleanup(crate::note(n))];
         cleanup_several: #[hooks_runtime::cleanup(crate::note(n), crate::done())];
         panic_on_fault: #[hooks_runtime::panic_on_fault(*crate::map())];
@@ -79,7 +79,7 @@ mod scope {
 
     /// Above alone: below, it would be round the whole, and the async body on a thread that is in no scope.
     mod lock_os_thread {
-        shapes! { #[hooks_runtime::exit_scope] #[hooks_runtime::lock_os_thread(restore(nice), reason = "a test")] (n, text) }
+        shapes! { #[hooks_runtime::exit_scope] #[hooks_runtime::lock_os_thread(restore(nice), reason = "a test")] (n, text, kept) }
     }
 }
 

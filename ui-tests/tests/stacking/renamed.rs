@@ -1,5 +1,6 @@
 //! Attributes on one fn know each other whatever they are called there, and however they come to stand there.
 
+use hooks_runtime::keep_alive::KeepAlive;
 use hooks_runtime::{
     cleanup, cleanup as defer, keep_alive as pinned, labeled as tagged, lock_os_thread as locked,
 };
@@ -77,7 +78,7 @@ fn cleanups_run_last_to_first() {
 
 #[tagged(case = "moved in")]
 #[pinned(buf)]
-async fn kept(buf: Vec<u8>, (n, _): (usize, u8)) -> usize {
+async fn kept(buf: KeepAlive<Vec<u8>>, (n, _): (usize, u8)) -> usize {
     tokio::task::yield_now().await;
     buf.len() + n
 }
@@ -98,7 +99,7 @@ fn kept_in_a_closure(mut buf: Vec<u8>) -> usize {
 
 #[test]
 fn arguments_are_held_where_the_body_is() {
-    assert_eq!(crate::run(kept(vec![1], (2, 3))), 3);
+    assert_eq!(crate::run(kept(KeepAlive::new(vec![1]), (2, 3))), 3);
     assert_eq!(kept_elsewhere((vec![1], 2)), 3);
     assert_eq!(kept_in_a_closure(vec![]), 1);
 }

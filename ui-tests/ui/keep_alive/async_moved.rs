@@ -1,7 +1,8 @@
 use hooks_runtime::keep_alive;
+use hooks_runtime::keep_alive::KeepAlive;
 
 #[keep_alive(buf)]
-async fn send(buf: Vec<u8>, early: bool) -> usize {
+async fn send(buf: KeepAlive<Vec<u8>>, early: bool) -> usize {
     if early {
         drop(buf);
         return 0;

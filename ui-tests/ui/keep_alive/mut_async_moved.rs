@@ -1,8 +1,9 @@
 use hooks_runtime::keep_alive;
+use hooks_runtime::keep_alive::KeepAlive;
 
 #[keep_alive(mut buf)]
-async fn send(mut buf: Vec<u8>) -> Vec<u8> {
-    buf.push(1);
+async fn send(mut buf: KeepAlive<Vec<u8>>) -> KeepAlive<Vec<u8>> {
+    drop(buf.get_mut());
     std::future::ready(()).await;
     buf
 }

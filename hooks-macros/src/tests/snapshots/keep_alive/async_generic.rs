@@ -12,7 +12,7 @@ where
     match () {
         () => {}
         #[allow(unreachable_patterns)]
-        () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&x),
+        () => __kept_alive = ::hooks_runtime::__private::keep_alive_over_await(&x),
     }
     y.show(x).await
 }

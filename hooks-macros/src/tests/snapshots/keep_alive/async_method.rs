@@ -10,7 +10,7 @@ impl Counter {
         match () {
             () => {}
             #[allow(unreachable_patterns)]
-            () => __kept_alive = ::hooks_runtime::__private::keep_alive_owned(&x),
+            () => __kept_alive = ::hooks_runtime::__private::keep_alive_over_await(&x),
         }
         x += 1;
         self.add(x).await
