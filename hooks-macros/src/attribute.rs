@@ -25,6 +25,9 @@ pub(crate) trait Attribute: Sized {
     /// The arguments, understood; what is wrong with them is noted.
     fn validate(arguments: Vec<Self::Argument>, function: &Function, faults: &mut Faults) -> Self;
 
+    /// How the polls are covered of a future whose type the fn may not choose, and of a stream.
+    const BY_HAND: Option<[&'static str; 2]> = None;
+
     /// What the user wrote of `future` and `call`, where it may be the polls of a future that are covered.
     fn choice(&self) -> Option<&Choice> {
         None
@@ -60,7 +63,7 @@ pub(crate) fn run<A: Attribute>(arguments: TokenStream, item: TokenStream) -> sy
         Some(above) if above.name == A::NAME => choice.or(above.choice(&function)),
         _ => choice.clone(),
     });
-    let coverage = choice.map(|choice| coverage(&function, &choice));
+    let coverage = choice.map(|choice| coverage(&function, &choice, A::BY_HAND));
     let coverage = coverage.and_then(|coverage| faults.take(coverage)).unwrap_or(Coverage::Call);
     attribute.refuse(&function, coverage, &mut faults);
     faults.into_result()?;

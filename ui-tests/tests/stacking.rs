@@ -1,8 +1,10 @@
 //! Each attribute stacks with every other, and with itself, in both orders.
 //!
 //! The rows are in `attributes/*.rs`, some for each attribute: a name, the attribute as it is written over a fn with the
-//! arguments `n` and `text`, the labels that it puts in force, and `lends` where async bodies may borrow, else `owns`.
+//! arguments `n`, `text` and `kept`, the labels that it puts in force, and `lends` where async bodies may borrow, else `owns`.
 
+#[path = "stacking/boxed.rs"]
+mod boxed;
 #[path = "stacking/exit.rs"]
 mod exit;
 #[path = "stacking/renamed.rs"]
@@ -37,54 +39,60 @@ macro_rules! every_pair {
 
 /// One fn of each shape under the two attributes, each called once.
 macro_rules! shapes {
-    (#[$top:meta] #[$bottom:meta] $labels:expr, ($n:ident, $text:ident)) => {
+    (#[$top:meta] #[$bottom:meta] $labels:expr, ($n:ident, $text:ident, $kept:ident)) => {
         use crate::{Point, Ran, length, run};
         use std::sync::Arc;
 
         #[$top]
         #[$bottom]
-        fn sync($n: u32, $text: &str, ran: &Ran) -> u32 {
+        fn sync($n: u32, $text: &str, $kept: &'static u8, ran: &Ran) -> u32 {
             ran.once($labels);
-            $n + length(&$text)
+            $n + length(&$text) + u32::from(*$kept)
         }
 
         #[$top]
         #[$bottom]
-        async fn later($n: u32, mut $text: String, ran: Ran) -> u32 {
+        async fn later($n: u32, mut $text: String, $kept: &'static u8, ran: Ran) -> u32 {
             $text.push('x');
             tokio::task::yield_now().await;
             ran.once($labels);
-            $n + length(&$text) - 1
+            $n + length(&$text) + u32::from(*$kept) - 1
         }
 
         #[$top]
         #[$bottom]
-        async fn patterns(($n, _): (u32, u32), Point(mut $text, _): Point, _: u8, ran: Ran) -> u32 {
+        async fn patterns(
+            ($n, _): (u32, u32),
+            Point(mut $text, _): Point,
+            _: u8,
+            $kept: &'static u8,
+            ran: Ran,
+        ) -> u32 {
             $text.push('x');
             tokio::task::yield_now().await;
             ran.once($labels);
-            $n + length(&$text) - 1
+            $n + length(&$text) + u32::from(*$kept) - 1
         }
 
         #[$top]
         #[$bottom]
-        fn generic<T>($n: u32, $text: T, ran: &Ran) -> u32
+        fn generic<T>($n: u32, $text: T, $kept: &'static u8, ran: &Ran) -> u32
         where
             T: std::fmt::Display + std::fmt::Debug + Send,
         {
             ran.once($labels);
-            $n + length(&$text.to_string())
+            $n + length(&$text.to_string()) + u32::from(*$kept)
         }
 
         #[$top]
         #[$bottom]
-        async fn generic_later<T>($n: u32, $text: T, ran: Ran) -> u32
+        async fn generic_later<T>($n: u32, $text: T, $kept: &'static u8, ran: Ran) -> u32
         where
             T: std::fmt::Display + std::fmt::Debug + Send + Sync + 'static,
         {
             tokio::task::yield_now().await;
             ran.once($labels);
-            $n + length(&$text.to_string())
+            $n + length(&$text.to_string()) + u32::from(*$kept)
         }
 
         struct Owner(u32);
@@ -92,27 +100,33 @@ macro_rules! shapes {
         impl Owner {
             #[$top]
             #[$bottom]
-            fn method(&mut self, $n: u32, $text: &str, ran: &Ran) -> &mut u32 {
+            fn method(&mut self, $n: u32, $text: &str, $kept: &'static u8, ran: &Ran) -> &mut u32 {
                 ran.once($labels);
-                self.0 = $n + length(&$text);
+                self.0 = $n + length(&$text) + u32::from(*$kept);
                 &mut self.0
             }
 
             #[$top]
             #[$bottom]
-            async fn method_later(self: Arc<Self>, $n: u32, $text: String, ran: Ran) -> u32 {
+            async fn method_later(
+                self: Arc<Self>,
+                $n: u32,
+                $text: String,
+                $kept: &'static u8,
+                ran: Ran,
+            ) -> u32 {
                 tokio::task::yield_now().await;
                 ran.once($labels);
-                self.0 + $n + length(&$text)
+                self.0 + $n + length(&$text) + u32::from(*$kept)
             }
         }
 
         trait WithDefault: Sync {
             #[$top]
             #[$bottom]
-            fn default(&self, $n: u32, $text: &str, ran: &Ran) -> u32 {
+            fn default(&self, $n: u32, $text: &str, $kept: &'static u8, ran: &Ran) -> u32 {
                 ran.once($labels);
-                $n + length(&$text)
+                $n + length(&$text) + u32::from(*$kept)
             }
         }
 
@@ -121,50 +135,50 @@ macro_rules! shapes {
         #[test]
         fn all_shapes() {
             let text = || "t".to_owned();
-            assert_eq!(Ran::with(|ran| sync(1, "t", ran)), 2);
-            assert_eq!(Ran::with(|ran| run(later(1, text(), ran.clone()))), 2);
-            assert_eq!(Ran::with(|ran| run(patterns((1, 9), Point(text(), 0), 0, ran.clone()))), 2);
-            assert_eq!(Ran::with(|ran| generic(1, "t", ran)), 2);
-            assert_eq!(Ran::with(|ran| run(generic_later(1, "t", ran.clone()))), 2);
-            assert_eq!(Ran::with(|ran| *Owner(0).method(1, "t", ran)), 2);
-            assert_eq!(Ran::with(|ran| run(Arc::new(Owner(0)).method_later(1, text(), ran.clone()))), 2);
-            assert_eq!(Ran::with(|ran| Owner(0).default(1, "t", ran)), 2);
+            assert_eq!(Ran::with(|ran| sync(1, "t", &0, ran)), 2);
+            assert_eq!(Ran::with(|ran| run(later(1, text(), &0, ran.clone()))), 2);
+            assert_eq!(Ran::with(|ran| run(patterns((1, 9), Point(text(), 0), 0, &0, ran.clone()))), 2);
+            assert_eq!(Ran::with(|ran| generic(1, "t", &0, ran)), 2);
+            assert_eq!(Ran::with(|ran| run(generic_later(1, "t", &0, ran.clone()))), 2);
+            assert_eq!(Ran::with(|ran| *Owner(0).method(1, "t", &0, ran)), 2);
+            assert_eq!(Ran::with(|ran| run(Arc::new(Owner(0)).method_later(1, text(), &0, ran.clone()))), 2);
+            assert_eq!(Ran::with(|ran| Owner(0).default(1, "t", &0, ran)), 2);
         }
     };
 }
 
 /// Async fns that borrow, where both attributes let them.
 macro_rules! lending_shapes {
-    (lends lends #[$top:meta] #[$bottom:meta] $labels:expr, ($n:ident, $text:ident)) => {
+    (lends lends #[$top:meta] #[$bottom:meta] $labels:expr, ($n:ident, $text:ident, $kept:ident)) => {
         #[$top]
         #[$bottom]
-        async fn lent($n: u32, $text: &str, ran: &mut Ran) -> u32 {
+        async fn lent($n: u32, $text: &str, $kept: &'static u8, ran: &mut Ran) -> u32 {
             tokio::task::yield_now().await;
             ran.once($labels);
-            $n + length(&$text)
+            $n + length(&$text) + u32::from(*$kept)
         }
 
         impl Owner {
             #[$top]
             #[$bottom]
-            async fn method_lent(&self, $n: u32, $text: &str, ran: &Ran) -> u32 {
+            async fn method_lent(&self, $n: u32, $text: &str, $kept: &'static u8, ran: &Ran) -> u32 {
                 tokio::task::yield_now().await;
                 ran.once($labels);
-                self.0 + $n + length(&$text)
+                self.0 + $n + length(&$text) + u32::from(*$kept)
             }
         }
 
         #[test]
         fn lending() {
-            assert_eq!(Ran::with(|ran| run(lent(1, "t", &mut ran.clone()))), 2);
-            assert_eq!(Ran::with(|ran| run(Owner(0).method_lent(1, "t", ran))), 2);
+            assert_eq!(Ran::with(|ran| run(lent(1, "t", &0, &mut ran.clone()))), 2);
+            assert_eq!(Ran::with(|ran| run(Owner(0).method_lent(1, "t", &0, ran))), 2);
         }
     };
     ($($other:tt)*) => {};
 }
 
 // The rows of each attribute are in `attributes/`.
-identity::stacked! { every_pair over (n, text) }
+identity::stacked! { every_pair over (n, text, kept) }
 
 fn note(_: u32) {}
 

@@ -117,11 +117,7 @@ impl Expansion<'_> {
             #[automatically_derived]
             #[allow(dead_code, clippy::unused_unit)]
             impl #generics #name #ty #bounds {
-                /// Runs the cleanup now, and says how it went. It counts as closed also where that fails.
-                ///
-                /// # Errors
-                ///
-                /// Those of the cleanup.
+                /// Runs the cleanup now; an error is the cleanup's. It counts as closed also where that fails.
                 #visibility fn close(self) -> #result {
                     #parts
                     #call
@@ -217,7 +213,8 @@ impl Expansion<'_> {
             })
             .collect();
         let names: Vec<Ident> = (0..taken.len()).map(argument).collect();
-        let (arguments, parameters) = (tuple(&taken), tuple(&names));
+        // With its type, so that a fn of another is told so once: the compiler says the same thing only once.
+        let (arguments, parameters, result) = (tuple(&taken), tuple(&names), self.result());
         let (function, when_full) = match self.closing.background {
             None => (quote_spanned!(place=> not_closed), None),
             Some(when_full) => {
@@ -229,7 +226,7 @@ impl Expansion<'_> {
             #[automatically_derived]
             impl #generics ::core::ops::Drop for #name #ty #bounds {
                 fn drop(&mut self) {
-                    #private::#function(__SITE, #when_full #arguments, |#parameters| #close(#(#names),*));
+                    #private::#function(__SITE, #when_full #arguments, |#parameters| -> #result { #close(#(#names),*) });
                 }
             }
         }

@@ -74,7 +74,13 @@ impl Choice {
 }
 
 /// Never guesses: a sync fn that visibly returns a future is covered as the user says, or refused.
-pub(crate) fn coverage(function: &Function, choice: &Choice) -> syn::Result<Coverage> {
+///
+/// `by_hand`: how the polls are covered where neither can be.
+pub(crate) fn coverage(
+    function: &Function,
+    choice: &Choice,
+    by_hand: Option<[&str; 2]>,
+) -> syn::Result<Coverage> {
     let signature = &function.signature;
     let returned = returned_future::of(signature);
     let refuse = |word: &Ident, advice| Err(Error::new(word.span(), advice));
@@ -85,11 +91,12 @@ pub(crate) fn coverage(function: &Function, choice: &Choice) -> syn::Result<Cove
         (false, ReturnedFuture::No, Choice::Nothing) | (false, _, Choice::Call(_)) => Ok(Coverage::Call),
         (false, ReturnedFuture::OutOfReach, Choice::Future(word)) => refuse(word, OUT_OF_REACH),
         (false, ReturnedFuture::Inside, Choice::Future(word)) => refuse(word, INSIDE),
+        (false, ReturnedFuture::Stream, Choice::Future(word)) => refuse(word, STREAM),
         (false, returned, Choice::Future(_)) => {
             refuse_return(&function.body)?;
             Ok(Coverage::ReturnedFuture { boxed: returned == ReturnedFuture::Boxed })
         }
-        (false, returned, Choice::Nothing) => Err(say_which(&signature.ident, returned)),
+        (false, returned, Choice::Nothing) => Err(say_which(signature, returned, by_hand)),
     }
 }
 
@@ -100,14 +107,24 @@ const OUT_OF_REACH: &str = "the polls of what this fn returns cannot be covered:
                             or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture`";
 const INSIDE: &str = "the polls of a future inside another type cannot be covered: write `call` to cover only the call, \
                       and annotate the `async fn` that makes the future to cover its polls";
+const STREAM: &str = "the polls of a stream cannot be covered: write `call` to cover only the call, and annotate the \
+                      fns that it polls to cover their work";
 
 /// At the fn's name: where `#[async_trait]` wrote the type, its span is of that attribute.
-fn say_which(name: &Ident, returned: ReturnedFuture) -> Error {
+fn say_which(signature: &Signature, returned: ReturnedFuture, by_hand: Option<[&str; 2]>) -> Error {
+    let name = &signature.ident;
+    if is_of_async_trait(signature) {
+        return Error::new(name.span(), format!("`{name}` {OF_ASYNC_TRAIT}"));
+    }
     let (what, advice) = match returned {
         ReturnedFuture::OutOfReach => (
             "a future",
             "add `call` to cover only the call, or return `impl Future`, `Pin<Box<dyn Future>>` or `BoxFuture` and \
              add `future` to cover the future's polls",
+        ),
+        ReturnedFuture::Stream => (
+            "a stream",
+            "add `call` to cover only the call, and annotate the fns that it polls to cover their work",
         ),
         ReturnedFuture::Inside => (
             "a type that holds or makes a future",
@@ -117,8 +134,23 @@ fn say_which(name: &Ident, returned: ReturnedFuture) -> Error {
             ("a future", "add `future` to cover the future's polls, or `call` to cover only its construction")
         }
     };
-    let advice = format!("`{name}` returns {what}, so its call ends before its work begins: {advice}");
+    let by_hand = by_hand.and_then(|[future, stream]| match returned {
+        ReturnedFuture::OutOfReach => Some(future),
+        ReturnedFuture::Stream => Some(stream),
+        _ => None,
+    });
+    let by_hand = by_hand.map(|advice| format!("; {advice}")).unwrap_or_default();
+    let advice =
+        format!("`{name}` returns {what}, so its call ends before its work begins: {advice}{by_hand}");
     Error::new(name.span(), advice)
+}
+
+const OF_ASYNC_TRAIT: &str = "is no `async fn` any more where this attribute sees it: `#[async_trait]` has made it a fn that returns \
+                              `Pin<Box<dyn Future>>`. Add `future` to cover the future's polls";
+
+/// The lifetime is that attribute's, and nobody else's.
+fn is_of_async_trait(signature: &Signature) -> bool {
+    signature.generics.lifetimes().any(|parameter| parameter.lifetime.ident == "async_trait")
 }
 
 /// With `future` the body's value is wrapped; a `return` would hand out its future unwrapped.

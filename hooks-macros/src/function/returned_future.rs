@@ -1,4 +1,4 @@
-//! What of a sync fn's return type visibly is a future, or has one in it. A type alias is not looked through.
+//! What of a sync fn's return type visibly is a future or a stream, or has one in it. A type alias is not looked through.
 
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
@@ -18,6 +18,8 @@ pub(crate) enum ReturnedFuture {
     Boxed,
     /// A future that a wrapped one may not take the place of.
     OutOfReach,
+    /// `impl Stream<..>`, `Pin<Box<dyn Stream<..>>>`, `BoxStream`, `LocalBoxStream`.
+    Stream,
     /// One in a tuple, a `Vec`, an iterator's items; or what makes one when it is called.
     Inside,
 }
@@ -93,6 +95,8 @@ impl Futures {
         let Some(last) = path.segments.last() else { return ReturnedFuture::No };
         match last.ident.to_string().as_str() {
             "BoxFuture" | "LocalBoxFuture" => ReturnedFuture::Boxed,
+            "BoxStream" | "LocalBoxStream" => ReturnedFuture::Stream,
+            "Pin" | "Box" if self.is_stream(last) => ReturnedFuture::Stream,
             "Pin" if types_in(last).into_iter().any(boxes_future) => ReturnedFuture::Boxed,
             "Box" if types_in(last).into_iter().any(is_future_object) => ReturnedFuture::OutOfReach,
             "Ready" | "Pending" if is_of_future_module(path) => ReturnedFuture::OutOfReach,
@@ -101,6 +105,11 @@ impl Futures {
             _ if self.is_in_arguments(&last.arguments) => ReturnedFuture::Inside,
             _ => self.bounded(&ty.to_token_stream().to_string()),
         }
+    }
+
+    /// `Box<dyn Stream<..>>`, and `Pin` of it.
+    fn is_stream(&self, pointer: &PathSegment) -> bool {
+        types_in(pointer).into_iter().any(|ty| self.of_type(ty) == ReturnedFuture::Stream)
     }
 
     fn bounded(&self, written: &str) -> ReturnedFuture {
@@ -114,6 +123,7 @@ impl Futures {
             match last.ident.to_string().as_str() {
                 "Future" => return ReturnedFuture::Plain,
                 "IntoFuture" | "TryFuture" | "FusedFuture" => found = ReturnedFuture::OutOfReach,
+                _ if is_stream(last) => found = ReturnedFuture::Stream,
                 "AsyncFn" | "AsyncFnMut" | "AsyncFnOnce" => found = ReturnedFuture::Inside,
                 _ if self.is_in_arguments(&last.arguments) => found = ReturnedFuture::Inside,
                 _ => {}
@@ -179,6 +189,13 @@ fn is_future_object(ty: &Type) -> bool {
 /// The bound itself, not what is inside it.
 fn is_future(bound: &TypeParamBound) -> bool {
     trait_of(bound).is_some_and(|last| last.ident == "Future")
+}
+
+/// `Stream<Item = T>`; a trait of this name without items is another one.
+fn is_stream(name: &PathSegment) -> bool {
+    let has_items = matches!(name.arguments, PathArguments::AngleBracketed(_));
+    let names = ["Stream", "TryStream", "FusedStream", "AsyncIterator"];
+    has_items && names.iter().any(|stream| name.ident == stream)
 }
 
 /// The type in parentheses, or that a `macro_rules!` passed on as `$ty:ty`.

@@ -33,7 +33,7 @@ fn token_ceilings() {
         ("note(x)", fn_item, 140),
         ("note(x)", async_item, 141),
         ("note(x), on = \"error\"", fn_item, 155),
-        ("close = close_fd, args(fd)", "struct Resource { fd: i32 }", 363),
+        ("close = close_fd, args(fd)", "struct Resource { fd: i32 }", 358),
     ] {
         let tokens = count(Cleanup::expand(tokens(arguments), tokens(item)).expect("good"));
         println!("{arguments} {item}: {tokens} tokens, at most {most}");
@@ -256,11 +256,7 @@ fn a_struct() {
                 where
                     T: Send,
                 {
-                    /// Runs the cleanup now, and says how it went. It counts as closed also where that fails.
-                    ///
-                    /// # Errors
-                    ///
-                    /// Those of the cleanup.
+                    /// Runs the cleanup now; an error is the cleanup's. It counts as closed also where that fails.
                     pub(crate) fn close(self) -> Result<u64, E> {
                         let mut __parts = self.into_parts();
                         close_fd::<T>(::hooks_runtime::__private::Argument::take(&mut __parts.0))
@@ -285,7 +281,7 @@ fn a_struct() {
                             __SITE,
                             ::hooks_runtime::__private::WhenFull::Wait,
                             ::hooks_runtime::__private::Argument::take(&mut self.fd),
-                            |__argument0| close_fd::<T>(__argument0),
+                            |__argument0| -> Result<u64, E> { close_fd::<T>(__argument0) },
                         );
                     }
                 }
@@ -315,11 +311,7 @@ fn a_tuple_struct() {
                 #[automatically_derived]
                 #[allow(dead_code, clippy::unused_unit)]
                 impl Resource {
-                    /// Runs the cleanup now, and says how it went. It counts as closed also where that fails.
-                    ///
-                    /// # Errors
-                    ///
-                    /// Those of the cleanup.
+                    /// Runs the cleanup now; an error is the cleanup's. It counts as closed also where that fails.
                     fn close(self) -> ::std::io::Result<()> {
                         let __parts = self.into_parts();
                         close_fd()
@@ -337,7 +329,11 @@ fn a_tuple_struct() {
                 #[automatically_derived]
                 impl ::core::ops::Drop for Resource {
                     fn drop(&mut self) {
-                        ::hooks_runtime::__private::not_closed(__SITE, (), |()| close_fd());
+                        ::hooks_runtime::__private::not_closed(
+                            __SITE,
+                            (),
+                            |()| -> ::std::io::Result<()> { close_fd() },
+                        );
                     }
                 }
                 impl ::hooks_runtime::__private::RemoveCloneOrItIsClosedTwice for Resource {}

@@ -1,4 +1,4 @@
-use super::ReturnedFuture::{self, Boxed, Inside, No, OutOfReach, Plain};
+use super::ReturnedFuture::{self, Boxed, Inside, No, OutOfReach, Plain, Stream};
 use syn::Signature;
 
 fn assert_each(expected: ReturnedFuture, types: &[&str]) {
@@ -50,6 +50,25 @@ fn futures_that_only_their_call_can_be_covered_of_are_found() {
 }
 
 #[test]
+fn streams_are_found() {
+    assert_each(
+        Stream,
+        &[
+            "impl Stream<Item = u8>",
+            "impl Send + futures::stream::FusedStream<Item = u8> + '_",
+            "impl TryStream<Ok = u8, Error = E>",
+            "impl AsyncIterator<Item = u8>",
+            "Box<dyn Stream<Item = u8> + Unpin>",
+            "Pin<Box<dyn Stream<Item = u8> + Send + 'a>>",
+            "BoxStream<'_, u8>",
+            "LocalBoxStream<'static, u8>",
+        ],
+    );
+    assert_each(Inside, &["Sse<impl Stream<Item = Event>>", "Result<BoxStream<'static, u8>, E>"]);
+    assert_signatures(Stream, &["fn f<S: Stream<Item = u8>>(s: S) -> S"]);
+}
+
+#[test]
 fn futures_inside_another_type_are_found() {
     assert_each(
         Inside,
@@ -65,7 +84,6 @@ fn futures_inside_another_type_are_found() {
             "&mut dyn Future<Output = u8>",
             "*mut Ready<u8>",
             "Pin<&'a mut dyn Future<Output = u8>>",
-            "Pin<Box<dyn Stream<Item = BoxFuture<'static, u8>>>>",
             "Pin<Box<dyn Fn() -> Box<dyn Future<Output = u8>>>>",
             "impl Iterator<Item = impl Future<Output = u8>>",
             "impl Iterator<Item: Send + Future<Output = u8>> + 'a",
@@ -139,7 +157,9 @@ fn what_only_looks_like_a_future_is_none() {
             "impl Fn(BoxFuture<'static, u8>) -> u8",
             "fn(Ready<u8>)",
             "Result<u8, Error>",
-            "Pin<Box<dyn Stream<Item = u8>>>",
+            "impl Stream + Read",
+            "Box<dyn Stream>",
+            "TcpStream",
             "impl Iterator<Item = (u8, [u8; 2])> + '_",
             "impl Sized + use<'a, T>",
             "Poll<u8>",

@@ -1,5 +1,8 @@
 //! What attributes put round a body, sync and async in one place for all of them.
 //!
+//! In: a fn, and the `Wrap` that an attribute asks for. Out: what stands in the fn's braces then. `sibling` knows a body that
+//! an attribute of ours has been put round already, `boxed_block` the form in which others look for an async one.
+//!
 //! ```text
 //! Input:   fn f(x: u32) -> u32 { BODY }
 //! Guard:   fn f(x: u32) -> u32 { SITE { OPEN '__name: { BODY } } }
@@ -30,6 +33,7 @@
 //! not written again, is what the body is checked against. The label keeps the compiler from finding the braces of one
 //! expression needless, and tells an attribute that is expanded later where the body begins; see [`sibling`].
 
+mod boxed_block;
 pub(crate) mod sibling;
 
 use crate::function::arguments;
@@ -37,6 +41,7 @@ use crate::function::{Coverage, Function, output};
 use crate::options::Runtime;
 use crate::site;
 use crate::tokens::{items_come_first, ours_at};
+use boxed_block::BoxedBlock;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
@@ -158,7 +163,9 @@ impl Emission<'_> {
     /// For a fn that builds its future by hand; asked for with `future`.
     fn returned_future(&mut self, wrap: &Wrap, boxed: bool) -> TokenStream {
         let (mixed, place) = (Span::mixed_site(), self.function.output_span());
-        let future = quote_spanned!(mixed=> __future);
+        let boxed_block = self.boxed_block_for_others();
+        let future =
+            if boxed_block.is_some() { self.value_of_body() } else { quote_spanned!(mixed=> __future) };
         let (before, future) = match wrap {
             Wrap::Before(before) => return self.before(before),
             Wrap::Guard(Guard { around, .. }) | Wrap::Call(Call { around, .. }) => {
@@ -167,8 +174,17 @@ impl Emission<'_> {
             Wrap::Entry(entry) => (&entry.locals, entry.round_future(future, place)),
             Wrap::Elsewhere(elsewhere) => return self.returned_future_elsewhere(elsewhere, boxed),
         };
+        if let Some(boxed_block) = boxed_block {
+            return boxed_block.with(&quote_spanned!(mixed=> { #before #future }.await));
+        }
         let (body, future) = (self.future_of_body(), pinned(future, boxed));
         quote_spanned!(mixed=> #before #body #[allow(unreachable_code)] #future)
+    }
+
+    /// Of a body that is `Box::pin(async move { .. })` and nothing else, as `#[async_trait]` makes them, where another
+    /// attribute looks for that (`#[tracing::instrument]`): the whole becomes one such block again.
+    fn boxed_block_for_others(&self) -> Option<BoxedBlock> {
+        self.function.has_more_attributes().then(|| BoxedBlock::of(&self.function.body)).flatten()
     }
 
     fn returned_future_elsewhere(&mut self, elsewhere: &Elsewhere, boxed: bool) -> TokenStream {
@@ -177,17 +193,25 @@ impl Emission<'_> {
         let (mixed, body) = (Span::mixed_site(), self.future_of_body());
         let block =
             quote_spanned!(mixed=> { #first #rebinds #body #[allow(unreachable_code)] __future.await });
-        let future = pinned(quote_spanned!(mixed=> #plan.future(move || async move #block)), boxed);
+        let future = quote_spanned!(mixed=> #plan.future(move || async move #block));
+        let future = match self.boxed_block_for_others() {
+            Some(boxed_block) => boxed_block.with(&quote_spanned!(mixed=> #future.await)),
+            None => pinned(future, boxed),
+        };
         quote!(#checks #future)
     }
 
     /// `let __future: T = ..;`, where the type is what the two futures of an `if` in the body have in common. A body that
     /// diverges is the value of an arm, since clippy reports that of a `let`.
     fn future_of_body(&self) -> TokenStream {
+        let (value, ty) = (self.value_of_body(), self.function.declared_type());
+        quote_spanned!(Span::mixed_site()=> let __future: #ty = #value;)
+    }
+
+    fn value_of_body(&self) -> TokenStream {
         let braces = self.function.braces(self.function.body.clone());
         let block = sibling::future_block(self.name, self.function.start(), braces);
-        let ty = self.function.declared_type();
-        quote_spanned!(Span::mixed_site()=> let __future: #ty = match () { () => #block };)
+        quote_spanned!(Span::mixed_site()=> match () { () => #block })
     }
 
     fn guard(&self, locals: &TokenStream) -> TokenStream {

@@ -13,7 +13,7 @@ use crate::process;
 static BEFORE_MAIN: extern "C" fn() = watch;
 
 /// What was given to libc first it calls last.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nobody calls it there"))]
+#[cfg_attr(any(not(target_os = "linux"), miri), allow(dead_code, reason = "nobody calls it there"))]
 extern "C" fn watch() {
     process::at_exit(tell);
 }

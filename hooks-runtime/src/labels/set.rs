@@ -260,4 +260,10 @@ macro_rules! labels {
     ($($key:expr => $value:expr),* $(,)?) => {
         $crate::__private::labels([$($crate::__private::label($key, &$value)),*])
     };
+    ($($other:tt)*) => {
+        ::core::compile_error!(
+            "`labels!` takes pairs of a text and a value, `labels! { \"route\" => route }`, \
+             and for any `Display` or `Debug` `\"key\" => format_args!(..)`"
+        )
+    };
 }

@@ -90,8 +90,12 @@ impl Lock {
 pub struct LockedThread {
     thread: u64,
     site: &'static str,
-    not_send: PhantomData<*const ()>,
+    not_send: PhantomData<*const StaysOnItsThread>,
 }
+
+/// A raw pointer to it is not `Send`, and the compiler's error about that names it.
+#[derive(Debug)]
+struct StaysOnItsThread;
 
 impl LockedThread {
     /// The lock that is in force on this thread, counted once more, or `None`.

@@ -37,7 +37,7 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a label's value as it is",
     label = "not text, a number, `bool`, `char` or an `Option` of one",
-    note = "write `key = %value` to use its `Display`, or `key = ?value` to use its `Debug`"
+    note = "write `key = %value` to use its `Display`, or `key = ?value` to use its `Debug`; in `labels!`, `format_args!(..)`"
 )]
 pub trait LabelValue: Written {}
 
@@ -72,7 +72,7 @@ pub fn value<V: LabelValue + ?Sized>(value: &V) -> V::Cell {
 /// Nobody outside of this crate can name it, so nobody else implements it: the sealed half of [`LabelValue`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made a label's value: `LabelValue` is implemented by `hooks_runtime` alone",
-    label = "write `key = %value` to use its `Display`, or `key = ?value` to use its `Debug`"
+    label = "write `key = %value` to use its `Display`, or `key = ?value` to use its `Debug`; in `labels!`, `format_args!(..)`"
 )]
 pub trait Written {
     /// What lies in the frame.

@@ -5,8 +5,10 @@
 #[path = "../../attributes/mod.rs"]
 #[macro_use]
 mod attributes;
+mod fragments;
 mod shape;
 
+use attributes::Attribute;
 use proc_macro::{Delimiter, Group, Punct, Spacing, TokenStream, TokenTree};
 use shape::Seen;
 
@@ -62,13 +64,32 @@ attributes!(twins);
 fn twin(name: &str, arguments: &TokenStream, item: TokenStream) -> TokenStream {
     let (_, attribute) =
         attributes::ALL.iter().find(|(known, _)| *known == name).expect("it is in the table");
+    let twin = written(attribute, arguments, &item).unwrap_or_default();
+    [twin, item].into_iter().collect()
+}
+
+/// Each fn by the fragments of a `macro_rules!`, under one attribute of all that can stand there: which, its name decides.
+#[proc_macro_attribute]
+pub fn by_fragments(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let attributes = attributes::ALL.iter();
+    let twins: Vec<_> =
+        attributes.filter_map(|(_, attribute)| written(attribute, &arguments, &item)).collect();
+    let name = item.clone().into_iter().skip_while(|token| token.to_string() != "fn").nth(1);
+    let name = name.map(|name| name.to_string()).unwrap_or_default();
+    let turn: usize = name.bytes().map(usize::from).sum();
+    let Some(twin) = twins.get(turn % twins.len().max(1)) else { return item };
+    fragments::through(&twin.clone().into(), item.clone().into())
+        .map_or_else(|| [twin.clone(), item].into_iter().collect(), TokenStream::from)
+}
+
+/// The attribute as it stands over `item`, if it can.
+fn written(attribute: &Attribute, arguments: &TokenStream, item: &TokenStream) -> Option<TokenStream> {
     let seen = Seen::of(item.clone(), coverage(arguments.clone()));
-    let Some(twin) = (attribute.twin)(&seen.shape) else { return item };
+    let twin = (attribute.twin)(&seen.shape)?;
     let twin = format!("#[::hooks_runtime::{twin}]").parse::<TokenStream>().expect("an attribute");
     let left = seen.left.map(TokenTree::from).map_or_else(TokenStream::new, TokenStream::from);
     // The tokens themselves: by its text a name that a macro wrote would be another one.
-    let twin = replaced(replaced(twin, "WRITTEN", arguments), "LEFT", &left);
-    [twin, item].into_iter().collect()
+    Some(replaced(replaced(twin, "WRITTEN", arguments), "LEFT", &left))
 }
 
 /// `tokens` with `by` in the place of `word`.
