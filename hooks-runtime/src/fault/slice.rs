@@ -53,7 +53,8 @@ impl GuardedMap {
     /// The same for code that takes `&[u8]`.
     ///
     /// # Errors
-    /// As [`with_slice`](Self::with_slice).
+    /// As [`with_slice`](Self::with_slice). A system call that is given these bytes and finds a page lost returns `EFAULT`, or
+    /// has done less than was asked for: that is its result, and no [`Fault`].
     ///
     /// # Safety
     /// Nobody writes to the map or its file meanwhile, and `work` is sound with bytes that become zero between two looks

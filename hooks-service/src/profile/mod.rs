@@ -20,7 +20,7 @@ pub(crate) mod test_profile;
 
 pub use crate::sampling::{Clock, Lost, Missed, Source, Stats};
 #[cfg(feature = "profile")]
-pub use crate::sampling::{Error as SamplerError, FREQUENCIES};
+pub use crate::sampling::{Error as SamplerError, FRAMES, FREQUENCIES};
 #[cfg(feature = "profile")]
 pub use cpu::{Continuous, CpuProfile, CpuProfileBuilder, Error, Recording, cpu_for};
 pub use data::{Label, LabelValue, Profile, Sample, SampleType};

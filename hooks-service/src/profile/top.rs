@@ -213,7 +213,8 @@ impl fmt::Display for Top {
         for row in &self.rows {
             let share = |weight| Share(weight, self.total, self.amount);
             let (flat, cumulative) = (share(row.flat), share(row.cumulative));
-            writeln!(f, "{flat} {cumulative}  {}", row.function)?;
+            // Of a library it is what that states.
+            writeln!(f, "{flat} {cumulative}  {}", Plain(&row.function, &[]))?;
         }
         Ok(())
     }
@@ -332,6 +333,16 @@ mod tests {
         assert_eq!(rows, shown);
         let comment = profile.filter("route", hostile[0]).comments().last().unwrap().clone();
         assert_eq!(comment, r#"only samples with route="/a\n     9.99s  99.9%  /forged""#);
+    }
+
+    #[test]
+    fn names_of_functions_command_no_terminal() {
+        let row = |function: &str| TopRow { function: function.to_owned(), flat: 1, cumulative: 1 };
+        let names =
+            ["<a::B<'_> as c::D>::e::{{closure}}", "\u{1b}]0;mine\u{7}", "f\n     9.99s  99.9%  forged"];
+        let top = Top { rows: names.map(row).into(), total: 3, amount: profile().amount() };
+        let shown: Vec<_> = top.to_string().lines().skip(1).map(|line| line[37..].to_owned()).collect();
+        assert_eq!(shown, [names[0], r#""\u{1b}]0;mine\u{7}""#, r#""f\n     9.99s  99.9%  forged""#]);
     }
 
     #[test]

@@ -6,6 +6,9 @@ use std::ops::RangeInclusive;
 /// The range of sampling frequencies that [`CpuProfileBuilder::frequency`](crate::profile::CpuProfileBuilder::frequency) takes.
 pub const FREQUENCIES: RangeInclusive<u32> = 1..=10_000;
 
+/// The range of frames that [`CpuProfileBuilder::most_frames`](crate::profile::CpuProfileBuilder::most_frames) takes.
+pub const FRAMES: RangeInclusive<u32> = 1..=1_024;
+
 /// How many different clocks and frequencies can be sampled at once.
 pub(crate) const MOST_RATES: usize = 8;
 
@@ -20,7 +23,7 @@ pub(crate) const MOST_RATES: usize = 8;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Profiles share the timers of their clock and frequency, but of these pairs there are eight at most at once:
+    /// Profiles share the timers of their clock, frequency and number of frames, but of these pairs there are eight at most at once:
     /// each is a timer of every thread.
     #[error(
         "profiles of {MOST_RATES} different clocks and frequencies are being taken in this process, and no more are possible"
@@ -31,6 +34,12 @@ pub enum Error {
     Frequency {
         /// What was asked for, in samples a second.
         hz: u32,
+    },
+    /// The number of frames asked for is outside of [`FRAMES`].
+    #[error("stacks of {frames} frames are out of range, they must be of {} to {} frames", FRAMES.start(), FRAMES.end())]
+    Frames {
+        /// What was asked for.
+        frames: u32,
     },
     /// Someone else in this process (another profiler, most likely) handles `SIGPROF`.
     #[error("SIGPROF has a handler (at {handler:#x}) that is not ours: another profiler owns it")]

@@ -22,7 +22,7 @@ pub use clock::Clock;
 #[cfg(feature = "profile")]
 pub(crate) use engine::{KeptOut, Span, Subscription, in_handler, sample_now};
 #[cfg(feature = "profile")]
-pub use error::{Error, FREQUENCIES};
+pub use error::{Error, FRAMES, FREQUENCIES};
 #[cfg(feature = "profile")]
 pub(crate) use reader::{Reader, TakenStack};
 pub use stats::{Lost, Missed, Source, Stats};

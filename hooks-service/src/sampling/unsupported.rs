@@ -1,7 +1,7 @@
 //! In place of the sampler where there is none.
 
 use super::clock::Clock;
-use super::error::{Error, FREQUENCIES};
+use super::error::{Error, FRAMES, FREQUENCIES};
 use super::reader::Reader;
 use super::stats::Stats;
 use crate::code::Module;
@@ -25,8 +25,14 @@ pub(crate) struct Span {
 }
 
 impl<R: Reader> Subscription<R> {
-    pub(crate) fn start(_clock: Clock, hz: u32, _reader: R) -> Result<Self, Error> {
-        Err(if FREQUENCIES.contains(&hz) { Error::Unsupported } else { Error::Frequency { hz } })
+    pub(crate) fn start(_clock: Clock, hz: u32, most_frames: u32, _reader: R) -> Result<Self, Error> {
+        Err(if !FREQUENCIES.contains(&hz) {
+            Error::Frequency { hz }
+        } else if !FRAMES.contains(&most_frames) {
+            Error::Frames { frames: most_frames }
+        } else {
+            Error::Unsupported
+        })
     }
 
     pub(crate) fn look<T>(&self, _look: impl FnOnce(&mut R, Span) -> T) -> Result<T, Error> {

@@ -12,6 +12,7 @@ use memmap2::UncheckedAdvice;
 use object::read::{Object, ObjectSegment};
 
 use crate::code::module::Module;
+use crate::plain::Plain;
 
 /// Where distributions and `debugedit` put debug information that was split from its binary.
 const DEBUG_DIRECTORY: &str = "/usr/lib/debug";
@@ -85,7 +86,7 @@ impl Image {
         if module.is_vdso() {
             return copy_vdso(module);
         }
-        let unreadable = |source| ImageError::Unreadable { path: module.file().into(), source };
+        let unreadable = |source| ImageError::Unreadable { path: shown(module), source };
         let image = map(&path(module)).map_err(unreadable)?;
         verify(module, &image)?;
         Ok(image)
@@ -172,6 +173,11 @@ fn path(module: &Module) -> PathBuf {
     if module.is_executable() { "/proc/self/exe".into() } else { module.file().into() }
 }
 
+/// Its path, in a line that may be printed.
+pub(super) fn shown(module: &Module) -> String {
+    Plain(module.file(), &[]).to_string()
+}
+
 fn map(path: &Path) -> io::Result<Image> {
     let file = File::open(path)?;
     // SAFETY: the map is private and read-only; a program's file is not written while it runs (the kernel refuses
@@ -182,7 +188,7 @@ fn map(path: &Path) -> io::Result<Image> {
 }
 
 fn verify(module: &Module, image: &Image) -> Result<(), ImageError> {
-    let path = || module.file().to_string();
+    let path = || shown(module);
     let file =
         object::File::parse(&**image).map_err(|source| ImageError::Malformed { path: path(), source })?;
     let found = build_id_of(&file);

@@ -117,7 +117,7 @@ impl Symbols {
             for &address in addresses {
                 self.frames.insert(address, resolver.frames(module.file_address(address)));
             }
-            sources.fault().map(|reason| format!("no lines for {}: {reason}", module.file()))
+            sources.fault().map(|reason| format!("no lines for {}: {reason}", image::shown(module)))
         });
         let before = identity.as_ref().and_then(|identity| cache::with(|cache| cache.fault(identity)));
         self.warnings.extend(fault.clone().or(before));

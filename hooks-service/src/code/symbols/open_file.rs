@@ -6,7 +6,7 @@ use self_cell::self_cell;
 
 use super::dwarf::{Lines, has_debug_information};
 use super::functions::{FunctionStarts, SymbolTable};
-use super::image::{Image, ImageError};
+use super::image::{Image, ImageError, shown};
 use super::kept::Kept;
 use super::section::DebugError;
 use crate::code::module::Module;
@@ -48,7 +48,7 @@ impl OpenFile {
     /// The symbol table of `debug_image` always serves; its debug information, which distributions compress, only for
     /// the program itself: to unpack that of the C library costs more than all the rest of a dump.
     pub(crate) fn of(module: &Module, image: Image, debug_image: Option<Image>) -> Result<Self, ImageError> {
-        let malformed = |source| ImageError::Malformed { path: module.file().into(), source };
+        let malformed = |source| ImageError::Malformed { path: shown(module), source };
         let images = Images { image, debug_image, kept: Kept::default() };
         OpenFile::try_new(images, |images| Sources::parse(images, module).map_err(malformed))
     }

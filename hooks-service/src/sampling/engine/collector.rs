@@ -99,11 +99,13 @@ impl Collector {
         &'static self,
         clock: Clock,
         hz: u32,
+        most_frames: u32,
         reader: Arc<Mutex<dyn Reader>>,
     ) -> Result<(Arc<Rate>, Mark), Error> {
         let mut thread = lock(&self.thread);
         signal::check_owner()?;
-        let same = |rate: &&Arc<Rate>| rate.plan.clock == clock && rate.hz == hz;
+        let same =
+            |rate: &&Arc<Rate>| rate.plan.clock == clock && rate.hz == hz && rate.most_frames == most_frames;
         let running = lock(&self.rates).iter().find(same).cloned();
         if let Some(rate) = running {
             // Those that came since the last scan. What is refused is in the tally.
@@ -112,7 +114,7 @@ impl Collector {
             return Ok((rate, mark));
         }
         let first = lock(&self.rates).is_empty();
-        let rate = Arc::new(Rate::new(clock, hz, tag().ok_or(Error::TooManyRates)?)?);
+        let rate = Arc::new(Rate::new(clock, hz, most_frames, tag().ok_or(Error::TooManyRates)?)?);
         let mark = rate.join(reader, &self.names);
         let started = self.start(&rate, first, &mut thread);
         if let Err(error) = started {
@@ -342,7 +344,7 @@ mod tests {
     #[test]
     fn code_on_a_handlers_stack_is_known_to_be_in_the_handler() {
         let reader: Arc<Mutex<dyn Reader>> = Arc::new(Mutex::new(Nobody));
-        let (rate, _) = Collector::get().join(Clock::Wall, 1, Arc::clone(&reader)).unwrap();
+        let (rate, _) = Collector::get().join(Clock::Wall, 1, 128, Arc::clone(&reader)).unwrap();
         let mut inside = false;
         let mut scratch = rate.pool.claim().unwrap();
         // SAFETY: no handler on an alternate stack runs on this thread: the rate has one sample a second, and `run` is short.
@@ -355,7 +357,7 @@ mod tests {
     fn a_second_profile_finds_what_the_first_one_was_made_with() {
         let made = || {
             let reader: Arc<Mutex<dyn Reader>> = Arc::new(Mutex::new(Nobody));
-            let (rate, _) = Collector::get().join(Clock::Cpu, 100, Arc::clone(&reader)).unwrap();
+            let (rate, _) = Collector::get().join(Clock::Cpu, 100, 128, Arc::clone(&reader)).unwrap();
             Collector::get().leave(&rate, &reader);
             (code::current().edition, std::ptr::from_ref(rate.pool))
         };

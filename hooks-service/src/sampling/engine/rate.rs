@@ -4,7 +4,7 @@
 
 use super::ledger::Ledger;
 use super::names::Names;
-use super::record::{MAX_FRAMES, Record};
+use super::record::Record;
 use super::ring::Ring;
 use super::threads::{Plan, Tally, Threads};
 use super::{perf, ticks, timer};
@@ -23,6 +23,8 @@ use std::time::Duration;
 pub(super) struct Rate {
     pub(super) plan: Plan,
     pub(super) hz: u32,
+    /// Of a stack, from the leaf on.
+    pub(super) most_frames: u32,
     pub(super) threads: Threads,
     pub(super) pool: &'static Pool,
     pub(super) ring: Ring<Record>,
@@ -83,14 +85,15 @@ pub(super) struct Mark {
 
 impl Rate {
     /// Prepares everything; no signal is sent yet. `tag` marks the signals of its timers.
-    pub(super) fn new(clock: Clock, hz: u32, tag: u8) -> Result<Self, Error> {
+    pub(super) fn new(clock: Clock, hz: u32, most_frames: u32, tag: u8) -> Result<Self, Error> {
         let plan = plan(clock, hz);
         Ok(Self {
             plan,
             hz,
+            most_frames,
             threads: Threads::new(plan, tag)?,
             pool: capture::scratches().map_err(Error::kernel("mmap"))?,
-            ring: Ring::new(ring_size(clock, hz)),
+            ring: Ring::new(ring_size(clock, hz), || Record::new(most_frames as usize)),
             counts: Counts::default(),
             process_time: AtomicU64::new(0),
             readers: Mutex::default(),
@@ -214,7 +217,7 @@ impl Readers {
                 labels: record.labels.bytes(),
                 thread: thread.as_deref(),
                 complete: record.complete,
-                cut_at: record.truncated.then_some(MAX_FRAMES),
+                cut_at: record.truncated.then_some(record.frames().len()),
             };
             for reader in all {
                 lock(reader).add(&taken);
@@ -241,7 +244,8 @@ fn plan(clock: Clock, hz: u32) -> Plan {
     }
 }
 
-/// Room for what a second can bring, so that a collector's thread that starves for a while loses nothing: a record has 2 KiB.
+/// Room for what a second can bring, so that a collector's thread that starves for a while loses nothing: a record has 2 KiB, and
+/// more for deeper stacks.
 fn ring_size(clock: Clock, hz: u32) -> usize {
     let threads = match clock {
         Clock::Cpu => thread::available_parallelism().map_or(1, usize::from),

@@ -2,8 +2,6 @@
 
 use crate::capture::LabelBytes;
 
-/// Most frames of a stack that are kept, from the leaf on.
-pub(super) const MAX_FRAMES: usize = 128;
 /// Room for the labels of one sample, keys and values, in bytes.
 const LABEL_ROOM: usize = 1000;
 
@@ -13,30 +11,29 @@ pub(super) struct Record {
     pub(super) weight: u32,
     /// Id of the thread.
     pub(super) thread: libc::pid_t,
-    frame_count: u16,
-    /// The stack went on after [`MAX_FRAMES`] frames.
+    frame_count: usize,
+    /// The stack went on when there was no more room for it.
     pub(super) truncated: bool,
     /// The unwinder found the root of the stack.
     pub(super) complete: bool,
-    frames: [u64; MAX_FRAMES],
+    frames: Box<[u64]>,
     pub(super) labels: LabelBytes<LABEL_ROOM>,
 }
 
-impl Default for Record {
-    fn default() -> Self {
+impl Record {
+    /// With room for so many frames of a stack, from the leaf on.
+    pub(super) fn new(most_frames: usize) -> Self {
         Self {
             weight: 0,
             thread: 0,
             frame_count: 0,
             truncated: false,
             complete: false,
-            frames: [0; MAX_FRAMES],
+            frames: vec![0; most_frames].into(),
             labels: LabelBytes::default(),
         }
     }
-}
 
-impl Record {
     /// Empties the record for a new sample.
     pub(super) fn reset(&mut self, weight: u32, thread: libc::pid_t) {
         self.weight = weight;
@@ -49,7 +46,7 @@ impl Record {
 
     /// Adds a frame, `false` if there is no room.
     pub(super) fn push_frame(&mut self, address: u64) -> bool {
-        let Some(frame) = self.frames.get_mut(usize::from(self.frame_count)) else { return false };
+        let Some(frame) = self.frames.get_mut(self.frame_count) else { return false };
         *frame = address;
         self.frame_count += 1;
         true
@@ -57,7 +54,7 @@ impl Record {
 
     /// The frames, leaf first.
     pub(super) fn frames(&self) -> &[u64] {
-        &self.frames[..usize::from(self.frame_count)]
+        &self.frames[..self.frame_count]
     }
 }
 
@@ -67,10 +64,10 @@ mod tests {
 
     #[test]
     fn frames_stop_at_the_bound() {
-        let mut record = Record::default();
-        assert!((0..MAX_FRAMES as u64).all(|frame| record.push_frame(frame)));
+        let mut record = Record::new(3);
+        assert!((0..3).all(|frame| record.push_frame(frame)));
         assert!(!record.push_frame(0));
-        assert_eq!(record.frames().len(), MAX_FRAMES);
+        assert_eq!(record.frames(), [0, 1, 2]);
         record.reset(1, 1);
         assert!(record.frames().is_empty());
     }

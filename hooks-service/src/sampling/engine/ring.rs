@@ -52,11 +52,11 @@ unsafe impl<T: Send> Sync for Ring<T> {}
 // SAFETY: nothing in a ring is bound to a thread.
 unsafe impl<T: Send> Send for Ring<T> {}
 
-impl<T: Default> Ring<T> {
-    /// A ring of at least `capacity` cells, all allocated here. At least two: with one cell a filled turn could not be
+impl<T> Ring<T> {
+    /// A ring of at least `capacity` cells, all made here. At least two: with one cell a filled turn could not be
     /// told from a free one.
-    pub(super) fn new(capacity: usize) -> Self {
-        let cell = |turn| Cell { turn: AtomicUsize::new(turn), value: UnsafeCell::new(T::default()) };
+    pub(super) fn new(capacity: usize, make: impl Fn() -> T) -> Self {
+        let cell = |turn| Cell { turn: AtomicUsize::new(turn), value: UnsafeCell::new(make()) };
         let cells = (0..capacity.next_power_of_two().max(2)).map(cell).collect();
         Self { cells, head: AtomicUsize::new(0), tail: AtomicUsize::new(0) }
     }
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn keeps_order_refuses_when_full_and_recovers() {
-        let ring = Ring::<u32>::new(4);
+        let ring = Ring::new(4, || 0_u32);
         for lap in 0..3 {
             for n in 0..4 {
                 assert!(ring.push(|cell| *cell = lap * 10 + n));
@@ -158,7 +158,7 @@ mod model {
     #[test]
     fn loom_nothing_is_torn_lost_or_doubled() {
         loom::model(|| {
-            let ring = Arc::new(Ring::<(u32, u32)>::new(2));
+            let ring = Arc::new(Ring::new(2, || (0_u32, 0_u32)));
             let producers: Vec<_> = (1..=2)
                 .map(|id| {
                     let ring = Arc::clone(&ring);

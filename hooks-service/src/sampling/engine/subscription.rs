@@ -8,7 +8,7 @@ use super::{handler, timer};
 use crate::code::{self, Module};
 use crate::process::{lock, own_id};
 use crate::sampling::clock::Clock;
-use crate::sampling::error::{Error, FREQUENCIES};
+use crate::sampling::error::{Error, FRAMES, FREQUENCIES};
 use crate::sampling::reader::Reader;
 use crate::sampling::stats::Stats;
 use std::mem::ManuallyDrop;
@@ -48,12 +48,15 @@ pub(crate) struct Span {
 
 impl<R: Reader + 'static> Subscription<R> {
     /// Gives samples to `reader` from now on.
-    pub(crate) fn start(clock: Clock, hz: u32, reader: R) -> Result<Self, Error> {
+    pub(crate) fn start(clock: Clock, hz: u32, most_frames: u32, reader: R) -> Result<Self, Error> {
         if !FREQUENCIES.contains(&hz) {
             return Err(Error::Frequency { hz });
         }
+        if !FRAMES.contains(&most_frames) {
+            return Err(Error::Frames { frames: most_frames });
+        }
         let (collector, reader) = (Collector::get(), Arc::new(Mutex::new(reader)));
-        let (rate, mark) = collector.join(clock, hz, Arc::clone(&reader) as _)?;
+        let (rate, mark) = collector.join(clock, hz, most_frames, Arc::clone(&reader) as _)?;
         let start = Start::now(mark, collector, rate.threads.ledger());
         Ok(Self {
             collector,
