@@ -14,6 +14,9 @@ use crate::workspace::Workspace;
 /// lane `tests`.
 const DEPENDANTS: [(&str, &str); 2] = [("hooks-macros", "hooks-runtime"), ("hooks-runtime", "hooks-service")];
 
+/// Of a package that changed only below: what the tests are called that are about what they stand on. The others take a minute.
+const NAMED_AFTER: [(&str, &str); 1] = [("hooks-service", "/label|task|fault|lock|exit|flush/")];
+
 /// Files that other packages' tests read or compile, beside the package in whose folder they are.
 const READERS: [(&str, &[&str]); 3] = [
     ("ui-tests/fixtures/", &["edition-2021", "edition-2024"]),
@@ -31,7 +34,11 @@ const OF_ALL: [&str; 5] = [".cargo/", ".config/", "Cargo.lock", "Cargo.toml", "r
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Changed {
     All,
-    Packages(BTreeSet<String>),
+    /// Those with files that changed, and those that stand on them.
+    Packages {
+        own: BTreeSet<String>,
+        above: BTreeSet<String>,
+    },
 }
 
 impl Changed {
@@ -48,9 +55,19 @@ impl Changed {
             let of_file = READERS.iter().filter(move |(folder, _)| file.starts_with(folder));
             of_file.flat_map(|(_, packages)| packages.iter().map(|&name| name.to_owned()))
         });
-        let changed: BTreeSet<String> = own.chain(readers).collect();
-        let dependants = DEPENDANTS.iter().filter(|(below, _)| changed.contains(*below));
-        Self::Packages(dependants.map(|(_, above)| (*above).to_owned()).chain(changed.clone()).collect())
+        let own: BTreeSet<String> = own.chain(readers).collect();
+        let above = DEPENDANTS.iter().filter(|(below, above)| own.contains(*below) && !own.contains(*above));
+        let above = above.map(|(_, above)| (*above).to_owned()).collect();
+        Self::Packages { own, above }
+    }
+
+    /// Which tests, as nextest takes it.
+    fn filter(&self) -> Vec<String> {
+        let Self::Packages { above, .. } = self else { return Vec::new() };
+        let narrowed = NAMED_AFTER.iter().filter(|(package, _)| above.contains(*package));
+        narrowed
+            .map(|(package, names)| format!("--filterset=not package({package}) | test({names})"))
+            .collect()
     }
 
     /// A command about these packages but for some; none for none.
@@ -65,8 +82,9 @@ impl Changed {
                 .into_iter()
                 .chain(without.iter().flat_map(|name| ["--exclude", *name]))
                 .collect(),
-            Self::Packages(names) => {
-                let names = names.iter().map(String::as_str).filter(|name| !without.contains(name));
+            Self::Packages { own, above } => {
+                let names = own.iter().chain(above);
+                let names = names.map(String::as_str).filter(|name| !without.contains(name));
                 names.flat_map(|name| ["-p", name]).collect()
             }
         }
@@ -79,7 +97,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let outcome = if tests::has_nextest(workspace) {
         // Some packages, such as the examples, have none.
         let nextest = ["nextest", "run", "--all-features", "--profile", "quick", "--no-tests=pass"];
-        run(workspace.cargo().args(nextest)).map(|test| test?.run_lane())
+        run(workspace.cargo().args(nextest).args(changed.filter())).map(|test| test?.run_lane())
     } else {
         // Those that take long are among them.
         let test = workspace.cargo().args(["test", "--all-features", "--no-fail-fast", "--tests"]);
@@ -118,6 +136,20 @@ fn name_in(manifest: &str) -> Option<String> {
 mod unit {
     use super::*;
 
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn of_what_changed_below_alone_some_tests_say_enough() {
+        let of =
+            |own: &[&str], above: &[&str]| Changed::Packages { own: set(own), above: set(above) }.filter();
+        let filter = of(&["hooks-runtime"], &["hooks-service"]);
+        assert!(filter[0].starts_with("--filterset=not package(hooks-service) | test(/label|"), "{filter:?}");
+        assert!(of(&["hooks-runtime", "hooks-service"], &[]).is_empty());
+        assert!(Changed::All.filter().is_empty());
+    }
+
     #[test]
     fn a_file_belongs_to_the_innermost_package() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -129,7 +161,7 @@ mod unit {
 
     #[test]
     fn a_command_is_about_the_packages_but_for_some() {
-        let changed = |names: &[&str]| Changed::Packages(names.iter().map(|&name| name.to_owned()).collect());
+        let changed = |names: &[&str]| Changed::Packages { own: set(names), above: BTreeSet::new() };
         let (some, without) = (changed(&["benches", "xtask"]), ["benches", "peer-pprof"]);
         assert_eq!(some.arguments(&without), ["-p", "xtask"]);
         assert_eq!(some.arguments(&[]), ["-p", "benches", "-p", "xtask"]);
@@ -144,14 +176,13 @@ mod unit {
         let of = |files: &[&str]| {
             Changed::by(root, &files.iter().map(|&file| file.to_owned()).collect::<Vec<_>>())
         };
-        let packages =
-            |names: &[&str]| Changed::Packages(names.iter().map(|&name| name.to_owned()).collect());
-        assert_eq!(of(&["README.md"]), packages(&[]));
-        assert_eq!(of(&["examples/README.md", "xtask/src/step.rs"]), packages(&["examples", "xtask"]));
-        assert_eq!(of(&["hooks-macros/src/lib.rs"]), packages(&["hooks-macros", "hooks-runtime"]));
+        let packages = |own: &[&str], above: &[&str]| Changed::Packages { own: set(own), above: set(above) };
+        assert_eq!(of(&["README.md"]), packages(&[], &[]));
+        assert_eq!(of(&["examples/README.md", "xtask/src/step.rs"]), packages(&["examples", "xtask"], &[]));
+        assert_eq!(of(&["hooks-macros/src/lib.rs"]), packages(&["hooks-macros"], &["hooks-runtime"]));
         assert_eq!(
             of(&["ui-tests/fixtures/labels.rs"]),
-            packages(&["edition-2021", "edition-2024", "hooks-macros", "hooks-runtime", "ui-tests"])
+            packages(&["edition-2021", "edition-2024", "hooks-macros", "ui-tests"], &["hooks-runtime"])
         );
         for file in ["Cargo.lock", ".config/nextest.toml", "rust-toolchain.toml"] {
             assert_eq!(of(&["xtask/src/step.rs", file]), Changed::All);
