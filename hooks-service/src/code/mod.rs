@@ -12,6 +12,7 @@ pub(crate) mod objects;
 mod owner;
 #[cfg(sampler)]
 mod pin;
+pub(crate) mod program;
 #[cfg(sampler)]
 mod registry;
 pub(crate) mod symbols;

@@ -2,6 +2,8 @@
 //!
 //! Executable mappings and the search for the one that holds an address.
 
+use super::program;
+
 /// An executable mapping, as it was while addresses were taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Module {
@@ -18,13 +20,10 @@ pub(crate) struct Module {
     pub(crate) build_id: Box<str>,
 }
 
-/// What the kernel appends to the path of a mapped file that was removed.
-const DELETED: &str = " (deleted)";
-
 impl Module {
     /// Where the file was when it was mapped, without the kernel's remark that it has been deleted since.
     pub(crate) fn file(&self) -> &str {
-        self.path.strip_suffix(DELETED).unwrap_or(&self.path)
+        program::without_remark(&self.path)
     }
 
     /// The last part of the path: `libc.so.6`.
@@ -38,8 +37,7 @@ impl Module {
 
     /// Whether this is the program itself.
     pub(crate) fn is_executable(&self) -> bool {
-        let target = std::fs::read_link("/proc/self/exe").unwrap_or_default();
-        target.to_str().is_some_and(|path| path.strip_suffix(DELETED).unwrap_or(path) == self.file())
+        program::without_remark(program::path()) == self.file()
     }
 
     pub(crate) fn contains(&self, address: u64) -> bool {

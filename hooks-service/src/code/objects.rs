@@ -1,6 +1,7 @@
 //! The program and its libraries as the dynamic linker has them: where their code is and how to unwind it.
 
 use super::module::Module;
+use super::program;
 use crate::process::{page_size, to_usize};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_int, c_void};
@@ -155,8 +156,7 @@ fn object(info: &libc::dl_phdr_info, main: bool, known: &BTreeMap<u64, Object>) 
 
 fn path(info: &libc::dl_phdr_info, main: bool) -> Box<str> {
     if main {
-        let program = std::fs::read_link("/proc/self/exe").unwrap_or_default();
-        return program.to_string_lossy().into();
+        return program::path().into();
     }
     if info.dlpi_name.is_null() {
         return "".into();
@@ -166,7 +166,12 @@ fn path(info: &libc::dl_phdr_info, main: bool) -> Box<str> {
     if name.is_empty() || name.starts_with("linux-vdso") || name.starts_with("linux-gate") {
         return "[vdso]".into();
     }
-    name.into()
+    if name.starts_with('/') {
+        return name.into();
+    }
+    // As it was given to the dynamic linker, by the working directory of then.
+    let mapped = image(info).and_then(|range| program::mapped_at(range.start));
+    mapped.map_or_else(|| name.into(), String::into_boxed_str)
 }
 
 fn code(info: &libc::dl_phdr_info, path: &str) -> Vec<Module> {

@@ -99,3 +99,14 @@ fn without_the_file_the_place_in_it_is_told() {
     std::fs::remove_file(path).unwrap();
     assert!(names(&callers)[1].starts_with("library.so+0x"), "{callers}");
 }
+
+#[test]
+fn one_that_was_loaded_by_a_relative_path_is_found_from_another_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    built(folder.path());
+    std::env::set_current_dir(&folder).unwrap();
+    let library = Library::open(Path::new("./library.so"));
+    std::env::set_current_dir("/").unwrap();
+    let callers = library.callers();
+    assert_eq!(names(&callers)[1], "comes_and_goes", "{callers}");
+}

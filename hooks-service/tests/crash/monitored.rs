@@ -10,6 +10,7 @@ use std::time::Duration;
 pub(crate) fn all() -> Vec<(&'static str, fn())> {
     vec![
         ("the_monitor_names_the_stack_and_calls_the_program", names),
+        ("a_program_that_the_dynamic_linker_started_has_a_monitor", through_the_linker),
         ("the_monitor_tells_a_kill_from_an_exit", kills),
         ("a_tee_has_everything_in_both_places", tee),
         ("its_descriptors_may_be_closed_and_stderr_replaced", outlets),
@@ -252,4 +253,22 @@ fn entry() {
     let text = String::from_utf8(late.stdout).unwrap();
     assert!(text.contains("too late, when 2 threads were running"), "{text}");
     assert!(text.contains("#[tokio::main]") && text.contains("crash::monitor_before_main!()"), "{text}");
+}
+
+/// As bundles and wrappers start programs: the kernel takes the linker for the program.
+fn through_the_linker() {
+    let linkers = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+    let linker = linkers.into_iter().find(|linker| std::path::Path::new(linker).exists());
+    let Some(linker) = linker.filter(|_| cfg!(target_env = "gnu")) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("crash.log");
+    let directly = command("null", &file, &["monitor"]);
+    let mut victim = Command::new(linker);
+    victim.args(["--library-path", "/nowhere"]).arg(directly.get_program()).args(directly.get_args());
+    victim.current_dir(&folder).env_remove("RUST_BACKTRACE").env_remove("HOOKS_TRACEBACK");
+    // Ends when the monitor, which holds them too, has ended.
+    let output = victim.output().unwrap();
+    let report = std::fs::read_to_string(file).unwrap_or_default();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(report.contains("crash::ways::null") && report.contains("on_crash: SIGSEGV"), "{report} {said}");
 }

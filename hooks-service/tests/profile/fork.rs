@@ -3,6 +3,7 @@
 use super::load;
 use hooks_service::profile::{CpuProfile, Error, SamplerError};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Runs `child` in a forked process and returns its exit status.
@@ -68,4 +69,33 @@ fn children_are_not_sampled_and_can_profile_themselves() {
     profile_survives(100);
     // With perf events where they are allowed: their descriptors are inherited.
     profile_survives(999);
+}
+
+/// What one thread of the parent has in hand at the fork, nobody in the child gives back.
+#[test]
+fn a_child_forked_while_names_are_looked_up_looks_them_up_too() {
+    let profile = || {
+        let running = CpuProfile::builder().start().unwrap();
+        load::burn(Duration::from_millis(100));
+        running.stop().unwrap()
+    };
+    let (parents, done) = (profile(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    parents.write_folded(std::io::sink()).unwrap();
+                }
+            });
+        }
+        for _ in 0..4 {
+            let status = forked(|| {
+                // SAFETY: takes a number. A child that waits is ended.
+                unsafe { libc::alarm(120) };
+                i32::from(load::weight(&profile(), "burn") == 0)
+            });
+            assert_eq!(status, 0);
+        }
+        done.store(true, Ordering::Relaxed);
+    });
 }

@@ -1,6 +1,7 @@
 //! Samples have the name of their thread, and a profile has its statistics as numbers.
 
 use super::load;
+use crate::support::itself;
 use hooks_runtime::labels;
 use hooks_service::profile::{CpuProfile, LabelValue, Profile, Source};
 use std::thread;
@@ -61,4 +62,28 @@ fn statistics_are_those_of_the_profiles_own_time() {
     }
     let after = after.stats().unwrap();
     assert!(after.processor_time >= time && after.processor_time < Duration::from_secs(5), "{after:?}");
+}
+
+/// As bundles and wrappers start programs: the kernel takes the linker for the program.
+#[test]
+fn a_program_that_the_dynamic_linker_started_has_names() {
+    if std::env::var_os("THROUGH_THE_LINKER").is_some() {
+        let running = CpuProfile::builder().start().unwrap();
+        work(Duration::from_millis(300));
+        assert!(load::weight(&running.stop().unwrap(), "work") > 5);
+        return;
+    }
+    let linkers = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+    let linker = linkers.into_iter().find(|linker| std::path::Path::new(linker).exists());
+    let linker = linker.filter(|_| cfg!(target_env = "gnu") && itself::emulator().is_none());
+    let Some(linker) = linker else {
+        println!("not tested: no dynamic linker that is known, or an emulator");
+        return;
+    };
+    let mut child = std::process::Command::new(linker);
+    child.arg(std::env::current_exe().unwrap()).env("THROUGH_THE_LINKER", "");
+    child.args(["--exact", "profile::names::a_program_that_the_dynamic_linker_started_has_names"]);
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
 }

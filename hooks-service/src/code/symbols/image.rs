@@ -12,6 +12,7 @@ use memmap2::UncheckedAdvice;
 use object::read::{Object, ObjectSegment};
 
 use crate::code::module::Module;
+use crate::code::program;
 use crate::plain::Plain;
 
 /// Where distributions and `debugedit` put debug information that was split from its binary.
@@ -170,7 +171,8 @@ pub(crate) fn identity(module: &Module) -> Option<String> {
 
 /// The program itself is reached through the kernel, which holds it even when the file is gone or replaced.
 fn path(module: &Module) -> PathBuf {
-    if module.is_executable() { "/proc/self/exe".into() } else { module.file().into() }
+    let kept = module.is_executable() && program::was_started_directly();
+    if kept { "/proc/self/exe".into() } else { module.file().into() }
 }
 
 /// Its path, in a line that may be printed.

@@ -2,7 +2,7 @@
 
 use super::watch::VARIABLE;
 use super::{entry, names};
-use crate::code::Module;
+use crate::code::{Module, program};
 use crate::crash::error::Error;
 use crate::crash::identity::Identity;
 use crate::crash::output::Monitor;
@@ -99,6 +99,7 @@ fn tee() -> Result<Tee, Error> {
 /// This program, by the file that is running: also where that was replaced or removed meanwhile.
 fn command(read: Option<&OwnedFd>) -> Command {
     let mut command = Command::new("/proc/self/exe");
+    command.args(program::for_the_linker().unwrap_or_default());
     // What lists of processes show.
     let mut name = std::env::args_os().next().unwrap_or_default();
     name.push(" [crash monitor]");
