@@ -386,3 +386,30 @@ pub async fn expected_async(x: u32) -> u32 {
 pub fn expected_by_hand(x: u32) -> impl Future<Output = u32> {
     async move { x + 3 }
 }
+
+//@hook labeled(x)
+pub async fn expected_return_in_the_body(x: u32) -> u32 {
+    let y = ready(x).await;
+    #[expect(clippy::needless_return, reason = "reads better")]
+    return y;
+}
+
+//@hook labeled(x)
+pub async fn expected_return_by_inner_attribute(x: u32) -> u32 {
+    #![expect(clippy::needless_return, reason = "reads better")]
+    return ready(x).await;
+}
+
+//@hook labeled(k = "v")
+pub async fn kept_over_an_await(buf: crate::Kept) -> usize {
+    ready(()).await;
+    buf.len() + ready(buf.as_slice()).await.first().map_or(0, |byte| usize::from(*byte))
+}
+
+static NUMBER: Mutex<usize> = Mutex::new(1);
+
+//@hook labeled(k = "v")
+pub async fn kept_beside_a_temporary(buf: crate::Kept) -> usize {
+    ready(()).await;
+    *NUMBER.lock().unwrap() + buf.len()
+}

@@ -10,6 +10,9 @@ mod macros;
 pub mod methods;
 mod synchronous;
 
+/// What may be kept alive over an `.await`.
+pub type Kept = hooks_runtime::keep_alive::KeepAlive<Vec<u8>>;
+
 /// What cleanups call.
 pub fn note() {}
 

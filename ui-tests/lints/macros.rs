@@ -41,3 +41,14 @@ macro_rules! of_type {
 
 of_type!(widen, x: u32 => u64);
 of_type!(text, x: &str => String);
+
+macro_rules! of_bounds {
+    ($name:ident, $result:ty) => {
+        //@hook labeled(k = "v")
+        pub fn $name() -> $result {
+            [1_u8].into_iter()
+        }
+    };
+}
+
+of_bounds!(sum_of_bounds, impl Iterator<Item = u8> + Clone);

@@ -364,3 +364,18 @@ pub fn items_first(x: u32) -> u32 {
 pub fn unsafe_block_first(x: u32) -> u32 {
     unsafe { u32::clone(&x) }
 }
+
+//@hook labeled(x)
+pub fn expected_return_in_the_body(x: u32) -> u32 {
+    let y = x + 1;
+    #[expect(clippy::needless_return, reason = "reads better")]
+    return y;
+}
+
+//@hook labeled(x)
+pub fn expected_of_an_argument_where_it_applies(
+    x: u32,
+    #[cfg_attr(all(), expect(unused_variables, reason = "for later"))] y: u32,
+) -> u32 {
+    x
+}

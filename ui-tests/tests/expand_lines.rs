@@ -52,24 +52,6 @@ fn a_trivial_fn_stays_short() {
     assert!(longer.is_empty(), "{}", longer.join("\n"));
 }
 
-/// Where a panic is the end of the process, an attribute that makes one of a fault would only change the signal.
-#[test]
-fn without_unwinding_panic_on_fault_is_refused() {
-    let guarded = |attribute: &str| {
-        let text = format!(
-            "{attribute}\npub fn first(map: &hooks_runtime::fault::GuardedMap) -> u8 {{ map.get(0).unwrap() }}\n"
-        );
-        let crates = Scratch::new("aborting", "2024", &[("lib.rs".into(), text)]);
-        crates.append_to_manifest("[profile.dev]\npanic = \"abort\"\n");
-        let output = crates.cargo("check").output().expect("cargo runs");
-        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    let (accepted, said) = guarded("#[hooks_runtime::panic_on_fault(map)]");
-    assert!(!accepted && said.contains("with `panic = \"abort\"` a fault cannot become a panic"), "{said}");
-    let (accepted, said) = guarded("");
-    assert!(accepted, "{said}");
-}
-
 fn one(item: Item) -> File {
     File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] }
 }

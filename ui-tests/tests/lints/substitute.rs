@@ -47,8 +47,8 @@ impl<'a> Function<'a> {
             returns_owned: self.returns_owned(),
             returns_outcome: self.output.starts_with("Result<") || self.output.starts_with("Option<"),
             leaves_an_argument: self.left().is_some(),
-            // Its body is not looked into.
-            awaits: self.is_async || coverage == Some(", future"),
+            // Its body is not looked into, and what is kept over an `.await` has this type.
+            awaits: (self.is_async || coverage == Some(", future")) && !self.signature.contains("Kept"),
             coverage: coverage.unwrap_or_default(),
         };
         let twin = (attribute.twin)(&shape)?;
