@@ -10,6 +10,8 @@ mod data;
 mod file;
 pub(crate) mod folded;
 mod group;
+#[cfg_attr(not(sampler), allow(dead_code, reason = "there is nothing to add up"))]
+mod label_sets;
 pub(crate) mod pprof;
 mod svg;
 mod table;

@@ -1,71 +1,81 @@
 //! Adding up: equal stacks with equal labels become one sample.
 
 use super::data::{Label, Sample};
+use super::label_sets::{LabelSets, MOST_VALUES};
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::Arc;
 
-/// Most memory that stacks and labels may take, in bytes; what is new after that is counted as overflow.
+/// Most memory that stacks and labels may take, in bytes. Where that does not suffice, label values that weigh least are put
+/// together; what is new after that is counted as overflow.
 const MEMORY: usize = 32 << 20;
 /// What an entry takes beside its contents, about.
 const ENTRY: usize = 96;
 
-/// Gives equal values the same number.
-struct Interner<T: ?Sized> {
-    numbers: HashMap<Arc<T>, u32>,
-    values: Vec<Arc<T>>,
+/// Gives equal stacks the same number.
+#[derive(Default)]
+struct Stacks {
+    numbers: HashMap<Arc<[u64]>, u32>,
+    all: Vec<Arc<[u64]>>,
+    /// In bytes, about.
+    size: usize,
 }
 
-impl<T> Interner<[T]>
-where
-    [T]: Hash + Eq,
-    T: Copy,
-{
-    fn new() -> Self {
-        Self { numbers: HashMap::new(), values: Vec::new() }
-    }
-
-    /// The number of `value`; if it is new, its size is taken from `room`. `None`: there is no room.
-    fn number(&mut self, value: &[T], room: &mut usize) -> Option<u32> {
-        if let Some(number) = self.numbers.get(value) {
+impl Stacks {
+    /// The number of a stack. `None`: it is new, and there is no `room` for it.
+    fn number(&mut self, stack: &[u64], room: usize) -> Option<u32> {
+        if let Some(number) = self.numbers.get(stack) {
             return Some(*number);
         }
-        *room = room.checked_sub(size_of_val(value) + ENTRY)?;
-        let number = u32::try_from(self.values.len()).ok()?;
-        let value: Arc<[T]> = value.into();
-        self.values.push(Arc::clone(&value));
-        self.numbers.insert(value, number);
+        let size = size_of_val(stack) + ENTRY;
+        let number = u32::try_from(self.all.len()).ok().filter(|_| size <= room)?;
+        self.size += size;
+        let stack: Arc<[u64]> = stack.into();
+        self.all.push(Arc::clone(&stack));
+        self.numbers.insert(stack, number);
         Some(number)
     }
 }
 
 /// Sums by stack and labels. Each sum has `width` values, those of the sample types of a profile.
 pub(crate) struct Table {
-    stacks: Interner<[u64]>,
-    labels: Interner<[u8]>,
+    decode: fn(&[u8]) -> Vec<Label>,
+    stacks: Stacks,
+    labels: LabelSets,
     /// By stack and labels, where the values begin.
     rows: HashMap<(u32, u32), usize>,
     values: Vec<i64>,
-    room: usize,
+    memory: usize,
+    /// Nothing more can be put together.
+    is_full: bool,
     /// What found no room.
     overflow: Box<[i64]>,
 }
 
 impl Table {
-    pub(crate) fn new(width: usize) -> Self {
+    /// `decode` turns bytes into labels, sorted by key; of those with the same key the first counts.
+    pub(crate) fn new(width: usize, decode: fn(&[u8]) -> Vec<Label>) -> Self {
         Self {
-            stacks: Interner::new(),
-            labels: Interner::new(),
+            decode,
+            stacks: Stacks::default(),
+            labels: LabelSets::default(),
             rows: HashMap::new(),
             values: Vec::new(),
-            room: MEMORY,
+            memory: MEMORY,
+            is_full: false,
             overflow: vec![0; width].into(),
         }
     }
 
     /// Adds `values` to those of a stack (addresses, leaf first) with labels, which are bytes here: equal bytes, equal labels.
     pub(crate) fn add(&mut self, stack: &[u64], labels: &[u8], values: &[i64]) {
-        let sums = match self.row(stack, labels) {
+        if self.labels.most_values() > 2 * MOST_VALUES {
+            self.fold(MOST_VALUES);
+        }
+        let row = self.row(stack, labels).or_else(|| {
+            self.make_room();
+            self.row(stack, labels)
+        });
+        let sums = match row {
             Some(start) => &mut self.values[start..start + values.len()],
             None => &mut self.overflow[..],
         };
@@ -74,7 +84,7 @@ impl Table {
 
     /// All sums; they begin anew.
     pub(crate) fn take(&mut self) -> Self {
-        std::mem::replace(self, Self::new(self.overflow.len()))
+        std::mem::replace(self, Self::new(self.overflow.len(), self.decode))
     }
 
     /// What found no room.
@@ -82,50 +92,69 @@ impl Table {
         &self.overflow
     }
 
+    /// Keys of labels of which values were put together.
+    pub(crate) fn bounded_keys(&self) -> impl Iterator<Item = &str> {
+        self.labels.bounded()
+    }
+
+    fn room(&self) -> usize {
+        let rows = self.rows.len() * (ENTRY + size_of_val(&*self.overflow));
+        self.memory.saturating_sub(self.stacks.size + self.labels.size() + rows)
+    }
+
     fn row(&mut self, stack: &[u64], labels: &[u8]) -> Option<usize> {
-        let key = (self.stacks.number(stack, &mut self.room)?, self.labels.number(labels, &mut self.room)?);
+        let room = self.room();
+        let stack = self.stacks.number(stack, room)?;
+        let key = (stack, self.labels.number(labels, room, self.decode)?);
         if let Some(start) = self.rows.get(&key) {
             return Some(*start);
         }
-        self.room = self.room.checked_sub(ENTRY)?;
-        let start = self.values.len();
+        let start = (self.room() > 0).then_some(self.values.len())?;
         self.values.resize(start + self.overflow.len(), 0);
         self.rows.insert(key, start);
         Some(start)
     }
 
-    /// One sample for each stack and set of labels, the heaviest first. `decode` turns bytes into labels, sorted by key; of
-    /// those with the same key the first counts.
-    pub(crate) fn samples(&self, decode: impl Fn(&[u8]) -> Vec<Label>) -> Vec<Sample> {
-        let mut sets = HashMap::<Vec<Label>, Arc<[Label]>>::new();
-        let decoded: Vec<_> =
-            self.labels.values.iter().map(|labels| set(decode(labels), &mut sets)).collect();
-        let mut sums = HashMap::<(u32, &Arc<[Label]>), Box<[i64]>>::new();
-        for (&(stack, labels), &start) in &self.rows {
-            let values = &self.values[start..start + self.overflow.len()];
-            let sum = sums.entry((stack, &decoded[labels as usize]));
-            sum.and_modify(|sum| add_up(sum, values)).or_insert_with(|| values.into());
+    /// Puts label values together until an eighth of the memory is free.
+    fn make_room(&mut self) {
+        let mut keep = MOST_VALUES;
+        while !self.is_full && self.room() < self.memory / 8 {
+            self.fold(keep);
+            // A key of few values, as a route, stays whole.
+            self.is_full = keep < 32;
+            keep /= 2;
         }
-        let sample = |((stack, labels), values): ((u32, &Arc<[Label]>), _)| Sample {
-            stack: Arc::clone(&self.stacks.values[stack as usize]),
-            labels: Arc::clone(labels),
-            values,
+    }
+
+    /// Puts together what weighs least of the values of each key that has more than `keep`.
+    fn fold(&mut self, keep: usize) {
+        let width = self.overflow.len();
+        let mut weights = vec![0_i64; self.labels.len()];
+        for (&(_, labels), &start) in &self.rows {
+            let weight = &mut weights[labels as usize];
+            *weight = weight.saturating_add(self.values[start]);
+        }
+        let numbers = self.labels.fold(keep, &weights);
+        let (rows, values) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.values));
+        for ((stack, labels), start) in rows {
+            let next = self.values.len();
+            let row = *self.rows.entry((stack, numbers[labels as usize])).or_insert(next);
+            self.values.resize(next.max(row + width), 0);
+            add_up(&mut self.values[row..row + width], &values[start..start + width]);
+        }
+    }
+
+    /// One sample for each stack and set of labels, the heaviest first.
+    pub(crate) fn samples(&self) -> Vec<Sample> {
+        let sample = |(&(stack, labels), &start): (&(u32, u32), &usize)| Sample {
+            stack: Arc::clone(&self.stacks.all[stack as usize]),
+            labels: Arc::clone(self.labels.get(labels)),
+            values: self.values[start..start + self.overflow.len()].into(),
         };
-        let mut samples: Vec<_> = sums.into_iter().map(sample).collect();
+        let mut samples: Vec<_> = self.rows.iter().map(sample).collect();
         samples.sort_by(|a, b| b.values.cmp(&a.values).then_with(|| a.stack.cmp(&b.stack)));
         samples
     }
-}
-
-/// The same set for the same labels.
-fn set(mut labels: Vec<Label>, sets: &mut HashMap<Vec<Label>, Arc<[Label]>>) -> Arc<[Label]> {
-    labels.dedup_by(|next, kept| next.key == kept.key);
-    if let Some(set) = sets.get(&labels) {
-        return Arc::clone(set);
-    }
-    let set: Arc<[Label]> = labels.as_slice().into();
-    sets.insert(labels, Arc::clone(&set));
-    set
 }
 
 fn add_up(sums: &mut [i64], values: &[i64]) {
@@ -147,33 +176,32 @@ mod tests {
     }
 
     fn values(table: &Table) -> Vec<Vec<i64>> {
-        table.samples(decode).iter().map(|sample| sample.values.to_vec()).collect()
+        table.samples().iter().map(|sample| sample.values.to_vec()).collect()
     }
 
     #[test]
     fn equal_stacks_with_equal_labels_in_any_order_are_one_sample() {
-        let mut table = Table::new(2);
+        let mut table = Table::new(2, decode);
         table.add(&[1, 2], b"ab", &[1, 100]);
         table.add(&[1, 2], b"ba", &[2, 200]);
         table.add(&[1, 2], b"", &[5, 500]);
         table.add(&[1, 3], b"", &[4, 400]);
         assert_eq!(values(&table), [[5, 500], [4, 400], [3, 300]]);
-        let labels = &table.samples(decode)[2].labels;
+        let labels = &table.samples()[2].labels;
         assert_eq!(labels.iter().map(|label| &*label.key).collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]
     fn of_two_labels_with_one_key_the_first_counts() {
-        let mut table = Table::new(1);
-        let both = |_: &[u8]| vec![text("thread", "the user's"), text("thread", "ours")];
+        let mut table = Table::new(1, |_| vec![text("thread", "the user's"), text("thread", "ours")]);
         table.add(&[1], b"", &[1]);
-        assert_eq!(*table.samples(both)[0].labels, [text("thread", "the user's")]);
+        assert_eq!(*table.samples()[0].labels, [text("thread", "the user's")]);
     }
 
     #[test]
     fn what_finds_no_room_is_counted_and_what_is_known_still_fits() {
-        let mut table = Table::new(1);
-        table.room = 350;
+        let mut table = Table::new(1, decode);
+        table.memory = 500;
         table.add(&[1], b"", &[1]);
         table.add(&[2], b"", &[2]);
         table.add(&[1], b"", &[4]);
@@ -182,10 +210,54 @@ mod tests {
 
     #[test]
     fn what_is_taken_is_gone() {
-        let mut table = Table::new(1);
+        let mut table = Table::new(1, decode);
         table.add(&[1], b"a", &[1]);
         let taken = table.take();
         table.add(&[1], b"a", &[2]);
         assert_eq!((values(&taken), values(&table)), (vec![vec![1]], vec![vec![2]]));
+    }
+
+    /// Eight bytes are a request's id, and any other number of bytes a route.
+    fn request(bytes: &[u8]) -> Vec<Label> {
+        match bytes.try_into() {
+            Ok(id) => vec![text("request", &u64::from_le_bytes(id).to_string()), text("route", "/all")],
+            Err(_) => vec![text("route", &String::from_utf8_lossy(bytes))],
+        }
+    }
+
+    fn weight(table: &Table, wanted: &Label) -> i64 {
+        let samples = table.samples();
+        samples.iter().filter(|sample| sample.labels.contains(wanted)).map(|sample| sample.values[0]).sum()
+    }
+
+    #[test]
+    fn a_key_of_any_number_of_values_leaves_room_and_keeps_the_heaviest() {
+        let mut table = Table::new(1, request);
+        for id in 0..20_000_u64 {
+            table.add(&[id % 7], &id.to_le_bytes(), &[1]);
+            table.add(&[1], &7_777_u64.to_le_bytes(), &[i64::from(id % 100 == 99)]);
+        }
+        table.add(&[1], b"/late", &[5]);
+        assert_eq!(table.overflow(), [0]);
+        assert!(table.room() > MEMORY / 2, "{}", table.room());
+        assert_eq!(weight(&table, &text("route", "/all")), 20_200);
+        assert_eq!(weight(&table, &text("route", "/late")), 5);
+        assert_eq!(weight(&table, &text("request", "7777")), 201);
+        assert!(weight(&table, &text("request", "(other)")) > 17_000);
+        assert_eq!(table.bounded_keys().collect::<Vec<_>>(), ["request"]);
+    }
+
+    #[test]
+    fn where_memory_ends_values_are_put_together_before_anything_is_lost() {
+        let mut table = Table::new(1, request);
+        table.memory = 64 * 1024;
+        for id in 0..1_000_u64 {
+            table.add(&[id % 7], &id.to_le_bytes(), &[1]);
+        }
+        assert_eq!((table.overflow(), weight(&table, &text("route", "/all"))), (&[0][..], 1_000));
+        for stack in 0..1_000 {
+            table.add(&[1_000 + stack], b"/x", &[1]);
+        }
+        assert!(table.is_full && table.overflow()[0] > 0, "stacks alone are more than there is room for");
     }
 }

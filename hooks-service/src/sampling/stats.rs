@@ -63,6 +63,9 @@ pub struct Stats {
     pub unattached: u64,
     /// Labels that did not fit into their sample.
     pub labels_left_out: u64,
+    /// Keys of labels that had more than a thousand values: what the lightest of these weigh is with the value `(other)`, of
+    /// numbers with the next lower power of two.
+    pub bounded_labels: Vec<Box<str>>,
     /// Periods in threads whose labels could not be read.
     pub labels_unreadable: u64,
     /// Periods whose stack was cut.

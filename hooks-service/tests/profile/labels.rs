@@ -3,7 +3,7 @@
 
 use super::load;
 use hooks_runtime::{labels, labels::Labels};
-use hooks_service::profile::{CpuProfile, LabelValue, Profile};
+use hooks_service::profile::{CpuProfile, LabelValue, Profile, sample_now};
 use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
@@ -34,6 +34,36 @@ fn with_label(profile: &Profile, value: &str) -> u64 {
         .filter(|s| s.label("route") == Some(&wanted))
         .map(|sample| profile.weight(sample))
         .sum()
+}
+
+/// A label of any number of values, as a request's id: it is bounded by itself, and takes neither the memory nor the other labels.
+#[test]
+fn a_requests_id_as_a_label_leaves_the_others_whole() {
+    let sampled = |labels: Labels| assert!(labels.scope(|| sample_now(false)), "not attached");
+    let running = CpuProfile::builder().wall().hz(4).start().unwrap();
+    for id in 0..8_000_u32 {
+        sampled(Labels::none().with("request", format!("{id:032x}").as_str()).with("route", "/all"));
+        // The heavy one.
+        if id % 20 == 0 {
+            sampled(Labels::none().with("request", "mine").with("size", u64::from(id)));
+        }
+        if id % 2_000 == 0 {
+            // Makes room for the next.
+            drop(running.snapshot().unwrap());
+        }
+    }
+    sampled(Labels::none().with("route", "/late"));
+    let profile = running.stop().unwrap();
+    println!("{} samples, {:?}", profile.samples().len(), profile.comments());
+    load::assert_nothing_uncounted(&profile);
+    assert_eq!(profile.lost(), 0);
+    let of = |key: &str, value: &str| profile.filter(key, value).total();
+    // And what the timer brought meanwhile.
+    assert!(of("route", "/all") >= 8_000 && of("request", "mine") >= 400 && of("route", "/late") >= 1);
+    assert!(of("request", "(other)") > 5_000);
+    assert!(profile.samples().len() < 5_000, "a bound on the memory too");
+    assert_eq!(*profile.stats().unwrap().bounded_labels, [Box::from("request")]);
+    assert!(profile.comments().iter().any(|comment| comment.starts_with("label request had too many")));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a profile says of how it was taken, for people.
 
+use crate::plain::Plain;
 use crate::profile::{Clock, Missed, Source, Stats};
 use std::time::Duration;
 
@@ -9,6 +10,12 @@ pub(super) fn comments(stats: &Stats) -> Vec<String> {
     lines.extend(account(stats));
     let troubles = troubles(stats).into_iter().filter(|(count, _)| *count > 0);
     lines.extend(troubles.map(|(count, what)| format!("{count} {what}")));
+    lines.extend(stats.bounded_labels.iter().map(|key| {
+        let key = Plain(key, &[]);
+        format!(
+            "label {key} had too many values to be kept apart: the lightest are (other), or powers of two"
+        )
+    }));
     lines.extend(takeover(stats));
     lines
 }

@@ -26,7 +26,7 @@ impl Sums {
     /// Nothing yet. With `names`, each sample has its thread's.
     pub(super) fn new(period: Duration, names: bool) -> Self {
         Self {
-            table: Table::new(2),
+            table: Table::new(2, decode_labels),
             period: nanoseconds(period),
             names,
             truncated: 0,
@@ -52,6 +52,7 @@ impl Sums {
     pub(super) fn profile(&self, span: Span) -> Profile {
         let mut stats = span.stats;
         stats.lost.overflow = u64::try_from(self.table.overflow()[0]).unwrap_or(0);
+        stats.bounded_labels = self.table.bounded_keys().map(Into::into).collect();
         (stats.truncated, stats.incomplete) = (self.truncated, self.incomplete);
         let clock = SampleType { kind: stats.clock.name(), unit: "nanoseconds" };
         let lost = i64::try_from(stats.lost.total()).unwrap_or(i64::MAX);
@@ -59,7 +60,7 @@ impl Sums {
             sample_types: vec![SampleType { kind: "samples", unit: "count" }, clock],
             shown: 0,
             default_type: 1,
-            samples: self.table.samples(decode_labels),
+            samples: self.table.samples(),
             modules: span.modules,
             period_type: clock,
             period: self.period,
