@@ -46,7 +46,8 @@ fn wake_all(number: &AtomicU32) {
 #[cfg(target_os = "linux")]
 fn sleep(number: &AtomicU32, count: u32, limit: Option<Duration>) {
     let limit = limit.map(|limit| libc::timespec {
-        tv_sec: limit.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        // 68 years, which fit into the seconds of every C library.
+        tv_sec: limit.as_secs().min(i32::MAX.unsigned_abs().into()).try_into().unwrap_or_default(),
         tv_nsec: libc::c_long::from(limit.subsec_nanos().cast_signed()),
     });
     let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);

@@ -32,15 +32,16 @@ fn main() -> ExitCode {
 /// What musl does not give: the status of an exit, so that a panic of main is not known by it; unwind tables of its own, so
 /// that a stack which begins in it (`abort`, a thread that waits) ends there; its own words before an abort; and std tells of no
 /// overflow there.
-const OF_GLIBC: [&str; 15] = [
+const OF_GLIBC: [&str; 16] = [
     "a_process_waits_for_the_monitor_which_has_its_last_words",
     "a_tee_has_everything_in_both_places",
+    "an_exit_with_the_status_of_a_panic_is_told_of_any_thread",
     "an_overflow_is_told_in_both_places_and_then_std_speaks",
     "descriptors_may_be_closed_or_used_up",
-    "fatal_signals_are_in_both_places_and_kill",
     "hooks_and_handlers_of_the_program_are_called",
     "its_descriptors_may_be_closed_and_stderr_replaced",
     "other_threads_are_asked_for_their_stacks",
+    "panics_that_were_before_the_end_are_told_after_it",
     "panics_that_end_the_process_are_in_both_places",
     "recovered_faults_are_no_crashes_and_crashes_are_still_reported",
     "the_environment_asks_for_more_and_never_less",

@@ -10,8 +10,7 @@ const OLDEST: [(&str, &[&str]); 2] =
     [("1.85.0", &["-p", "hooks-macros", "-p", "hooks-runtime"]), ("1.88.0", &["-p", "hooks-service"])];
 
 /// Systems that no test runs on: the crates compile there with every feature, and say `Unsupported` at run time.
-const PLATFORMS: [&str; 4] =
-    ["x86_64-apple-darwin", "x86_64-pc-windows-gnu", "x86_64-unknown-freebsd", "x86_64-unknown-linux-musl"];
+const PLATFORMS: [&str; 3] = ["x86_64-apple-darwin", "x86_64-pc-windows-gnu", "x86_64-unknown-freebsd"];
 
 pub(crate) fn format(workspace: &Workspace) -> Outcome<Vec<String>> {
     rust::part(&Part::Rustfmt)?;

@@ -10,6 +10,7 @@ mod counted;
 mod documentation;
 mod example;
 mod miri;
+mod musl;
 mod quick;
 mod release;
 mod sanitizers;
@@ -39,7 +40,8 @@ pub(crate) const ALL: &[Lane] = &[
     lane("example", "the example service runs and writes profiles that pprof reads", NOTHING, example::run),
     lane("msrv", "the oldest supported Rust compiles the crates", checks::fetch_oldest, checks::oldest),
     lane("benches", "the benches and the peers compile, warnings denied", NOTHING, checks::benches),
-    lane("platforms", "macOS, Windows, FreeBSD and musl: the crates compile with every feature", checks::fetch_platforms, checks::platforms),
+    lane("platforms", "macOS, Windows and FreeBSD: the crates compile with every feature", checks::fetch_platforms, checks::platforms),
+    lane("musl", "crashes, dumps and signals with musl", musl::prepare, musl::run),
     lane("loom", "model checking of the lock-free parts", NOTHING, tests::models),
     lane("address", "tests under AddressSanitizer", NOTHING, sanitizers::address),
     lane("thread", "tests under ThreadSanitizer, standard library included", sanitizers::prepare, sanitizers::thread),
