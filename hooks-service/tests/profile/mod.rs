@@ -2,6 +2,7 @@
 #![allow(clippy::cast_precision_loss, reason = "counts of samples, weights and threads are small")]
 
 mod cancel;
+mod crowd;
 mod deep;
 mod descriptors;
 mod errors;
