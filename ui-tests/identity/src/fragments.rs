@@ -5,7 +5,9 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{AttrStyle, Attribute, Block, Expr, FnArg, ItemFn, Local, LocalInit, Pat, ReturnType, Stmt};
+use syn::{
+    AttrStyle, Attribute, Block, Expr, ExprLit, FnArg, ItemFn, Lit, Local, LocalInit, Pat, ReturnType, Stmt,
+};
 
 /// `attribute` over `item`; nothing where that is no fn with a body, or has fragments by itself.
 pub(crate) fn through(attribute: &TokenStream, item: TokenStream) -> Option<TokenStream> {
@@ -113,8 +115,8 @@ fn local(local: &Local) -> TokenStream {
 /// What an operator stands beside, and else the whole.
 fn operands(expr: &Expr) -> TokenStream {
     let parts = match expr {
-        Expr::Binary(it) if it.attrs.is_empty() => vec![whole(&it.left), raw(&it.op), whole(&it.right)],
-        Expr::Unary(it) if it.attrs.is_empty() => vec![raw(&it.op), whole(&it.expr)],
+        Expr::Binary(it) if it.attrs.is_empty() => vec![operand(&it.left), raw(&it.op), operand(&it.right)],
+        Expr::Unary(it) if it.attrs.is_empty() => vec![raw(&it.op), operand(&it.expr)],
         Expr::Cast(it) if it.attrs.is_empty() => {
             vec![whole(&it.expr), raw(&it.as_token), fragment("ty", &it.ty)]
         }
@@ -133,6 +135,17 @@ fn operands(expr: &Expr) -> TokenStream {
         expr => vec![whole(expr)],
     };
     parts.into_iter().collect()
+}
+
+/// Of `x + 3` the `3` as `3 & 3`, and of `(x + 1) * y` what is in parentheses without: another value where the fragment is torn.
+fn operand(expr: &Expr) -> TokenStream {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), attrs }) if attrs.is_empty() => {
+            fragment("expr", &quote!(#number & #number))
+        }
+        Expr::Paren(it) if it.attrs.is_empty() => fragment("expr", &it.expr),
+        expr => whole(expr),
+    }
 }
 
 /// By the most special kind of fragment that takes it.
