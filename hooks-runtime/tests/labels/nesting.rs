@@ -140,6 +140,18 @@ fn labels_beyond_the_bound_are_counted_by_visit() {
 }
 
 #[test]
+fn a_label_that_is_left_out_counts_once_however_many_scopes_have_it() {
+    #[labeled(extra, more = 1)]
+    fn within<R>(extra: &str, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+    let full = (0..MOST_KEYS).fold(Labels::none(), |labels, key| labels.with(&format!("key{key}"), 1));
+    let seen = || full.scope(|| observe::visit(&mut |_, _| {}));
+    let also = labels! { "extra" => "set" };
+    assert_eq!(within("outermost", || also.scope(|| within("middle", || within("inner", seen)))), 2);
+}
+
+#[test]
 fn eight_labels_fit_one_attribute() {
     #[labeled(a, b = "2", c = 3, d = %4, e = ?"5", f = 'f', g = true, h = text, unit(c = "bytes"))]
     fn all(a: &str, text: String) -> String {

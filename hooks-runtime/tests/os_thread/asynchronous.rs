@@ -171,6 +171,25 @@ fn a_thread_can_be_retired_by_hand() {
     assert_ne!(block_on(where_am_i()), spoilt);
 }
 
+/// What a library keeps for each thread is not seen: the next caller finds it, unless the thread is retired.
+#[test]
+fn what_a_library_keeps_for_the_thread_is_the_next_callers_too_unless_it_is_retired() {
+    thread_local! {
+        static SESSION: std::cell::RefCell<Option<&'static str>> = const { std::cell::RefCell::new(None) };
+    }
+    #[lock_os_thread(token = thread, reason = "a session per thread")]
+    async fn log_in(user: &'static str, retires: bool) -> Option<&'static str> {
+        if retires {
+            thread.retire();
+        }
+        SESSION.replace(Some(user))
+    }
+    let _alone = alone();
+    assert_eq!(block_on(log_in("first", false)), None);
+    assert_eq!(block_on(log_in("second", true)), Some("first"));
+    assert_eq!(block_on(log_in("third", true)), None);
+}
+
 #[test]
 fn a_proof_that_is_kept_ends_the_thread() {
     #[lock_os_thread(reason = "a test")]

@@ -1,6 +1,8 @@
 //! The futures that wait, as an observer finds them.
 
-use hooks_runtime::labels::{Labeled, Labels};
+mod deep;
+
+use hooks_runtime::labels::{Labeled, Labels, truncated};
 use hooks_runtime::tasks::observe::{self, Waiting};
 use hooks_runtime::tasks::watched;
 use hooks_runtime::{labeled, labels};
@@ -11,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
@@ -225,6 +227,25 @@ fn sets_of_labels_and_lines_are_found_too() {
         [("route=/set,size=3".into(), None), (String::new(), Some(line)), (String::new(), None)]
     );
     assert!(found.iter().all(|waiting| waiting.site().is_none()));
+}
+
+#[test]
+fn a_label_that_finds_no_room_is_marked_and_counted() {
+    #[labeled(path, shard, tenant)]
+    async fn handle(path: &str, shard: u64, tenant: &str) {
+        pending::<()>().await;
+    }
+    observe::start(10);
+    let path = "p".repeat(64);
+    // What has been cut is no tenant that there might be.
+    for (tenant, shown, cuts) in [("acmes", "acmes", 0), ("acme-corporation", "acme-cor…", 1)] {
+        let before = truncated();
+        let mut future = pin!(handle(&path, 1, tenant));
+        assert!(poll(future.as_mut()).is_pending());
+        let labels = labels_of(named(&all(), "handle"));
+        assert_eq!((labels[0].len(), labels[1].as_str()), ("path=".len() + 64, "shard=1"));
+        assert_eq!((labels[2].clone(), truncated() - before), (format!("tenant={shown}"), cuts));
+    }
 }
 
 #[test]
