@@ -151,7 +151,7 @@ mod task_that_ends_by_a_panic {
         if is_child() {
             assert_eq!(thread::spawn(annotated).join().unwrap(), 7);
             assert_eq!(counters().tasks_exited, 1);
-            process::exit(0);
+            hooks_runtime::exit(0);
         }
         let ended = child::run("bugs::exit::task_that_ends_by_a_panic::annotated_it_returns_in_silence");
         assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""));
