@@ -112,8 +112,6 @@ pub mod stacking {}
 #[doc(hidden)]
 pub mod __service {
     //! What `hooks-service` shares with this crate; nothing in here is for people, and any release may change it.
-    #[cfg(all(target_os = "linux", kernel))]
-    pub use crate::chain::announced::has_had_scope;
     pub use crate::labels::entered::leave;
     #[cfg(unix)]
     pub mod signals {

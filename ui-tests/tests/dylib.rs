@@ -50,7 +50,7 @@ fn labels_cross_a_dylib_in_optimised_code() {
     let mut run = crates.optimised("run");
     // With a target, the flags are not for what runs in the compiler.
     run.args(["--quiet", "--target=host-tuple"]).env("RUSTFLAGS", "-C prefer-dynamic");
-    let output = run.env("LD_LIBRARY_PATH", standard_library()).output().expect("cargo runs");
+    let output = scratch::run(run.env("LD_LIBRARY_PATH", standard_library()));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "inner=i,outer=o");
 }
@@ -95,11 +95,19 @@ fn a_loaded_library_has_labels_and_sites_of_its_own() {
     let sources = [("lib.rs".to_owned(), LOADED.to_owned()), ("main.rs".to_owned(), LOADER.to_owned())];
     let crates = Scratch::depending("cdylib", "2024", "libc = '0.2'", &sources);
     crates.append_to_manifest("[lib]\ncrate-type = [\"cdylib\"]\n");
-    let output = crates.cargo("run").arg("--quiet").output().expect("cargo runs");
+    let output = scratch::run(crates.cargo("run").arg("--quiet"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let expected =
         "library inner=i,length=1 inner=thread,length=6 [\"inner,length\"]\nprogram outer=o [\"outer\"]\n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+}
+
+/// A `cdylib` and a program with names of their own. In the folder that all packages share cargo would take those of one package
+/// for those of another.
+fn named(name: &str) -> String {
+    format!(
+        "[lib]\nname = \"{name}\"\ncrate-type = [\"cdylib\"]\n[[bin]]\nname = \"{name}-by\"\npath = \"src/main.rs\"\n"
+    )
 }
 
 const OBSERVED: &str = "#[hooks_runtime::labeled(inner)]
@@ -165,7 +173,7 @@ extern \"C\" fn interrupt() {
 }
 
 fn main() {
-    let library = std::env::current_exe().unwrap().with_file_name(\"libcases.so\");
+    let library = std::env::current_exe().unwrap().with_file_name(\"libobserved.so\");
     let library = CString::new(library.to_str().unwrap()).unwrap();
     let library = unsafe { libc::dlopen(library.as_ptr(), libc::RTLD_NOW) };
     assert!(!library.is_null());
@@ -193,10 +201,89 @@ fn main() {
 fn a_handlers_look_at_labels_in_a_loaded_library_allocates_nothing() {
     let sources = [("lib.rs".to_owned(), OBSERVED.to_owned()), ("main.rs".to_owned(), OBSERVER.to_owned())];
     let crates = Scratch::depending("observed", "2024", "libc = '0.2'", &sources);
-    crates.append_to_manifest("[lib]\ncrate-type = [\"cdylib\"]\n");
-    let output = crates.cargo("run").arg("--quiet").output().expect("cargo runs");
+    crates.append_to_manifest(&named("observed"));
+    let output = scratch::run(crates.cargo("run").arg("--quiet"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "0 1\n0 0\n");
+}
+
+const PROFILED: &str = "use hooks_service::profile::CpuProfile;
+use std::sync::Mutex;
+use std::time::Duration;
+
+static RUNNING: Mutex<Option<CpuProfile>> = Mutex::new(None);
+
+fn thread_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+#[hooks_runtime::labeled(job)]
+fn labelled(job: &str, milliseconds: u64) {
+    let end = thread_time() + Duration::from_millis(milliseconds);
+    while thread_time() < end {}
+}
+
+#[unsafe(no_mangle)]
+pub extern \"C\" fn work(milliseconds: u64) {
+    labelled(\"j\", milliseconds);
+}
+
+#[unsafe(no_mangle)]
+pub extern \"C\" fn start() {
+    *RUNNING.lock().unwrap() = Some(CpuProfile::builder().start().unwrap());
+}
+
+#[unsafe(no_mangle)]
+pub extern \"C\" fn stop() {
+    let profile = RUNNING.lock().unwrap().take().unwrap().stop().unwrap();
+    let labelled = profile.filter(\"job\", \"j\");
+    println!(\"{}\", labelled.period() * labelled.total() as u32 >= Duration::from_millis(300));
+}
+";
+
+const PROFILER: &str = "use std::ffi::{CStr, CString, c_void};
+use std::mem::transmute;
+use std::sync::Barrier;
+
+fn main() {
+    let library = std::env::current_exe().unwrap().with_file_name(\"libprofiled.so\");
+    let library = CString::new(library.to_str().unwrap()).unwrap();
+    let library = unsafe { libc::dlopen(library.as_ptr(), libc::RTLD_NOW) };
+    assert!(!library.is_null());
+    let of_library = |name: &CStr| unsafe { libc::dlsym(library, name.as_ptr()) };
+    let work: extern \"C\" fn(u64) = unsafe { transmute(of_library(c\"work\")) };
+    let [start, stop] = [c\"start\", c\"stop\"]
+        .map(|name| unsafe { transmute::<*mut c_void, extern \"C\" fn()>(of_library(name)) });
+    let started = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            work(0);
+            started.wait();
+            started.wait();
+            work(500);
+        });
+        started.wait();
+        start();
+        started.wait();
+        thread.join().unwrap();
+        stop();
+    });
+}
+";
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_profile_in_a_loaded_library_has_labels_of_threads_that_had_some_before() {
+    let sources = [("lib.rs".to_owned(), PROFILED.to_owned()), ("main.rs".to_owned(), PROFILER.to_owned())];
+    let service = concat!(env!("CARGO_MANIFEST_DIR"), "/../hooks-service");
+    let service = format!("libc = '0.2'\nhooks-service.path = '{service}'");
+    let crates = Scratch::depending("profiled", "2024", &service, &sources);
+    crates.append_to_manifest(&named("profiled"));
+    let output = scratch::run(crates.cargo("run").arg("--quiet"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "true\n");
 }
 
 /// Where the standard library's own dylib is.

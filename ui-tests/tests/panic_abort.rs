@@ -56,7 +56,7 @@ fn scratch(name: &str, files: &[(&str, &str)]) -> Scratch {
 }
 
 fn run(scratch: &Scratch, arguments: &[&str]) -> (Output, String) {
-    let output = scratch.cargo("run").arg("--").args(arguments).output().expect("cargo runs");
+    let output = scratch::run(scratch.cargo("run").arg("--").args(arguments));
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     (output, errors)
 }

@@ -19,10 +19,8 @@
 //! In: a frame on the stack (`room`), when its fn or poll begins and ends; chains that coroutines put aside
 //! (`coroutine`).
 //! Out: the thread's frames from the innermost out, for readers on the same thread; one call of the `thread_hook` on
-//! each thread, and who had it (`announced`). What is rare of that is kept out of the way in `cold`.
+//! each thread. What is rare of that is kept out of the way in `cold`.
 
-#[cfg(all(target_os = "linux", kernel))]
-pub(crate) mod announced;
 mod cold;
 pub mod coroutine;
 mod known;
@@ -129,8 +127,6 @@ extern "C" fn first_scope() -> *const Frame {
     known::note();
     // Linked first, so that scopes of the hook's own do not come here again.
     link(root);
-    #[cfg(all(target_os = "linux", kernel))]
-    announced::announce();
     thread_hook::run();
     root
 }

@@ -55,10 +55,3 @@ pub(crate) use walk::{End, walk};
 pub fn prepare() -> Result<(), Error> {
     here::prepare()
 }
-
-/// Whether labels lie in thread-local storage that is there from the start of each thread, so that a handler's look
-/// allocates nothing: it is so unless this crate was loaded by `dlopen`.
-#[cfg(sampler)]
-pub(crate) fn labels_are_readable() -> bool {
-    crate::code::objects::in_main_program(labels_are_readable as fn() -> bool as usize)
-}

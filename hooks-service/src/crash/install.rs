@@ -4,7 +4,6 @@ use super::error::Error;
 use super::identity::{self, Identity};
 use super::output::{CrashOutput, Panics};
 use super::panic_stack::PANICS_WITH_STACK;
-use super::report::LABELS_READABLE;
 use super::traceback::{self, Traceback};
 use super::walk::{self, STACK_READ, STACK_WRITE};
 use super::{exit, handler, monitor, panics, sink};
@@ -63,7 +62,6 @@ pub fn install(output: CrashOutput) -> Result<(), Error> {
     STACK_READ.keep(stack_read);
     STACK_WRITE.keep(stack_write);
     sink::OUTPUT.keep(file);
-    LABELS_READABLE.store(crate::capture::labels_are_readable(), Relaxed);
     PANICS_WITH_STACK.store(level.is_some_and(|level| level >= Traceback::Single), Relaxed);
     traceback::set_level(level.unwrap_or_default());
     // The handlers last: what may fail has not failed then.

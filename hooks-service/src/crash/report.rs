@@ -16,10 +16,8 @@ use crate::process::own_id;
 use hooks_runtime::labels::observe;
 use std::ffi::c_int;
 use std::fmt::Write;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-/// Whether labels are in memory that a handler may touch.
-pub(super) static LABELS_READABLE: AtomicBool = AtomicBool::new(false);
 /// The thread that reports its crash, as [`this_thread`] has it; 0: none does.
 static REPORTING: AtomicU64 = AtomicU64::new(0);
 
@@ -46,10 +44,8 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
     let overflow = walker.as_mut().is_some_and(|walker| overflows(walker, signal, info, context));
     headline(&mut report, &crash, info, interrupted.as_ref(), overflow);
     report.flush();
-    if LABELS_READABLE.load(Relaxed) {
-        labels(&mut report);
-        report.flush();
-    }
+    labels(&mut report);
+    report.flush();
     if let (Some(walker), Some(interrupted), true) =
         (&mut walker, interrupted, traceback::level() >= Traceback::Single)
     {

@@ -66,8 +66,6 @@ pub struct Stats {
     /// Keys of labels that had more than a thousand values: what the lightest of these weigh is with the value `(other)`, of
     /// numbers with the next lower power of two.
     pub bounded_labels: Vec<Box<str>>,
-    /// Periods in threads whose labels could not be read.
-    pub labels_unreadable: u64,
     /// Periods whose stack was cut.
     pub truncated: u64,
     /// Periods whose stack does not reach the thread's first function.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// A package with one dependency, `hooks-runtime`, and the versions of the workspace's lock file.
 pub(crate) struct Scratch {
@@ -82,4 +82,13 @@ impl Scratch {
 
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a member")
+}
+
+/// Builds and runs a package's program, one at a time: in the folder that they share all programs have one name.
+#[allow(dead_code, reason = "every test takes what it needs of this module")]
+pub(crate) fn run(cargo: &mut Command) -> Output {
+    let lock = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scratch-runs");
+    let lock = fs::File::create(lock).expect("the target folder is writable");
+    lock.lock().expect("whoever has it ends");
+    cargo.output().expect("cargo runs")
 }

@@ -67,7 +67,7 @@ fn takeover(stats: &Stats) -> Option<String> {
 }
 
 /// What is the matter, and how often.
-fn troubles(stats: &Stats) -> [(u64, &'static str); 8] {
+fn troubles(stats: &Stats) -> [(u64, &'static str); 7] {
     [
         (stats.unattached, "periods fell on threads that had no timer of their own, by that of the process"),
         (
@@ -77,10 +77,6 @@ fn troubles(stats: &Stats) -> [(u64, &'static str); 8] {
         ),
         (stats.refused, "times a thread was refused a timer (RLIMIT_SIGPENDING) or a place in the table"),
         (stats.labels_left_out, "labels did not fit into their sample"),
-        (
-            stats.labels_unreadable,
-            "periods in threads whose labels cannot be read: this code is in a library and the thread was not announced",
-        ),
         (stats.truncated, "periods with stacks that were cut (label stack_truncated)"),
         (stats.incomplete, "periods with stacks that do not reach the thread's first function"),
         (

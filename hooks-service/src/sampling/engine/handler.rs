@@ -145,16 +145,10 @@ impl Rate {
         let read = |address| live.word(address);
         let end = walk(unwinder, &interrupted, &mut tools.cache, read, |frame| record.push_frame(frame));
         (record.complete, record.truncated) = (end == End::Root, end == End::NoRoom);
-        self.labels(tick, record);
+        self.labels(record);
     }
 
-    fn labels(&self, tick: &Tick<'_>, record: &mut Record) {
-        let readable =
-            tick.slot.map_or(self.plan.labels_readable, |slot| slot.labels_readable.load(Ordering::Relaxed));
-        if !readable {
-            self.counts.labels_unreadable.add(tick.weight.into());
-            return;
-        }
+    fn labels(&self, record: &mut Record) {
         let mut left_out = 0;
         let too_deep =
             observe::visit(&mut |key, value| left_out += u64::from(!record.labels.push(key, value)));

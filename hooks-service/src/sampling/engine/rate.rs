@@ -59,7 +59,6 @@ pub(super) struct Counts {
     pub(super) no_scratch: Count,
     pub(super) unattached: Count,
     pub(super) labels_left_out: Count,
-    pub(super) labels_unreadable: Count,
 }
 
 /// Behind the lock that a reader of the ring holds.
@@ -79,7 +78,6 @@ pub(super) struct Mark {
     no_scratch: u64,
     unattached: u64,
     labels_left_out: u64,
-    labels_unreadable: u64,
     tally: Tally,
 }
 
@@ -158,7 +156,6 @@ impl Rate {
             no_scratch,
             unattached: self.counts.unattached.get(),
             labels_left_out: self.counts.labels_left_out.get(),
-            labels_unreadable: self.counts.labels_unreadable.get(),
             tally: self.threads.tally(),
         }
     }
@@ -199,7 +196,6 @@ impl Rate {
             },
             unattached: to.unattached - from.unattached,
             labels_left_out: to.labels_left_out - from.labels_left_out,
-            labels_unreadable: to.labels_unreadable - from.labels_unreadable,
             ..Stats::default()
         }
     }
@@ -240,7 +236,6 @@ fn plan(clock: Clock, hz: u32) -> Plan {
         period,
         events: wanted && perf::TaskClock::start(own_id(), period).is_ok(),
         process_weight: hz.div_ceil(ticks::kernel_ticks()),
-        labels_readable: capture::labels_are_readable(),
     }
 }
 

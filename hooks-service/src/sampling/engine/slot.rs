@@ -18,8 +18,6 @@ pub(super) struct Slot {
     thread: AtomicI32,
     /// The stack.
     pub(super) home: Home,
-    /// Whether the thread's labels may be read: its part of our thread-local storage exists.
-    pub(super) labels_readable: AtomicBool,
     /// Whether it has a timer or an event of its own: the process-wide timer leaves it alone.
     armed: AtomicBool,
     /// Periods that those have brought.
@@ -54,11 +52,10 @@ fn place_of(tag: u8) -> usize {
 
 impl Slot {
     /// Prepares the slot for a new thread.
-    pub(super) fn renew(&self, thread: libc::pid_t, labels_readable: bool) {
+    pub(super) fn renew(&self, thread: libc::pid_t) {
         self.generation.fetch_add(1, Ordering::Relaxed);
         self.thread.store(thread, Ordering::Relaxed);
         self.home.clear();
-        self.labels_readable.store(labels_readable, Ordering::Relaxed);
         self.armed.store(false, Ordering::Relaxed);
         self.brought.store(0, Ordering::Relaxed);
         self.at_once.store(1, Ordering::Relaxed);
@@ -200,7 +197,7 @@ mod tests {
         let slots = Slots::new(0b0101_1010);
         let last = Slots::CAPACITY - 1;
         let slot = slots.get_or_allocate(last);
-        slot.renew(7, false);
+        slot.renew(7);
         let value = slots.value(slot, last);
         assert_eq!((place(value), slots.place(), slot.thread()), (Some(2), 2, 7));
         assert!(slots.by_value(value).is_some_and(|found| std::ptr::eq(found, slot)));
@@ -209,7 +206,7 @@ mod tests {
         }
         assert_eq!((place(0), place(PROCESS), place(value ^ 1 << 60)), (None, None, None));
         assert!(Slots::new(2).by_value(value).is_none(), "of the rate that had this place before");
-        slot.renew(8, false);
+        slot.renew(8);
         assert!(slots.by_value(value).is_none());
     }
 }

@@ -13,7 +13,6 @@ use crate::process::proc::Tasks;
 use crate::process::{Mapping, born, lock};
 use crate::sampling::clock::Clock;
 use crate::sampling::error::Error;
-use hooks_runtime::__service::has_had_scope;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -36,8 +35,6 @@ pub(super) struct Plan {
     pub(super) events: bool,
     /// Periods that a signal of the process-wide timer stands for: its signals come no faster than the kernel ticks.
     pub(super) process_weight: u32,
-    /// Labels of every thread may be read, not only of those that are known to have touched them.
-    pub(super) labels_readable: bool,
 }
 
 impl Plan {
@@ -181,7 +178,6 @@ impl Threads {
         }
         drop(state);
         if let Some(slot) = self.by_id(tid) {
-            slot.labels_readable.store(true, Ordering::Relaxed);
             // The main thread's stack grows: `stack` finds what is mapped of it.
             if let Some(stack) = own_stack().filter(|_| !is_main(tid)) {
                 slot.home.set(thread_pointer(), &stack);
@@ -236,8 +232,7 @@ impl Threads {
             return false;
         };
         let born = if by_hook { None } else { born(tid) };
-        let had_scope = || born.is_some_and(|born| has_had_scope(tid, born));
-        self.slots.get_or_allocate(index).renew(tid, self.plan.labels_readable || had_scope());
+        self.slots.get_or_allocate(index).renew(tid);
         id.store(index + 1, Ordering::Release);
         state.threads.insert(
             tid,
@@ -457,26 +452,4 @@ fn refused(tally: &mut Tally, threads: usize, refusal: Refusal) -> Result<(), Er
 
 fn is_main(tid: libc::pid_t) -> bool {
     tid == std::process::id().cast_signed()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::process::own_id;
-
-    #[test]
-    fn in_a_library_labels_are_read_of_threads_that_had_some_before_the_profile() {
-        let (clock, period) = (Clock::Cpu, Duration::from_millis(10));
-        let plan = Plan { clock, period, events: false, process_weight: 1, labels_readable: false };
-        let threads = Threads::new(plan, 0).unwrap();
-        let is_readable = |had_labels| {
-            if had_labels {
-                hooks_runtime::labels! { "route" => "/orders" }.scope(|| ());
-            }
-            assert!(threads.enter(&mut threads.lock(), own_id(), false));
-            threads.by_id(own_id()).unwrap().labels_readable.load(Ordering::Relaxed)
-        };
-        let seen = |had_labels| std::thread::scope(|scope| scope.spawn(|| is_readable(had_labels)).join());
-        assert_eq!((seen(true).unwrap(), seen(false).unwrap()), (true, false));
-    }
 }

@@ -2,19 +2,17 @@
 //! allocated, locked, formatted or waited for; `errno` is saved; every loop is bounded.
 
 use super::slot::{Pool, ThreadAnswer};
-use crate::capture::{Registers, labels_are_readable};
+use crate::capture::Registers;
 use crate::process::handler::{Errno, FAULTS, all_but};
 use crate::process::{page_size, to_usize};
 use crate::stacks::error::Error;
 use hooks_runtime::labels::observe;
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering};
 
 /// Where answers go. A pool is never freed.
 static POOL: AtomicPtr<Pool> = AtomicPtr::new(std::ptr::null_mut());
-/// Whether labels may be read on any thread: in a library loaded later, thread-local storage may have to be allocated.
-static LABELS_READABLE: AtomicBool = AtomicBool::new(false);
 static PAGE: AtomicUsize = AtomicUsize::new(4096);
 /// The signal that is ours; 0: none yet.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
@@ -63,9 +61,7 @@ fn copy_stack(pid: libc::pid_t, from: u64, to: &mut [u8]) -> usize {
 
 fn copy_labels(answered: &mut ThreadAnswer) {
     answered.labels.clear();
-    if LABELS_READABLE.load(Ordering::Relaxed) {
-        observe::visit(&mut |key, value| _ = answered.labels.push(key, value));
-    }
+    observe::visit(&mut |key, value| _ = answered.labels.push(key, value));
 }
 
 fn monotonic() -> u64 {
@@ -104,7 +100,6 @@ pub(in crate::stacks) fn signal() -> i32 {
 /// Has answers go to `pool`, and sees to it that the handler is installed: for the first real-time signal that nobody uses.
 pub(super) fn install(pool: &'static Pool) -> Result<(), Error> {
     PAGE.store(page_size(), Ordering::Relaxed);
-    LABELS_READABLE.store(labels_are_readable(), Ordering::Relaxed);
     POOL.store(std::ptr::from_ref(pool).cast_mut(), Ordering::Release);
     if signal() != 0 {
         return check_owner();
