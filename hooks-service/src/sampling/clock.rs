@@ -16,6 +16,11 @@ pub enum Clock {
     ///
     /// Each sample interrupts the thread: a blocking call is restarted by the kernel where it can be (`SA_RESTART`),
     /// and returns `EINTR` where it cannot (`epoll_wait`, `nanosleep`, `poll`: std and mio handle that, C code must).
+    ///
+    /// A socket with a timeout (`set_read_timeout`) is of those too, and begins its time anew when it is asked again: std's
+    /// `read_line`, `read_exact` and `read_to_end` do that at once, so that a timeout longer than the period of the profile
+    /// **never comes** while it is taken. Where such calls are to end, profile by the other clock, or at a frequency whose period
+    /// is longer than their timeouts.
     Wall,
 }
 

@@ -11,6 +11,7 @@ mod labels;
 mod load;
 mod magnitude;
 mod names;
+mod neighbours;
 mod on_drop;
 mod pieces;
 mod pprof_tool;

@@ -17,7 +17,7 @@ use crate::sampling::error::{Error, MOST_RATES};
 use crate::sampling::reader::Reader;
 use hooks_runtime::labels::observe;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, Once};
 use std::task::Waker;
@@ -39,6 +39,8 @@ pub(super) struct Collector {
     /// Threads of the profiler.
     own: Mutex<Vec<libc::pid_t>>,
     process_timer: Mutex<ProcessTimer>,
+    /// The process-wide timer is off: see [`Keeper::keep_signals_from_idle_threads`].
+    spares_idle_threads: AtomicBool,
     bell: Bell,
     pub(super) names: Names,
     pub(super) takeover: Takeover,
@@ -79,6 +81,7 @@ impl Collector {
             rates: Mutex::default(),
             own: Mutex::default(),
             process_timer: Mutex::default(),
+            spares_idle_threads: AtomicBool::new(false),
             bell: Bell::default(),
             names: Names::default(),
             takeover: Takeover::default(),
@@ -102,6 +105,7 @@ impl Collector {
         most_frames: u32,
         reader: Arc<Mutex<dyn Reader>>,
     ) -> Result<(Arc<Rate>, Mark), Error> {
+        make_room_on_this_thread();
         let mut thread = lock(&self.thread);
         signal::check_owner()?;
         let same =
@@ -145,6 +149,7 @@ impl Collector {
             *thread = Some(run.map_err(Error::kernel("thread spawn"))?);
             // Until it is kept out.
             let _: Result<Infallible, _> = is_told.recv();
+            self.spares_idle_threads.store(false, Ordering::Relaxed);
             signal::take()?;
             self.takeover.begin();
         }
@@ -219,6 +224,7 @@ impl Collector {
         let rates = lock(&self.rates);
         let plans = rates.iter().map(|rate| rate.plan).filter(|plan| plan.clock == Clock::Cpu);
         let periods = plans.map(|plan| plan.period * plan.process_weight);
+        let periods = periods.filter(|_| !self.spares_idle_threads.load(Ordering::Relaxed));
         lock(&self.process_timer).set(periods.min().unwrap_or_default())
     }
 
@@ -233,9 +239,16 @@ impl Collector {
     }
 
     fn run(&self, turn: u64) {
-        let mut keeper = Keeper { edition: 0, round: 0, next_scan: Instant::now() + INTERVAL };
+        let mut keeper = Keeper {
+            edition: 0,
+            round: 0,
+            next_scan: Instant::now() + INTERVAL,
+            held_back: 0,
+            held_back_at: None,
+        };
         while self.bell.wait(turn, INTERVAL) {
-            keeper.look(self, &lock(&self.rates).clone());
+            let rates = lock(&self.rates).clone();
+            keeper.look(self, &rates);
         }
     }
 }
@@ -246,6 +259,9 @@ struct Keeper {
     edition: u64,
     round: usize,
     next_scan: Instant,
+    /// What threads took so far while they blocked the signal, and when that grew last.
+    held_back: u64,
+    held_back_at: Option<Instant>,
 }
 
 impl Keeper {
@@ -283,6 +299,22 @@ impl Keeper {
             // What is refused is in the tally; a profile that runs goes on.
             let _ = collector.scan(rate, present, self.round);
         }
+        self.keep_signals_from_idle_threads(collector, rates);
+    }
+
+    /// Where the thread that computes blocks the signal, the kernel gives the process-wide timer's to any that does not: one that
+    /// waits, whose every call with a time limit would end in `EINTR`. So there is no such timer meanwhile.
+    fn keep_signals_from_idle_threads(&mut self, collector: &Collector, rates: &[Arc<Rate>]) {
+        const FOR: Duration = Duration::from_secs(2);
+        let held_back = rates.iter().map(|rate| rate.threads.held_back()).max().unwrap_or(0);
+        if std::mem::replace(&mut self.held_back, held_back) < held_back {
+            self.held_back_at = Some(Instant::now());
+        }
+        let spares = self.held_back_at.is_some_and(|at| at.elapsed() < FOR);
+        if collector.spares_idle_threads.swap(spares, Ordering::Relaxed) != spares {
+            // What is refused shows as time that nobody brought.
+            let _ = collector.set_process_timer();
+        }
     }
 }
 
@@ -313,8 +345,14 @@ fn tag() -> Option<u8> {
     Some(TURN.fetch_add(1, Ordering::Relaxed).wrapping_mul(places) | place)
 }
 
+/// A handler of the program on std's alternate stack of 8 KiB, with `SIGPROF` on top, may come to its end.
+fn make_room_on_this_thread() {
+    hooks_runtime::fault::prepare_thread();
+}
+
 /// Runs on a thread that announces itself.
 fn attach_this_thread() {
+    make_room_on_this_thread();
     handler::with_rates(|rate| rate.threads.attach_self(own_id()));
 }
 

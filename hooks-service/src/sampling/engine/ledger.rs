@@ -72,6 +72,11 @@ impl Ledger {
         }
     }
 
+    /// What threads took so far while they blocked the signal, in nanoseconds.
+    pub(super) fn held_back(&self) -> u64 {
+        self.blocked.taken
+    }
+
     /// What was missed between `from` and this, of all that `stats` has of that time.
     pub(super) fn missed(&self, from: &Self, stats: &Stats) -> Missed {
         let (blocked, others) = (self.blocked.since(from.blocked), self.others.since(from.others));

@@ -394,6 +394,11 @@ impl Threads {
         state.ledger
     }
 
+    /// What threads took so far while they blocked the signal, in nanoseconds.
+    pub(super) fn held_back(&self) -> u64 {
+        self.lock().ledger.held_back()
+    }
+
     /// Brings the ledger up to date.
     fn account(&self, state: &mut State) {
         if self.plan.clock == Clock::Wall {
