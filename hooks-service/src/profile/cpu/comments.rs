@@ -28,9 +28,10 @@ fn account(stats: &Stats) -> Vec<String> {
     let (taken, brought) = (stats.processor_time.as_secs_f64(), stats.seen_time().as_secs_f64());
     let mut lines =
         vec![format!("processor time: {taken:.2} s by the kernel's count, {brought:.2} s by signals")];
-    let by_chance = Duration::from_secs_f64(chance(stats) / f64::from(stats.frequency.max(1)));
+    let by_chance = chance(stats) / f64::from(stats.frequency.max(1));
     let has_another = stats.foreign_handler.is_some();
-    let causes = causes(stats).into_iter().filter(|(missed, _)| *missed > by_chance && !has_another);
+    let causes =
+        causes(stats).into_iter().filter(|(missed, _)| missed.as_secs_f64() > by_chance && !has_another);
     lines.extend(causes.map(|(missed, cause)| format!("{:.2} s are missing: {cause}", missed.as_secs_f64())));
     lines
 }
@@ -39,7 +40,9 @@ fn account(stats: &Stats) -> Vec<String> {
 /// period at its start and its end; one that goes by the process-wide timer by part of one for each that it brought.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn chance(stats: &Stats) -> f64 {
-    let by_process = stats.unattached as f64 * (1.0 - stats.unattached as f64 / stats.seen.max(1) as f64);
+    // A handler counts the one before the other: what is read in between may be of more than all.
+    let share = (stats.unattached as f64 / stats.seen.max(1) as f64).min(1.0);
+    let by_process = stats.unattached as f64 * (1.0 - share);
     let at_once = f64::from(stats.periods_at_once.max(1));
     3.0 * (2.0 + 0.25 * stats.attached as f64 + by_process / at_once).sqrt() * at_once
 }
@@ -147,6 +150,10 @@ mod tests {
         );
         assert!(told(&missing(0, 2000, 0)).starts_with("2.00 s are missing: threads lost the processor"));
         assert!(told(&missing(0, 10, 3000)).starts_with("3.00 s are missing: threads had ended"));
+        assert_eq!(
+            told(&Stats { attached: 0, seen: 3, unattached: 500, ..missing(0, 0, 0) }).lines().count(),
+            1
+        );
         let foreign_handler = Some((Duration::from_secs(3), 0x10));
         let taken = told(&Stats { foreign_handler, ..missing(0, 3000, 0) });
         assert!(
