@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::identity::{self, Ending};
+use super::sink::MonitorWait;
 use super::traceback::{self, Traceback};
 use super::wire::{Kind, UNKNOWN_STATUS};
 use super::{latest, panic_stack, sink};
@@ -81,7 +82,7 @@ fn exiting(status: c_int) {
         (false, None) => Kind::PanicUnseen,
     };
     sink::tell(kind, &status.to_le_bytes());
-    sink::await_monitor(Kind::Done);
+    MonitorWait::default().until_it_says(Kind::Done);
     if status == PANICKED && panic.is_some() && traceback::level() == Traceback::Crash {
         // SAFETY: ends the process, with a core file if that is allowed.
         unsafe { libc::abort() };

@@ -2,7 +2,7 @@
 //! be made costs itself only.
 
 use super::identity::Ending;
-use super::sink::{self, Report};
+use super::sink::{self, MonitorWait, Report};
 use super::text::Line;
 use super::threads::Outlet;
 use super::traceback::{self, Traceback};
@@ -51,16 +51,17 @@ pub(super) fn write(signal: c_int, info: &libc::siginfo_t, context: &libc::ucont
     {
         walker.walk(&interrupted, |address| crash.push_frame(address));
     }
-    if !is_named_by_the_monitor(&crash, walker.as_mut()) {
+    let mut wait = MonitorWait::default();
+    if !is_named_by_the_monitor(&crash, walker.as_mut(), &mut wait) {
         stacks(&mut report, &crash, walker);
     }
     latest::write_earlier(&|_| ());
     sink::tell(Kind::End, &[]);
-    sink::await_monitor(Kind::Done);
+    wait.until_it_says(Kind::Done);
 }
 
 /// Has the monitor write the stacks with names; `false`: there is none, or it has not said that it did.
-fn is_named_by_the_monitor(crash: &Crash, walker: Option<&mut Walker>) -> bool {
+fn is_named_by_the_monitor(crash: &Crash, walker: Option<&mut Walker>, wait: &mut MonitorWait) -> bool {
     let Some(monitor) = sink::MONITOR.get() else {
         if sink::MONITOR.is_lost() {
             sink::both(b"crash monitor: its descriptor was closed, so that names are missing\n");
@@ -71,7 +72,7 @@ fn is_named_by_the_monitor(crash: &Crash, walker: Option<&mut Walker>) -> bool {
         threads::others(&mut Outlet::Monitor(monitor), walker);
     }
     sink::send(monitor, &crash.encode(Kind::Crash));
-    sink::await_monitor(Kind::Named)
+    wait.until_it_says(Kind::Named)
 }
 
 /// Writes the stacks as addresses.

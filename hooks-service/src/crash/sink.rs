@@ -154,27 +154,37 @@ pub(super) fn send(monitor: RawFd, message: &wire::Message) {
     }
 }
 
-/// Waits until the monitor says so of a report, but not for longer than was set; `false`: it does not.
-pub(super) fn await_monitor(word: Kind) -> bool {
-    let Some(monitor) = MONITOR.get() else { return false };
-    let until = Instant::now() + Duration::from_millis(MONITOR_WAIT.load(Relaxed).into());
-    loop {
-        let left = until.saturating_duration_since(Instant::now()).as_millis();
-        if !ready(monitor, libc::POLLIN, i32::try_from(left).unwrap_or(i32::MAX)) {
-            return false;
-        }
-        let mut message = [0_u8; 16];
-        let flags = libc::MSG_DONTWAIT;
-        // SAFETY: writes into the local.
-        let read = unsafe { libc::recv(monitor, message.as_mut_ptr().cast(), message.len(), flags) };
-        let message = usize::try_from(read).ok().and_then(|read| wire::Received::new(message.get(..read)?));
-        // The word for an earlier question may come late; one that is none is the end.
-        match message {
-            Some(message) if message.kind == word => return true,
-            Some(_) => {}
-            None => return false,
+/// The time that a dying process waits for its monitor, for all words together. It begins with the first.
+#[derive(Default)]
+pub(super) struct MonitorWait(Option<Instant>);
+
+impl MonitorWait {
+    /// Waits until the monitor says so of a report; `false`: it does not, in the time that was set.
+    pub(super) fn until_it_says(&mut self, word: Kind) -> bool {
+        let Some(monitor) = MONITOR.get() else { return false };
+        let wait = Duration::from_millis(MONITOR_WAIT.load(Relaxed).into());
+        let until = *self.0.get_or_insert_with(|| Instant::now() + wait);
+        loop {
+            let left = until.saturating_duration_since(Instant::now()).as_millis();
+            if !ready(monitor, libc::POLLIN, i32::try_from(left).unwrap_or(i32::MAX)) {
+                return false;
+            }
+            // The word for an earlier question may come late; one that is none is the end.
+            match next_word(monitor) {
+                Some(said) if said == word => return true,
+                Some(_) => {}
+                None => return false,
+            }
         }
     }
+}
+
+fn next_word(monitor: RawFd) -> Option<Kind> {
+    let mut message = [0_u8; 16];
+    // SAFETY: writes into the local.
+    let read = unsafe { libc::recv(monitor, message.as_mut_ptr().cast(), message.len(), libc::MSG_DONTWAIT) };
+    let message = message.get(..usize::try_from(read).ok()?)?;
+    wire::Received::new(message).map(|message| message.kind)
 }
 
 fn is_teed() -> bool {
