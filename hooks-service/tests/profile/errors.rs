@@ -58,7 +58,7 @@ fn timer_limit_is_named_and_nothing_stays_behind() {
     let error = CpuProfile::builder().start().unwrap_err();
     // SAFETY: as above.
     unsafe { assert_eq!(libc::setrlimit(libc::RLIMIT_SIGPENDING, &raw const old), 0) };
-    assert!(matches!(error, Error::Sampler(SamplerError::TimerLimit { limit: 0, .. })), "{error}");
+    assert!(matches!(error, Error::Sampler(SamplerError::TimerLimit { limit: 0, threads: 1 })), "{error}");
     assert!(error.to_string().contains("RLIMIT_SIGPENDING is 0"), "{error}");
     assert!(!process_timer_runs());
     CpuProfile::builder().start().unwrap().stop().unwrap();

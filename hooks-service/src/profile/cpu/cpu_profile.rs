@@ -49,7 +49,8 @@ impl CpuProfile {
         Ok(self.subscription.wake_at(time, waker)?)
     }
 
-    /// Has the calling thread, which is the profiler's, not sampled by the wall clock until what is returned is dropped there.
+    /// Has the calling thread, which is the profiler's, not sampled by the wall clock until what is returned is dropped
+    /// there.
     pub(super) fn keep_out(&self) -> KeptOut {
         self.subscription.keep_out()
     }

@@ -106,7 +106,8 @@ impl<R: Reader + 'static> Subscription<R> {
         Ok(())
     }
 
-    /// Has the calling thread, which is the profiler's, not sampled by the wall clock until what is returned is dropped there.
+    /// Has the calling thread, which is the profiler's, not sampled by the wall clock until what is returned is dropped
+    /// there.
     pub(crate) fn keep_out(&self) -> KeptOut {
         self.collector.keep_out(own_id());
         KeptOut { collector: self.collector }
@@ -172,7 +173,10 @@ pub(crate) struct KeptOut {
 
 impl Drop for KeptOut {
     fn drop(&mut self) {
-        self.collector.let_in(own_id());
+        // In a forked child there is nothing to be undone, and who held the lock may not be there.
+        if self.collector.is_of_this_process() {
+            self.collector.let_in(own_id());
+        }
     }
 }
 

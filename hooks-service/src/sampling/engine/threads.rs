@@ -73,8 +73,8 @@ struct Thread {
     /// Processor time that it had taken when it got its timer, in nanoseconds.
     taken_before: u64,
     account: Account,
-    /// When it started, to tell it from a later thread with its id. `None` up to the next scan: a thread that announces itself
-    /// reads no files, which threads of C may be cancelled in.
+    /// When it started, to tell it from a later thread with its id. `None` up to the next scan: a thread that announces
+    /// itself reads no files, which threads of C may be cancelled in.
     born: Option<u64>,
 }
 
@@ -188,8 +188,8 @@ impl Threads {
     /// Attaches those of the threads `present` that are new, detaches those that ended. Returns the first error, if there was
     /// one.
     ///
-    /// At the first `round`, 0, all get their timers, later those that are worth one. The others choose the tenth of the threads whose age is looked at: an id that
-    /// has gone to another thread shows there.
+    /// At the first `round`, 0, all get their timers, later those that are worth one. The others choose the tenth of the
+    /// threads whose age is looked at: an id that has gone to another thread shows there.
     pub(super) fn scan(&self, present: &[libc::pid_t], round: usize) -> Result<(), Error> {
         let mut state = self.lock();
         // Of those that end before the next scan this is known.
@@ -217,7 +217,8 @@ impl Threads {
         }
         self.slow_down(&mut state);
         for tid in present {
-            if round == 0 || self.is_worth_a_timer(*tid) {
+            let has_none = state.threads.get(tid).is_some_and(|thread| thread.alarm.is_none());
+            if has_none && (round == 0 || self.is_worth_a_timer(*tid)) {
                 result = result.and(self.arm(&mut state, *tid));
             }
         }
@@ -249,8 +250,8 @@ impl Threads {
             || ticks::thread_time(tid).is_some_and(|taken| taken >= PERIODS * self.plan.nanoseconds())
     }
 
-    /// Goes by the number of threads: by the wall clock each brings a signal, waiting or not, and several thousands would take the
-    /// processor for nothing else. More threads, fewer samples of each, each for more periods.
+    /// Goes by the number of threads: by the wall clock each brings a signal, waiting or not, and several thousands would
+    /// take the processor for nothing else. More threads, fewer samples of each, each for more periods.
     fn slow_down(&self, state: &mut State) {
         let (wanted, before) = (self.plan.wall_periods_at_once(state.threads.len()), state.at_once.max(1));
         // Not at each thread that comes and goes.
@@ -294,8 +295,7 @@ impl Threads {
             }
             Err(refusal) => {
                 slot.arm(false);
-                let number = threads.len();
-                refused(tally, number, refusal)
+                refused(tally, refusal)
             }
         }
     }
@@ -349,7 +349,6 @@ impl Threads {
 
     /// Where there is no timer for it either, the process-wide one catches it.
     fn give_up_event(&self, State { threads, tally, .. }: &mut State, tid: libc::pid_t) {
-        let number = threads.len();
         let Some(thread) = threads.get_mut(&tid) else { return };
         let slot = self.slots.get_or_allocate(thread.slot);
         slot.forget_event();
@@ -357,7 +356,7 @@ impl Threads {
         slot.arm(timer.is_ok());
         tally.timers_for_events += u64::from(timer.is_ok());
         // What is refused is in the tally.
-        thread.alarm = timer.map_err(|refusal| refused(tally, number, refusal)).ok();
+        thread.alarm = timer.map_err(|refusal| refused(tally, refusal)).ok();
     }
 
     fn detach(&self, state: &mut State, tid: libc::pid_t) {
@@ -441,11 +440,14 @@ fn unused(state: &mut State) -> Option<u32> {
     })
 }
 
-fn refused(tally: &mut Tally, threads: usize, refusal: Refusal) -> Result<(), Error> {
+fn refused(tally: &mut Tally, refusal: Refusal) -> Result<(), Error> {
     match refusal {
         Refusal::Gone => Ok(()),
         Refusal::Limit => {
             tally.refused += 1;
+            // Those that have one, and this.
+            let threads =
+                usize::try_from(tally.attached - tally.ended).unwrap_or(usize::MAX).saturating_add(1);
             Err(Error::TimerLimit { limit: pending_signal_limit(), threads })
         }
         Refusal::Other(error) => {
