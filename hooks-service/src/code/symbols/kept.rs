@@ -16,6 +16,16 @@ impl<T> Default for Kept<T> {
     }
 }
 
+/// One after the other: a list of thousands would need as many frames.
+impl<T> Drop for Kept<T> {
+    fn drop(&mut self) {
+        let mut next = self.0.take();
+        while let Some(mut node) = next {
+            next = node.rest.0.take();
+        }
+    }
+}
+
 impl<T> Kept<T> {
     /// Keeps `value` for as long as this is there.
     pub(crate) fn keep(&self, value: T) -> &T {
@@ -52,5 +62,14 @@ mod tests {
         let more: Vec<_> = (0..100).map(|number| kept.keep(number.to_string())).collect();
         assert_eq!((first.as_str(), more[99].as_str()), ("one", "99"));
         assert_eq!(kept.iter().count(), 101);
+    }
+
+    #[test]
+    fn a_small_stack_suffices_to_drop_many() {
+        let many = || {
+            let kept = Kept::default();
+            (0..2_000).for_each(|number| _ = kept.keep(number));
+        };
+        std::thread::Builder::new().stack_size(64 * 1024).spawn(many).unwrap().join().unwrap();
     }
 }
