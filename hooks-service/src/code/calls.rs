@@ -2,6 +2,7 @@
 //! program's own stand out.
 
 use super::owner::{Owner, shortened};
+use crate::plain::Plain;
 use std::fmt;
 
 /// A call, by whatever has found its name.
@@ -40,25 +41,21 @@ pub(crate) enum Part<'a> {
 /// The stack in parts; `all`: each call is one.
 pub(crate) fn parts<'a>(calls: &[Call<'a>], all: bool) -> Vec<Part<'a>> {
     if all {
-        return all_of(calls);
+        return split(calls, one);
     }
-    let calls = between_marks(calls);
-    let (mut parts, mut depth) = (Vec::new(), 0);
-    while let Some(rest) = calls.get(depth..).filter(|rest| !rest.is_empty()) {
-        let part = next_part(rest, depth);
-        depth += part.count();
-        parts.push(part);
-    }
+    let mut parts = split(&between_marks(calls), next_part);
     // By what std has a closure called it goes without saying.
-    let is_of_std = |part: &Part<'_>| matches!(part, Part::Others { whose, .. } if whose == &["std"]);
-    parts.pop_if(|part| depth > part.count() && is_of_std(part));
+    if parts.len() > 1 {
+        parts.pop_if(|part| matches!(part, Part::Others { whose, .. } if whose == &["std"]));
+    }
     parts
 }
 
-fn all_of<'a>(calls: &[Call<'a>]) -> Vec<Part<'a>> {
+/// `next` makes a part of the first of some calls, at a depth.
+fn split<'a>(calls: &[Call<'a>], next: fn(&[Call<'a>], usize) -> Part<'a>) -> Vec<Part<'a>> {
     let (mut parts, mut depth) = (Vec::new(), 0);
     while let Some(rest) = calls.get(depth..).filter(|rest| !rest.is_empty()) {
-        let part = one(rest, depth);
+        let part = next(rest, depth);
         depth += part.count();
         parts.push(part);
     }
@@ -127,14 +124,20 @@ fn between_marks<'a>(calls: &[Call<'a>]) -> Vec<Call<'a>> {
     if between.is_empty() { calls.to_vec() } else { between }
 }
 
+/// Names and paths in a library are what that states: they command no terminal.
+fn plain(text: &str) -> String {
+    Plain(text, &[]).to_string()
+}
+
 impl Part<'_> {
     /// Without its place in the stack, and in the source.
     pub(crate) fn in_a_line(&self) -> String {
         match self {
-            Self::One { call, .. } => call.function.to_owned(),
-            Self::Others { count: 1, entered, .. } => (*entered).to_owned(),
+            Self::One { call, .. } => plain(call.function),
+            Self::Others { count: 1, entered, .. } => plain(entered),
             Self::Others { count, entered, whose, .. } => {
-                format!("{entered} ({count} calls: {})", whose.join(", "))
+                let whose: Vec<_> = whose.iter().map(|name| plain(name)).collect();
+                format!("{} ({count} calls: {})", plain(entered), whose.join(", "))
             }
         }
     }
@@ -158,7 +161,7 @@ impl fmt::Display for Part<'_> {
         match self {
             Self::One { depth, call, own, repeated } => {
                 let mark = if *own { '>' } else { ' ' };
-                write!(f, "{mark}{depth:3}: {}", call.function)?;
+                write!(f, "{mark}{depth:3}: {}", plain(call.function))?;
                 if let Some(place) = call.place() {
                     write!(f, "\n             at {place}")?;
                 }
@@ -181,7 +184,7 @@ impl Call<'_> {
     /// Its file, shortened, and line.
     pub(crate) fn place(&self) -> Option<impl fmt::Display> {
         let (folder, inside) = shortened(self.file?);
-        Some(format!("{folder}{inside}:{}", self.line))
+        Some(format!("{}:{}", plain(&format!("{folder}{inside}")), self.line))
     }
 }
 
@@ -235,6 +238,18 @@ mod tests {
         let all = shown(&PANIC, true);
         assert_eq!(all.matches("at $RUST/core/src/panicking.rs:7").count(), 8, "{all}");
         assert_eq!(all.matches("at $CARGO/tokio-1.47.1/src/runtime.rs:7").count(), 2, "{all}");
+    }
+
+    #[test]
+    fn names_and_paths_command_no_terminal() {
+        let (function, file) = ("f\u{1b}[2J", Some("/srv/\u{1b}[2J.rs"));
+        let calls = [Call { function, file, line: 3 }];
+        let named = "\"f\\u{1b}[2J\"";
+        for all in [false, true] {
+            let shown = parts(&calls, all)[0].to_string();
+            assert_eq!(shown, format!(">  0: {named}\n             at \"/srv/\\u{{1b}}[2J.rs\":3"));
+        }
+        assert_eq!(parts(&calls, false)[0].in_a_line(), named);
     }
 
     #[test]

@@ -7,12 +7,12 @@ use super::panic_stack::PANICS_WITH_STACK;
 use super::traceback::{self, Traceback};
 use super::walk::{self, STACK_READ, STACK_WRITE};
 use super::{exit, handler, monitor, panics, sink};
-use crate::code::Module;
+use crate::code::{Module, program};
+use crate::plain::Plain;
 use crate::process::descriptor::duplicate;
 use crate::stacks::utc::Utc;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -92,10 +92,9 @@ fn header(identity: &Identity) -> String {
     let build_id = if identity.build_id.is_empty() { "none" } else { &identity.build_id };
     let version = identity.version.escape_debug();
     let version = if identity.version.is_empty() { String::new() } else { format!("version {version}, ") };
-    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("unknown"));
     let (process, time) = (std::process::id(), Utc(SystemTime::now()));
     format!(
         "\n=== crash output of process {process}, {time}, {version}build id {build_id}, {} ===\n",
-        program.display()
+        Plain(program::path(), &[])
     )
 }

@@ -271,4 +271,6 @@ fn through_the_linker() {
     let report = std::fs::read_to_string(file).unwrap_or_default();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(report.contains("crash::ways::null") && report.contains("on_crash: SIGSEGV"), "{report} {said}");
+    let program = directly.get_program().to_str().unwrap();
+    assert!(report.contains(&format!(", {program} ===\n")), "not the linker: {report}");
 }

@@ -10,6 +10,7 @@ use super::image::{Image, ImageError, shown};
 use super::kept::Kept;
 use super::section::DebugError;
 use crate::code::module::Module;
+use crate::plain::Plain;
 
 /// What names come from. `debug_image` is what was split from the file.
 struct Images {
@@ -101,7 +102,9 @@ impl<'images> Sources<'images> {
     pub(crate) fn fault(&self) -> Option<String> {
         let missing = || self.lines.as_ref()?.missing();
         let without = |path: std::path::PathBuf| {
-            format!("its debug information is in files of its own, which are not there: {}", path.display())
+            let path = path.to_string_lossy();
+            let path = Plain(&path, &[]);
+            format!("its debug information is in files of its own, which are not there: {path}")
         };
         self.fault.clone().or_else(|| missing().map(without))
     }
