@@ -164,9 +164,11 @@ pub enum Panics {
 /// [`monitor_entry_with`](super::monitor_entry_with). After an exit in order it just ends.
 ///
 /// It is nobody's child, unless this is the first process of its container or a subreaper (`PR_SET_CHILD_SUBREAPER`): there a
-/// loop over `waitpid(-1)` that ends when no child is left does not end. Wait for the children that were started, by their ids.
+/// loop over `waitpid(-1)` that ends when no child is left does not end. Wait for the children that were started, by their
+/// ids.
 ///
-/// `main` must begin with [`monitor_entry`](super::monitor_entry), or [`install`](super::install) refuses.
+/// `main` must begin with [`monitor_entry`](super::monitor_entry), or have
+/// [`monitor_before_main!`](super::monitor_before_main) beside it; else [`install`](super::install) refuses.
 ///
 /// ```
 /// use hooks_service::crash::Monitor;

@@ -42,5 +42,8 @@ macro_rules! monitor_before_main {
             #[unsafe(link_section = ".init_array")]
             static ENTRY: extern "C" fn() = enter;
         };
+        // Else the program's fn would be one that nobody uses.
+        #[cfg(not(target_os = "linux"))]
+        const _: fn($crate::crash::CrashReport) = $on_crash;
     };
 }

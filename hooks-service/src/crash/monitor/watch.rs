@@ -30,7 +30,7 @@ pub(super) fn run(tee: Option<RawFd>, on_crash: fn(CrashReport)) -> ! {
     detach();
     let kept = [tee, process.descriptor.as_ref().map(AsRawFd::as_raw_fd)];
     close_all_but(kept.into_iter().flatten());
-    // SAFETY: `main` has just begun, there is one thread.
+    // SAFETY: the child of a fork has one thread.
     unsafe { std::env::remove_var(VARIABLE) };
     // SAFETY: the pipe that the process passed by its number.
     let tee = tee.and_then(|pipe| unsafe { Tee::new(pipe) }.ok());
@@ -42,7 +42,8 @@ pub(super) fn run(tee: Option<RawFd>, on_crash: fn(CrashReport)) -> ! {
 /// Leaves the process's children and its terminal: the monitor is nobody's child that would have to be waited for, and
 /// does not end by a signal that is meant for the process.
 fn detach() {
-    // SAFETY: `main` has just begun, there is one thread; the parent ends at once, without running anything.
+    // SAFETY: `main` has just begun, or is about to: nobody is in the middle of anything. The parent ends at once, without
+    // running anything.
     unsafe {
         if libc::fork() != 0 {
             libc::_exit(0);
