@@ -9,7 +9,7 @@ pub const FREQUENCIES: RangeInclusive<u32> = 1..=10_000;
 /// The range of frames that [`CpuProfileBuilder::most_frames`](crate::profile::CpuProfileBuilder::most_frames) takes.
 pub const FRAMES: RangeInclusive<u32> = 1..=1_024;
 
-/// How many different clocks and frequencies can be sampled at once.
+/// How many different clocks, frequencies and numbers of frames can be sampled at once.
 pub(crate) const MOST_RATES: usize = 8;
 
 /// Why threads cannot be sampled, or not any more.
@@ -23,10 +23,11 @@ pub(crate) const MOST_RATES: usize = 8;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Profiles share the timers of their clock, frequency and number of frames, but of these pairs there are eight at most at once:
-    /// each is a timer of every thread.
+    /// Profiles share the timers of their clock, frequency and number of frames, but of different ones there are eight at most
+    /// at once: each is a timer of every thread.
     #[error(
-        "profiles of {MOST_RATES} different clocks and frequencies are being taken in this process, and no more are possible"
+        "profiles of {MOST_RATES} different clocks, frequencies and numbers of frames are being taken in this process, and no \
+         more are possible"
     )]
     TooManyRates,
     /// The frequency asked for is outside of [`FREQUENCIES`].

@@ -61,11 +61,11 @@ impl ShutdownBuilder {
     ///
     /// # Errors
     /// [`Error::AlreadyRunning`] if they are taken, [`Error::Signal`] for one that cannot be caught or tells of a fault,
-    /// [`Error::Kernel`] if there is no file descriptor or thread to be had, [`Error::Unsupported`] where there are no
-    /// signals. No signal is taken then.
+    /// [`Error::Kernel`] if there is no thread to be had, [`Error::Unsupported`] where there are no signals. No signal is taken
+    /// then.
     ///
     /// # Cost
-    /// A thread that sleeps, a pipe, and nothing for a program that is not asked to end.
+    /// A thread that sleeps, and nothing for a program that is not asked to end.
     pub fn start(mut self) -> Result<Shutdown, Error> {
         state::start(|state| watcher::start(state, &mut self)).map(Shutdown)
     }

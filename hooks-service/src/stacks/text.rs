@@ -15,10 +15,10 @@ const MOST_NAMED: usize = 8;
 const MOST_GROUPS: usize = 256;
 
 impl Dump {
-    /// Writes the tasks, if they are watched (see [`Tasks::write_text`](super::Tasks::write_text)); then the threads, those that
-    /// cannot answer first, then the largest groups of threads with equal stacks and labels; and at the end in a line each
-    /// those that sleep in nothing but code of std, packages and C: the idle ones of pools. At most 256 groups; the others are
-    /// counted.
+    /// Writes the tasks, if they are watched (see [`Tasks::write_text`](super::Tasks::write_text)); then the threads, those
+    /// that cannot answer first, then the largest groups of threads with equal stacks and labels; and at the end in a line
+    /// each those that sleep in nothing but code of std, packages and C: the idle ones of pools. At most 256 groups; the
+    /// others are counted.
     ///
     /// ```text
     /// stack dump 2026-11-21T14:02:03Z: process 4242, 68 threads in 2.1 ms, paused 11 µs each (median; longest 90 µs)
@@ -50,10 +50,18 @@ impl Dump {
         self.write(writer, false)
     }
 
-    /// The same with every call of every thread, in groups of any number.
+    /// The same with every call of every thread, in groups of any number: as Go's tracebacks are. Cost: that of
+    /// [`write_text`](Self::write_text).
     ///
     /// # Errors
     /// What `writer` reports.
+    ///
+    /// ```no_run
+    /// # #[cfg(target_os = "linux")] {
+    /// hooks_service::stacks::capture()?.write_text_in_full(std::io::stderr())?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write_text_in_full(&self, writer: impl Write) -> io::Result<()> {
         self.write(writer, true)
     }

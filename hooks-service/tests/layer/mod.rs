@@ -7,8 +7,8 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use futures::StreamExt;
 use hooks_runtime::labels;
-use hooks_runtime::labels::{Labels, spawn};
-use hooks_service::layer::LabelLayer;
+use hooks_runtime::labels::{Labels, WithLabels, spawn};
+use hooks_service::layer::{LabelLayer, ResponseFuture};
 use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -180,6 +180,13 @@ fn the_answer_is_what_it_was() {
     let answer = ask(serve(router.layer(LabelLayer::matched_route())), "GET /tea");
     assert!(answer.starts_with("HTTP/1.1 418") && answer.ends_with("\r\n\r\ntea"), "{answer}");
     assert!(answer.contains("content-length: 3") && answer.contains("x-made-by: pot"), "{answer}");
+}
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn a_future_and_a_body_grow_by_what_the_page_says() {
+    assert_eq!(size_of::<ResponseFuture<u64>>() - size_of::<u64>(), 56);
+    assert_eq!(size_of::<WithLabels<Body>>() - size_of::<Body>(), 40);
 }
 
 /// Computes for so long, by the clock of this thread's processor time.
