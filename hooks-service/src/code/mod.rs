@@ -1,8 +1,9 @@
 //! The code of this process: which files are loaded where, how their functions are unwound, and what they are called.
 //!
 //! In: what the dynamic linker says, and the files it names. Out: one map for all ([`current`], or by a [`Pin`] for those
-//! that may not wait), with its [`Module`]s and its [`Unwinder`]; [`symbols`] for addresses, and stacks of them for people ([`calls`]). Made anew when libraries come
-//! or go, not when a profile or a dump begins. It knows neither threads nor who takes their stacks.
+//! that may not wait), with its [`Module`]s and its [`Unwinder`]; [`symbols`] for addresses, and stacks of them for people
+//! ([`calls`]). Made anew when libraries come or go, not when a profile or a dump begins. It knows neither threads nor who
+//! takes their stacks.
 pub(crate) mod calls;
 #[cfg(sampler)]
 mod map;

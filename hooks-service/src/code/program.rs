@@ -1,5 +1,5 @@
-//! Which file the program is: not always `/proc/self/exe`, which is the dynamic linker where that was started with the program as
-//! its argument (`ld.so ./program`, as bundles and wrappers do).
+//! Which file the program is: not always `/proc/self/exe`, which is the dynamic linker where that was started with the program
+//! as its argument (`ld.so ./program`, as bundles and wrappers do).
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,5 +1,5 @@
-//! SIGNAL HANDLER, up to the mark. Which program this is, and since when it runs: what the one who reads its last words at night
-//! asks first.
+//! SIGNAL HANDLER, up to the mark. Which program this is, and since when it runs: what the one who reads its last words at
+//! night asks first.
 
 use crate::stacks::utc::{Rounded, Utc};
 use std::fmt;

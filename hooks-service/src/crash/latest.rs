@@ -115,8 +115,8 @@ pub(super) fn write<'a>(most: usize) -> Option<&'a Told> {
     panics[0].map(|panic| &*panic.told)
 }
 
-/// Writes what panicked before the process's end, in any thread: before the panics of this thread that were
-/// written, where those are the end. `also` is called after each.
+/// Writes what panicked before the process's end, in any thread: before the panics of this thread that were written, where
+/// those are the end. `also` is called after each.
 pub(super) fn write_earlier(also: &dyn Fn(&Told)) {
     let of_this = own().into_iter().flatten().filter(|panic| panic.told.written.load(Relaxed));
     let earlier = of_this.last().map(|panic| &panic.earlier).or_else(earlier_of_all);
@@ -131,8 +131,8 @@ pub(super) fn write_earlier(also: &dyn Fn(&Told)) {
 
 fn earlier_of_all<'a>() -> Option<&'a Earlier> {
     READ.store(true, SeqCst);
-    // SAFETY: null, or made by `keep`, which from here on frees nothing that may be read here: it looks at `READ` after it has
-    // put another in its place.
+    // SAFETY: null, or made by `keep`, which from here on frees nothing that may be read here: it looks at `READ` after it
+    // has put another in its place.
     unsafe { LATEST_OF_ALL.load(SeqCst).as_ref() }
 }
 

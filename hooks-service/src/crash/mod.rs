@@ -1,9 +1,9 @@
 // Documented where it is declared, by docs/crash.md.
 //
 // In: fatal signals (`handler`), panics (`panics`, kept in `latest`), the exit (`exit`). Out: a report, composed part by part
-// (`report`, `threads`, `walk`, `identity`) and written by `sink` to stderr, to the crash output and, as messages (`wire`), to the
-// monitor. `install` puts all in place, as the program asks in `output` and `traceback`. From `capture` comes how a stack is
-// walked, from `stacks` how another thread is asked for its own.
+// (`report`, `threads`, `walk`, `identity`) and written by `sink` to stderr, to the crash output and, as messages (`wire`),
+// to the monitor. `install` puts all in place, as the program asks in `output` and `traceback`. From `capture` comes how a
+// stack is walked, from `stacks` how another thread is asked for its own.
 
 mod alternate_stack;
 mod crash_report;

@@ -30,8 +30,8 @@ impl<Body, A: RequestLabels<Body>, B: RequestLabels<Body>> RequestLabels<Body> f
 
 /// The labels `route`, as the router was given it (`/orders/{id}`), and `method`.
 ///
-/// Both are bounded, whatever clients send: a request that matched no route has `route=(unmatched)`, and a method that HTTP does
-/// not define is `method=(other)`.
+/// Both are bounded, whatever clients send: a request that matched no route has `route=(unmatched)`, and a method that HTTP
+/// does not define is `method=(other)`.
 #[cfg(feature = "axum")]
 #[derive(Clone, Copy, Debug)]
 pub struct MatchedRoute;

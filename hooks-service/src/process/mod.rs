@@ -2,9 +2,9 @@
 //!
 //! In: nothing of this crate. Out: who handles a signal and whom he passes it on to ([`chain`]; what handlers of both crates
 //! share is in hooks-runtime), whose a thing is after a fork ([`fork`], [`PerProcess`]), descriptors that others may have
-//! closed ([`descriptor`]), what handlers wake threads by ([`Doorbell`]), what `/proc` says of threads ([`proc`]), files that are whole once they have their name
-//! ([`file`]), memory of our own, standard
-//! error ([`say`]), and locks that outlive a panic ([`lock`]).
+//! closed ([`descriptor`]), what handlers wake threads by ([`Doorbell`]), what `/proc` says of threads ([`proc`]), files that
+//! are whole once they have their name ([`file`]), memory of our own, standard error ([`say`]), and locks that outlive a
+//! panic ([`lock`]).
 #[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
 pub(crate) mod chain;
 #[cfg(target_os = "linux")]

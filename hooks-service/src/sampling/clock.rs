@@ -8,8 +8,8 @@ pub enum Clock {
     #[default]
     Cpu,
     /// Time, of every thread but the profiler's own, waiting or running: shows where threads wait. A future that waits is on
-    /// no thread: of an async service this shows its workers, which wait for events, and what blocks them; where tasks wait is told
-    /// by dumps with [`watch_tasks`](crate::stacks).
+    /// no thread: of an async service this shows its workers, which wait for events, and what blocks them; where tasks wait is
+    /// told by dumps with [`watch_tasks`](crate::stacks).
     ///
     /// Where threads would bring more than 4,000 samples a second, each is sampled less often, and a sample stands for more
     /// [periods](super::Stats::periods_at_once).
@@ -19,8 +19,8 @@ pub enum Clock {
     ///
     /// A socket with a timeout (`set_read_timeout`) is of those too, and begins its time anew when it is asked again: std's
     /// `read_line`, `read_exact` and `read_to_end` do that at once, so that a timeout longer than the period of the profile
-    /// **never comes** while it is taken. Where such calls are to end, profile by the other clock, or at a frequency whose period
-    /// is longer than their timeouts.
+    /// **never comes** while it is taken. Where such calls are to end, profile by the other clock, or at a frequency whose
+    /// period is longer than their timeouts.
     Wall,
 }
 

@@ -97,7 +97,8 @@ impl Stats {
     }
 }
 
-/// Processor time that no signal brought, by cause: it is in no sample, and not in [`Profile::total`](crate::profile::Profile::total).
+/// Processor time that no signal brought, by cause: it is in no sample, and not in
+/// [`Profile::total`](crate::profile::Profile::total).
 ///
 /// The kernel counts what each thread takes, so for threads that are there this is known of each; what is left is that of
 /// the others. All are off by chance, as sums of samples are: some periods for each thread. Zero by the wall clock.

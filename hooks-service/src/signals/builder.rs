@@ -32,8 +32,8 @@ impl ShutdownBuilder {
     }
 
     /// The signals that ask for the end; `SIGINT` and `SIGTERM` if not called. One that the parent of the process blocked is let
-    /// through by a thread of ours. One that is ignored at the start stays ignored: so has `nohup` asked for, or the script that
-    /// put the program in the background. A program that is to catch it all the same gives it its default action before.
+    /// through by a thread of ours. One that is ignored at the start stays ignored: `nohup` has asked for that, or the script
+    /// that put the program in the background. A program that is to catch it all the same gives it its default action before.
     ///
     /// # Example
     /// ```

@@ -36,7 +36,8 @@ fn with_label(profile: &Profile, value: &str) -> u64 {
         .sum()
 }
 
-/// A label of any number of values, as a request's id: it is bounded by itself, and takes neither the memory nor the other labels.
+/// A label of any number of values, as a request's id: it is bounded by itself, and takes neither the memory nor the other
+/// labels.
 #[test]
 fn a_requests_id_as_a_label_leaves_the_others_whole() {
     let sampled = |labels: Labels| assert!(labels.scope(|| sample_now(false)), "not attached");

@@ -44,7 +44,8 @@ fn a_signal_that_is_taken_over_is_told() {
     take_over(libc::SIG_IGN);
 }
 
-/// What is missing of a profile beside a thread that blocks the signal, or does not, and has ended when the profile is stopped.
+/// What is missing of a profile beside a thread that blocks the signal, or does not, and has ended when the profile is
+/// stopped.
 fn a_thread_that_blocks_the_signal_is_told() {
     for blocks in [false, true] {
         let running = CpuProfile::builder().start().unwrap();

@@ -1,5 +1,5 @@
-//! The tests with musl: what reads thread-local storage, tables and the kernel by another C library, in a program that is linked
-//! as a whole.
+//! The tests with musl: what reads thread-local storage, tables and the kernel by another C library, in a program that is
+//! linked as a whole.
 
 use super::counted::{self, Programs};
 use crate::failure::Outcome;
@@ -8,10 +8,9 @@ use crate::workspace::Workspace;
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
 
-/// Programs, and of their tests those that a C library could change. What musl does not give, the status of an exit and unwind
-/// tables of its own, the tests leave out by themselves. Without what takes long to build or to run: the profiler counts ticks
-/// of the kernel, not of a library.
-#[rustfmt::skip]
+/// Programs, and of their tests those that a C library could change. What musl does not give, the status of an exit and
+/// unwind tables of its own, the tests leave out by themselves. Without what takes long to build or to run: the profiler
+/// counts ticks of the kernel, not of a library.
 const PROGRAMS: [(&str, &[&str]); 3] = [
     ("hooks-service/tests/main.rs", &["shutdown::", "stacks::"]),
     ("hooks-service/tests/crash/main.rs", &[]),

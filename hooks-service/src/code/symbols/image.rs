@@ -121,8 +121,8 @@ impl Image {
         map(path)
     }
 
-    /// The debug information that was split from this, the file of `module`, where it is installed: by its build id, or under the
-    /// name that the file states.
+    /// The debug information that was split from this, the file of `module`, where it is installed: by its build id, or under
+    /// the name that the file states.
     pub(crate) fn open_debug(&self, module: &Module) -> Option<Self> {
         by_build_id(&module.build_id).or_else(|| self.by_link(module))
     }

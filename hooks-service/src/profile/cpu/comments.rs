@@ -103,8 +103,8 @@ fn clock(stats: &Stats) -> String {
             format!("clock: processor time, {hz} Hz, perf task clock of each thread")
         }
         (Clock::Cpu, _) if hz > ticks => format!(
-            "{timers}; perf events are not allowed or not asked for, since a system call filter may end the process for it: a sample stands for all periods of one of the kernel's {ticks} \
-             ticks a second"
+            "{timers}; perf events are not allowed or not asked for, since a system call filter may end the process for it: a \
+             sample stands for all periods of one of the kernel's {ticks} ticks a second"
         ),
         (Clock::Cpu, _) => timers,
     }

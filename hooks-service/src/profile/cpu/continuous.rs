@@ -48,9 +48,10 @@ impl CpuProfileBuilder {
     /// sample is in one piece; none is lost between two. An interval beyond what the clock counts, as [`Duration::MAX`], has no
     /// end: there is one piece, which [`Continuous::stop`] hands out.
     ///
-    /// `each` runs on a thread of ours, `hooks-profile-every`, which is in profiles of processor time too. While it runs sampling goes on;
-    /// if it takes longer than the interval, the next piece is longer. A panic in it is contained: the panic hook tells it, it
-    /// is counted ([`Continuous::panics`]), later pieces have a comment, and the next piece comes as if nothing had been.
+    /// `each` runs on a thread of ours, `hooks-profile-every`, which is in profiles of processor time too. While it runs
+    /// sampling goes on; if it takes longer than the interval, the next piece is longer. A panic in it is contained: the panic
+    /// hook tells it, it is counted ([`Continuous::panics`]), later pieces have a comment, and the next piece comes as if
+    /// nothing had been.
     ///
     /// # Cost
     /// That of a [`CpuProfile`], a thread, and a millisecond for each piece of two thousand distinct stacks; what `each` does

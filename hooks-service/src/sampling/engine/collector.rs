@@ -302,8 +302,8 @@ impl Keeper {
         self.keep_signals_from_idle_threads(collector, rates);
     }
 
-    /// Where the thread that computes blocks the signal, the kernel gives the process-wide timer's to any that does not: one that
-    /// waits, whose every call with a time limit would end in `EINTR`. So there is no such timer meanwhile.
+    /// Where the thread that computes blocks the signal, the kernel gives the process-wide timer's to any that does not: one
+    /// that waits, whose every call with a time limit would end in `EINTR`. So there is no such timer meanwhile.
     fn keep_signals_from_idle_threads(&mut self, collector: &Collector, rates: &[Arc<Rate>]) {
         const FOR: Duration = Duration::from_secs(2);
         let held_back = rates.iter().map(|rate| rate.threads.held_back()).max().unwrap_or(0);

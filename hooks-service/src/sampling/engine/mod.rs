@@ -2,8 +2,7 @@
 //!
 //! In: `SIGPROF` of a timer or a perf event of each thread (`threads`, on its `ticks`). The `handler` leaves a `record` of the
 //! interrupted stack in the ring of its `rate`: a clock and a frequency. Out: the thread of the `collector` empties the rings
-//! into the readers, who hold a `subscription` each. The `ledger` tells what
-//! they missed. `signal` says whose `SIGPROF` is.
+//! into the readers, who hold a `subscription` each. The `ledger` tells what they missed. `signal` says whose `SIGPROF` is.
 
 mod bell;
 mod collector;

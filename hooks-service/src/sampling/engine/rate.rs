@@ -103,8 +103,8 @@ impl Rate {
         self.threads.place()
     }
 
-    /// Periods that so many expiries of the process-wide timer stand for. That timer is shared by the rates of processor time and
-    /// goes with the finest of them. Async-signal-safe.
+    /// Periods that so many expiries of the process-wide timer stand for. That timer is shared by the rates of processor time
+    /// and goes with the finest of them. Async-signal-safe.
     pub(super) fn process_timer_periods(&self, expiries: u32) -> u32 {
         let more = timer::process_period() * u64::from(expiries);
         let period = self.plan.nanoseconds();
@@ -239,8 +239,8 @@ fn plan(clock: Clock, hz: u32) -> Plan {
     }
 }
 
-/// Room for what a second can bring, so that a collector's thread that starves for a while loses nothing: a record has 2 KiB, and
-/// more for deeper stacks.
+/// Room for what a second can bring, so that a collector's thread that starves for a while loses nothing: a record has 2 KiB,
+/// and more for deeper stacks.
 fn ring_size(clock: Clock, hz: u32) -> usize {
     let threads = match clock {
         Clock::Cpu => thread::available_parallelism().map_or(1, usize::from),
