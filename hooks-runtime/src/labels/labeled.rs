@@ -19,6 +19,10 @@ use crate::waiting::reading;
 /// | rayon's parallel iterator | on each thread, for all items that it takes | `rayon` |
 ///
 /// and, of each of them, in its drop. [`WithLabels`] says how to come by the rest of what a type can do.
+///
+/// Of a parallel iterator, what numbers, pairs or turns round its items (`enumerate`, `zip`, `rev`, `chunks`,
+/// `with_min_len`) goes before the labels: `rows.par_iter().enumerate().carried().map(..)`. After them it does not compile, since
+/// it takes the items out one by one, and what follows would have no labels.
 pub trait Labeled: Sized {
     /// `self` with `labels` in force, inside those of whoever polls it.
     ///

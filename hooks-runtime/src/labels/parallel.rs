@@ -2,12 +2,15 @@
 //!
 //! An iterator is split until each thread has a part, and a part is handed to a folder at once: labels are put in force for
 //! the part and not for each item. What stands before and after in the chain of adaptors is computed in there.
+//!
+//! It is no `IndexedParallelIterator`: `enumerate`, `zip`, `rev`, `chunks` take the items of such a one out of a plain iterator,
+//! one by one, and what comes after them would have no labels, in silence. They go before the labels.
 
 use super::Labels;
 use super::labeled::WithLabels;
 use super::scope::with_set;
-use rayon::iter::plumbing::{Consumer, Folder, Producer, ProducerCallback, Reducer, UnindexedConsumer};
-use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::iter::ParallelIterator;
+use rayon::iter::plumbing::{Consumer, Folder, Reducer, UnindexedConsumer};
 
 /// The site and the set of a frame.
 #[derive(Clone)]
@@ -51,24 +54,9 @@ impl<I: ParallelIterator> ParallelIterator for WithLabels<I> {
         iterator.drive_unindexed(Labelled { labels, inner: consumer })
     }
 
+    /// By it a `collect` finds the place of each item, as without labels.
     fn opt_len(&self) -> Option<usize> {
         self.get_ref().opt_len()
-    }
-}
-
-impl<I: IndexedParallelIterator> IndexedParallelIterator for WithLabels<I> {
-    fn len(&self) -> usize {
-        self.get_ref().len()
-    }
-
-    fn drive<C: Consumer<I::Item>>(self, consumer: C) -> C::Result {
-        let (iterator, labels) = Labelled::split(self);
-        iterator.drive(Labelled { labels, inner: consumer })
-    }
-
-    fn with_producer<Callback: ProducerCallback<I::Item>>(self, callback: Callback) -> Callback::Output {
-        let (iterator, labels) = Labelled::split(self);
-        iterator.with_producer(Labelled { labels, inner: callback })
     }
 }
 
@@ -127,41 +115,5 @@ impl<T, F: Folder<T>> Folder<T> for Labelled<F> {
 impl<R, Inner: Reducer<R>> Reducer<R> for Labelled<Inner> {
     fn reduce(self, left: R, right: R) -> R {
         self.map(|reducer| reducer.reduce(left, right)).inner
-    }
-}
-
-impl<T, Callback: ProducerCallback<T>> ProducerCallback<T> for Labelled<Callback> {
-    type Output = Callback::Output;
-
-    fn callback<P: Producer<Item = T>>(self, producer: P) -> Callback::Output {
-        let producer = self.beside(producer);
-        self.inner.callback(producer)
-    }
-}
-
-impl<P: Producer> Producer for Labelled<P> {
-    type Item = P::Item;
-    type IntoIter = P::IntoIter;
-
-    fn into_iter(self) -> P::IntoIter {
-        self.map(P::into_iter).inner
-    }
-
-    fn min_len(&self) -> usize {
-        self.inner.min_len()
-    }
-
-    fn max_len(&self) -> usize {
-        self.inner.max_len()
-    }
-
-    fn split_at(self, index: usize) -> (Self, Self) {
-        let labels = self.labels;
-        let (left, right) = self.inner.split_at(index);
-        (Labelled { labels: labels.clone(), inner: left }, Labelled { labels, inner: right })
-    }
-
-    fn fold_with<F: Folder<P::Item>>(self, folder: F) -> F {
-        self.map(|producer| producer.fold_with(folder)).inner
     }
 }

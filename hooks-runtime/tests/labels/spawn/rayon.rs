@@ -5,6 +5,7 @@ use hooks_runtime::labels::{Labeled, Labels, spawn};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
 fn job() -> Labels {
@@ -114,23 +115,35 @@ fn seen_by<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     labelled_pool().install(|| job().replace(work))
 }
 
-#[test]
-fn a_parallel_iterator_without_labels_has_those_of_its_workers() {
-    let seen: HashSet<Labels> =
-        seen_by(|| (0..1000).into_par_iter().map(|_| pause(Labels::current())).collect());
-    assert!(seen.contains(&labels! { "worker" => "foreign" }), "{seen:?}");
+/// The two threads of a pool, each of which has a part of an iterator.
+#[derive(Default)]
+struct Both(AtomicUsize);
+
+impl Both {
+    /// Waits until both have come here.
+    fn meet<T>(&self, value: T) -> T {
+        let own = 1 << rayon::current_thread_index().unwrap();
+        self.0.fetch_or(own, Ordering::Relaxed);
+        while self.0.load(Ordering::Relaxed) != 0b11 {
+            std::thread::yield_now();
+        }
+        value
+    }
 }
 
-/// Long enough for the other thread to take a part.
-fn pause<T>(value: T) -> T {
-    std::thread::sleep(std::time::Duration::from_micros(20));
-    value
+#[test]
+fn a_parallel_iterator_without_labels_has_those_of_its_workers() {
+    let both = Both::default();
+    let seen: HashSet<Labels> =
+        seen_by(|| (0..1000).into_par_iter().map(|_| both.meet(Labels::current())).collect());
+    assert!(seen.contains(&labels! { "worker" => "foreign" }), "{seen:?}");
 }
 
 #[test]
 fn a_parallel_iterator_has_its_labels_on_each_thread_before_and_after_it() {
+    let both = Both::default();
     let (seen, threads): (HashSet<Labels>, HashSet<_>) = seen_by(|| {
-        let before = (0..1000).into_par_iter().map(|_| pause(Labels::current()));
+        let before = (0..1000).into_par_iter().map(|_| both.meet(Labels::current()));
         let after = before.carried().flat_map_iter(|before| [before, Labels::current()]);
         after.map(|seen| (seen, rayon::current_thread_index())).unzip()
     });
@@ -138,22 +151,24 @@ fn a_parallel_iterator_has_its_labels_on_each_thread_before_and_after_it() {
 }
 
 #[test]
-fn items_keep_their_order_and_number() {
-    let all: Vec<u32> = seen_by(|| {
-        let numbered = (0..1000_u32).into_par_iter().carried();
-        assert_eq!(numbered.len(), 1000);
-        numbered.rev().enumerate().map(|(at, item)| u32::try_from(at).unwrap() + item).collect()
+fn items_keep_their_order_and_number_and_their_numbers_have_the_labels() {
+    let both = Both::default();
+    let all: Vec<(u32, Labels)> = seen_by(|| {
+        let numbered = (0..1000_u32).into_par_iter().rev().enumerate();
+        let zipped = numbered.zip(0..1000_u32).map(|item| both.meet(item)).carried();
+        assert_eq!(zipped.opt_len(), Some(1000));
+        let sums = zipped.map(|((at, item), other)| u32::try_from(at).unwrap() + item + other);
+        sums.map(|sum| (sum, Labels::current())).collect()
     });
-    assert_eq!(all, vec![999; 1000]);
-    let zipped: usize =
-        seen_by(|| (0..1000).into_par_iter().zip(0..1000).carried().filter(|(a, b)| a == b).count());
-    assert_eq!(zipped, 1000);
+    let expected: Vec<_> = (999..1999).map(|sum| (sum, job())).collect();
+    assert_eq!(all, expected);
 }
 
 #[test]
 fn parts_are_joined_with_the_labels() {
+    let both = Both::default();
     let reduce = || {
-        let each = (0..64).into_par_iter().map(|_| HashSet::from([pause(Labels::current())]));
+        let each = (0..64).into_par_iter().map(|_| HashSet::from([both.meet(Labels::current())]));
         each.carried().reduce_with(|mut left, right| {
             left.insert(Labels::current());
             left.extend(right);
