@@ -3,7 +3,13 @@
 use crate::mutex::lock_unless_orphaned;
 use crate::panics::contain;
 use std::fmt::{self, Display};
-use std::io::Write;
+#[cfg(all(unix, not(miri)))]
+use std::fs::File;
+use std::io::{self, Write};
+#[cfg(all(unix, not(miri)))]
+use std::mem::ManuallyDrop;
+#[cfg(all(unix, not(miri)))]
+use std::os::fd::FromRawFd;
 use std::sync::{Arc, Mutex};
 
 type Call<T> = Arc<dyn Fn(&T) + Send + Sync>;
@@ -53,8 +59,33 @@ impl<T> Hook<T> {
     }
 }
 
-/// Writes a line to standard error. Unlike `eprintln!` it does not panic where that is closed or full: nothing can be
-/// done there, and those who call it run in destructors, at the exit, or are about to abort.
-pub(crate) fn say(line: fmt::Arguments<'_>) {
-    drop(writeln!(std::io::stderr(), "hooks: {line}"));
+/// Writes a line to standard error, in one piece. Unlike `eprintln!` it does not panic where that is closed: nothing can be
+/// done there, and those who call it run in destructors, at the exit, or are about to end the process.
+///
+/// Nor does it wait for ever: std's lock may be held by a thread that is stuck in a write, or that a forked child has not got.
+pub fn say(line: fmt::Arguments<'_>) {
+    drop(write(&format!("hooks: {line}\n")));
+}
+
+#[cfg(all(unix, not(miri)))]
+fn write(line: &str) -> io::Result<()> {
+    if !is_writable() {
+        return Ok(());
+    }
+    // SAFETY: the number of standard error, which is not closed here. Where the program has closed it, the write is an error.
+    let stderr = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDERR_FILENO) });
+    (&*stderr).write_all(line.as_bytes())
+}
+
+/// Within a second: a pipe that nobody reads any more is full for good.
+#[cfg(all(unix, not(miri)))]
+fn is_writable() -> bool {
+    let mut stderr = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: one entry, a local.
+    unsafe { libc::poll(&raw mut stderr, 1, 1000) != 0 }
+}
+
+#[cfg(not(all(unix, not(miri))))]
+fn write(line: &str) -> io::Result<()> {
+    io::stderr().write_all(line.as_bytes())
 }

@@ -112,6 +112,7 @@ pub mod stacking {}
 #[doc(hidden)]
 pub mod __service {
     //! What `hooks-service` shares with this crate; nothing in here is for people, and any release may change it.
+    pub use crate::hook::say;
     pub use crate::labels::entered::leave;
     #[cfg(unix)]
     pub mod signals {

@@ -13,6 +13,7 @@ use hooks_runtime::exit::exit_task;
 use hooks_runtime::{at_exit, exit_scope};
 use std::process::{ExitCode, Termination};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -58,6 +59,19 @@ impl Drop for Dropped {
     }
 }
 
+/// It is a pipe from now on that nobody reads, with no room for a byte.
+fn fill_standard_error() {
+    let mut pipe = [0; 2];
+    // SAFETY: room for two descriptors, and a byte to write from. Both ends stay open until the end.
+    unsafe {
+        assert_eq!(libc::pipe(pipe.as_mut_ptr()), 0);
+        libc::fcntl(pipe[1], libc::F_SETFL, libc::O_NONBLOCK);
+        while libc::write(pipe[1], b"x".as_ptr().cast(), 1) == 1 {}
+        libc::fcntl(pipe[1], libc::F_SETFL, 0);
+        assert_eq!(libc::dup2(pipe[1], libc::STDERR_FILENO), libc::STDERR_FILENO);
+    }
+}
+
 #[exit_scope]
 fn main() -> Result<ExitCode, String> {
     match case() {
@@ -75,6 +89,22 @@ fn end_as(case: &str) -> Result<ExitCode, String> {
         "exit_task" => exit_task(Ok::<_, String>(ExitCode::from(4))),
         "exit" => hooks_runtime::exit(5),
         "exit_of_std" => std::process::exit(16),
+        "exit_of_std_while_standard_error_is_locked" => {
+            let (held, is_held) = mpsc::channel();
+            thread::spawn(move || {
+                let _stderr = std::io::stderr().lock();
+                held.send(()).unwrap();
+                loop {
+                    thread::park();
+                }
+            });
+            is_held.recv().unwrap();
+            std::process::exit(17)
+        }
+        "exit_of_std_while_standard_error_is_full" => {
+            fill_standard_error();
+            std::process::exit(18)
+        }
         "exit_before_the_return" => {
             thread::spawn(|| hooks_runtime::exit(6));
             wait_until(&FLUSHING);
@@ -219,6 +249,8 @@ const CASES: &[Case] = &[
     ("exit_task", 4, &["dropped local", "flushed"], &[]),
     ("exit", 5, &["flushed"], &[]),
     ("exit_of_std", 16, &[], &["hooks: 1 flusher was not run, exit_main::flush: the process ended without"]),
+    ("exit_of_std_while_standard_error_is_locked", 17, &[], &["hooks: 1 flusher was not run"]),
+    ("exit_of_std_while_standard_error_is_full", 18, &[], &[]),
     ("exit_before_the_return", 6, &["flushed", "dropped local"], &[]),
     ("exit_during_the_return", 8, &["dropped local", "flushed"], &[]),
     ("exit_during_an_inner_return", 6, &["flushed", "dropped unit"], &[]),

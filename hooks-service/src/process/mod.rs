@@ -3,8 +3,7 @@
 //! In: nothing of this crate. Out: who handles a signal and whom he passes it on to ([`chain`]; what handlers of both crates
 //! share is in hooks-runtime), whose a thing is after a fork ([`fork`], [`PerProcess`]), descriptors that others may have
 //! closed ([`descriptor`]), what handlers wake threads by ([`Doorbell`]), what `/proc` says of threads ([`proc`]), files that
-//! are whole once they have their name ([`file`]), memory of our own, standard error ([`say`]), and locks that outlive a
-//! panic ([`lock`]).
+//! are whole once they have their name ([`file`]), memory of our own, and locks that outlive a panic ([`lock`]).
 #[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
 pub(crate) mod chain;
 #[cfg(target_os = "linux")]
@@ -21,6 +20,8 @@ pub(crate) mod proc;
 
 #[cfg(any(feature = "signals", feature = "stacks"))]
 pub(crate) use doorbell::Doorbell;
+#[cfg(any(feature = "profile", feature = "signals"))]
+pub(crate) use hooks_runtime::__service::say;
 #[cfg(all(
     any(feature = "signals", feature = "stacks"),
     any(target_os = "linux", target_vendor = "apple")
@@ -35,14 +36,6 @@ pub(crate) use per_process::PerProcess;
 pub(crate) use proc::{born, own_id, thread_ids};
 #[cfg(sampler)]
 pub(crate) use stack::page_size;
-
-/// Tells the operator. Not by `eprintln!`, which panics where nobody reads: that ends a process that unwinds, and keeps one from
-/// its end that is overdue.
-#[cfg(any(feature = "profile", feature = "signals"))]
-pub(crate) fn say(line: std::fmt::Arguments<'_>) {
-    use std::io::Write;
-    drop(writeln!(std::io::stderr(), "hooks: {line}"));
-}
 
 /// Locks, also after a panic of whoever had the lock before: what it guards is whole between any two calls.
 #[cfg(any(feature = "profile", feature = "stacks"))]
