@@ -10,8 +10,8 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     whole(mutex.lock())
 }
 
-/// The lock; `None` in a child made by `fork` while another thread of the parent held it, which is not there to let go. For
-/// what a child does at its exit.
+/// The lock; `None` in a child made by `fork` while another thread of the parent held it, which is not there to let go: after
+/// a tenth of a second, each time. For what a child can do without.
 pub(crate) fn lock_unless_orphaned<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     // Threads of the child itself let go at once.
     const TRIES: u32 = 100;

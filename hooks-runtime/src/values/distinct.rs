@@ -6,7 +6,7 @@
 use super::Value;
 use super::bounds::{MAX_KEY, head};
 use crate::hook::Hook;
-use crate::mutex::lock;
+use crate::mutex::lock_unless_orphaned;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -96,7 +96,7 @@ impl fmt::Display for Overflow {
 ///
 /// Go has no such bound.
 pub fn bound(key: &str, most: usize) {
-    let mut keys = lock(&KEYS);
+    let Some(mut keys) = lock_unless_orphaned(&KEYS) else { return };
     let count = keys.len() % GIVEN_UP.len();
     let new = || Key { most, places: HashMap::new(), count, given_up: 0, overflowed: 0 };
     keys.entry(head(key, MAX_KEY).into()).or_insert_with(new).most = most;
@@ -114,8 +114,9 @@ pub fn bound(key: &str, most: usize) {
 ///
 /// Cost: a lock, and a copy of each key.
 pub fn overflows() -> Vec<Overflow> {
-    let keys = lock(&KEYS);
-    keys.iter().filter(|(_, known)| known.overflowed > 0).map(|(key, known)| known.overflow(key)).collect()
+    let keys = lock_unless_orphaned(&KEYS);
+    let overflowed = keys.iter().flat_map(|keys| keys.iter()).filter(|(_, known)| known.overflowed > 0);
+    overflowed.map(|(key, known)| known.overflow(key)).collect()
 }
 
 /// Sets what is called the first time that a value of a key becomes `(other)`, once for each key. It takes the place of the
@@ -135,7 +136,11 @@ pub(super) fn admit(key: &str, value: Value) -> (Value, Option<Place>) {
 
 #[cold]
 fn admit_bounded(key: &str, value: Value) -> (Value, Option<Place>) {
-    let mut keys = lock(&KEYS);
+    let Some(mut keys) = lock_unless_orphaned(&KEYS) else {
+        // Nothing is bounded in this process any more, and the next set does not wait.
+        ANY.store(false, Ordering::Relaxed);
+        return (value, None);
+    };
     let Some(known) = keys.get_mut(key) else { return (value, None) };
     if matches!(&value, Value::Text(text) if **text == *OTHER) {
         return (value, None);

@@ -128,3 +128,30 @@ fn threads_share_the_places() {
     thread::scope(|scope| (0..8).for_each(|thread| drop(scope.spawn(make(thread)))));
     assert_eq!(times("part"), 0);
 }
+
+/// Whatever lock a thread of the parent holds at that moment: it is not in the child to let go.
+#[cfg(unix)]
+#[test]
+fn a_child_forked_while_others_make_sets_makes_its_own() {
+    labels::bound("forked", 4);
+    thread::spawn(|| {
+        loop {
+            drop(labels! { "forked" => 1 });
+        }
+    });
+    for _ in 0..100 {
+        // SAFETY: the child makes a set, as a thread of this process, and ends by `_exit`; should it hang, by the alarm.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: as above.
+            unsafe { libc::alarm(60) };
+            let made = labels! { "forked" => 2 };
+            // SAFETY: as above.
+            unsafe { libc::_exit(i32::from(made.to_string() != "forked=2")) };
+        }
+        let mut status = 0;
+        // SAFETY: a child of this process, and room for its status.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!((libc::WIFEXITED(status), libc::WEXITSTATUS(status)), (true, 0));
+    }
+}
