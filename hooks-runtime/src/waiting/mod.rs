@@ -5,7 +5,8 @@
 //!
 //! In: each poll and each drop of an annotated future (`note`), and the clock that a dump has advanced.
 //! Out: a `node` for each future that waits, in the table that `registry` keeps without locks; its number goes back to
-//! the `free_list`. What a future's entry points to outlives it while somebody is `reading`. `models` runs all that with loom's atomics, which `sync` chooses.
+//! the `free_list`. What a future's entry points to outlives it while somebody is `reading`. `models` runs all that with
+//! loom's atomics, which `sync` chooses.
 
 mod free_list;
 #[cfg(all(test, loom))]
