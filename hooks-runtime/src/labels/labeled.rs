@@ -23,6 +23,13 @@ use crate::waiting::reading;
 /// Of a parallel iterator, what numbers, pairs or turns round its items (`enumerate`, `zip`, `rev`, `chunks`,
 /// `with_min_len`) goes before the labels: `rows.par_iter().enumerate().carried().map(..)`. After them it does not compile, since
 /// it takes the items out one by one, and what follows would have no labels.
+///
+/// ```compile_fail
+/// use hooks_runtime::labels::Labeled;
+/// use rayon::prelude::*;
+///
+/// let numbered = [1, 2].par_iter().carried().enumerate(); // `.enumerate().carried()` does
+/// ```
 pub trait Labeled: Sized {
     /// `self` with `labels` in force, inside those of whoever polls it.
     ///
