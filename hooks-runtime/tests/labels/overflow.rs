@@ -139,7 +139,7 @@ fn a_child_forked_while_others_make_sets_makes_its_own() {
             drop(labels! { "forked" => 1 });
         }
     });
-    for _ in 0..100 {
+    for _ in 0..20 {
         // SAFETY: the child makes a set, as a thread of this process, and ends by `_exit`; should it hang, by the alarm.
         let child = unsafe { libc::fork() };
         if child == 0 {
