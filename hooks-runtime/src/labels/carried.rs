@@ -19,7 +19,7 @@ use std::future::Future;
 ///     jobs.send(Carried::new(7)).unwrap();
 /// }
 ///
-/// let (jobs, inbox) = mpsc::channel();
+/// let (jobs, inbox) = mpsc::channel::<Carried<u32>>();
 /// let worker = std::thread::spawn(move || {
 ///     for job in inbox {
 ///         job.run(|number| assert_eq!(format!("{number} for {}", Labels::current()), "7 for route=/orders"));

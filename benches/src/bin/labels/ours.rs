@@ -95,6 +95,7 @@ fn texts(name: &'static str, call: impl Fn(&Arc<str>) + 'static) -> Case<'static
 
 pub(crate) fn cases() -> Vec<Case<'static>> {
     let labels = labels! { "route" => ROUTE };
+    let same = labels.clone();
     vec![
         Case::new("plain fn(&str)", CALLS, || plain_text(black_box(ROUTE))),
         Case::new("#[labeled] 1 &str", CALLS, || text(black_box(ROUTE))),
@@ -111,7 +112,7 @@ pub(crate) fn cases() -> Vec<Case<'static>> {
         polls("plain async, a poll", || Box::pin(plain_future(ROUTE))),
         polls("#[labeled] async, a poll", || Box::pin(future(ROUTE))),
         Case::new("Labels::scope", CALLS, move || labels.scope(|| plain_text(black_box(ROUTE)))),
-        Case::of_rounds("Labels::current, 1 label", move || labels.scope(current)),
+        Case::of_rounds("Labels::current, 1 label", move || same.scope(current)),
     ]
 }
 
