@@ -2,8 +2,8 @@
 
 use super::{observe, poll};
 use hooks_runtime::labels::{Labeled, Labels};
+use std::arch::asm;
 use std::future::{Future, poll_fn};
-use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -16,10 +16,18 @@ const STACK: usize = 1 << 20;
 /// Where the stack is in the innermost poll.
 static INNERMOST: AtomicUsize = AtomicUsize::new(0);
 
+/// The stack pointer: locals may lie elsewhere, under AddressSanitizer for instance.
 #[inline(never)]
 fn stack_here() -> usize {
-    let local = 0_u8;
-    black_box(&raw const local).addr()
+    let here: usize;
+    // SAFETY: only a register is read.
+    unsafe {
+        #[cfg(target_arch = "x86_64")]
+        asm!("mov {}, rsp", out(reg) here, options(nomem, nostack, preserves_flags));
+        #[cfg(target_arch = "aarch64")]
+        asm!("mov {}, sp", out(reg) here, options(nomem, nostack, preserves_flags));
+    }
+    here
 }
 
 fn chain(depth: usize) -> Chain {
