@@ -16,7 +16,7 @@ const STACK: usize = 1 << 20;
 /// Where the stack is in the innermost poll.
 static INNERMOST: AtomicUsize = AtomicUsize::new(0);
 
-/// The stack pointer: locals may lie elsewhere, under AddressSanitizer for instance.
+/// The stack pointer: locals may lie elsewhere, under `AddressSanitizer` for instance.
 #[inline(never)]
 fn stack_here() -> usize {
     let here: usize;
