@@ -14,6 +14,9 @@ pub(crate) trait Attribute: Sized {
     /// As it is written, and as its site says it.
     const NAME: &'static str;
 
+    /// How the polls are covered of a future whose type the fn may not choose, and of a stream.
+    const BY_HAND: Option<[&'static str; 2]> = None;
+
     /// One argument, as it is written.
     type Argument: Parse;
 
@@ -24,9 +27,6 @@ pub(crate) trait Attribute: Sized {
 
     /// The arguments, understood; what is wrong with them is noted.
     fn validate(arguments: Vec<Self::Argument>, function: &Function, faults: &mut Faults) -> Self;
-
-    /// How the polls are covered of a future whose type the fn may not choose, and of a stream.
-    const BY_HAND: Option<[&'static str; 2]> = None;
 
     /// What the user wrote of `future` and `call`, where it may be the polls of a future that are covered.
     fn choice(&self) -> Option<&Choice> {

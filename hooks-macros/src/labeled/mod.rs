@@ -32,11 +32,11 @@ pub(crate) struct Labeled {
 
 impl Attribute for Labeled {
     const NAME: &'static str = "labeled";
-    type Argument = Argument;
     const BY_HAND: Option<[&'static str; 2]> = Some([
         "where a trait gives the type, label the future: `future.labeled(labels! { .. })`",
         "or return `stream.carried()`, of `labels::Labeled`",
     ]);
+    type Argument = Argument;
 
     fn validate(arguments: Vec<Argument>, function: &Function, faults: &mut Faults) -> Self {
         options::refuse_duplicates(&arguments, faults);

@@ -52,27 +52,6 @@ fn faults_are_told_at_their_tokens() {
 }
 
 #[test]
-fn a_thread() {
-    check(
-        "",
-        "fn f(x: u32) -> u32 { x + 1 }",
-        &expect![[r#"
-            impl S {
-                fn f(x: u32) -> u32 {
-                    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
-                    static __SITE: &::core::primitive::str = ::core::concat!(
-                        "exit_scope() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
-                        ::core::line!()
-                    );
-                    #[cfg(panic = "abort")] ::hooks_runtime::__private::needs_unwinding();
-                    ::hooks_runtime::__private::exit_scope(__SITE, || -> u32 { x + 1 })
-                }
-            }
-        "#]],
-    );
-}
-
-#[test]
 fn a_generic_method_with_a_token() {
     check(
         "token = task",

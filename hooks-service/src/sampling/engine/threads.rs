@@ -166,7 +166,7 @@ impl Threads {
         Some(self.slots.value(self.slots.get(index)?, index))
     }
 
-    /// Makes the calling thread known, whose stack is exactly known and whose labels can be read.
+    /// Makes the calling thread known, whose stack is exactly known.
     ///
     /// By the wall clock it gets its timer now, by that of processor time at a scan, if it is worth one.
     pub(super) fn attach_self(&self, tid: libc::pid_t) {
