@@ -1,6 +1,7 @@
 //! A function of a stack, with its name.
 
 use crate::code::symbols;
+use crate::plain::Plain;
 use std::fmt;
 
 /// One function of a stack, or of an address. Its texts are shared with the process's cache of names.
@@ -55,11 +56,24 @@ impl Frame {
 /// `my_service::orders::load (src/orders.rs:17)`.
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.function())?;
-        match (self.file(), self.line()) {
+        Plain(self.function(), &[]).fmt(f)?;
+        match (self.file().map(|file| Plain(file, &[])), self.line()) {
             (Some(file), Some(line)) => write!(f, " ({file}:{line})"),
             (Some(file), None) => write!(f, " ({file})"),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_paths_command_no_terminal() {
+        let name = symbols::place("f\u{1b}[2J".to_owned());
+        let name = symbols::Frame { file: Some("/srv/\u{1b}.rs".into()), line: 3, named: true, ..name };
+        let shown = Frame::new(8, &name, false).to_string();
+        assert_eq!(shown, "\"f\\u{1b}[2J\" (\"/srv/\\u{1b}.rs\":3)");
     }
 }

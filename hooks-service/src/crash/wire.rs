@@ -3,10 +3,27 @@
 use super::text::{CHUNK, Line};
 use crate::process::fork::own_process;
 
-/// What a message is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Kind {
+macro_rules! kinds {
+    ($($(#[$about:meta])* $kind:ident = $number:literal,)*) => {
+        /// What a message is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(super) enum Kind {
+            $($(#[$about])* $kind = $number,)*
+        }
+
+        impl Kind {
+            fn from_number(number: u8) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$kind),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// To the monitor: a [`Module`](crate::code::Module) of the process, as text.
     Module = 1,
     /// From the monitor: it watches.
@@ -41,34 +58,6 @@ pub(super) enum Kind {
 
 /// For the status of an exit of which the C library does not tell it.
 pub(super) const UNKNOWN_STATUS: i32 = i32::MIN;
-
-impl Kind {
-    fn from_number(number: u8) -> Option<Self> {
-        use Kind::{
-            About, Crash, Done, End, Exit, ExitAmidPanic, Label, Line, Module, Named, Panic, PanicUnseen,
-            Ready, Text, Thread,
-        };
-        [
-            Module,
-            Ready,
-            Text,
-            Label,
-            Crash,
-            Panic,
-            Exit,
-            Done,
-            Thread,
-            PanicUnseen,
-            ExitAmidPanic,
-            About,
-            Line,
-            Named,
-            End,
-        ]
-        .into_iter()
-        .find(|kind| *kind as u8 == number)
-    }
-}
 
 /// A message being composed: kind, process id, payload.
 pub(super) struct Message {
