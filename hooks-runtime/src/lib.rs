@@ -30,12 +30,14 @@ pub mod os_thread;
 mod panics;
 mod polled;
 mod process;
+mod shared;
 #[cfg(unix)]
 mod signals;
 mod sites;
 mod sort;
 mod tally;
 pub mod tasks;
+pub mod trace;
 mod values;
 mod waiting;
 

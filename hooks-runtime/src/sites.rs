@@ -116,6 +116,11 @@ pub fn sites() -> Vec<Site> {
     section::texts().iter().filter_map(|text| Site::known(text)).collect()
 }
 
+/// The text of each site with the address of the static that it lies in, by which expansions name it.
+pub(crate) fn placed() -> impl Iterator<Item = (u64, &'static str)> {
+    section::texts().iter().map(|text| (std::ptr::from_ref(text).addr() as u64, *text))
+}
+
 /// Keys and units of a `labeled` site. Async-signal-safe.
 #[inline]
 pub(crate) fn label_keys(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -23,3 +23,4 @@ mod polled;
 #[cfg_attr(not(debug_assertions), allow(dead_code, reason = "of use to the tests that are left out"))]
 mod support;
 mod tasks;
+mod trace;

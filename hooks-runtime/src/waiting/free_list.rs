@@ -1,7 +1,7 @@
 //! Numbers of entries that are free: stacks without locks, a few of them so that threads do not meet.
 
 use super::node::Node;
-use super::sync::{AtomicU64, Ordering, shared};
+use crate::shared::{AtomicU64, Ordering, shared};
 use std::cell::Cell;
 use std::sync::atomic::AtomicU32;
 

@@ -6,7 +6,7 @@
 //! In: each poll and each drop of an annotated future (`note`), and the clock that a dump has advanced.
 //! Out: a `node` for each future that waits, in the table that `registry` keeps without locks; its number goes back to
 //! the `free_list`. What a future's entry points to outlives it while somebody is `reading`. `models` runs all that with
-//! loom's atomics, which `sync` chooses.
+//! loom's atomics, which `crate::shared` chooses.
 
 mod free_list;
 #[cfg(all(test, loom))]
@@ -15,4 +15,3 @@ pub(crate) mod node;
 pub(crate) mod note;
 pub(crate) mod reading;
 pub(crate) mod registry;
-mod sync;

@@ -3,7 +3,7 @@
 //! Everything is atomic, and the generation says whether what was read belongs together: it is odd while the entry is of a
 //! future, and grows at each change of that.
 
-use super::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+use crate::shared::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 use crate::values::codec::{ROOM, Values};
 
 const WORDS: usize = ROOM / 8;

@@ -8,7 +8,7 @@
 //! gives up a set or by the clock.
 
 use super::registry;
-use super::sync::{AtomicPtr, AtomicU32, Ordering, fence, shared};
+use crate::shared::{AtomicPtr, AtomicU32, Ordering, fence, shared};
 use std::ptr::null_mut;
 
 shared! {

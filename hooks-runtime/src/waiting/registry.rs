@@ -2,7 +2,7 @@
 
 use super::free_list;
 use super::node::{Node, RUNNING};
-use super::sync::{AtomicPtr, AtomicU32, Ordering, shared};
+use crate::shared::{AtomicPtr, AtomicU32, Ordering, shared};
 use crate::values::codec::Values;
 #[cfg(not(all(test, loom)))]
 use std::alloc::{Layout, alloc_zeroed};

@@ -2,9 +2,9 @@
 //! memory model allows and has them anew for each.
 
 #[cfg(all(test, loom))]
-pub(super) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 #[cfg(not(all(test, loom)))]
-pub(super) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
 /// Statics. `each(value)` is an array of as many as its type says.
 #[cfg(not(all(test, loom)))]
@@ -35,4 +35,4 @@ macro_rules! shared {
     };
 }
 
-pub(super) use shared;
+pub(crate) use shared;

@@ -1,0 +1,56 @@
+//! What a recorder calls: it gives the memory, switches events on and off, and reads them, while threads go on recording.
+//!
+//! The recorders are in `hooks-service`. Nothing in here is called by those who record.
+
+use super::switch;
+use std::fmt;
+
+pub use super::area::{Area, Malformed, Pair, Parts, Start};
+pub use super::chunk::Head;
+pub use super::clock::Clock;
+pub use super::payload::{Field, Fields};
+pub use super::record::{Kind, Record, Records};
+
+/// An area that is kept for good, to be recorded into again and again.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    number: usize,
+    area: Area,
+}
+
+impl Kept {
+    /// Keeps this one. `None`: the process has 64 already, and a recorder takes one of those.
+    pub fn new(area: Area) -> Option<Kept> {
+        Some(Kept { number: switch::keep(area)?, area })
+    }
+
+    /// The area.
+    pub fn area(&self) -> &Area {
+        &self.area
+    }
+
+    /// Events are recorded into it from now on, which was just [formatted](Area::format), by the clock that was said there.
+    ///
+    /// `false`: its clock is none.
+    pub fn start(&self) -> bool {
+        let Some(Start { clock, .. }) = self.area.start() else { return false };
+        switch::on(self.number, clock);
+        true
+    }
+}
+
+/// Events are recorded no more, but for those that have begun: see [`Area::is_quiet`].
+pub fn stop() {
+    switch::off();
+}
+
+/// Records an event that says no more than this number, so that a recorder sees whether it records.
+pub fn test(number: u64) {
+    super::writer::record(Kind::Test, number);
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}

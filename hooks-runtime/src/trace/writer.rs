@@ -1,0 +1,244 @@
+//! What each thread records with.
+//!
+//! A record is begun by a mark in the thread's slot. A signal handler that interrupts one finds the mark, and what it would
+//! record is counted and left out; and who wants to use the memory for something else sees by it that somebody is still at it.
+
+use super::area::{SLOT, slot};
+use super::chunk::{self, HEAD, WORDS, Words, Writer};
+use super::payload::Payload;
+use super::record::{Kind, MOST_PAYLOAD, PLAIN, payload_words, word, word_with_payload};
+use super::{switch, this_thread};
+use crate::shared::{AtomicU64, Ordering};
+use std::cell::Cell;
+use std::sync::atomic::compiler_fence;
+
+type Slot = [AtomicU64; SLOT];
+
+/// Of one thread.
+struct Local {
+    /// The [`switch::state`] that all else is of.
+    state: Cell<u64>,
+    /// `None`: there was none for this thread, or it ends.
+    slot: Cell<Option<&'static Slot>>,
+    /// The chunk that it writes.
+    chunk: Cell<Option<&'static Words>>,
+    /// Where the next record begins in it.
+    at: Cell<usize>,
+    number: Cell<(u64, u64)>,
+    /// A slot is being looked for: not for handlers meanwhile.
+    begins: Cell<bool>,
+}
+
+thread_local! {
+    // Without destructor, so that it is there as long as the thread is.
+    static LOCAL: Local = const {
+        Local {
+            state: Cell::new(0),
+            slot: Cell::new(None),
+            chunk: Cell::new(None),
+            at: Cell::new(WORDS),
+            number: Cell::new((0, 0)),
+            begins: Cell::new(false),
+        }
+    };
+    static AT_END: AtEnd = const { AtEnd };
+}
+
+/// Gives back what the thread has when it ends.
+struct AtEnd;
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        LOCAL.with(Local::end);
+    }
+}
+
+/// Records an event, if a recorder runs, and says when.
+#[inline]
+pub(crate) fn record(kind: Kind, subject: u64) -> Option<u64> {
+    let state = switch::state();
+    if state == 0 {
+        return None;
+    }
+    LOCAL.with(|local| {
+        let slot = local.begin(state, PLAIN)?;
+        let ticks = switch::clock(state).now();
+        local.write(ticks, word(kind, subject), 0);
+        local.finish(slot);
+        Some(ticks)
+    })
+}
+
+/// The same, with what `fill` says.
+#[inline(never)]
+pub(crate) fn record_with(kind: Kind, subject: u64, fill: impl FnOnce(&mut Payload<'_>)) -> Option<u64> {
+    let state = switch::state();
+    if state == 0 {
+        return None;
+    }
+    LOCAL.with(|local| {
+        let slot = local.begin(state, PLAIN + payload_words(MOST_PAYLOAD))?;
+        let unfinished = Unfinished(slot);
+        let ticks = switch::clock(state).now();
+        let words = local.payload(fill);
+        local.write(ticks, word_with_payload(kind, subject), words);
+        std::mem::forget(unfinished);
+        local.finish(slot);
+        Some(ticks)
+    })
+}
+
+/// A task waits that nobody can wake.
+pub(crate) fn count_leaked() {
+    if let Some(area) = switch::area(switch::state()) {
+        area.count_leaked();
+    }
+}
+
+/// What is said of an event may panic: then there is none.
+struct Unfinished(&'static Slot);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        lost(self.0);
+        release(self.0);
+    }
+}
+
+impl Local {
+    /// There is room for so many words, and the slot is marked. `None`: there is none, which is counted.
+    #[inline]
+    fn begin(&self, state: u64, words: usize) -> Option<&'static Slot> {
+        if self.state.get() != state {
+            self.begin_anew(state);
+        }
+        let slot = self.slot.get().filter(|_| self.state.get() == state);
+        let Some(slot) = slot else { return without_slot(state) };
+        if slot[slot::BUSY].load(Ordering::Relaxed) != 0 {
+            return lost(slot);
+        }
+        slot[slot::BUSY].store(1, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        // Who has switched it off since looks at the mark.
+        let is_there =
+            switch::state() == state && (self.at.get() + words <= WORDS || self.next_chunk(state, slot));
+        if is_there {
+            return Some(slot);
+        }
+        lost(slot);
+        release(slot);
+        None
+    }
+
+    /// The record, whose payload is written.
+    #[inline]
+    fn write(&self, ticks: u64, word: u64, payload: usize) {
+        let (Some(chunk), at) = (self.chunk.get(), self.at.get()) else { return };
+        if let Some([first, second]) = chunk.get(at..at + PLAIN) {
+            first.store(ticks, Ordering::Relaxed);
+            second.store(word, Ordering::Relaxed);
+            let end = at + PLAIN + payload;
+            chunk::publish(chunk, end);
+            self.at.set(end);
+        }
+    }
+
+    /// Writes what `fill` says after where the record begins, and tells how many words that is.
+    fn payload(&self, fill: impl FnOnce(&mut Payload<'_>)) -> usize {
+        let Some(chunk) = self.chunk.get() else { return 0 };
+        let Some([length, words @ ..]) = chunk.get(self.at.get() + PLAIN..) else { return 0 };
+        let mut payload = Payload::new(words);
+        fill(&mut payload);
+        let bytes = payload.end();
+        length.store(bytes as u64, Ordering::Relaxed);
+        payload_words(bytes)
+    }
+
+    /// The record is there.
+    #[inline]
+    fn finish(&self, slot: &Slot) {
+        add_one(&slot[slot::EVENTS]);
+        release(slot);
+    }
+
+    /// Gives up the chunk that it has, which is full, and takes another one.
+    #[cold]
+    fn next_chunk(&self, state: u64, slot: &Slot) -> bool {
+        let Some(area) = switch::area(state) else { return false };
+        if let Some(full) = self.chunk.take() {
+            chunk::give_up(full, switch::clock(state).now());
+        }
+        let (number, thread) = self.number.get();
+        let writer = Writer { slot: number, thread, id: this_thread::id(), name: this_thread::name() };
+        let next = chunk::take(area, &writer, slot[slot::EVENTS].load(Ordering::Relaxed));
+        self.chunk.set(next);
+        self.at.set(if next.is_some() { HEAD } else { WORDS });
+        next.is_some()
+    }
+
+    /// The thread has nothing of this state yet. What it had of an earlier one is nobody's any more.
+    #[cold]
+    fn begin_anew(&self, state: u64) {
+        let Some(area) = switch::area(state) else { return };
+        // A handler that interrupts this has no slot.
+        if self.begins.replace(true) {
+            return;
+        }
+        self.slot.set(None);
+        self.chunk.set(None);
+        self.at.set(WORDS);
+        let is_alive = AT_END.try_with(|_| ()).is_ok();
+        let free = (0..area.parts().slots).filter(|_| is_alive).find(|number| {
+            let taken = &area.slot(*number)[slot::TAKEN];
+            taken.load(Ordering::Relaxed) == 0
+                && taken.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        });
+        self.state.set(state);
+        if let Some(number) = free {
+            self.number.set((number as u64 + 1, area.next_thread()));
+            compiler_fence(Ordering::SeqCst);
+            self.slot.set(area.slot(number).try_into().ok());
+        }
+        self.begins.set(false);
+    }
+
+    /// The thread ends. Events that other destructors record are counted as dropped.
+    fn end(&self) {
+        let state = self.state.get();
+        let (Some(area), Some(slot)) = (switch::area(state), self.slot.take()) else { return };
+        if switch::state() != state {
+            return;
+        }
+        if let Some(chunk) = self.chunk.take() {
+            chunk::give_up(chunk, switch::clock(state).now());
+        }
+        area.count_events(slot[slot::EVENTS].swap(0, Ordering::Relaxed));
+        area.count_dropped(slot[slot::DROPPED].swap(0, Ordering::Relaxed));
+        slot[slot::TAKEN].store(0, Ordering::Release);
+    }
+}
+
+#[inline]
+fn release(slot: &Slot) {
+    slot[slot::BUSY].store(0, Ordering::Release);
+}
+
+#[cold]
+fn lost(slot: &Slot) -> Option<&'static Slot> {
+    add_one(&slot[slot::DROPPED]);
+    None
+}
+
+#[cold]
+fn without_slot(state: u64) -> Option<&'static Slot> {
+    if let Some(area) = switch::area(state) {
+        area.count_dropped(1);
+    }
+    None
+}
+
+/// By its owner alone.
+#[inline]
+fn add_one(count: &AtomicU64) {
+    count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}

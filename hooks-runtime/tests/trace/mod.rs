@@ -1,0 +1,4 @@
+//! Events as a recorder finds them.
+
+mod core;
+mod recorder;
