@@ -24,7 +24,8 @@ struct Local {
     chunk: Cell<Option<&'static Words>>,
     /// Where the next record begins in it.
     at: Cell<usize>,
-    number: Cell<(u64, u64)>,
+    /// As chunks know the thread: asked of the kernel once, which a sandbox may forbid later.
+    writer: Cell<Writer>,
     /// A slot is being looked for: not for handlers meanwhile.
     begins: Cell<bool>,
 }
@@ -37,7 +38,7 @@ thread_local! {
             slot: Cell::new(None),
             chunk: Cell::new(None),
             at: Cell::new(WORDS),
-            number: Cell::new((0, 0)),
+            writer: Cell::new(Writer { slot: 0, thread: 0, id: 0, name: [0; 2] }),
             begins: Cell::new(false),
         }
     };
@@ -168,9 +169,7 @@ impl Local {
         if let Some(full) = self.chunk.take() {
             chunk::give_up(full, switch::clock(state).now());
         }
-        let (number, thread) = self.number.get();
-        let writer = Writer { slot: number, thread, id: this_thread::id(), name: this_thread::name() };
-        let next = chunk::take(area, &writer, slot[slot::EVENTS].load(Ordering::Relaxed));
+        let next = chunk::take(area, &self.writer.get(), slot[slot::EVENTS].load(Ordering::Relaxed));
         self.chunk.set(next);
         self.at.set(if next.is_some() { HEAD } else { WORDS });
         next.is_some()
@@ -195,7 +194,8 @@ impl Local {
         });
         self.state.set(state);
         if let Some(number) = free {
-            self.number.set((number as u64 + 1, area.next_thread()));
+            let (id, name) = (this_thread::id(), this_thread::name());
+            self.writer.set(Writer { slot: number as u64 + 1, thread: area.next_thread(), id, name });
             compiler_fence(Ordering::SeqCst);
             self.slot.set(area.slot(number).try_into().ok());
         }
