@@ -1,6 +1,9 @@
 // Documented where it is declared, by docs/spans.md.
 //
 // In: spans, as `tracing` tells of them. Out: labels in force on the thread while it is in them, which hooks-runtime keeps.
+#[cfg(feature = "tracing-opentelemetry")]
+mod ids;
+
 use hooks_runtime::__service::leave;
 use hooks_runtime::labels::{LabelValue, Labels};
 use std::borrow::Cow;
@@ -29,6 +32,8 @@ use tracing_subscriber::registry::LookupSpan;
 #[derive(Clone, Debug)]
 pub struct SpanLabels {
     keys: Vec<Key>,
+    #[cfg(feature = "tracing-opentelemetry")]
+    ids: Option<ids::Source>,
 }
 
 /// Which field is which label.
@@ -49,7 +54,11 @@ impl SpanLabels {
             let field = key.into();
             Key { label: field.clone(), field }
         };
-        SpanLabels { keys: keys.into_iter().map(key).collect() }
+        SpanLabels {
+            keys: keys.into_iter().map(key).collect(),
+            #[cfg(feature = "tracing-opentelemetry")]
+            ids: None,
+        }
     }
 
     /// And this field is a label of another name.
@@ -67,9 +76,41 @@ impl SpanLabels {
         self.keys.push(Key { field: field.into(), label: label.into() });
         self
     }
+
+    /// And the ids that a layer of `tracing-opentelemetry` gave the span: `trace_id` with 32 digits, `span_id` with 16, of
+    /// spans that are sampled there. Where there is no such layer, nothing is added.
+    ///
+    /// ```
+    /// use hooks_runtime::labels::Labels;
+    /// use hooks_service::spans::SpanLabels;
+    /// use opentelemetry::trace::TracerProvider;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// let tracer = opentelemetry_sdk::trace::SdkTracerProvider::default().tracer("service");
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(tracing_opentelemetry::layer().with_tracer(tracer))
+    ///     .with(SpanLabels::new(["route"]).with_ids());
+    /// tracing::subscriber::with_default(subscriber, || {
+    ///     let _request = tracing::info_span!("request", route = "/orders").entered();
+    ///     assert_eq!(Labels::current().get("trace_id").expect("it is sampled").to_string().len(), 32);
+    /// });
+    /// ```
+    #[cfg(feature = "tracing-opentelemetry")]
+    #[must_use]
+    pub fn with_ids(mut self) -> Self {
+        self.ids = Some(ids::Source::default());
+        self
+    }
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SpanLabels {
+    #[cfg(feature = "tracing-opentelemetry")]
+    fn on_register_dispatch(&self, dispatch: &tracing_core::Dispatch) {
+        if let Some(ids) = &self.ids {
+            ids.is_of(dispatch);
+        }
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         let of_parent = span.parent().and_then(|parent| parent.extensions().get::<LabelsOfSpan>().cloned());
@@ -92,6 +133,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SpanLabels {
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        #[cfg(feature = "tracing-opentelemetry")]
+        self.add_ids(id, &context);
         if let Some(labels) = labels(id, &context) {
             labels.enter(id.into_u64());
         }
@@ -99,6 +142,26 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SpanLabels {
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         leave(id.into_u64());
+    }
+}
+
+/// The span has been asked for its ids.
+#[cfg(feature = "tracing-opentelemetry")]
+struct Asked;
+
+#[cfg(feature = "tracing-opentelemetry")]
+impl SpanLabels {
+    /// Adds the span's ids to its labels, when it is entered first: then the other layer begins it too.
+    fn add_ids<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
+        let (Some(ids), Some(span)) = (&self.ids, context.span(id)) else { return };
+        if span.extensions_mut().replace(Asked).is_some() {
+            return;
+        }
+        // Nothing of the span is locked meanwhile: the other layer looks at it.
+        if let Some(ids) = ids.of(id) {
+            let labels = labels(id, context).unwrap_or_else(Labels::none);
+            span.extensions_mut().replace(LabelsOfSpan(ids.add_to(&labels)));
+        }
     }
 }
 

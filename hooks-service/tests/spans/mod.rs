@@ -1,5 +1,8 @@
 //! Labels from spans: which fields, where they are in force, and what becomes of them in whatever order spans are left.
 
+#[cfg(feature = "tracing-opentelemetry")]
+mod ids;
+
 use hooks_runtime::labels::{Labeled, Labels, spawn};
 use hooks_runtime::{coroutine, labeled, labels};
 use hooks_service::spans::SpanLabels;
