@@ -7,8 +7,8 @@ use crate::lanes::with_go;
 use crate::step::Step;
 use crate::workspace::Workspace;
 
-pub(crate) const ALL: [&str; 8] =
-    ["labels", "profile", "expansion", "os_thread", "fault", "stacks", "callers", "polls"];
+pub(crate) const ALL: [&str; 9] =
+    ["labels", "profile", "expansion", "os_thread", "fault", "stacks", "callers", "polls", "trace"];
 
 /// Runs the named benches, or all. A bench that cannot run does not stop the next.
 pub(crate) fn run(workspace: &Workspace, names: &[String]) -> ExitCode {

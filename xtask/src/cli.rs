@@ -12,7 +12,7 @@ cargo xtask test --quick                       while writing: format, tree, clip
 cargo xtask test --list                        the lanes, one line each
 cargo xtask test aarch64 --full                the long form of the lanes that have one
 cargo xtask bench [NAME..]                     run the benches (labels, profile, expansion, os_thread, fault, stacks,
-                                               callers, polls), or those named, then repeat their figures
+                                               callers, polls, trace), or those named, then repeat their figures
 
 Tools that the lanes need are fetched into .tools/; one that cannot be had fails its lane by name.";
 

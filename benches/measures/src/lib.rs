@@ -4,5 +4,6 @@
 //! the compiler, `src/bin/expansion`, stands here, since it needs nothing else.
 
 pub mod figure;
+pub mod go;
 pub mod measure;
 pub mod profiler;

@@ -1,11 +1,10 @@
 //! What a label scope costs, beside what its peers do in its place.
 
-mod go;
 mod ours;
 mod peers;
 
-use go::Go;
 use measures::figure::{Figure, Goal};
+use measures::go::Go;
 use measures::measure::{Case, ROUNDS_ONLY, Rounds, in_fresh_processes, interleave, print_rounds};
 use std::process::ExitCode;
 
@@ -38,9 +37,13 @@ const ROWS: [Row; 16] = [
     Row { case: "Go pprof.Do, 2 labels", base: "Go plain call" },
 ];
 
+/// Go's, and what its program calls them.
+const GO: [(&str, &str); 3] =
+    [("Go plain call", "plain"), ("Go pprof.Do, 1 label", "one"), ("Go pprof.Do, 2 labels", "two")];
+
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some(ROUNDS_ONLY) {
-        print_rounds(&interleave(ROUNDS, cases(Go::start().ok().as_ref())));
+        print_rounds(&interleave(ROUNDS, cases(Go::start(".").ok().as_ref())));
         return ExitCode::SUCCESS;
     }
     match in_fresh_processes(PROCESSES) {
@@ -51,7 +54,7 @@ fn main() -> ExitCode {
         }
     }
     // Not before: beside the rounds it would be a disturbance.
-    match Go::start() {
+    match Go::start(".") {
         Ok(go) => {
             println!("peer Go is {}", go.version());
             ExitCode::SUCCESS
@@ -66,7 +69,7 @@ fn main() -> ExitCode {
 fn cases(go: Option<&Go>) -> Vec<Case<'_>> {
     let mut cases = ours::cases();
     cases.extend(peers::cases());
-    cases.extend(go.into_iter().flat_map(Go::cases));
+    cases.extend(go.into_iter().flat_map(|go| go.cases(&GO)));
     cases
 }
 

@@ -1,6 +1,6 @@
-//! Go's `pprof.Do`, in a process of its own that measures a round when asked to.
+//! A peer written in Go, in a process of its own that measures a round when asked to.
 
-use measures::measure::Case;
+use crate::measure::Case;
 use std::cell::RefCell;
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The running Go program; ends when its input does.
-pub(crate) struct Go {
+pub struct Go {
     version: String,
     pipes: RefCell<Pipes>,
     _process: Child,
@@ -20,9 +20,12 @@ struct Pipes {
 }
 
 impl Go {
-    /// Builds and starts the program in `benches/go`.
-    pub(crate) fn start() -> Result<Self, String> {
-        let program = build()?;
+    /// Builds and starts the program `package` of `benches/go`: `"."`, or the path of a folder in it.
+    ///
+    /// # Errors
+    /// What Go said where it cannot be built, or why it does not answer.
+    pub fn start(package: &str) -> Result<Self, String> {
+        let program = build(package)?;
         let mut process = Command::new(&program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -36,18 +39,18 @@ impl Go {
         Ok(Go { version, pipes: RefCell::new(pipes), _process: process })
     }
 
-    pub(crate) fn version(&self) -> &str {
+    /// Of the compiler that built it.
+    pub fn version(&self) -> &str {
         &self.version
     }
 
-    pub(crate) fn cases(&self) -> Vec<Case<'_>> {
-        let names =
-            [("Go plain call", "plain"), ("Go pprof.Do, 1 label", "one"), ("Go pprof.Do, 2 labels", "two")];
-        names.map(|(name, case)| Case::of_rounds(name, move || self.round(case))).into()
+    /// Cases of these names, by what the program calls them.
+    pub fn cases(&self, names: &'static [(&str, &str)]) -> Vec<Case<'_>> {
+        names.iter().map(|(name, case)| Case::of_rounds(*name, move || self.round(case))).collect()
     }
 
     /// Nanoseconds of a call; not a number if the program is gone.
-    fn round(&self, case: &str) -> f64 {
+    pub fn round(&self, case: &str) -> f64 {
         let answer = self.pipes.borrow_mut().ask(case);
         answer.ok().and_then(|line| line.parse().ok()).unwrap_or(f64::NAN)
     }
@@ -63,13 +66,16 @@ impl Pipes {
 }
 
 /// Beside this program, so that it is cleaned with it.
-fn build() -> Result<PathBuf, String> {
+fn build(package: &str) -> Result<PathBuf, String> {
     let go = env::var_os("HOOKS_GO").map_or_else(|| "go".into(), PathBuf::from);
-    let program = env::current_exe().map_err(|error| error.to_string())?.with_file_name("labels-peer-go");
+    let ours = env::current_exe().map_err(|error| error.to_string())?;
+    let name = ours.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let program = ours.with_file_name(format!("{name}-peer-go"));
     let built = Command::new(&go)
         .args(["build", "-o"])
         .arg(&program)
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("go"))
+        .arg(package)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("go"))
         .output()
         .map_err(|error| format!("{} does not start: {error}", go.display()))?;
     if built.status.success() {
