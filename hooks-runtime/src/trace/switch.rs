@@ -14,6 +14,7 @@ static TIMES: AtomicU64 = AtomicU64::new(0);
 pub(crate) const MOST_AREAS: usize = 64;
 static AREAS: [OnceLock<Area>; MOST_AREAS] = [const { OnceLock::new() }; MOST_AREAS];
 
+/// The clock's number is the lowest bit.
 const COUNTER: u64 = 1;
 const AREA_SHIFT: u32 = 1;
 const TIMES_SHIFT: u32 = 8;
@@ -50,7 +51,7 @@ pub(super) fn area(state: u64) -> Option<&'static Area> {
 pub(super) fn on(number: usize, clock: Clock) {
     watch_forks();
     let times = TIMES.fetch_add(1, Ordering::Relaxed) + 1;
-    let state = times << TIMES_SHIFT | (number as u64) << AREA_SHIFT | clock.number() * COUNTER;
+    let state = times << TIMES_SHIFT | (number as u64) << AREA_SHIFT | clock.number();
     STATE.store(state, Ordering::SeqCst);
 }
 

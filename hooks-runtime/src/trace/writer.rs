@@ -65,7 +65,7 @@ pub(crate) fn record(kind: Kind, subject: u64) -> Option<u64> {
         let slot = local.begin(state, PLAIN)?;
         let ticks = switch::clock(state).now();
         local.write(ticks, word(kind, subject), 0);
-        local.finish(slot);
+        finish(slot);
         Some(ticks)
     })
 }
@@ -84,7 +84,7 @@ pub(crate) fn record_with(kind: Kind, subject: u64, fill: impl FnOnce(&mut Paylo
         let words = local.payload(fill);
         local.write(ticks, word_with_payload(kind, subject), words);
         std::mem::forget(unfinished);
-        local.finish(slot);
+        finish(slot);
         Some(ticks)
     })
 }
@@ -155,13 +155,6 @@ impl Local {
         payload_words(bytes)
     }
 
-    /// The record is there.
-    #[inline]
-    fn finish(&self, slot: &Slot) {
-        add_one(&slot[slot::EVENTS]);
-        release(slot);
-    }
-
     /// Gives up the chunk that it has, which is full, and takes another one.
     #[cold]
     fn next_chunk(&self, state: u64, slot: &Slot) -> bool {
@@ -216,6 +209,13 @@ impl Local {
         area.count_dropped(slot[slot::DROPPED].swap(0, Ordering::Relaxed));
         slot[slot::TAKEN].store(0, Ordering::Release);
     }
+}
+
+/// The record is there.
+#[inline]
+fn finish(slot: &Slot) {
+    add_one(&slot[slot::EVENTS]);
+    release(slot);
 }
 
 #[inline]
