@@ -6,7 +6,7 @@
 use std::env::{var, var_os};
 
 /// The modules that use `capture`, `process` and what else they share.
-const OBSERVERS: [&str; 4] = ["CRASH", "PROFILE", "SIGNALS", "STACKS"];
+const OBSERVERS: [&str; 5] = ["CRASH", "PROFILE", "SIGNALS", "STACKS", "TRACE"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -14,6 +14,7 @@
         feature = "stacks",
         feature = "crash",
         feature = "signals",
+        feature = "trace",
         feature = "tracing"
     )),
     allow(rustdoc::broken_intra_doc_links, reason = "a link to a module whose feature is off")
@@ -48,7 +49,7 @@ mod label;
 pub mod layer;
 #[cfg(feature = "capture")]
 mod plain;
-#[cfg(any(feature = "capture", feature = "signals"))]
+#[cfg(any(feature = "capture", feature = "signals", feature = "trace"))]
 mod process;
 /// [labeled]: macro@hooks_runtime::labeled
 /// [layer]: crate::layer
@@ -76,6 +77,10 @@ pub mod spans;
 #[doc = include_str!("../docs/stacks.md")]
 #[cfg(feature = "stacks")]
 pub mod stacks;
+
+#[cfg(feature = "trace")]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the recorders come next")]
+mod trace;
 
 /// [stacks]: crate::stacks
 #[doc = include_str!("../docs/signal_handlers.md")]

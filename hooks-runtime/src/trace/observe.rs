@@ -44,6 +44,11 @@ pub fn stop() {
     switch::off();
 }
 
+/// The calling thread records nothing from now on: it is the recorder's, and would record what it does with what was recorded.
+pub fn keep_out() {
+    super::writer::keep_out();
+}
+
 /// Records an event that says no more than this number, so that a recorder sees whether it records.
 pub fn test(number: u64) {
     super::writer::record(Kind::Test, number);

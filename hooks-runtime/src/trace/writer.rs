@@ -28,6 +28,8 @@ struct Local {
     writer: Cell<Writer>,
     /// A slot is being looked for: not for handlers meanwhile.
     begins: Cell<bool>,
+    /// It is a recorder's own: see [`keep_out`].
+    is_out: Cell<bool>,
 }
 
 thread_local! {
@@ -40,6 +42,7 @@ thread_local! {
             at: Cell::new(WORDS),
             writer: Cell::new(Writer { slot: 0, thread: 0, id: 0, name: [0; 2] }),
             begins: Cell::new(false),
+            is_out: Cell::new(false),
         }
     };
     static AT_END: AtEnd = const { AtEnd };
@@ -96,6 +99,15 @@ pub(crate) fn count_leaked() {
     }
 }
 
+/// Nothing is recorded by this thread, nor counted as dropped, for as long as it lives.
+pub(crate) fn keep_out() {
+    LOCAL.with(|local| {
+        local.end();
+        local.is_out.set(true);
+        local.state.set(0);
+    });
+}
+
 /// What is said of an event may panic: then there is none.
 struct Unfinished(&'static Slot);
 
@@ -114,7 +126,7 @@ impl Local {
             self.begin_anew(state);
         }
         let slot = self.slot.get().filter(|_| self.state.get() == state);
-        let Some(slot) = slot else { return without_slot(state) };
+        let Some(slot) = slot else { return self.without_slot(state) };
         if slot[slot::BUSY].load(Ordering::Relaxed) != 0 {
             return lost(slot);
         }
@@ -179,8 +191,8 @@ impl Local {
         self.slot.set(None);
         self.chunk.set(None);
         self.at.set(WORDS);
-        let is_alive = AT_END.try_with(|_| ()).is_ok();
-        let free = (0..area.parts().slots).filter(|_| is_alive).find(|number| {
+        let may_record = !self.is_out.get() && AT_END.try_with(|_| ()).is_ok();
+        let free = (0..area.parts().slots).filter(|_| may_record).find(|number| {
             let taken = &area.slot(*number)[slot::TAKEN];
             taken.load(Ordering::Relaxed) == 0
                 && taken.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
@@ -193,6 +205,14 @@ impl Local {
             self.slot.set(area.slot(number).try_into().ok());
         }
         self.begins.set(false);
+    }
+
+    #[cold]
+    fn without_slot(&self, state: u64) -> Option<&'static Slot> {
+        if let Some(area) = switch::area(state).filter(|_| !self.is_out.get()) {
+            area.count_dropped(1);
+        }
+        None
     }
 
     /// The thread ends. Events that other destructors record are counted as dropped.
@@ -226,14 +246,6 @@ fn release(slot: &Slot) {
 #[cold]
 fn lost(slot: &Slot) -> Option<&'static Slot> {
     add_one(&slot[slot::DROPPED]);
-    None
-}
-
-#[cold]
-fn without_slot(state: u64) -> Option<&'static Slot> {
-    if let Some(area) = switch::area(state) {
-        area.count_dropped(1);
-    }
     None
 }
 

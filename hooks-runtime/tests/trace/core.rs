@@ -2,7 +2,7 @@
 
 use super::recorder;
 use hooks_runtime::trace::is_on;
-use hooks_runtime::trace::observe::{Kind, stop, test};
+use hooks_runtime::trace::observe::{Kind, keep_out, stop, test};
 
 #[test]
 fn events_are_kept_while_a_recorder_runs() {
@@ -91,4 +91,23 @@ fn a_child_does_not_record() {
     unsafe { libc::waitpid(child, &raw mut status, 0) };
     assert_eq!(status, 0);
     assert_eq!(recorder.area().dropped(), 0);
+}
+
+#[test]
+fn a_recorders_own_thread_records_nothing() {
+    let recorder = recorder::start(4, 2);
+    let own = || {
+        test(1);
+        keep_out();
+        test(2);
+    };
+    std::thread::spawn(own).join().unwrap();
+    test(3);
+    let subjects: Vec<u64> = recorder
+        .threads()
+        .iter()
+        .flat_map(|thread| thread.events.iter().map(|event| event.subject))
+        .collect();
+    assert_eq!(subjects, [1, 3]);
+    assert_eq!((recorder.area().events(), recorder.area().dropped()), (2, 0));
 }

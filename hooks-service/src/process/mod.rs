@@ -4,11 +4,14 @@
 //! share is in hooks-runtime), whose a thing is after a fork ([`fork`], [`PerProcess`]), descriptors that others may have
 //! closed ([`descriptor`]), what handlers wake threads by ([`Doorbell`]), what `/proc` says of threads ([`proc`]), files that
 //! are whole once they have their name ([`file`]), memory of our own, and locks that outlive a panic ([`lock`]).
-#[cfg(all(any(feature = "signals", feature = "stacks"), any(target_os = "linux", target_vendor = "apple")))]
+#[cfg(all(
+    any(feature = "signals", feature = "stacks", feature = "trace"),
+    any(target_os = "linux", target_vendor = "apple")
+))]
 pub(crate) mod chain;
 #[cfg(target_os = "linux")]
 pub(crate) mod descriptor;
-#[cfg(any(feature = "signals", feature = "stacks"))]
+#[cfg(any(feature = "signals", feature = "stacks", feature = "trace"))]
 mod doorbell;
 pub(crate) mod file;
 pub(crate) mod fork;
@@ -18,12 +21,12 @@ mod per_process;
 #[cfg(target_os = "linux")]
 pub(crate) mod proc;
 
-#[cfg(any(feature = "signals", feature = "stacks"))]
+#[cfg(any(feature = "signals", feature = "stacks", feature = "trace"))]
 pub(crate) use doorbell::Doorbell;
-#[cfg(any(feature = "profile", feature = "signals"))]
+#[cfg(any(feature = "profile", feature = "signals", feature = "trace"))]
 pub(crate) use hooks_runtime::__service::say;
 #[cfg(all(
-    any(feature = "signals", feature = "stacks"),
+    any(feature = "signals", feature = "stacks", feature = "trace"),
     any(target_os = "linux", target_vendor = "apple")
 ))]
 use hooks_runtime::__service::signals::delivery;
@@ -38,7 +41,7 @@ pub(crate) use proc::{born, own_id, thread_ids};
 pub(crate) use stack::page_size;
 
 /// Locks, also after a panic of whoever had the lock before: what it guards is whole between any two calls.
-#[cfg(any(feature = "profile", feature = "stacks"))]
+#[cfg(any(feature = "profile", feature = "stacks", feature = "trace"))]
 pub(crate) fn lock<T: ?Sized>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,0 +1,380 @@
+//! The memory that events are recorded into: one in the process at a time, for all who read.
+//!
+//! In: the first reader, a `Trace` or a flight recorder, whose size it gets. Others join it. Out: the area to read, until the last
+//! one has stopped recording and let go of it; then its pages are given back, and the next first reader finds it.
+
+use super::clock::{self, Timeline};
+use super::error::Error;
+use super::memory::Memory;
+use crate::process::PerProcess;
+use crate::process::fork::own_process;
+use hooks_runtime::trace::observe::{self, Area, Clock, Kept, Kind, Pair, Parts, Records, Start};
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Who reads: one of each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reader {
+    Trace,
+    FlightRecorder,
+}
+
+impl Reader {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::FlightRecorder => "flight recorder",
+        }
+    }
+}
+
+static ENGINE: PerProcess<Engine> = PerProcess::new();
+
+/// In a forked child there is nothing yet: the parent records into what it has.
+fn with_engine<T>(body: impl FnOnce(&mut Engine) -> T) -> T {
+    ENGINE.with(|engine| {
+        let process = own_process();
+        if engine.process != process {
+            let own = Engine { process, ..Engine::default() };
+            // Not dropped: what it owns may be as half-changed as the child is.
+            std::mem::forget(std::mem::replace(engine, own));
+        }
+        body(engine)
+    })
+}
+
+#[derive(Default)]
+struct Engine {
+    process: u32,
+    places: Vec<Place>,
+    running: Option<Running>,
+}
+
+/// Memory that is kept for good.
+struct Place {
+    kept: Kept,
+    memory: Arc<Memory>,
+    /// Those who may still read it.
+    holders: usize,
+    /// A thread was in the middle of a record when it was to be quiet, and may be so for ever; or it is the program's file.
+    is_lost: bool,
+}
+
+struct Running {
+    place: usize,
+    readers: Vec<Reader>,
+    noted: Instant,
+}
+
+/// What there is to record into.
+pub(crate) enum Wanted {
+    /// So many bytes at most.
+    Bytes(usize),
+    /// The same, at the start of this file, which nobody else uses and which is not used again.
+    File(File, usize),
+}
+
+/// The fewest bytes that are worth it.
+pub(crate) const LEAST: usize = 1 << 18;
+/// Most threads that may record at once.
+const MOST_SLOTS: usize = 4096;
+
+/// Events are recorded, and this reader has their area. Dropped, it has not.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    reader: Reader,
+    place: usize,
+    area: Area,
+    memory: Arc<Memory>,
+    clock: Clock,
+    process: u32,
+    records: bool,
+}
+
+/// Starts recording, or joins it.
+pub(crate) fn start(reader: Reader, wanted: Wanted) -> Result<Reading, Error> {
+    let reading = with_engine(|engine| engine.join(reader, wanted))?;
+    test_itself(&reading)?;
+    Ok(reading)
+}
+
+impl Engine {
+    fn join(&mut self, reader: Reader, wanted: Wanted) -> Result<Reading, Error> {
+        if self.running.as_ref().is_some_and(|running| running.readers.contains(&reader)) {
+            return Err(Error::AlreadyRuns { what: reader.name() });
+        }
+        let running = match self.running.take() {
+            Some(running) => running,
+            None => Running { place: self.begin(wanted)?, readers: Vec::new(), noted: Instant::now() },
+        };
+        let running = self.running.insert(running);
+        running.readers.push(reader);
+        let place = &mut self.places[running.place];
+        place.holders += 1;
+        let area = *place.kept.area();
+        let clock = area.start().map_or(Clock::Monotonic, |start| start.clock);
+        let (memory, process) = (Arc::clone(&place.memory), own_process());
+        Ok(Reading { reader, place: running.place, area, memory, clock, process, records: true })
+    }
+
+    /// Recording begins, into memory that is there or into new one.
+    fn begin(&mut self, wanted: Wanted) -> Result<usize, Error> {
+        let (file, bytes) = match wanted {
+            Wanted::Bytes(bytes) => (None, bytes),
+            Wanted::File(file, bytes) => (Some(file), bytes),
+        };
+        let parts = parts(bytes);
+        let is_own = file.is_some();
+        let found = if is_own { None } else { self.free(parts) };
+        let place = match found {
+            Some(place) => place,
+            None => self.keep(file, parts)?,
+        };
+        let found = &mut self.places[place];
+        let (area, memory) = (found.kept.area(), &found.memory);
+        // It may have been used before.
+        let start = now(clock::clock());
+        Area::format(memory.words(), area.parts(), &start).ok_or(Error::RecordsNothing)?;
+        found.is_lost = is_own;
+        if found.kept.start() { Ok(place) } else { Err(Error::RecordsNothing) }
+    }
+
+    /// Memory that nobody uses, not larger than is wanted, and little smaller.
+    fn free(&self, wanted: Parts) -> Option<usize> {
+        let fits = |place: &Place| {
+            let has = place.kept.area().parts();
+            let is_free = place.holders == 0 && !place.is_lost;
+            is_free && has.words() <= wanted.words() && has.chunks >= wanted.chunks - wanted.chunks / 8
+        };
+        self.places.iter().position(fits)
+    }
+
+    fn keep(&mut self, file: Option<File>, parts: Parts) -> Result<usize, Error> {
+        let memory = match file {
+            Some(file) => Memory::of_file(file, parts.words())?,
+            None => Memory::unnamed(parts.words())?,
+        };
+        let area = Area::format(memory.words(), parts, &now(clock::clock()));
+        let kept = Kept::new(area.ok_or(Error::RecordsNothing)?).ok_or(Error::TooMany)?;
+        self.places.push(Place { kept, memory: Arc::new(memory), holders: 0, is_lost: false });
+        Ok(self.places.len() - 1)
+    }
+
+    /// Whether nobody is left to record for.
+    fn leave(&mut self, reader: Reader) -> bool {
+        let Some(running) = &mut self.running else { return false };
+        running.readers.retain(|other| *other != reader);
+        if running.readers.is_empty() {
+            observe::stop();
+            self.running = None;
+            return true;
+        }
+        false
+    }
+
+    fn let_go(&mut self, place: usize, is_quiet: bool) {
+        let runs = self.running.as_ref().is_some_and(|running| running.place == place);
+        let place = &mut self.places[place];
+        place.is_lost |= !is_quiet;
+        place.holders -= 1;
+        if place.holders == 0 && !runs && !place.is_lost {
+            place.memory.give_back();
+        }
+    }
+}
+
+/// As many chunks as there is room for, and a slot for each, since a thread that records holds one.
+fn parts(bytes: usize) -> Parts {
+    Parts::within(bytes, (bytes >> 14).clamp(4, MOST_SLOTS))
+}
+
+fn now(clock: Clock) -> Start {
+    Start { clock, process: own_process(), time: clock::pair(clock), unix: clock::unix_now() }
+}
+
+/// One event that is known, recorded and read back.
+fn test_itself(reading: &Reading) -> Result<(), Error> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed) << 8 | 0x5a;
+    // From a thread of its own: this one may be a recorder's.
+    let told = std::thread::Builder::new().name("hooks-trace".into()).spawn(move || observe::test(number));
+    let _ = told.map_err(Error::kernel("thread spawn"))?.join();
+    let mut words = Vec::new();
+    let is_there = (0..reading.area.count()).any(|chunk| {
+        words.clear();
+        reading.area.read(chunk, 0, &mut words).is_some()
+            && Records::new(&words).any(|record| record.kind == Kind::Test && record.subject == number)
+    });
+    if is_there { Ok(()) } else { Err(Error::RecordsNothing) }
+}
+
+impl Reading {
+    /// What events are recorded into.
+    pub(crate) fn area(&self) -> &Area {
+        &self.area
+    }
+
+    /// What it lies in.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// The time now.
+    pub(crate) fn now(&self) -> Pair {
+        clock::pair(self.clock)
+    }
+
+    /// Which clock it is by.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// From its start on.
+    pub(crate) fn timeline(&self) -> Timeline {
+        Timeline::of(&self.area)
+    }
+
+    /// The parent's, in a forked child. The error says so.
+    pub(crate) fn check_process(&self) -> Result<(), Error> {
+        if self.process == own_process() { Ok(()) } else { Err(Error::Forked { parent: self.process }) }
+    }
+
+    /// Notes the time and what sites there are, if that was not done within the last second: whoever reads it later, perhaps in
+    /// another process, knows no others.
+    pub(crate) fn keep_time(&self) {
+        const EACH: Duration = Duration::from_secs(1);
+        with_engine(|engine| {
+            let Some(running) = engine.running.as_mut().filter(|running| running.place == self.place) else {
+                return;
+            };
+            if running.noted.elapsed() >= EACH {
+                running.noted = Instant::now();
+                self.area.note_time(self.now());
+                self.area.note_sites();
+            }
+        });
+    }
+
+    /// The same at once.
+    pub(crate) fn keep_time_now(&self) {
+        with_engine(|_| {
+            self.area.note_time(self.now());
+            self.area.note_sites();
+        });
+    }
+
+    /// Nothing more is recorded for this reader; where no other one records, nothing at all. What there is can still be read.
+    pub(crate) fn stop(&mut self) {
+        if !std::mem::replace(&mut self.records, false) || self.check_process().is_err() {
+            return;
+        }
+        if with_engine(|engine| engine.leave(self.reader)) {
+            wait_until_quiet(&self.area);
+        }
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if self.check_process().is_err() {
+            return;
+        }
+        self.stop();
+        let is_quiet = self.area.is_quiet();
+        with_engine(|engine| engine.let_go(self.place, is_quiet));
+    }
+}
+
+/// Waits for those who had begun a record when recording was switched off; for one that is held up in the middle of it, by a
+/// debugger say, not for long.
+fn wait_until_quiet(area: &Area) {
+    const PATIENCE: Duration = Duration::from_millis(200);
+    let until = Instant::now() + PATIENCE;
+    barrier();
+    while !area.is_quiet() && Instant::now() < until {
+        std::thread::sleep(Duration::from_micros(50));
+    }
+}
+
+/// Each thread has seen that it is off, or its mark is seen.
+fn barrier() {
+    #[cfg(target_os = "linux")]
+    {
+        const GLOBAL: libc::c_int = 1;
+        const PRIVATE: libc::c_int = 1 << 3;
+        const REGISTER: libc::c_int = 1 << 4;
+        // SAFETY: touches no memory.
+        let call = |command: libc::c_int| unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 };
+        if (call(REGISTER) && call(PRIVATE)) || call(GLOBAL) {
+            return;
+        }
+    }
+    // What a processor has written is seen long before.
+    std::thread::sleep(Duration::from_millis(10));
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use hooks_runtime::trace::is_on;
+
+    fn at(reading: &Reading) -> *const AtomicU64 {
+        reading.memory().words().as_ptr()
+    }
+
+    #[test]
+    fn readers_share_one_area_and_the_next_ones_find_it() {
+        let first = start(Reader::FlightRecorder, Wanted::Bytes(1 << 20)).unwrap();
+        let mut second = start(Reader::Trace, Wanted::Bytes(1 << 22)).unwrap();
+        assert_eq!(at(&first), at(&second));
+        assert!(matches!(
+            start(Reader::Trace, Wanted::Bytes(LEAST)),
+            Err(Error::AlreadyRuns { what: "trace" })
+        ));
+        second.stop();
+        assert!(is_on());
+        let third = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
+        let place = at(&third);
+        drop((first, second));
+        assert!(is_on());
+        drop(third);
+        assert!(!is_on());
+        let again = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
+        assert_eq!(at(&again), place);
+        assert_eq!(again.area().events(), 1, "that of the test");
+        let larger = start(Reader::FlightRecorder, Wanted::Bytes(1 << 22)).unwrap();
+        assert_eq!(at(&larger), place, "it joins");
+    }
+
+    #[test]
+    fn what_is_read_after_the_end_is_not_used_meanwhile() {
+        let mut first = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
+        first.stop();
+        let second = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
+        assert_ne!(at(&first), at(&second));
+        drop(first);
+        assert!(is_on());
+    }
+
+    #[test]
+    fn a_forked_child_begins_with_memory_of_its_own() {
+        let parents = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
+        let events = parents.area().events();
+        // SAFETY: the harness's other thread holds no lock that the child needs; it ends by `_exit`.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let own = start(Reader::Trace, Wanted::Bytes(1 << 20));
+            let is_right = own.is_ok_and(|own| at(&own) != at(&parents)) && parents.check_process().is_err();
+            // SAFETY: ends the child.
+            unsafe { libc::_exit(i32::from(is_right)) }
+        }
+        let mut status = 0;
+        // SAFETY: a local.
+        unsafe { libc::waitpid(child, &raw mut status, 0) };
+        assert_eq!(libc::WEXITSTATUS(status), 1);
+        assert_eq!(parents.area().events(), events);
+        assert!(is_on());
+    }
+}
