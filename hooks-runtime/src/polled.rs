@@ -59,8 +59,17 @@ pub trait Pair {
     /// more once it was left `Ready`, `Unwound` or `Dropped`.
     const ENDS: bool = false;
 
+    /// It polls the future itself: [`PairOf::poll`]. One that [`ENDS`](Pair::ENDS) does.
+    const POLLS: bool = Self::ENDS;
+
     /// Before a poll or the drop, with the frame in force.
     fn enter(&mut self) {}
+
+    /// Before the drop, where that is something else.
+    #[inline]
+    fn enter_drop(&mut self) {
+        self.enter();
+    }
 
     /// After it, with the frame still in force.
     fn left(&mut self, _: Left) {}
@@ -73,7 +82,7 @@ pub trait Pair {
 
 /// A [`Pair`] for futures with a value of this type.
 pub trait PairOf<R>: Pair {
-    /// Polls, where the pair [`ENDS`](Pair::ENDS): it may look at the value, or have one of its own.
+    /// Polls, where the pair [`POLLS`](Pair::POLLS): it may look at the value, have one of its own, or another waker.
     fn poll<F: Future<Output = R>>(&mut self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<R> {
         future.poll(context)
     }
@@ -160,9 +169,15 @@ struct Inside<'a, P: Pair> {
 
 impl<'a, P: Pair> Inside<'a, P> {
     #[inline]
-    fn of(pair: &'a mut P, how: Left) -> Self {
+    fn for_poll(pair: &'a mut P) -> Self {
         pair.enter();
-        Inside { pair, how }
+        Inside { pair, how: Left::Unwound }
+    }
+
+    #[inline]
+    fn for_drop(pair: &'a mut P) -> Self {
+        pair.enter_drop();
+        Inside { pair, how: Left::Dropped }
     }
 }
 
@@ -205,7 +220,7 @@ impl<C: Copy, P: PairOf<F::Output>, F: Future> Future for Polled<C, P, F> {
         let head = (&raw mut this.template).cast();
         // SAFETY: in `this`, which is borrowed for longer than the scope lives.
         let _scope = unsafe { polled(&room, head) };
-        let mut inside = Inside::of(&mut this.pair, Left::Unwound);
+        let mut inside = Inside::for_poll(&mut this.pair);
         let result = if P::ENDS {
             let mut ending = Ending(&mut this.inner);
             let result = inside.pair.poll(ending.future(), context);
@@ -215,7 +230,8 @@ impl<C: Copy, P: PairOf<F::Output>, F: Future> Future for Polled<C, P, F> {
             result
         } else {
             // SAFETY: as above.
-            unsafe { Pin::new_unchecked(&mut *this.inner) }.poll(context)
+            let future = unsafe { Pin::new_unchecked(&mut *this.inner) };
+            if P::POLLS { inside.pair.poll(future, context) } else { future.poll(context) }
         };
         // As few calls as can be: each is compiled once more for each future.
         inside.how = if matches!(result, Poll::Pending) { Left::Pending } else { Left::Ready };
@@ -234,7 +250,7 @@ impl<C: Copy, P: Pair, F> Drop for Polled<C, P, F> {
         if P::ENDS && self.pair.is_over() {
             return;
         }
-        let _inside = Inside::of(&mut self.pair, Left::Dropped);
+        let _inside = Inside::for_drop(&mut self.pair);
         // SAFETY: here or, of a pair that ends, where it was over; in place.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }

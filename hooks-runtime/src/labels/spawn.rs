@@ -7,7 +7,8 @@
 //! What is carried is a set, some hundred bytes that the thread or task holds until its end. A key whose values come from
 //! outside (a tenant, a request id) is better [`bound`](super::bound), for the sake of those who read labels.
 //!
-//! The helpers also tell observers that the thread has started, so that a profiler samples it from there on.
+//! The helpers also tell observers that the thread has started, so that a profiler samples it from there on; and in a trace
+//! the task that calls one is the parent of those that begin in what it starts.
 //!
 //! What goes to a worker that is there already is sent as a [`Carried`] job; a future, a stream or a parallel
 //! iterator that goes elsewhere is [`carried`](super::Labeled::carried); what somebody else spawns for you is a [`callback`].
@@ -20,15 +21,16 @@
 //! The Go hook: the `go` statement, which hands on what `pprof.SetGoroutineLabels` or `pprof.Do` have set.
 
 use super::{Carried, Labels, WithLabels, observe};
+use crate::trace::current::Current;
 use std::future::Future;
 use std::io;
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 pub(crate) fn carried<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
-    let labels = Labels::current();
+    let (labels, span) = (Labels::current(), Current::started());
     move || {
         observe::thread_started();
-        labels.replace(work)
+        span.run(|| labels.replace(work))
     }
 }
 
@@ -120,8 +122,14 @@ pub use on_tokio::*;
 mod on_tokio {
     use super::carried;
     use crate::labels::{Labeled, Labels};
+    use crate::trace::current::future::Started;
     use std::future::Future;
     use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+
+    /// As [`carried`], for futures.
+    fn started<F: Future>(future: F) -> impl Future<Output = F::Output> {
+        Started::here(future.labeled_instead(Labels::current()))
+    }
 
     /// [`tokio::spawn`] with the labels in force here.
     ///
@@ -139,7 +147,7 @@ mod on_tokio {
     /// ```
     #[track_caller]
     pub fn task<F: Future<Output: Send> + Send + 'static>(future: F) -> JoinHandle<F::Output> {
-        tokio::spawn(future.labeled_instead(Labels::current()))
+        tokio::spawn(started(future))
     }
 
     /// [`tokio::task::spawn_local`] with the labels in force here.
@@ -160,7 +168,7 @@ mod on_tokio {
     /// As `spawn_local`: outside of a `LocalSet`.
     #[track_caller]
     pub fn local_task<F: Future + 'static>(future: F) -> JoinHandle<F::Output> {
-        tokio::task::spawn_local(future.labeled_instead(Labels::current()))
+        tokio::task::spawn_local(started(future))
     }
 
     /// [`tokio::task::spawn_blocking`] with the labels in force here.
@@ -202,7 +210,7 @@ mod on_tokio {
     where
         F: Future<Output: Send> + Send + 'static,
     {
-        set.spawn(future.labeled_instead(Labels::current()))
+        set.spawn(started(future))
     }
 
     /// [`JoinSet::spawn_blocking`] with the labels in force here.
@@ -236,6 +244,7 @@ pub use on_rayon::*;
 mod on_rayon {
     use super::carried;
     use crate::labels::{Labels, observe};
+    use crate::trace::current::Current;
     use rayon::{Scope, ThreadPool};
 
     /// [`rayon::spawn`] with the labels in force here.
@@ -321,10 +330,10 @@ mod on_rayon {
 
     /// As [`carried`], for closures that take their scope.
     fn carried_with<'scope, R>(work: impl FnOnce(&Scope<'scope>) -> R) -> impl FnOnce(&Scope<'scope>) -> R {
-        let labels = Labels::current();
+        let (labels, span) = (Labels::current(), Current::started());
         move |scope| {
             observe::thread_started();
-            labels.replace(|| work(scope))
+            span.run(|| labels.replace(|| work(scope)))
         }
     }
 }

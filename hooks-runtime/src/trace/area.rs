@@ -291,7 +291,7 @@ impl Area {
         self.get(DROPPED) + self.in_slots(slot::DROPPED)
     }
 
-    /// How many tasks wait that nobody can wake.
+    /// How many tasks were left pending with nobody who could wake them, and have not been polled since.
     pub fn leaked(&self) -> u64 {
         self.get(LEAKED)
     }
@@ -314,6 +314,10 @@ impl Area {
 
     pub(super) fn count_leaked(&self) {
         self.words[LEAKED].fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn count_not_leaked(&self) {
+        self.words[LEAKED].fetch_sub(1, Relaxed);
     }
 
     pub(super) fn count_dropped(&self, events: u64) {

@@ -5,17 +5,23 @@
 //! The Go hook: `runtime/trace`.
 
 // In: events of annotated fns and of the program. `writer` puts each as a `record` with its `payload` into a `chunk` of the
-// `area` that the recorder gave, with the time of the `clock`, if the `switch` is on.
+// `area` that the recorder gave, with the time of the `clock`, if the `switch` is on. A future is a `span`, a `task` has a `waker`
+// of its own, and `current` is the one that the thread is in.
 // Out: `observe` is what a recorder calls, in this process or, with the area of one that is gone, in another.
 
 pub(crate) mod area;
 pub(crate) mod chunk;
 mod clock;
+pub(crate) mod current;
 pub mod observe;
 pub(crate) mod payload;
 pub(crate) mod record;
+pub(crate) mod span;
 pub(crate) mod switch;
+mod task;
 mod this_thread;
+mod waker;
 pub(crate) mod writer;
 
 pub use switch::is_on;
+pub use task::{Task, task};

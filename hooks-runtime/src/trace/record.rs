@@ -43,8 +43,11 @@ pub enum Kind {
 impl Kind {
     /// Among the flags of a span: it is a task.
     pub const TASK: u64 = 1;
-    /// Among the flags of a span: it began before the recorder did.
+    /// Among the flags of a span: it was there before, since it began before the recorder did, or so long ago that this may have
+    /// been overwritten.
     pub const WAS_THERE: u64 = 2;
+    /// Among the flags of a span: its parent has started the work that it is part of, and does not itself poll it.
+    pub const APART: u64 = 4;
 
     const ALL: [Kind; 16] = [
         Kind::RegionBegin,

@@ -97,5 +97,5 @@ fn a_job_may_be_of_any_size_and_is_not_copied_on_the_way() {
     let address = boxed.as_ptr();
     let carried = Carried::new(boxed);
     assert!(carried.run(|job| job.as_ptr() == address));
-    assert_eq!(size_of::<Carried<()>>(), 40);
+    assert_eq!(size_of::<Carried<()>>(), 48);
 }

@@ -1,4 +1,8 @@
 //! Events as a recorder finds them.
 
 mod core;
+#[cfg(all(feature = "tokio", feature = "rayon"))]
+mod executors;
 mod recorder;
+mod spans;
+mod tasks;
