@@ -1,4 +1,5 @@
-//! The clock of events: the processor's counter, where that runs evenly, else the kernel's monotonic clock.
+//! SIGNAL HANDLER, with all that it calls. The clock of events: the processor's counter, where that runs evenly, else the
+//! kernel's monotonic clock.
 
 /// What the ticks of events are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

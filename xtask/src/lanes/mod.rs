@@ -15,7 +15,7 @@ mod quick;
 mod release;
 mod sanitizers;
 mod tests;
-pub(crate) use tests::with_go;
+pub(crate) use tests::with_tools;
 mod tree;
 
 use crate::failure::Outcome;
@@ -34,6 +34,7 @@ pub(crate) const ALL: &[Lane] = &[
     lane("rustdoc", "the packages are complete, and documentation builds from them, warnings denied", NOTHING, documentation::run),
     lane(CHANGED, "with --quick: tests of the packages that changed, and of the one above", NOTHING, quick::run),
     lane("go", "fetch Go and build its pprof, which tests run", tests::fetch_go, tests::go),
+    lane("perfetto", "fetch Perfetto's trace processor, which tests run", tests::fetch_perfetto, tests::perfetto),
     lane("tests", "unit, integration, trybuild and twin tests, each in its own process", NOTHING, tests::all),
     lane("doctests", "the examples in the documentation", NOTHING, tests::examples),
     lane("release", "sites, labels, polls and faults in release, sites with fat LTO; storms (--full: for a minute each)", NOTHING, release::run),

