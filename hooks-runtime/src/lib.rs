@@ -157,6 +157,7 @@ pub mod __private {
     pub use crate::labels::set::{label, labels};
     pub use crate::os_thread::caller::token;
     pub use crate::os_thread::plan::{carried, lock_os_thread, sent};
+    pub use crate::trace::region::{limit, region_at, region_unseen, region_with};
     pub use crate::trace::span::{region_future, task, task_future};
     pub use crate::values::cell::{debug, display, text};
     pub use crate::values::value::value;

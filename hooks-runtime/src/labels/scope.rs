@@ -76,6 +76,8 @@ pub(super) fn with_set<R>(site: &'static &'static str, set: &set::Set, work: imp
 pub trait Cells: Copy {
     /// The same cells, laid out one after the other.
     type Row: BeginsWithCell;
+    /// How many.
+    const COUNT: usize;
     #[doc(hidden)]
     fn row(self) -> Self::Row;
 }
@@ -100,6 +102,7 @@ macro_rules! tuples {
     ($($cell:ident)*) => {
         impl<$($cell: Cell),*> Cells for ($($cell,)*) {
             type Row = rows!($($cell)*);
+            const COUNT: usize = [$(stringify!($cell)),*].len();
             #[inline]
             #[allow(non_snake_case)]
             fn row(self) -> Self::Row {

@@ -5,7 +5,7 @@
 //! The Go hook: `runtime/trace`.
 
 // In: events of annotated fns and of the program. `writer` puts each as a `record` with its `payload` into a `chunk` of the
-// `area` that the recorder gave, with the time of the `clock`, if the `switch` is on. A future is a `span`, a `task` has a `waker`
+// `area` that the recorder gave, with the time of the `clock`, if the `switch` is on. Sync code is a `region`, which may be `slow`; a `log` is what the program says. A future is a `span`, a `task` has a `waker`
 // of its own, and `current` is the one that the thread is in.
 // Out: `observe` is what a recorder calls, in this process or, with the area of one that is gone, in another.
 
@@ -13,9 +13,12 @@ pub(crate) mod area;
 pub(crate) mod chunk;
 mod clock;
 pub(crate) mod current;
+mod log;
 pub mod observe;
 pub(crate) mod payload;
 pub(crate) mod record;
+pub(crate) mod region;
+mod slow;
 pub(crate) mod span;
 pub(crate) mod switch;
 mod task;
@@ -23,5 +26,7 @@ mod this_thread;
 mod waker;
 pub(crate) mod writer;
 
+pub use log::{CounterValue, counter, log};
+pub use region::region;
 pub use switch::is_on;
 pub use task::{Task, task};

@@ -49,6 +49,12 @@ pub fn keep_out() {
     super::writer::keep_out();
 }
 
+/// Sets what a thread calls that leaves a region which took at least as long as its `slow = ".."` says, with the text of the
+/// region's [site](crate::Site) and the nanoseconds. There is one in the process. One that panics does so where the region ends.
+pub fn set_slow_hook(hook: Option<fn(&'static str, u64)>) {
+    super::slow::set_hook(hook);
+}
+
 /// Records an event that says no more than this number, so that a recorder sees whether it records.
 pub fn test(number: u64) {
     super::writer::record(Kind::Test, number);

@@ -26,7 +26,6 @@ impl<'a> Payload<'a> {
     }
 
     /// No value. Says, as all of these do, whether there was room: after `false` there is none for anything.
-    #[cfg_attr(not(test), allow(dead_code, reason = "of values"))]
     pub(crate) fn absent(&mut self) -> bool {
         self.push(&[ABSENT])
     }
@@ -50,7 +49,6 @@ impl<'a> Payload<'a> {
         self.number(SIGNED, u64::from_ne_bytes(value.to_ne_bytes()))
     }
 
-    #[cfg_attr(not(test), allow(dead_code, reason = "of values"))]
     pub(crate) fn float(&mut self, value: f64) -> bool {
         self.number(FLOAT, value.to_bits())
     }

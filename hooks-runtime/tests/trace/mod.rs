@@ -4,5 +4,6 @@ mod core;
 #[cfg(all(feature = "tokio", feature = "rayon"))]
 mod executors;
 mod recorder;
+mod regions;
 mod spans;
 mod tasks;
