@@ -1,0 +1,139 @@
+//! A sequence of packets: the clock and the names that its packets count on.
+
+use super::names::Names;
+use super::packet::{PACKET, clock, event, interned, of_packet};
+use super::proto::Message;
+
+/// See the module.
+pub(super) struct Sequence {
+    number: u64,
+    /// Of its events, where they do not say another one.
+    track: u64,
+    /// The time of its last packet; `None`: it has none yet.
+    last: Option<u64>,
+    /// A bit for each name that it has said, of events, annotations and categories.
+    said: [Bits; 3],
+}
+
+/// What a name is of, as they are interned apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NameOf {
+    Event,
+    Annotation,
+    Category,
+}
+
+impl NameOf {
+    fn field(self) -> u32 {
+        match self {
+            Self::Event => interned::NAMES,
+            Self::Annotation => interned::ANNOTATIONS,
+            Self::Category => interned::CATEGORIES,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    #[inline]
+    fn has(&self, number: u32) -> bool {
+        self.0.get((number / 64) as usize).is_some_and(|word| word & 1 << (number % 64) != 0)
+    }
+
+    /// Whether it was not there.
+    fn add(&mut self, number: u32) -> bool {
+        let (word, bit) = ((number / 64) as usize, 1 << (number % 64));
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        let is_new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        is_new
+    }
+}
+
+impl Sequence {
+    pub(super) fn new(number: u64, track: u64) -> Self {
+        Self { number, track, last: None, said: Default::default() }
+    }
+
+    /// A packet at this time, with the names that `fill` asks for, which the sequence has said by then.
+    pub(super) fn packet(
+        &mut self,
+        ns: u64,
+        names: &Names,
+        used: &[(NameOf, u32)],
+        to: &mut Vec<u8>,
+        fill: impl FnOnce(&mut Vec<u8>),
+    ) {
+        self.begin(ns, to);
+        let last = self.last.unwrap_or(ns);
+        to.message(PACKET, |packet| {
+            packet.number(of_packet::TIMESTAMP, ns.checked_sub(last).unwrap_or(ns));
+            if ns < last {
+                // It came late: the clock of the sequence does not go back.
+                packet.number(of_packet::TIMESTAMP_CLOCK, clock::MONOTONIC);
+            }
+            packet.number(of_packet::SEQUENCE, self.number);
+            if !used.is_empty() {
+                packet.number(of_packet::SEQUENCE_FLAGS, of_packet::NEEDS);
+                self.say(names, used, packet);
+            }
+            fill(packet);
+        });
+        self.last = Some(last.max(ns));
+    }
+
+    /// What the first packet says.
+    fn begin(&mut self, ns: u64, to: &mut Vec<u8>) {
+        if self.last.is_some() {
+            return;
+        }
+        to.message(PACKET, |packet| {
+            packet.number(of_packet::SEQUENCE, self.number);
+            packet.number(of_packet::SEQUENCE_FLAGS, of_packet::CLEARED);
+            packet.message(of_packet::DEFAULTS, |defaults| {
+                defaults.number(of_packet::TIMESTAMP_CLOCK, clock::SINCE);
+                defaults.message(of_packet::TRACK_EVENT, |event| event.number(event::TRACK, self.track));
+            });
+            packet.message(of_packet::CLOCK_SNAPSHOT, |snapshot| {
+                snapshot.message(clock::CLOCK, |monotonic| {
+                    monotonic.number(clock::ID, clock::MONOTONIC);
+                    monotonic.number(clock::TIMESTAMP, ns);
+                });
+                snapshot.message(clock::CLOCK, |since| {
+                    since.number(clock::ID, clock::SINCE);
+                    since.number(clock::TIMESTAMP, ns);
+                    since.number(clock::IS_INCREMENTAL, 1);
+                });
+                snapshot.number(clock::PRIMARY, clock::MONOTONIC);
+            });
+        });
+        self.last = Some(ns);
+    }
+
+    /// The names among these that it has not said yet.
+    #[inline]
+    fn say(&mut self, names: &Names, used: &[(NameOf, u32)], packet: &mut Vec<u8>) {
+        if used.iter().any(|(of, number)| !self.said[*of as usize].has(*number)) {
+            self.say_new(names, used, packet);
+        }
+    }
+
+    /// In one message: readers take the last one.
+    #[cold]
+    fn say_new(&mut self, names: &Names, used: &[(NameOf, u32)], packet: &mut Vec<u8>) {
+        packet.message(of_packet::INTERNED_DATA, |data| {
+            for (of, number) in used {
+                if self.said[*of as usize].add(*number) {
+                    data.message(of.field(), |entry| {
+                        entry.number(interned::NUMBER, (*number).into());
+                        entry.bytes(interned::NAME, names.name(*number).as_bytes());
+                    });
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,304 @@
+//! What each span does, in the order of time: it has a track of its own, with a slice from its beginning to its end, and in that
+//! what it is doing.
+//!
+//! What happens to a span is recorded by whichever thread it happens on. It is kept until all that came before it is there.
+
+use super::annotations::Annotations;
+use super::names::Names;
+use super::packet::{OF_SPANS, PACKET, PROCESS_TRACK, event, of_packet, span_track, track};
+use super::proto::Message;
+use super::sequence::{NameOf, Sequence};
+use hooks_runtime::trace::observe::{Field, Fields, Kind, Record};
+use std::collections::HashMap;
+
+/// See the module.
+pub(super) struct Spans {
+    known: HashMap<u64, Span>,
+    /// What is not said yet.
+    moves: Vec<Move>,
+    sequence: Sequence,
+    annotations: Annotations,
+    /// Tasks that have begun and not ended.
+    tasks: u64,
+}
+
+struct Span {
+    name: u32,
+    parent: u64,
+    is_task: bool,
+    /// It has a track beside its parent's, and not under it.
+    is_apart: bool,
+    /// Its values bring their keys.
+    has_pairs: bool,
+    /// It began before the recorder.
+    was_there: bool,
+    /// Of its values, where they bring none.
+    keys: Box<[u32]>,
+    /// Values or labels.
+    payload: Box<[u8]>,
+    stage: Stage,
+    /// It was woken while it was polled.
+    is_woken: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// Its slice has not begun.
+    Unsaid,
+    /// Its slice has begun, and nothing is said of what it does.
+    Begun,
+    /// What it does is said by a slice.
+    Does(Doing),
+    Over,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Doing {
+    Created,
+    Running,
+    Waiting,
+    Runnable,
+}
+
+impl Doing {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Runnable => "runnable",
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Move {
+    ns: u64,
+    id: u64,
+    kind: Kind,
+}
+
+/// The fields of a `SpanBegin` before its values.
+struct Begin<'a> {
+    parent: u64,
+    site: u64,
+    flags: u64,
+    name: &'a str,
+    rest: usize,
+}
+
+impl<'a> Begin<'a> {
+    fn of(payload: &'a [u8]) -> Option<Self> {
+        let mut fields = Fields::new(payload);
+        let [Some(Field::Unsigned(parent)), Some(Field::Unsigned(site)), Some(Field::Unsigned(flags))] =
+            [fields.next(), fields.next(), fields.next()]
+        else {
+            return None;
+        };
+        let Some(Field::Text(name)) = fields.next() else { return None };
+        // A tag and eight bytes each, and a tag, a length of two bytes and the text.
+        Some(Begin { parent, site, flags, name, rest: 3 * 9 + 3 + name.len() })
+    }
+}
+
+impl Spans {
+    pub(super) fn new() -> Self {
+        Self {
+            known: HashMap::new(),
+            moves: Vec::new(),
+            sequence: Sequence::new(OF_SPANS, PROCESS_TRACK),
+            annotations: Annotations::default(),
+            tasks: 0,
+        }
+    }
+
+    /// Notes what became of a span, which is said later.
+    pub(super) fn note(&mut self, ns: u64, record: &Record<'_>, names: &mut Names) {
+        let id = record.subject;
+        if record.kind == Kind::SpanBegin && !self.meet(id, record.payload, names) {
+            return;
+        }
+        self.moves.push(Move { ns, id, kind: record.kind });
+    }
+
+    /// Whether it is one that was not known.
+    fn meet(&mut self, id: u64, payload: &[u8], names: &mut Names) -> bool {
+        let Some(begin) = Begin::of(payload) else { return false };
+        if self.known.contains_key(&id) {
+            return false;
+        }
+        let is_task = begin.flags & Kind::TASK != 0;
+        let site = names.site(begin.site).cloned();
+        let site = site.unwrap_or_else(|| super::names::Site {
+            name: names.number(if begin.name.is_empty() { "span" } else { begin.name }),
+            keys: Box::default(),
+        });
+        let span = Span {
+            name: site.name,
+            parent: begin.parent,
+            is_task,
+            is_apart: is_task || begin.flags & Kind::APART != 0,
+            has_pairs: is_task || begin.site == 0,
+            was_there: begin.flags & Kind::WAS_THERE != 0,
+            keys: site.keys,
+            payload: payload.get(begin.rest..).unwrap_or(&[]).into(),
+            stage: Stage::Unsaid,
+            is_woken: false,
+        };
+        self.known.insert(id, span);
+        true
+    }
+
+    /// The number of its name. `None`: its beginning was not read.
+    pub(super) fn name(&self, id: u64) -> Option<u32> {
+        self.known.get(&id).map(|span| span.name)
+    }
+
+    /// Whether it is a task.
+    pub(super) fn is_task(&self, id: u64) -> bool {
+        self.known.get(&id).is_some_and(|span| span.is_task)
+    }
+
+    /// Tasks that have begun and not ended, as far as it was said.
+    pub(super) fn tasks(&self) -> u64 {
+        self.tasks
+    }
+
+    /// Says what was before this time.
+    pub(super) fn settle(&mut self, until: u64, names: &mut Names, to: &mut Vec<u8>) {
+        self.moves.sort_by_key(|it| it.ns);
+        let settled = self.moves.partition_point(|it| it.ns < until);
+        for it in self.moves.drain(..settled).collect::<Vec<_>>() {
+            self.say(&it, names, to);
+        }
+    }
+
+    fn say(&mut self, it: &Move, names: &mut Names, to: &mut Vec<u8>) {
+        let Some(span) = self.known.get(&it.id) else { return };
+        let (stage, is_woken, is_task) = (span.stage, span.is_woken, span.is_task);
+        match it.kind {
+            Kind::SpanBegin => self.begin(it, names, to),
+            Kind::PollBegin => {
+                self.set_woken(it.id, false);
+                self.does(it, Doing::Running, names, to);
+            }
+            Kind::PollPending if is_woken => self.does(it, Doing::Runnable, names, to),
+            Kind::PollPending => self.does(it, Doing::Waiting, names, to),
+            Kind::Woken if stage == Stage::Does(Doing::Running) => self.set_woken(it.id, true),
+            Kind::Woken if is_task && stage == Stage::Does(Doing::Waiting) => {
+                self.does(it, Doing::Runnable, names, to);
+            }
+            Kind::Leaked => self.instant(it, "leaked: nobody can wake it", names, to),
+            Kind::PollReady => self.end(it, "", names, to),
+            Kind::PollUnwound => self.end(it, "panicked", names, to),
+            Kind::SpanCancelled => self.end(it, "cancelled", names, to),
+            _ => {}
+        }
+    }
+
+    fn set_woken(&mut self, id: u64, is_woken: bool) {
+        if let Some(span) = self.known.get_mut(&id) {
+            span.is_woken = is_woken;
+        }
+    }
+
+    /// Its track, and its slice on it.
+    fn begin(&mut self, it: &Move, names: &mut Names, to: &mut Vec<u8>) {
+        let Some(span) = self.known.get_mut(&it.id) else { return };
+        span.stage = Stage::Begun;
+        self.tasks += u64::from(span.is_task);
+        let (name, parent) = (span.name, span.parent);
+        let (is_new, is_apart) = (span.is_task && !span.was_there, span.is_apart);
+        self.annotations.begin(name);
+        let mut fields = Fields::new(&span.payload);
+        if span.has_pairs {
+            self.annotations.pairs(names, &mut fields);
+        } else {
+            self.annotations.values(&span.keys, &mut fields);
+        }
+        if parent != 0 {
+            self.annotations.add(names.number("parent"), Field::Unsigned(parent));
+        }
+        self.annotations.add(names.number("id"), Field::Unsigned(it.id));
+        let has_parent = !is_apart && self.known.contains_key(&parent);
+        to.message(PACKET, |packet| {
+            packet.number(of_packet::SEQUENCE, OF_SPANS);
+            packet.message(of_packet::TRACK_DESCRIPTOR, |descriptor| {
+                descriptor.number(track::ID, span_track(it.id));
+                descriptor.bytes(track::NAME, names.name(name).as_bytes());
+                descriptor.number(track::PARENT, if has_parent { span_track(parent) } else { PROCESS_TRACK });
+            });
+        });
+        let Annotations { used, bytes } = &self.annotations;
+        self.sequence.packet(it.ns, names, used, to, |packet| {
+            packet.message(of_packet::TRACK_EVENT, |slice| {
+                slice.number(event::TYPE, event::BEGIN);
+                slice.number(event::TRACK, span_track(it.id));
+                slice.number(event::NAME_NUMBER, name.into());
+                slice.extend(bytes);
+            });
+        });
+        if is_new {
+            self.does(it, Doing::Created, names, to);
+        }
+    }
+
+    /// From now on it does this.
+    fn does(&mut self, it: &Move, doing: Doing, names: &mut Names, to: &mut Vec<u8>) {
+        let stage = self.known.get(&it.id).map(|span| span.stage);
+        match stage {
+            Some(Stage::Does(before)) if before != doing => self.slice_ends(it, to, names),
+            Some(Stage::Begun) => {}
+            _ => return,
+        }
+        let name = names.number(doing.name());
+        self.sequence.packet(it.ns, names, &[(NameOf::Event, name)], to, |packet| {
+            packet.message(of_packet::TRACK_EVENT, |slice| {
+                slice.number(event::TYPE, event::BEGIN);
+                slice.number(event::TRACK, span_track(it.id));
+                slice.number(event::NAME_NUMBER, name.into());
+            });
+        });
+        if let Some(span) = self.known.get_mut(&it.id) {
+            span.stage = Stage::Does(doing);
+        }
+    }
+
+    fn slice_ends(&mut self, it: &Move, to: &mut Vec<u8>, names: &Names) {
+        self.sequence.packet(it.ns, names, &[], to, |packet| {
+            packet.message(of_packet::TRACK_EVENT, |slice| {
+                slice.number(event::TYPE, event::END);
+                slice.number(event::TRACK, span_track(it.id));
+            });
+        });
+    }
+
+    fn instant(&mut self, it: &Move, what: &str, names: &mut Names, to: &mut Vec<u8>) {
+        if matches!(self.known.get(&it.id).map(|span| span.stage), None | Some(Stage::Unsaid | Stage::Over)) {
+            return;
+        }
+        let name = names.number(what);
+        self.sequence.packet(it.ns, names, &[(NameOf::Event, name)], to, |packet| {
+            packet.message(of_packet::TRACK_EVENT, |slice| {
+                slice.number(event::TYPE, event::INSTANT);
+                slice.number(event::TRACK, span_track(it.id));
+                slice.number(event::NAME_NUMBER, name.into());
+            });
+        });
+    }
+
+    /// It is over; `how` it ended, where that is worth a word.
+    fn end(&mut self, it: &Move, how: &str, names: &mut Names, to: &mut Vec<u8>) {
+        if !how.is_empty() {
+            self.instant(it, how, names, to);
+        }
+        let Some(span) = self.known.remove(&it.id) else { return };
+        match span.stage {
+            Stage::Unsaid | Stage::Over => return,
+            Stage::Begun => {}
+            Stage::Does(_) => self.slice_ends(it, to, names),
+        }
+        self.slice_ends(it, to, names);
+        self.tasks -= u64::from(span.is_task);
+    }
+}
