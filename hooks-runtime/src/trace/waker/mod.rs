@@ -2,12 +2,13 @@
 //! when nobody is left who could.
 //!
 //! A task has one [`Node`], from its first recorded poll on. Who may wake it *holds* the node: each clone of its waker and, during
-//! a poll, the task itself. While nobody does, the node has no waker of the executor's: else a task would keep itself alive
-//! where an executor gives up what nobody can wake.
+//! a poll, the task itself. While nobody does, the node has no waker of the executor's, unless the task was woken and is about
+//! to be polled: else a task would keep itself alive where an executor gives up what nobody can wake.
 //!
 //! # Invariant
-//! `target` is there while there is a holder, and changes only while there is none. Only a task that is about to be polled makes
-//! the first holder, so a task that finds none has the node to itself. The node is there while it has a holder or is owned.
+//! `target` is there while there is a holder or it is kept, and changes only while there is no holder. Only a task that is about
+//! to be polled makes the first holder, so a task that finds none has the node to itself. The node is there while it has a holder
+//! or is owned.
 
 // In: the executor's waker, before each poll of a task.
 // Out: one in its place; records of who wakes the task, and of a task that nobody can wake.
@@ -34,6 +35,8 @@ const WOKEN: u64 = 1 << 33;
 const AGAIN: u64 = 1 << 34;
 /// Nobody could wake it, which was told.
 const LEAKED: u64 = 1 << 37;
+/// Nobody holds the node, and the executor's waker is there for the next poll.
+const KEPT: u64 = 1 << 38;
 /// It is polled though nobody wakes it, or by others than this node knows: nothing follows from there being no holder.
 const UNSURE: u64 = 1 << 35;
 /// The same, until it is woken by this node: before, it was polled without it.
@@ -71,8 +74,25 @@ impl Target {
         unsafe { (*self.waker.get()).write(waker) };
     }
 
+    /// Says which one was there instead.
+    ///
     /// # Safety
-    /// The caller holds the node, for as long as it uses the result.
+    /// As for [`set`](Self::set); if `is_there`, there is one.
+    unsafe fn become_of(&self, waker: &Waker, is_there: bool) -> Option<Waker> {
+        // SAFETY: it is there, and nobody changes it.
+        if is_there && unsafe { self.get() }.will_wake(waker) {
+            return None;
+        }
+        let waker = waker.clone();
+        // SAFETY: it is there, and is overwritten.
+        let before = is_there.then(|| unsafe { self.copy().assume_init() });
+        // SAFETY: by the contract of this function.
+        unsafe { self.set(waker) };
+        before
+    }
+
+    /// # Safety
+    /// The caller holds the node, or owns it and nobody holds it, for as long as it uses the result. It is there.
     unsafe fn get(&self) -> &Waker {
         #[cfg(all(test, loom))]
         self.seen.with(|_| ());
@@ -80,10 +100,10 @@ impl Target {
         unsafe { (*self.waker.get()).assume_init_ref() }
     }
 
-    /// Another one like it, of which only one may be used once the node has no holder.
+    /// Another one like it. Only one may be used once it is not there any more.
     ///
     /// # Safety
-    /// The caller holds the node.
+    /// As for [`get`](Self::get).
     unsafe fn copy(&self) -> MaybeUninit<Waker> {
         #[cfg(all(test, loom))]
         self.seen.with(|_| ());
@@ -182,10 +202,10 @@ impl Node {
                 Err(changed) => state = changed,
             }
         }
-        let waker = waker.clone();
-        // SAFETY: nobody holds it, and the caller owns it.
-        unsafe { self.target.set(waker) };
+        // SAFETY: nobody holds it, the caller owns it, and it says whether a waker is there.
+        let before = unsafe { self.target.become_of(waker, state & KEPT != 0) };
         self.state.store(polled(state) + 1, Ordering::Relaxed);
+        drop(before);
         Some(state & LEAKED != 0)
     }
 
@@ -218,7 +238,7 @@ fn polled(state: u64) -> u64 {
     let woken = if state & AGAIN != 0 { WOKEN } else { 0 };
     let proven = if state & WOKEN != 0 { UNPROVEN } else { 0 };
     let unsure = if state & LEAKED != 0 { UNSURE } else { 0 };
-    state & !(WOKEN | AGAIN | LEAKED | proven) | woken | unsure
+    state & !(WOKEN | AGAIN | LEAKED | KEPT | proven) | woken | unsure
 }
 
 fn woken(state: u64) -> u64 {
@@ -241,9 +261,10 @@ struct Release {
 impl Release {
     fn after(self, state: u64) -> u64 {
         let state = if self.woken { woken(state) } else { state };
-        let next = (state - self.holders) & if self.disowned { !OWNED } else { !0 };
+        let next = (state - self.holders) & if self.disowned { !(OWNED | KEPT) } else { !0 };
         let is_leaked = next & (HOLDERS | OWNED | WOKEN | AGAIN | UNSURE | UNPROVEN) == OWNED;
-        if is_leaked { next | LEAKED } else { next }
+        let is_kept = next & (HOLDERS | OWNED | WOKEN) == OWNED | WOKEN;
+        next | if is_leaked { LEAKED } else { 0 } | if is_kept { KEPT } else { 0 }
     }
 }
 
@@ -256,8 +277,9 @@ unsafe fn release(node: NonNull<Node>, how: Release) {
     let mut state = this.state.load(Ordering::Acquire);
     loop {
         let next = how.after(state);
-        let is_last = next & HOLDERS == 0 && state & HOLDERS != 0;
-        // SAFETY: the caller holds it, if there is a holder that it is the last of. Used only once that is sure.
+        let has_target = |state| state & (HOLDERS | KEPT) != 0;
+        let is_last = has_target(state) && !has_target(next);
+        // SAFETY: it is there, and the caller holds it, or owns it and nobody does. Used only once that was the last.
         let target = is_last.then(|| unsafe { this.target.copy() });
         let is_alone = how.owns && state & HOLDERS == how.holders;
         let is_done = if is_alone {
@@ -279,7 +301,7 @@ unsafe fn release(node: NonNull<Node>, how: Release) {
 }
 
 /// # Safety
-/// The state of the node became `next` by the caller, who has nothing of it any more; `target` was there for the last holder.
+/// The state of the node became `next` by the caller, who has nothing of it any more; `target` was there, and is not.
 unsafe fn released(node: NonNull<Node>, next: u64, leaked: Option<u64>, target: Option<MaybeUninit<Waker>>) {
     if next & (HOLDERS | OWNED) == 0 {
         // SAFETY: a `Box` was leaked for it; nobody owns or holds it, and nobody will.

@@ -70,6 +70,7 @@ fn loom_who_is_going_to_be_polled_is_not_leaked() {
         if executor.0.load(Ordering::SeqCst) > heard {
             assert_eq!(state(&wakes) & LEAKED, 0);
         }
+        drop(wakes);
         assert_eq!(Arc::strong_count(&executor), 1);
     });
 }
