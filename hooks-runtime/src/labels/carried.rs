@@ -1,7 +1,7 @@
 //! A job that goes to a worker, with the labels of who gave it.
 
 use super::{Labeled, Labels, WithLabels, observe};
-use crate::trace::current::Current;
+use crate::trace::current::{Current, Started};
 use std::fmt;
 use std::future::Future;
 
@@ -85,9 +85,9 @@ impl<T> Carried<T> {
     /// assert_eq!(done, "mail for route=/orders");
     /// # });
     /// ```
-    pub fn run_async<F: Future>(self, work: impl FnOnce(T) -> F) -> WithLabels<F> {
-        let labels = self.labels();
-        self.run(work).labeled_instead(labels)
+    pub fn run_async<F: Future>(self, work: impl FnOnce(T) -> F) -> WithLabels<Started<F>> {
+        let (labels, span) = (self.labels(), self.span);
+        span.over(self.run(work)).labeled_instead(labels)
     }
 }
 

@@ -8,7 +8,7 @@
 //! outside (a tenant, a request id) is better [`bound`](super::bound), for the sake of those who read labels.
 //!
 //! The helpers also tell observers that the thread has started, so that a profiler samples it from there on; and in a trace
-//! the task that calls one is the parent of those that begin in what it starts.
+//! the task that calls one is the parent of those that begin in what it starts, which is not so of what is done by hand.
 //!
 //! What goes to a worker that is there already is sent as a [`Carried`] job; a future, a stream or a parallel
 //! iterator that goes elsewhere is [`carried`](super::Labeled::carried); what somebody else spawns for you is a [`callback`].
@@ -21,7 +21,7 @@
 //! The Go hook: the `go` statement, which hands on what `pprof.SetGoroutineLabels` or `pprof.Do` have set.
 
 use super::{Carried, Labels, WithLabels, observe};
-use crate::trace::current::Current;
+use crate::trace::current::{Current, Started};
 use std::future::Future;
 use std::io;
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
@@ -110,7 +110,7 @@ pub fn scoped_thread<'scope, R: Send + 'scope>(
 /// let talked = std::thread::spawn(|| futures::executor::block_on(callback(7))).join().unwrap();
 /// assert_eq!(talked, "7 of route=/chat");
 /// ```
-pub fn callback<T, F: Future>(work: impl FnOnce(T) -> F) -> impl FnOnce(T) -> WithLabels<F> {
+pub fn callback<T, F: Future>(work: impl FnOnce(T) -> F) -> impl FnOnce(T) -> WithLabels<Started<F>> {
     let carried = Carried::new(work);
     move |argument| carried.run_async(|work| work(argument))
 }
@@ -122,13 +122,13 @@ pub use on_tokio::*;
 mod on_tokio {
     use super::carried;
     use crate::labels::{Labeled, Labels};
-    use crate::trace::current::future::Started;
+    use crate::trace::current::Current;
     use std::future::Future;
     use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
     /// As [`carried`], for futures.
     fn started<F: Future>(future: F) -> impl Future<Output = F::Output> {
-        Started::here(future.labeled_instead(Labels::current()))
+        Current::started().over(future).labeled_instead(Labels::current())
     }
 
     /// [`tokio::spawn`] with the labels in force here.

@@ -2,8 +2,11 @@
 
 use super::switch;
 use std::cell::Cell;
+use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
 /// A thread takes so many numbers at a time, so that threads do not wait for each other at each span.
 const BLOCK: u64 = 1024;
@@ -77,6 +80,11 @@ impl Current {
         let _back = Back { outer: (self.0 != 0).then(|| self.replace()), _of_this_thread: PhantomData };
         work()
     }
+
+    /// The future is what was started there.
+    pub(crate) fn over<F>(self, future: F) -> Started<F> {
+        Started { by: self, future }
+    }
 }
 
 /// Where the thread was before.
@@ -94,35 +102,22 @@ impl Drop for Back {
     }
 }
 
-#[cfg(feature = "tokio")]
-pub(crate) mod future {
-    use super::Current;
-    use std::future::Future;
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
+/// A future that a span has started.
+#[must_use = "a future does nothing unless it is polled"]
+pub struct Started<F> {
+    by: Current,
+    future: F,
+}
 
-    /// A future that a span has started.
-    pub(crate) struct Started<F> {
-        by: Current,
-        future: F,
-    }
+impl<F: Future> Future for Started<F> {
+    type Output = F::Output;
 
-    impl<F> Started<F> {
-        pub(crate) fn here(future: F) -> Self {
-            Started { by: Current::started(), future }
-        }
-    }
-
-    impl<F: Future> Future for Started<F> {
-        type Output = F::Output;
-
-        #[inline]
-        fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-            let by = self.by;
-            // SAFETY: the future is pinned with `self`, out of which nothing is moved; there is no `Drop`.
-            let future = unsafe { self.map_unchecked_mut(|this| &mut this.future) };
-            by.run(|| future.poll(context))
-        }
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let by = self.by;
+        // SAFETY: the future is pinned with `self`, out of which nothing is moved; there is no `Drop`.
+        let future = unsafe { self.map_unchecked_mut(|this| &mut this.future) };
+        by.run(|| future.poll(context))
     }
 }
 

@@ -7,6 +7,7 @@ mod depth;
 
 use hooks_runtime::labels::{Labeled, Labels, WithLabels};
 use hooks_runtime::tasks::{observe, watched};
+use hooks_runtime::trace::task;
 use hooks_runtime::{cleanup, exit_scope, labeled, lock_os_thread};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -158,6 +159,7 @@ fn a_future_is_dropped_once_in_place_and_before_its_attribute_is_through() {
     check("labeled", &under_labels, [DROPPED; 4]);
     check("labels as a set", &under_a_set, [DROPPED; 4]);
     check("watched", &|log, end| watched(Body::new(log, end)), [DROPPED; 4]);
+    check("task", &|log, end| task("body", Body::new(log, end)), [DROPPED; 4]);
     check("exit_scope", &under_a_scope, [DROPPED; 4]);
     check("cleanup", &under_a_cleanup, [BOTH; 4]);
     check("cleanup on failure", &under_a_cleanup_on_failure, [BOTH, BOTH, DROPPED, BOTH]);
@@ -203,6 +205,7 @@ fn dumps_show_a_future_under_any_attribute() {
     assert_eq!(shown(under_labels(log(), End::Ready)), ["labeled"]);
     assert_eq!(shown(under_a_set(log(), End::Ready)), [""]);
     assert_eq!(shown(watched(Body::new(log(), End::Ready))), [""]);
+    assert_eq!(shown(task("body", Body::new(log(), End::Ready))), [""]);
     assert_eq!(shown(under_a_scope(log(), End::Ready)), ["exit_scope"]);
     assert_eq!(shown(under_a_cleanup(log(), End::Ready)), ["cleanup"]);
     assert_eq!(shown(under_a_cleanup_on_failure(log(), End::Ready)), ["cleanup"]);

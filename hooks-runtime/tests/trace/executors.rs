@@ -11,7 +11,7 @@ use hooks_runtime::trace::observe::Kind::{
 };
 use hooks_runtime::trace::task;
 use std::collections::HashMap;
-use std::future::{pending, ready};
+use std::future::pending;
 use std::time::Duration;
 
 #[test]
@@ -40,10 +40,7 @@ fn what_a_task_starts_by_our_helpers_has_it_as_parent() {
         });
         let job = Carried::new("job").clone();
         std::thread::spawn(move || job.run(began)).join().unwrap();
-        let callback = labels::spawn::callback(move |name| {
-            began(name);
-            ready(())
-        });
+        let callback = labels::spawn::callback(move |name| async move { began(name) });
         tokio::spawn(async move { callback("callback").await }).await.unwrap();
         labels::spawn::join(move || began("left"), || ());
         tokio::spawn(async move { began("alone") }).await.unwrap();
