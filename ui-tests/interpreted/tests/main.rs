@@ -7,13 +7,14 @@ use hooks_runtime::labels::Labels;
 use hooks_runtime::os_thread::{LockedThread, locked};
 use hooks_runtime::tasks::observe::{self, Waiting};
 use hooks_runtime::tasks::watched;
+use hooks_runtime::trace::observe::{Area, Clock, Kept, Kind, Pair, Parts, Records, Start};
 use hooks_runtime::{at_exit, cleanup, exit_scope, keep_alive, labeled, lock_os_thread, panic_on_fault};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 
 #[labeled(route, size)]
 fn within(route: &str, size: u64, inner: impl FnOnce() -> String) -> String {
@@ -200,4 +201,55 @@ fn futures_that_wait_are_listed_until_they_are_dropped() {
     assert_eq!(listed().map(|place| place.file()), Some(file!()));
     drop(future);
     assert!(listed().is_none());
+}
+
+struct Counts(AtomicU32);
+
+impl Wake for Counts {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Records from now on.
+fn recorded() -> Area {
+    let parts = Parts { chunks: 4, slots: 4, sites: 256 };
+    let words: Vec<AtomicU64> = (0..parts.words()).map(|_| AtomicU64::new(0)).collect();
+    let time = Pair { ticks: Clock::Monotonic.now(), monotonic: Clock::Monotonic.now() };
+    let start = Start { clock: Clock::Monotonic, process: 1, time, unix: 0 };
+    let kept = Kept::new(Area::format(words.leak(), parts, &start).unwrap()).unwrap();
+    assert!(kept.start());
+    *kept.area()
+}
+
+#[test]
+fn a_recorded_task_is_woken_from_other_threads_and_knows_when_nobody_can() {
+    let area = recorded();
+    let executor = Arc::new(Counts(AtomicU32::new(0)));
+    let kept = Mutex::new(Vec::new());
+    let keeps = std::future::poll_fn(|context| {
+        kept.lock().unwrap().extend([context.waker().clone(), context.waker().clone()]);
+        Poll::<()>::Pending
+    });
+    let mut future = Box::pin(hooks_runtime::trace::task("keeps", keeps));
+    let waker = Waker::from(executor.clone());
+    for _ in 0..2 {
+        assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        let wakers = std::mem::take(&mut *kept.lock().unwrap());
+        std::thread::scope(|scope| {
+            for (number, waker) in wakers.into_iter().enumerate() {
+                scope.spawn(move || if number == 0 { waker.wake() } else { drop(waker) });
+            }
+        });
+    }
+    assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    kept.lock().unwrap().clear();
+    drop(future);
+    hooks_runtime::trace::observe::stop();
+    assert_eq!((executor.0.load(Ordering::Relaxed), area.leaked(), area.dropped()), (2, 1, 0));
+    drop(waker);
+    assert_eq!(Arc::strong_count(&executor), 1);
+    let mut words = Vec::new();
+    let _ = (0..area.count()).filter_map(|chunk| area.read(chunk, 0, &mut words)).count();
+    assert_eq!(Records::new(&words).filter(|record| record.kind == Kind::Woken).count(), 2);
 }
