@@ -12,7 +12,7 @@ const TESTS: [&str; 5] = ["-p", "hooks-runtime", "--all-features", "--lib", "--t
 
 /// Where threads meet, or a thread and its signal handler: `ThreadSanitizer` takes a second for each process, and the
 /// other tests have one thread. rayon orders its queues by fences, which the sanitizer does not model.
-const THREADED: [&str; 12] = [
+const THREADED: [&str; 13] = [
     "--skip=labels::spawn::rayon::",
     "cleanup::add::",
     "cleanup::background::",
@@ -25,6 +25,7 @@ const THREADED: [&str; 12] = [
     "labels::thread_hook::",
     "os_thread::named::",
     "tasks::",
+    "trace::executors::",
 ];
 
 /// As far as it can be had for hooks-service: handlers of signals for the process, and of those that a thread brings
