@@ -9,6 +9,8 @@
 //! one takes *all* of its thread's scopes out of force, so that none that is gone is ever looked at. That is counted in
 //! [`left_out_of_order`], and the first time told to [`on_left_out_of_order`].
 //!
+//! The same goes for the tasks of a trace, of which a thread knows the innermost one.
+//!
 //! Futures are no such coroutines: they leave their scopes whenever a poll returns.
 //!
 //! Go's hook: none is needed, as goroutines are the runtime's own.
@@ -16,6 +18,7 @@
 use super::Saved;
 use crate::hook::Hook;
 use crate::sites::Site;
+use crate::trace::current::Current;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -54,20 +57,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// # Cost
 /// Two loads and a store to resume, and the same to suspend. Nothing is allocated.
-pub struct Scopes(Saved);
+pub struct Scopes {
+    saved: Saved,
+    /// Of a trace: where it is.
+    span: Current,
+}
 
 impl Scopes {
     /// Those of a coroutine that has not begun: none. Labels that it is to have besides its own, those of the thread that
     /// makes it for instance, are put in force inside of it by [`Labels::scope`](crate::labels::Labels::scope).
     pub const fn new() -> Self {
-        Scopes(Saved::EMPTY)
+        Scopes { saved: Saved::EMPTY, span: Current::NOWHERE }
     }
 
     /// Calls `resume`, which resumes the coroutine, with its scopes in force instead of those that are, and keeps those that
     /// it is in when it is suspended. To drop a coroutine that is suspended is to resume it, as its stack is unwound.
     pub fn resume<R>(&mut self, resume: impl FnOnce() -> R) -> R {
-        let own = std::mem::replace(&mut self.0, Saved::EMPTY);
-        let _resumed = Resumed { outside: Some(own.exchange()), scopes: self };
+        let own = std::mem::replace(&mut self.saved, Saved::EMPTY);
+        let span = self.span.replace();
+        let _resumed = Resumed { outside: Some(own.exchange()), span, scopes: self };
         resume()
     }
 }
@@ -87,14 +95,16 @@ impl fmt::Debug for Scopes {
 /// The coroutine runs; dropped, it is suspended, has ended or unwinds.
 struct Resumed<'a> {
     outside: Option<Saved>,
+    span: Current,
     scopes: &'a mut Scopes,
 }
 
 impl Drop for Resumed<'_> {
     fn drop(&mut self) {
         if let Some(outside) = self.outside.take() {
-            self.scopes.0 = outside.exchange();
+            self.scopes.saved = outside.exchange();
         }
+        self.scopes.span = self.span.replace();
     }
 }
 

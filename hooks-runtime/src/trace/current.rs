@@ -38,7 +38,7 @@ pub(super) fn new_id() -> u64 {
 pub(crate) struct Current(u64);
 
 impl Current {
-    pub(super) const NOWHERE: Self = Current(0);
+    pub(crate) const NOWHERE: Self = Current(0);
 
     /// In this span.
     pub(super) fn span(id: u64) -> Self {
@@ -63,7 +63,7 @@ impl Current {
 
     /// The thread is there from now on. Says where it was.
     #[inline]
-    pub(super) fn replace(self) -> Self {
+    pub(crate) fn replace(self) -> Self {
         Current(CURRENT.replace(self.0))
     }
 

@@ -112,9 +112,7 @@ fn labels_and_the_task_that_it_began_in_are_there() {
     let outer = labels.scope(|| {
         task("outer", async {
             task("inner", async {}).await;
-            // An executor of its own, as `block_on` is.
-            let mut blocking = Box::pin(task("blocking", async { drop(task("innermost", async {})) }));
-            assert!(poll(&mut blocking, &Arc::default()).is_ready());
+            block_on_here(task("blocking", async { drop(task("innermost", async {})) }));
             task("sibling", async {}).await;
         })
     });
@@ -258,6 +256,44 @@ fn a_waker_of_a_thread_that_has_no_slot_forwards() {
     assert_eq!((executor.woken(), recorder.area().dropped()), (1, 1));
     assert!(poll(&mut future, &executor).is_ready());
     assert_eq!(recorder.area().leaked(), 0);
+}
+
+/// As `block_on`, which may not be called where two are under way.
+fn block_on_here(future: impl Future<Output = ()>) {
+    assert!(poll(&mut Box::pin(future), &Arc::default()).is_ready());
+}
+
+#[cfg(all(target_os = "linux", not(miri)))]
+mod coroutines {
+    use super::*;
+    use corosensei::{Coroutine, Yielder};
+    use hooks_runtime::coroutine::Scopes;
+
+    #[test]
+    fn coroutines_that_are_kept_apart_are_in_tasks_of_their_own() {
+        let recorder = recorder::start(8, 4);
+        let work = |name| {
+            Coroutine::new(move |yielder: &Yielder<(), ()>, ()| {
+                let within = poll_fn(|_| {
+                    yielder.suspend(());
+                    drop(task("inner", ready(())));
+                    Poll::Ready(())
+                });
+                block_on_here(task(name, within));
+            })
+        };
+        let mut both = ["first", "second"].map(|name| (work(name), Scopes::new()));
+        for _ in 0..2 {
+            for (coroutine, scopes) in &mut both {
+                scopes.resume(|| coroutine.resume(()));
+            }
+        }
+        drop(task("outside", ready(())));
+        let spans = Spans::read(&recorder);
+        let parents: Vec<u64> = spans.begins.iter().map(|begin| begin.parent).collect();
+        let id = |name| spans.named(name).id;
+        assert_eq!(parents, [0, 0, id("first"), id("second"), 0]);
+    }
 }
 
 mod expansions {
