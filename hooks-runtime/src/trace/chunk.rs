@@ -6,6 +6,7 @@
 //! after has read what belongs together. Nobody waits for a reader.
 
 use super::area::Area;
+use super::record::PLAIN;
 use crate::shared::{AtomicU64, Ordering, fence};
 
 /// Words of a chunk, with its head. In models few: each is one step more of a thread.
@@ -72,10 +73,14 @@ fn begin(area: &Area, chunk: &Words, sequence: u64, writer: &Writer, before: u64
     chunk[SEQUENCE].store(sequence, Ordering::Release);
 }
 
-/// The words up to here, counted with the head, are whole records.
+/// A record, whose payload is there already, from `at` to `end`: from now on it is one of those to be read.
 #[inline]
-pub(crate) fn publish(chunk: &Words, end: usize) {
-    chunk[LENGTH].store((end - HEAD) as u64, Ordering::Release);
+pub(crate) fn write(chunk: &Words, at: usize, record: [u64; PLAIN], end: usize) {
+    if let Some(words) = chunk.get(at..at + PLAIN) {
+        words[0].store(record[0], Ordering::Relaxed);
+        words[1].store(record[1], Ordering::Relaxed);
+        chunk[LENGTH].store((end - HEAD) as u64, Ordering::Release);
+    }
 }
 
 /// This thread writes it no more.

@@ -14,6 +14,8 @@ pub(crate) mod chunk;
 mod clock;
 pub(crate) mod current;
 mod log;
+#[cfg(all(test, loom))]
+mod models;
 pub mod observe;
 pub(crate) mod payload;
 pub(crate) mod record;

@@ -153,12 +153,9 @@ impl Local {
     /// The record, whose payload is written.
     #[inline]
     fn write(&self, ticks: u64, word: u64, payload: usize) {
-        let (Some(chunk), at) = (self.chunk.get(), self.at.get()) else { return };
-        if let Some([first, second]) = chunk.get(at..at + PLAIN) {
-            first.store(ticks, Ordering::Relaxed);
-            second.store(word, Ordering::Relaxed);
-            let end = at + PLAIN + payload;
-            chunk::publish(chunk, end);
+        if let Some(chunk) = self.chunk.get() {
+            let end = self.at.get() + PLAIN + payload;
+            chunk::write(chunk, self.at.get(), [ticks, word], end);
             self.at.set(end);
         }
     }
