@@ -3,6 +3,7 @@
 mod core;
 #[cfg(all(feature = "tokio", feature = "rayon"))]
 mod executors;
+mod handlers;
 mod recorder;
 mod regions;
 mod spans;
