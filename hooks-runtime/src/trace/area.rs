@@ -323,7 +323,7 @@ impl Area {
     }
 
     pub(super) fn count_not_leaked(&self) {
-        self.words[LEAKED].fetch_sub(1, Relaxed);
+        let _ = self.words[LEAKED].fetch_update(Relaxed, Relaxed, |tasks| tasks.checked_sub(1));
     }
 
     pub(super) fn count_dropped(&self, events: u64) {

@@ -207,12 +207,9 @@ impl Task {
 
     #[inline(never)]
     fn lend(&mut self, waker: &Waker) -> ManuallyDrop<Waker> {
-        let span = &self.spanned.span;
-        let lent = self.wakes.lend(span.id, self.spanned.was_there, waker);
+        let lent = self.wakes.lend(self.spanned.span.id, self.spanned.was_there, waker);
         self.is_lent = true;
-        if lent.was_leaked && span.is_known(switch::state()) {
-            writer::count_not_leaked();
-        }
+        writer::count_not_leaked(lent.leaked_in);
         lent.waker
     }
 

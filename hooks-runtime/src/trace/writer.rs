@@ -92,10 +92,17 @@ pub(crate) fn record_with(kind: Kind, subject: u64, fill: impl FnOnce(&mut Paylo
     })
 }
 
-/// A task waits that nobody can wake.
-pub(crate) fn count_leaked() {
-    if let Some(area) = switch::area(switch::state()) {
+/// A task waits that nobody can wake, in this state of the switch.
+pub(crate) fn count_leaked(state: u64) {
+    if let Some(area) = switch::area(state) {
         area.count_leaked();
+    }
+}
+
+/// One that was counted in this state is polled all the same. If that is over, it was as it was.
+pub(crate) fn count_not_leaked(state: u64) {
+    if let Some(area) = switch::area(state).filter(|_| state == switch::state()) {
+        area.count_not_leaked();
     }
 }
 
@@ -106,13 +113,6 @@ pub(crate) fn keep_out() {
         local.is_out.set(true);
         local.state.set(0);
     });
-}
-
-/// One that was counted is polled all the same.
-pub(crate) fn count_not_leaked() {
-    if let Some(area) = switch::area(switch::state()) {
-        area.count_not_leaked();
-    }
 }
 
 /// What is said of an event may panic: then there is none.

@@ -10,7 +10,7 @@ use hooks_runtime::trace::observe::Kind::{
 use hooks_runtime::trace::observe::{Kind, stop};
 use hooks_runtime::trace::task;
 use std::future::{Future, pending, ready};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
@@ -206,6 +206,20 @@ fn a_task_that_is_polled_with_others_is_taken_back() {
 static FORGOTTEN: Mutex<Vec<Waker>> = Mutex::new(Vec::new());
 
 #[test]
+fn a_leak_that_an_earlier_recorder_told_or_none_is_not_taken_back() {
+    let (first, executor) = (recorder::start(8, 4), Arc::new(Executor::default()));
+    let mut leaks = Box::pin(task("leaks", pending::<()>()));
+    let kept = Arc::new(Mutex::new(None));
+    let mut waits = Box::pin(task("waits", keeps(&kept)));
+    assert!(poll(&mut leaks, &executor).is_pending() && poll(&mut waits, &executor).is_pending());
+    stop();
+    drop(kept.lock().unwrap().take());
+    let second = recorder::start(8, 4);
+    assert!(poll(&mut leaks, &executor).is_pending() && poll(&mut waits, &executor).is_pending());
+    assert_eq!((first.area().leaked(), second.area().leaked()), (1, 0));
+}
+
+#[test]
 fn a_waker_that_is_forgotten_or_the_tasks_own_is_not_gone() {
     let (recorder, executor) = (recorder::start(8, 4), Arc::new(Executor::default()));
     let mut forgets = Box::pin(task(
@@ -261,6 +275,12 @@ fn a_waker_of_a_thread_that_has_no_slot_forwards() {
 /// As `block_on`, which may not be called where two are under way.
 fn block_on_here(future: impl Future<Output = ()>) {
     assert!(poll(&mut Box::pin(future), &Arc::default()).is_ready());
+}
+
+#[test]
+fn a_task_is_what_its_future_is() {
+    fn check<F: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>(_: &F) {}
+    check(&task("a", ready(())));
 }
 
 #[cfg(all(target_os = "linux", not(miri)))]

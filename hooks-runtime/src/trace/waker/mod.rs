@@ -19,9 +19,10 @@ mod models;
 mod tests;
 
 use super::record::Kind;
-use super::writer;
+use super::{switch, writer};
 use crate::shared::{AtomicU64, Ordering};
 use std::mem::{ManuallyDrop, MaybeUninit};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
@@ -45,6 +46,8 @@ const UNPROVEN: u64 = 1 << 36;
 struct Node {
     id: u64,
     state: AtomicU64,
+    /// The state of the switch when it was told to be leaked.
+    leaked_in: AtomicU64,
     target: Target,
 }
 
@@ -120,11 +123,15 @@ unsafe impl Send for Wakes {}
 // SAFETY: as above; nothing is done through a shared reference.
 unsafe impl Sync for Wakes {}
 
+// As a `Waker` is: nothing is left half done.
+impl UnwindSafe for Wakes {}
+impl RefUnwindSafe for Wakes {}
+
 /// A waker that is lent to a poll.
 pub(super) struct Lent {
     pub(super) waker: ManuallyDrop<Waker>,
-    /// It was told that nobody could wake the task, and yet it is polled.
-    pub(super) was_leaked: bool,
+    /// It was told that nobody could wake the task, and yet it is polled: the state of the switch at that time. 0: it was not.
+    pub(super) leaked_in: u64,
 }
 
 impl Wakes {
@@ -144,8 +151,8 @@ impl Wakes {
             return self.lend_new(id, if was_there { UNPROVEN } else { 0 }, waker);
         };
         // SAFETY: owned, and not held by this task.
-        if let Some(was_leaked) = unsafe { node.as_ref().lend(waker) } {
-            return Lent { waker: ManuallyDrop::new(waker_of(node)), was_leaked };
+        if let Some(leaked_in) = unsafe { node.as_ref().lend(waker) } {
+            return Lent { waker: ManuallyDrop::new(waker_of(node)), leaked_in };
         }
         // Those who hold the other executor's waker wake that one, as they would if this were not here.
         self.end(false);
@@ -157,9 +164,10 @@ impl Wakes {
         // SAFETY: nobody else knows of it.
         unsafe { target.set(waker.clone()) };
         let state = AtomicU64::new((OWNED | flags) + 1);
-        let node = NonNull::from(Box::leak(Box::new(Node { id, state, target })));
+        let node =
+            NonNull::from(Box::leak(Box::new(Node { id, state, leaked_in: AtomicU64::new(0), target })));
         self.0 = Some(node);
-        Lent { waker: ManuallyDrop::new(waker_of(node)), was_leaked: false }
+        Lent { waker: ManuallyDrop::new(waker_of(node)), leaked_in: 0 }
     }
 
     /// The poll has left the task pending.
@@ -188,17 +196,17 @@ impl Drop for Wakes {
 }
 
 impl Node {
-    /// One holder more: the task that owns it. Says whether it was told to be leaked; `None`: others hold the waker of another
-    /// executor.
+    /// One holder more: the task that owns it. Says in which state of the switch it was told to be leaked, 0 if it was not;
+    /// `None`: others hold the waker of another executor.
     ///
     /// # Safety
     /// By its owner, which does not hold it.
-    unsafe fn lend(&self, waker: &Waker) -> Option<bool> {
+    unsafe fn lend(&self, waker: &Waker) -> Option<u64> {
         let mut state = self.state.load(Ordering::Acquire);
         while state & HOLDERS != 0 {
             let next = polled(state) + 1;
             match self.state.compare_exchange_weak(state, next, Ordering::Acquire, Ordering::Acquire) {
-                Ok(_) => return self.is_of(waker).then_some(false),
+                Ok(_) => return self.is_of(waker).then_some(0),
                 Err(changed) => state = changed,
             }
         }
@@ -206,7 +214,7 @@ impl Node {
         let before = unsafe { self.target.become_of(waker, state & KEPT != 0) };
         self.state.store(polled(state) + 1, Ordering::Relaxed);
         drop(before);
-        Some(state & LEAKED != 0)
+        Some(if state & LEAKED != 0 { self.leaked_in.load(Ordering::Relaxed) } else { 0 })
     }
 
     /// Whether this is the waker that it forwards to. Its owner holds it, and if not then no more.
@@ -277,6 +285,11 @@ unsafe fn release(node: NonNull<Node>, how: Release) {
     let mut state = this.state.load(Ordering::Acquire);
     loop {
         let next = how.after(state);
+        let is_leaked = next & !state & LEAKED != 0;
+        let leaked_in = if is_leaked { switch::state() } else { 0 };
+        if is_leaked {
+            this.leaked_in.store(leaked_in, Ordering::Relaxed);
+        }
         let has_target = |state| state & (HOLDERS | KEPT) != 0;
         let is_last = has_target(state) && !has_target(next);
         // SAFETY: it is there, and the caller holds it, or owns it and nobody does. Used only once that was the last.
@@ -291,7 +304,7 @@ unsafe fn release(node: NonNull<Node>, how: Release) {
         };
         match is_done {
             Ok(_) => {
-                let leaked = (next & !state & LEAKED != 0).then_some(id);
+                let leaked = is_leaked.then_some((id, leaked_in));
                 // SAFETY: what the caller was is given up, and the node is not touched again.
                 return unsafe { released(node, next, leaked, target) };
             }
@@ -302,14 +315,19 @@ unsafe fn release(node: NonNull<Node>, how: Release) {
 
 /// # Safety
 /// The state of the node became `next` by the caller, who has nothing of it any more; `target` was there, and is not.
-unsafe fn released(node: NonNull<Node>, next: u64, leaked: Option<u64>, target: Option<MaybeUninit<Waker>>) {
+unsafe fn released(
+    node: NonNull<Node>,
+    next: u64,
+    leaked: Option<(u64, u64)>,
+    target: Option<MaybeUninit<Waker>>,
+) {
     if next & (HOLDERS | OWNED) == 0 {
         // SAFETY: a `Box` was leaked for it; nobody owns or holds it, and nobody will.
         drop(unsafe { Box::from_raw(node.as_ptr()) });
     }
-    if let Some(id) = leaked {
+    if let Some((id, state)) = leaked {
         writer::record(Kind::Leaked, id);
-        writer::count_leaked();
+        writer::count_leaked(state);
     }
     // Last, since the executor may drop the task with it.
     if let Some(target) = target {
