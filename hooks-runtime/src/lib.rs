@@ -114,6 +114,10 @@ pub mod stacking {}
 #[doc(hidden)]
 pub mod __service {
     //! What `hooks-service` shares with this crate; nothing in here is for people, and any release may change it.
+    pub mod flushers {
+        //! Flushers that are registered for a while.
+        pub use crate::exit::flusher::{Entry, add, remove};
+    }
     pub use crate::hook::say;
     pub use crate::labels::entered::leave;
     #[cfg(unix)]

@@ -6,6 +6,7 @@
 //! [signals]: mod@signals
 //! [spans]: mod@spans
 //! [stacks]: mod@stacks
+//! [trace]: mod@trace
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(all(
@@ -78,9 +79,11 @@ pub mod spans;
 #[cfg(feature = "stacks")]
 pub mod stacks;
 
+/// [exit]: mod@hooks_runtime::exit
+/// [readme]: crate
+#[doc = include_str!("../docs/trace.md")]
 #[cfg(feature = "trace")]
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "the recorders come next")]
-mod trace;
+pub mod trace;
 
 /// [stacks]: crate::stacks
 #[doc = include_str!("../docs/signal_handlers.md")]

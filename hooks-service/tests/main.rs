@@ -17,3 +17,5 @@ mod spans;
 #[cfg(all(feature = "stacks", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod stacks;
 mod support;
+#[cfg(feature = "trace")]
+mod trace;

@@ -1,8 +1,10 @@
 //! What is registered by `#[at_exit(..)]`.
 
 use crate::cleanup::Returned;
+use crate::mutex::lock_unless_orphaned;
 use crate::sites::Site;
 use crate::sort::sorted_by_key;
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// A registered flusher; the expansion submits one.
@@ -24,6 +26,24 @@ impl Entry {
         call: fn() -> Option<String>,
     ) -> Self {
         Entry { site, order, timeout: Duration::from_millis(timeout_in_milliseconds), call }
+    }
+}
+
+/// Those that are there for a while only: an observer's, as long as it has something to write.
+static FOR_A_WHILE: Mutex<Vec<&'static Entry>> = Mutex::new(Vec::new());
+
+/// Registers a flusher until it is [removed](remove).
+pub fn add(entry: &'static Entry) {
+    if let Some(mut entries) = lock_unless_orphaned(&FOR_A_WHILE) {
+        entries.retain(|other| !std::ptr::eq(*other, entry));
+        entries.push(entry);
+    }
+}
+
+/// It is not to be called any more.
+pub fn remove(entry: &'static Entry) {
+    if let Some(mut entries) = lock_unless_orphaned(&FOR_A_WHILE) {
+        entries.retain(|other| !std::ptr::eq(*other, entry));
     }
 }
 
@@ -90,7 +110,8 @@ pub fn flushers() -> Vec<Flusher> {
         timeout: entry.timeout,
         call: Call(entry.call),
     };
-    let flushers: Vec<_> = inventory::iter::<Entry>.into_iter().map(flusher).collect();
+    let for_a_while = lock_unless_orphaned(&FOR_A_WHILE).map(|entries| entries.clone()).unwrap_or_default();
+    let flushers: Vec<_> = inventory::iter::<Entry>.into_iter().chain(for_a_while).map(flusher).collect();
     sorted_by_key(&flushers, |flusher| {
         (flusher.order, flusher.site.function(), flusher.site.file(), flusher.site.line())
     })

@@ -99,10 +99,11 @@ impl Timeline {
         Self { first, last: second, knots: vec![knot], largest: 0 }
     }
 
-    /// That of an area, by all times that were noted in it.
-    pub(crate) fn of(area: &Area) -> Self {
+    /// That of an area, by all times that were noted in it, and another one.
+    pub(crate) fn of(area: &Area, now: Option<Pair>) -> Self {
         let mut times = area.times();
         times.extend(area.start().map(|start| start.time));
+        times.extend(now);
         times.sort_by_key(|pair| pair.ticks);
         times.dedup_by_key(|pair| pair.ticks);
         let first = times.first().copied().unwrap_or_default();
@@ -148,11 +149,6 @@ impl Timeline {
     /// How far what was said of a time was from it, at most, in nanoseconds.
     pub(crate) fn drift(&self) -> u64 {
         self.largest
-    }
-
-    /// When it begins.
-    pub(crate) fn first(&self) -> Pair {
-        self.first
     }
 }
 

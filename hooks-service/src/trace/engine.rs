@@ -8,10 +8,10 @@ use super::error::Error;
 use super::memory::Memory;
 use crate::process::PerProcess;
 use crate::process::fork::own_process;
-use hooks_runtime::trace::observe::{self, Area, Clock, Kept, Kind, Pair, Parts, Records, Start};
+use hooks_runtime::trace::observe::{self, Area, Clock, Kept, Kind, Pair, Parts, Record, Records, Start};
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Who reads: one of each.
@@ -90,7 +90,7 @@ pub(crate) struct Reading {
     memory: Arc<Memory>,
     clock: Clock,
     process: u32,
-    records: bool,
+    records: AtomicBool,
 }
 
 /// Starts recording, or joins it.
@@ -116,7 +116,15 @@ impl Engine {
         let area = *place.kept.area();
         let clock = area.start().map_or(Clock::Monotonic, |start| start.clock);
         let (memory, process) = (Arc::clone(&place.memory), own_process());
-        Ok(Reading { reader, place: running.place, area, memory, clock, process, records: true })
+        Ok(Reading {
+            reader,
+            place: running.place,
+            area,
+            memory,
+            clock,
+            process,
+            records: AtomicBool::new(true),
+        })
     }
 
     /// Recording begins, into memory that is there or into new one.
@@ -194,10 +202,18 @@ fn now(clock: Clock) -> Start {
     Start { clock, process: own_process(), time: clock::pair(clock), unix: clock::unix_now() }
 }
 
+/// What the numbers of self-tests begin with.
+const SELF_TEST: u64 = 0x7e57 << 40;
+
+/// Whether it is no event of the program.
+pub(crate) fn is_self_test(record: &Record<'_>) -> bool {
+    record.kind == Kind::Test && record.subject >= SELF_TEST
+}
+
 /// One event that is known, recorded and read back.
 fn test_itself(reading: &Reading) -> Result<(), Error> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed) << 8 | 0x5a;
+    static NUMBER: AtomicU64 = AtomicU64::new(SELF_TEST);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     // From a thread of its own: this one may be a recorder's.
     let told = std::thread::Builder::new().name("hooks-trace".into()).spawn(move || observe::test(number));
     let _ = told.map_err(Error::kernel("thread spawn"))?.join();
@@ -231,9 +247,9 @@ impl Reading {
         self.clock
     }
 
-    /// From its start on.
+    /// From its start until now.
     pub(crate) fn timeline(&self) -> Timeline {
-        Timeline::of(&self.area)
+        Timeline::of(&self.area, Some(self.now()))
     }
 
     /// The parent's, in a forked child. The error says so.
@@ -266,8 +282,8 @@ impl Reading {
     }
 
     /// Nothing more is recorded for this reader; where no other one records, nothing at all. What there is can still be read.
-    pub(crate) fn stop(&mut self) {
-        if !std::mem::replace(&mut self.records, false) || self.check_process().is_err() {
+    pub(crate) fn stop(&self) {
+        if self.check_process().is_err() || !self.records.swap(false, Ordering::AcqRel) {
             return;
         }
         if with_engine(|engine| engine.leave(self.reader)) {
@@ -327,7 +343,7 @@ mod tests {
     #[test]
     fn readers_share_one_area_and_the_next_ones_find_it() {
         let first = start(Reader::FlightRecorder, Wanted::Bytes(1 << 20)).unwrap();
-        let mut second = start(Reader::Trace, Wanted::Bytes(1 << 22)).unwrap();
+        let second = start(Reader::Trace, Wanted::Bytes(1 << 22)).unwrap();
         assert_eq!(at(&first), at(&second));
         assert!(matches!(
             start(Reader::Trace, Wanted::Bytes(LEAST)),
@@ -350,7 +366,7 @@ mod tests {
 
     #[test]
     fn what_is_read_after_the_end_is_not_used_meanwhile() {
-        let mut first = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
+        let first = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
         first.stop();
         let second = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
         assert_ne!(at(&first), at(&second));

@@ -5,11 +5,18 @@
 // Out: a `trace` is written by the thread of `stream`, and ends with a `summary`.
 
 mod clock;
+mod cursor;
 mod engine;
 mod error;
+mod export;
+mod flusher;
 mod memory;
+mod perfetto;
+mod stream;
 mod summary;
+mod trace;
 
 pub use error::Error;
 pub use hooks_runtime::trace::observe::Clock;
 pub use summary::{ClockUsed, Ended, Summary};
+pub use trace::{Trace, TraceBuilder, capture_for};
