@@ -3,7 +3,7 @@
 //! It may be read from outside, also when the process is gone; so it holds no address that anybody follows, and what is read of
 //! it is looked at before it is used.
 
-use super::chunk::{self, Words};
+use super::chunk::{self, Words, Writer};
 use super::clock::Clock;
 use super::record::{PLAIN, payload_words};
 use crate::shared::{AtomicU64, Ordering::Relaxed};
@@ -334,16 +334,23 @@ impl Area {
         self.words[EVENTS].fetch_add(events, Relaxed);
     }
 
-    pub(super) fn next_chunk(&self) -> &AtomicU64 {
-        &self.words[NEXT_CHUNK]
-    }
-
     pub(super) fn next_thread(&self) -> u64 {
         self.words[NEXT_THREAD].fetch_add(1, Relaxed) + 1
     }
 
-    pub(super) fn overwritten_until(&self) -> &AtomicU64 {
-        &self.words[OVERWRITTEN]
+    /// The next chunk that nobody writes, which from now on this thread does. `None`: all are being written.
+    pub(super) fn take(&self, writer: &Writer, before: u64) -> Option<&'static Words> {
+        for _ in 0..self.parts.chunks {
+            let turn = self.words[NEXT_CHUNK].fetch_add(1, Relaxed);
+            let chunk = self.chunk(turn)?;
+            if let Some(overwritten) = chunk::take(chunk, writer) {
+                // Before it is: who finds nothing in it any more knows what was.
+                self.words[OVERWRITTEN].fetch_max(overwritten, Relaxed);
+                chunk::begin(chunk, turn + 1, writer, before);
+                return Some(chunk);
+            }
+        }
+        None
     }
 
     /// The chunk whose turn it is.

@@ -5,7 +5,6 @@
 //! until it is taken again. `SEQUENCE` is 0 while that is done, and another one afterwards: who reads the same one before and
 //! after has read what belongs together. Nobody waits for a reader.
 
-use super::area::Area;
 use super::record::PLAIN;
 use crate::shared::{AtomicU64, Ordering, fence};
 
@@ -44,23 +43,15 @@ pub(crate) struct Writer {
     pub(crate) name: [u64; 2],
 }
 
-/// The next chunk that nobody writes, which from now on this thread does. `None`: all are being written.
-pub(crate) fn take(area: &Area, writer: &Writer, before: u64) -> Option<&'static Words> {
-    for _ in 0..area.count() {
-        let turn = area.next_chunk().fetch_add(1, Ordering::Relaxed);
-        let chunk = area.chunk(turn)?;
-        if chunk[OWNER].compare_exchange(0, writer.slot, Ordering::Acquire, Ordering::Relaxed).is_ok() {
-            begin(area, chunk, turn + 1, writer, before);
-            return Some(chunk);
-        }
-    }
-    None
+/// If nobody writes it, this thread does from now on. Says until when events are in it that will be overwritten; 0: none are.
+pub(crate) fn take(chunk: &Words, writer: &Writer) -> Option<u64> {
+    chunk[OWNER].compare_exchange(0, writer.slot, Ordering::Acquire, Ordering::Relaxed).ok()?;
+    let is_first = chunk[SEQUENCE].load(Ordering::Relaxed) == 0;
+    Some(if is_first { 0 } else { chunk[LAST].load(Ordering::Relaxed) })
 }
 
-fn begin(area: &Area, chunk: &Words, sequence: u64, writer: &Writer, before: u64) {
-    if chunk[SEQUENCE].load(Ordering::Relaxed) != 0 {
-        area.overwritten_until().fetch_max(chunk[LAST].load(Ordering::Relaxed), Ordering::Relaxed);
-    }
+/// Nothing is in it, of a thread that has taken it.
+pub(crate) fn begin(chunk: &Words, sequence: u64, writer: &Writer, before: u64) {
     chunk[SEQUENCE].store(0, Ordering::Relaxed);
     // What follows comes after: a reader that sees any of it sees that the old sequence is gone.
     fence(Ordering::Release);

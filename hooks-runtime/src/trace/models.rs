@@ -27,7 +27,7 @@ fn area(chunks: usize) -> Area {
 /// Takes a chunk, fills it with records that all say `thread`, and gives it up.
 fn record(area: &Area, thread: u64) -> bool {
     let writer = Writer { slot: thread, thread, id: thread, name: [thread; 2] };
-    let Some(chunk) = chunk::take(area, &writer, thread) else { return false };
+    let Some(chunk) = area.take(&writer, thread) else { return false };
     for at in (HEAD..HEAD + ROOM).step_by(PLAIN) {
         chunk::write(chunk, at, [thread; PLAIN], at + PLAIN);
     }

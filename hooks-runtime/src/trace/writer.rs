@@ -178,7 +178,7 @@ impl Local {
         if let Some(full) = self.chunk.take() {
             chunk::give_up(full, switch::clock(state).now());
         }
-        let next = chunk::take(area, &self.writer.get(), slot[slot::EVENTS].load(Ordering::Relaxed));
+        let next = area.take(&self.writer.get(), slot[slot::EVENTS].load(Ordering::Relaxed));
         self.chunk.set(next);
         self.at.set(if next.is_some() { HEAD } else { WORDS });
         next.is_some()
