@@ -13,16 +13,15 @@ use framehop::{
 /// Each has 509 slots, and an address one of them: of 20 callers, two met in one slot in every third program, and then each walk
 /// evaluated the rules of both, which costs twice the rest of it. So there are several, by what the slot leaves of an address.
 #[derive(Default)]
-pub(crate) struct Cache([CacheNative<MustNotAllocateDuringUnwind>; CACHES as usize]);
+pub(crate) struct Cache([CacheNative<MustNotAllocateDuringUnwind>; 4]);
 
-const CACHES: u64 = 4;
 /// As many as framehop has.
 const SLOTS: u64 = 509;
 
 impl Cache {
     fn of(&mut self, address: FrameAddress) -> &mut CacheNative<MustNotAllocateDuringUnwind> {
         let [first, second, third, fourth] = &mut self.0;
-        match address.address_for_lookup() / SLOTS % CACHES {
+        match address.address_for_lookup() / SLOTS % 4 {
             0 => first,
             1 => second,
             2 => third,

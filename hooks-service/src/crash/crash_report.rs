@@ -5,6 +5,7 @@ use super::signals::name;
 #[cfg(sampler)]
 use crate::code::calls::Call;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 /// A death, as the monitor saw it: what the fn of [`monitor_entry_with`](super::monitor_entry_with) is given.
@@ -45,6 +46,8 @@ pub struct CrashReport {
     pub stack: Vec<StackFrame>,
     /// The other threads that answered, from [`Traceback::All`](crate::crash::Traceback::All) on.
     pub other_threads: Vec<ThreadStack>,
+    /// The file with a trace of its last seconds, if a recorder of the feature `trace` ran and the crash output is a file.
+    pub trace: Option<PathBuf>,
 }
 
 /// A thread that did not crash, while another did.

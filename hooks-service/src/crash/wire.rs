@@ -54,6 +54,8 @@ kinds! {
     Named = 14,
     /// To the monitor: the end of the report of a fatal signal.
     End = 15,
+    /// To the monitor: the descriptor that comes along is of the memory that a recorder records into; without one, none does.
+    Trace = 16,
 }
 
 /// For the status of an exit of which the C library does not tell it.

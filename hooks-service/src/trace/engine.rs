@@ -10,8 +10,8 @@ use crate::process::PerProcess;
 use crate::process::fork::own_process;
 use hooks_runtime::trace::observe::{self, Area, Clock, Kept, Kind, Pair, Parts, Record, Records, Start};
 use std::fs::File;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Who reads: one of each.
@@ -31,6 +31,28 @@ impl Reader {
 }
 
 static ENGINE: PerProcess<Engine> = PerProcess::new();
+
+/// Who is told which memory the process records into, to read it when the process is gone.
+type Heir = fn(Option<&File>);
+static HEIR: OnceLock<Heir> = OnceLock::new();
+
+/// From now on `heir` is told of the memory when recording begins, and when it ends; at once, if it has begun. There is one for
+/// the life of the process.
+#[cfg_attr(not(feature = "crash"), allow(dead_code, reason = "the monitor of crashes"))]
+pub(crate) fn bequeath_to(heir: Heir) {
+    with_engine(|engine| {
+        let _ = HEIR.set(heir);
+        if let Some(running) = &engine.running {
+            heir(Some(engine.places[running.place].memory.file()));
+        }
+    });
+}
+
+fn tell_heir(memory: Option<&File>) {
+    if let Some(heir) = HEIR.get() {
+        heir(memory);
+    }
+}
 
 /// In a forked child there is nothing yet: the parent records into what it has.
 fn with_engine<T>(body: impl FnOnce(&mut Engine) -> T) -> T {
@@ -146,7 +168,11 @@ impl Engine {
         let start = now(clock::clock());
         Area::format(memory.words(), area.parts(), &start).ok_or(Error::RecordsNothing)?;
         found.is_lost = is_own;
-        if found.kept.start() { Ok(place) } else { Err(Error::RecordsNothing) }
+        if !found.kept.start() {
+            return Err(Error::RecordsNothing);
+        }
+        tell_heir(Some(found.memory.file()));
+        Ok(place)
     }
 
     /// Memory that nobody uses, not larger than is wanted, and little smaller.
@@ -177,6 +203,7 @@ impl Engine {
         if running.readers.is_empty() {
             observe::stop();
             self.running = None;
+            tell_heir(None);
             return true;
         }
         false

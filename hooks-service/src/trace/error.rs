@@ -65,6 +65,20 @@ pub enum Error {
         /// What went wrong.
         source: io::Error,
     },
+    /// What the file holds is not what a flight recorder left.
+    #[error("{}: no trace can be made of it: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A trace of what another process left could not be written.
+    #[error("the recovered trace could not be written: {source}")]
+    Recovery {
+        /// What the writer said.
+        source: io::Error,
+    },
     /// The signal cannot be caught, or tells of a fault.
     #[error("signal {signal} cannot be a trigger of the flight recorder: {source}")]
     Signal {

@@ -139,6 +139,11 @@ impl Export {
         self.timeline.note(pair);
     }
 
+    /// Nanoseconds from the first event to the last.
+    pub(crate) fn covers(&self) -> u64 {
+        self.encoder.covers()
+    }
+
     pub(crate) fn counts(&self) -> Counts {
         self.counts
     }

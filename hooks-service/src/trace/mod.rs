@@ -6,17 +6,19 @@
 
 mod clock;
 mod cursor;
-mod engine;
+pub(crate) mod engine;
 mod error;
 mod export;
 mod flusher;
-mod memory;
+pub(crate) mod memory;
 mod perfetto;
+pub(crate) mod recover;
 mod stream;
 mod summary;
 mod trace;
 
 pub use error::Error;
 pub use hooks_runtime::trace::observe::Clock;
+pub use recover::{Recovered, recover};
 pub use summary::{ClockUsed, Ended, Summary};
 pub use trace::{Trace, TraceBuilder, capture_for};

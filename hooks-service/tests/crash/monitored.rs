@@ -20,6 +20,7 @@ pub(crate) fn all() -> Vec<(&'static str, fn())> {
         ("nothing_leaks_into_a_grandchild_or_the_monitor_and_there_is_no_zombie", descriptors),
         ("a_monitor_that_was_killed_costs_the_names_only", without),
         ("a_forked_child_has_a_report_of_its_own", child),
+        ("the_monitor_writes_a_trace_of_the_last_seconds_however_the_process_dies", traces),
         ("called_late_or_not_at_all_the_entry_says_so", entry),
     ]
 }
@@ -273,4 +274,43 @@ fn through_the_linker() {
     assert!(report.contains("crash::ways::null") && report.contains("on_crash: SIGSEGV"), "{report} {said}");
     let program = directly.get_program().to_str().unwrap();
     assert!(report.contains(&format!(", {program} ===\n")), "not the linker: {report}");
+}
+
+/// Of each way to die: the file, which the report names.
+#[cfg(feature = "trace")]
+fn trace_of(way: &str, options: &[&str]) -> (super::victim::Remains, Vec<std::path::PathBuf>, Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    let remains = super::victim::run_to(way, folder.path().join("crash.log"), options, &[]);
+    let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let files: Vec<_> = files.filter(|file| file.extension().is_some_and(|end| end == "pftrace")).collect();
+    let trace = files.first().map_or_else(Vec::new, |file| std::fs::read(file).unwrap());
+    (remains, files, trace)
+}
+
+fn traces() {
+    #[cfg(feature = "trace")]
+    for option in ["trace", "trace-before"] {
+        let has =
+            |trace: &[u8], text: &str| trace.windows(text.len()).any(|window| window == text.as_bytes());
+        for way in ["null", "abort", "panic", "sigkill", "overflow", "overflow_foreign", "double", "alloc"] {
+            let (remains, files, trace) = trace_of(way, &["monitor", option]);
+            assert_eq!(files.len(), 1, "{way}: {}", remains.report());
+            remains.assert_report(&[
+                "\ntrace: the last ",
+                " events of 1 threads in ",
+                files[0].to_str().unwrap(),
+            ]);
+            assert!(has(&trace, "the last words"), "{way}");
+            assert!(!files[0].to_str().unwrap().contains("partial"));
+        }
+        for way in ["end", "exit", "sigterm"] {
+            let (_, files, _) = trace_of(way, &["monitor", option]);
+            assert!(files.is_empty(), "{way} is no crash");
+        }
+    }
+    #[cfg(feature = "trace")]
+    {
+        let (remains, files, _) = trace_of("null", &["monitor"]);
+        assert!(files.is_empty() && !remains.report().contains("\ntrace: "), "no recorder ran");
+    }
 }

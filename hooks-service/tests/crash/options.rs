@@ -31,6 +31,10 @@ pub(crate) fn output(has: &dyn Fn(&str) -> bool, file: &str) -> CrashOutput {
 
 /// What the program did before.
 pub(crate) fn before(has: &dyn Fn(&str) -> bool) {
+    #[cfg(feature = "trace")]
+    if has("trace-before") {
+        record();
+    }
     if has("guarded-before") {
         recover_a_fault();
     }
@@ -84,6 +88,10 @@ pub(crate) fn before(has: &dyn Fn(&str) -> bool) {
 
 /// What it does after.
 pub(crate) fn after(has: &dyn Fn(&str) -> bool, file: &str) {
+    #[cfg(feature = "trace")]
+    if has("trace") {
+        record();
+    }
     if has("guarded-before") || has("guarded-after") {
         recover_a_fault();
     }
@@ -138,3 +146,15 @@ fn own_hook(info: &std::panic::PanicHookInfo<'_>) {
     let text = info.payload().downcast_ref::<&str>().copied().unwrap_or("no text");
     eprintln!("the program's own hook: {text}");
 }
+
+/// A recorder that runs until the end, and what it has recorded by then: a region that is over and one that is not.
+#[cfg(feature = "trace")]
+fn record() {
+    use hooks_service::trace::Trace;
+    std::mem::forget(Trace::builder().start(std::io::sink()).unwrap());
+    hooks_runtime::trace::region("the last words", || ());
+    std::mem::forget(hooks_runtime::__private::region_at(&OPEN));
+}
+
+#[cfg(feature = "trace")]
+static OPEN: &str = "region() crash::options::open options.rs:1";

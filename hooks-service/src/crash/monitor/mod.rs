@@ -8,8 +8,10 @@ mod before_main;
 mod death;
 mod entry;
 mod names;
+mod received;
 mod start;
 mod tee;
+mod trace;
 mod watch;
 
 pub use entry::{monitor_entry, monitor_entry_with};

@@ -1,7 +1,7 @@
 //! The side of the process that is watched: starting the monitor and telling it what it needs to know.
 
 use super::watch::VARIABLE;
-use super::{entry, names};
+use super::{entry, names, trace};
 use crate::code::{Module, program};
 use crate::crash::error::Error;
 use crate::crash::identity::Identity;
@@ -66,6 +66,7 @@ impl Watch {
             TEE.remember(libc::STDERR_FILENO);
         }
         MONITOR.keep(self.socket);
+        trace::imp::hand_over();
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! The monitor's life: it waits for the process to end, and tells what it was.
 
 use super::death::Process;
-use super::names;
 use super::tee::{Tee, both};
+use super::trace::{Memory, Trace};
+use super::{names, received};
 use crate::code::Module;
 use crate::crash::crash_report::{Cause, CrashReport, StackFrame, ThreadStack};
 use crate::crash::identity::{Ending, Identity};
@@ -13,6 +14,7 @@ use crate::crash::wire::{Crash, Kind, Message, Received, UNKNOWN_STATUS};
 use std::fmt::Write;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::process::exit;
 use std::time::{Duration, SystemTime};
 
@@ -36,7 +38,17 @@ pub(super) fn run(tee: Option<RawFd>, on_crash: fn(CrashReport)) -> ! {
     let tee = tee.and_then(|pipe| unsafe { Tee::new(pipe) }.ok());
     sink::send(SOCKET, &Message::new(Kind::Ready));
     let (identity, level) = Default::default();
-    Watch { process, tee, on_crash, modules: Vec::new(), identity, level, said: Said::default() }.run()
+    Watch {
+        process,
+        tee,
+        on_crash,
+        modules: Vec::new(),
+        identity,
+        level,
+        said: Said::default(),
+        memory: Memory::default(),
+    }
+    .run()
 }
 
 /// Leaves the process's children and its terminal: the monitor is nobody's child that would have to be waited for, and
@@ -100,6 +112,8 @@ struct Watch {
     identity: Identity,
     level: Traceback,
     said: Said,
+    /// What it records into.
+    memory: Memory,
 }
 
 impl Watch {
@@ -152,19 +166,23 @@ impl Watch {
     /// Takes one message; `false` at the end.
     fn receive(&mut self) -> bool {
         let mut bytes = [0_u8; CHUNK + 64];
-        // SAFETY: writes into the local.
-        let read = unsafe { libc::recv(SOCKET, bytes.as_mut_ptr().cast(), bytes.len(), 0) };
-        let Some(bytes) = usize::try_from(read).ok().and_then(|read| bytes.get(..read)) else {
-            return sink::errno() == libc::EINTR;
+        let (bytes, descriptor) = match received::receive(SOCKET, &mut bytes) {
+            Ok(received) => received,
+            Err(error) => return error.kind() == std::io::ErrorKind::Interrupted,
         };
-        if let Some(message) = Received::new(bytes) {
-            self.take(&message);
+        match Received::new(bytes) {
+            // A forked child records into memory of its own, and is not watched.
+            Some(message) if message.kind == Kind::Trace && message.process == self.process.id => {
+                self.memory.take(descriptor);
+            }
+            Some(message) => self.take(&message),
+            None => {}
         }
         !bytes.is_empty()
     }
 
     fn take(&mut self, message: &Received<'_>) {
-        if !matches!(message.kind, Kind::About | Kind::Module | Kind::Exit) {
+        if !matches!(message.kind, Kind::About | Kind::Module | Kind::Exit | Kind::Trace) {
             let uptime = self.identity.uptime();
             self.said.since.get_or_insert_with(|| (SystemTime::now(), uptime));
         }
@@ -192,7 +210,7 @@ impl Watch {
             }
             // Of a forked child that exits before the process does there is nothing to say.
             Kind::Exit => self.said.explained |= message.process == self.process.id,
-            Kind::Ready | Kind::Named | Kind::Done => {}
+            Kind::Ready | Kind::Named | Kind::Done | Kind::Trace => {}
         }
     }
 
@@ -230,6 +248,7 @@ impl Watch {
     /// Says what is known, and that it has been said.
     fn report(&mut self, process: i32, cause: Cause) {
         self.copy_stderr();
+        let trace = self.write_trace(process);
         let said = std::mem::take(&mut self.said);
         self.said.explained |= process == self.process.id;
         let thread = said.crash.as_ref().map(|(crash, _)| (crash.thread.unsigned_abs(), name(crash)));
@@ -247,10 +266,23 @@ impl Watch {
             labels: said.labels,
             stack: said.crash.map(|(_, stack)| stack).unwrap_or_default(),
             other_threads: said.other_threads.into_iter().filter_map(thread_stack).collect(),
+            trace,
         };
         let on_crash = self.on_crash;
         let _ = catch_unwind(AssertUnwindSafe(|| on_crash(report)));
         sink::send(SOCKET, &Message::new(Kind::Done));
+    }
+
+    /// Of the process that is watched; its children have no memory that is known here.
+    fn write_trace(&mut self, process: i32) -> Option<PathBuf> {
+        if process != self.process.id {
+            return None;
+        }
+        let trace = self.memory.write(process);
+        let line = trace.to_string();
+        both(line.as_bytes());
+        self.said.text.push_str(&line);
+        if let Trace::Written(path, _) = trace { Some(path) } else { None }
     }
 
     /// Finds the names of all frames, writes the stacks with them, and returns that of the crash.

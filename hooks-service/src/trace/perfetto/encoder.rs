@@ -30,6 +30,8 @@ pub(crate) struct Encoder {
     missing: u64,
     /// The time of the last event.
     last: u64,
+    /// The time of the first one.
+    first: u64,
 }
 
 struct Thread {
@@ -76,7 +78,13 @@ impl Encoder {
             held: Vec::new(),
             missing: 0,
             last: 0,
+            first: u64::MAX,
         }
+    }
+
+    /// Nanoseconds from the first event to the last.
+    pub(crate) fn covers(&self) -> u64 {
+        self.last.saturating_sub(self.first)
     }
 
     /// What comes first: the process, and what its clock is to the time of day.
@@ -114,6 +122,7 @@ impl Encoder {
         let all = words.len();
         while let Some(record) = records.next() {
             let ns = timeline.ns(record.ticks);
+            self.first = self.first.min(ns);
             if let Some(ticks) = words.get_mut(at) {
                 *ticks = ns;
             }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Names {
     numbers: HashMap<Box<str>, u32>,
-    names: Vec<Box<str>>,
+    told: Vec<Box<str>>,
     sites: HashMap<u64, Site>,
 }
 
@@ -28,10 +28,10 @@ impl Names {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
-        let name = if self.names.len() < MOST { name } else { OTHER };
-        let number = u32::try_from(self.names.len() + 1).unwrap_or(u32::MAX);
+        let name = if self.told.len() < MOST { name } else { OTHER };
+        let number = u32::try_from(self.told.len() + 1).unwrap_or(u32::MAX);
         *self.numbers.entry(name.into()).or_insert_with(|| {
-            self.names.push(name.into());
+            self.told.push(name.into());
             number
         })
     }
@@ -39,7 +39,7 @@ impl Names {
     /// The name with this number.
     pub(super) fn name(&self, number: u32) -> &str {
         let index = usize::try_from(number).unwrap_or(0).wrapping_sub(1);
-        self.names.get(index).map_or("", AsRef::as_ref)
+        self.told.get(index).map_or("", AsRef::as_ref)
     }
 
     /// Sites and their texts.

@@ -49,13 +49,12 @@ impl Message for Vec<u8> {
         self.push(0);
         fill(self);
         let length = self.len() - at - 1;
-        match u8::try_from(length) {
-            Ok(short @ 0..0x80) => self[at] = short,
-            _ => {
-                let mut bytes = Vec::new();
-                varint(&mut bytes, length as u64);
-                self.splice(at..=at, bytes);
-            }
+        if let Ok(short @ 0..0x80) = u8::try_from(length) {
+            self[at] = short;
+        } else {
+            let mut bytes = Vec::new();
+            varint(&mut bytes, length as u64);
+            self.splice(at..=at, bytes);
         }
     }
 }
@@ -69,7 +68,6 @@ fn varint(to: &mut Vec<u8>, mut value: u64) {
     to.push(low(value));
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "seven bits")]
 fn low(value: u64) -> u8 {
     (value & 0x7f) as u8
 }

@@ -25,20 +25,26 @@ pub(super) struct Spans {
 struct Span {
     name: u32,
     parent: u64,
-    is_task: bool,
-    /// It has a track beside its parent's, and not under it.
-    is_apart: bool,
-    /// Its values bring their keys.
-    has_pairs: bool,
-    /// It began before the recorder.
-    was_there: bool,
-    /// Of its values, where they bring none.
-    keys: Box<[u32]>,
+    /// Those of [`Kind`].
+    flags: u64,
+    /// Of its values; `None`: they bring their own.
+    keys: Option<Box<[u32]>>,
     /// Values or labels.
     payload: Box<[u8]>,
     stage: Stage,
     /// It was woken while it was polled.
     is_woken: bool,
+}
+
+impl Span {
+    fn is_task(&self) -> bool {
+        self.flags & Kind::TASK != 0
+    }
+
+    /// It has a track beside its parent's, and not under it.
+    fn is_apart(&self) -> bool {
+        self.flags & (Kind::TASK | Kind::APART) != 0
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,7 +55,6 @@ enum Stage {
     Begun,
     /// What it does is said by a slice.
     Does(Doing),
-    Over,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,18 +134,13 @@ impl Spans {
         }
         let is_task = begin.flags & Kind::TASK != 0;
         let site = names.site(begin.site).cloned();
-        let site = site.unwrap_or_else(|| super::names::Site {
-            name: names.number(if begin.name.is_empty() { "span" } else { begin.name }),
-            keys: Box::default(),
-        });
+        let keys = site.as_ref().filter(|_| !is_task).map(|site| site.keys.clone());
+        let called = if begin.name.is_empty() { "span" } else { begin.name };
         let span = Span {
-            name: site.name,
+            name: site.map_or_else(|| names.number(called), |site| site.name),
             parent: begin.parent,
-            is_task,
-            is_apart: is_task || begin.flags & Kind::APART != 0,
-            has_pairs: is_task || begin.site == 0,
-            was_there: begin.flags & Kind::WAS_THERE != 0,
-            keys: site.keys,
+            flags: begin.flags,
+            keys,
             payload: payload.get(begin.rest..).unwrap_or(&[]).into(),
             stage: Stage::Unsaid,
             is_woken: false,
@@ -156,7 +156,7 @@ impl Spans {
 
     /// Whether it is a task.
     pub(super) fn is_task(&self, id: u64) -> bool {
-        self.known.get(&id).is_some_and(|span| span.is_task)
+        self.known.get(&id).is_some_and(Span::is_task)
     }
 
     /// Tasks that have begun and not ended, as far as it was said.
@@ -175,7 +175,7 @@ impl Spans {
 
     fn say(&mut self, it: &Move, names: &mut Names, to: &mut Vec<u8>) {
         let Some(span) = self.known.get(&it.id) else { return };
-        let (stage, is_woken, is_task) = (span.stage, span.is_woken, span.is_task);
+        let (stage, is_woken, is_task) = (span.stage, span.is_woken, span.is_task());
         match it.kind {
             Kind::SpanBegin => self.begin(it, names, to),
             Kind::PollBegin => {
@@ -206,15 +206,15 @@ impl Spans {
     fn begin(&mut self, it: &Move, names: &mut Names, to: &mut Vec<u8>) {
         let Some(span) = self.known.get_mut(&it.id) else { return };
         span.stage = Stage::Begun;
-        self.tasks += u64::from(span.is_task);
+        self.tasks += u64::from(span.is_task());
         let (name, parent) = (span.name, span.parent);
-        let (is_new, is_apart) = (span.is_task && !span.was_there, span.is_apart);
+        let is_new = span.is_task() && span.flags & Kind::WAS_THERE == 0;
+        let is_apart = span.is_apart();
         self.annotations.begin(name);
         let mut fields = Fields::new(&span.payload);
-        if span.has_pairs {
-            self.annotations.pairs(names, &mut fields);
-        } else {
-            self.annotations.values(&span.keys, &mut fields);
+        match &span.keys {
+            Some(keys) => self.annotations.values(keys, &mut fields),
+            None => self.annotations.pairs(names, &mut fields),
         }
         if parent != 0 {
             self.annotations.add(names.number("parent"), Field::Unsigned(parent));
@@ -274,7 +274,7 @@ impl Spans {
     }
 
     fn instant(&mut self, it: &Move, what: &str, names: &mut Names, to: &mut Vec<u8>) {
-        if matches!(self.known.get(&it.id).map(|span| span.stage), None | Some(Stage::Unsaid | Stage::Over)) {
+        if matches!(self.known.get(&it.id).map(|span| span.stage), None | Some(Stage::Unsaid)) {
             return;
         }
         let name = names.number(what);
@@ -294,11 +294,11 @@ impl Spans {
         }
         let Some(span) = self.known.remove(&it.id) else { return };
         match span.stage {
-            Stage::Unsaid | Stage::Over => return,
+            Stage::Unsaid => return,
             Stage::Begun => {}
             Stage::Does(_) => self.slice_ends(it, to, names),
         }
         self.slice_ends(it, to, names);
-        self.tasks -= u64::from(span.is_task);
+        self.tasks -= u64::from(span.is_task());
     }
 }
