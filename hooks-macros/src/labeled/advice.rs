@@ -1,4 +1,4 @@
-//! What the user reads when the arguments of `#[labeled(..)]` are wrong.
+//! What the user reads when the arguments of `#[labeled(..)]`, or the values of a region, are wrong.
 
 use crate::function::names::argument_names;
 use crate::options::Key;
@@ -11,10 +11,10 @@ pub(super) const MOST_LABELS: usize = 8;
 pub(super) const USAGE: &str = "labels are `argument`, `key = expr`, `key = %expr` (Display), \
                                 `key = ?expr` (Debug); \
                                 options are `unit(key = \"..\")`, `future`, `call`, `crate = ::path`";
-pub(super) const UNIT: &str = "a unit is a string, given for a label of this fn: `unit(size = \"bytes\")`";
+pub(super) const UNIT: &str = "a unit is a string, given for a key of this attribute: `unit(size = \"bytes\")`";
 
 /// What the site's text sets between keys, and what a reader would trip over.
-const NOT_IN_KEYS: [char; 7] = [' ', ',', ':', '(', ')', '"', '\\'];
+const NOT_IN_KEYS: [char; 8] = [' ', ',', ':', '=', '(', ')', '"', '\\'];
 
 /// What may be a label's key or its unit.
 pub(super) fn refuse_marks(what: &str, text: &str, span: Span) -> syn::Result<()> {
@@ -42,10 +42,10 @@ pub(super) fn not_an_argument(key: &Key) -> Error {
 }
 
 /// A bare word that is neither a label's argument nor an option.
-pub(super) fn no_such_argument(ident: &Ident, signature: &Signature) -> Error {
+pub(super) fn no_such_argument(ident: &Ident, signature: &Signature, usage: &str) -> Error {
     if ident == "self" {
-        return Error::new(ident.span(), "`self` is not a label's value as it is: write `key = self.field`");
+        return Error::new(ident.span(), "`self` is no value as it is: write `key = self.field`");
     }
     let otherwise = format!("write `{ident} = expr`");
-    unknown_argument(ident, &argument_names(signature), &otherwise, USAGE)
+    unknown_argument(ident, &argument_names(signature), &otherwise, usage)
 }

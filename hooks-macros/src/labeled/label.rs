@@ -24,10 +24,11 @@ pub(super) enum Source {
 }
 
 impl Label {
-    pub(super) fn of(argument: Argument, signature: &Signature) -> syn::Result<Self> {
+    /// `usage` tells the options of the attribute.
+    pub(super) fn of(argument: Argument, signature: &Signature, usage: &str) -> syn::Result<Self> {
         refuse_marks("key", &argument.key.name, argument.key.span)?;
         let source = match argument.value {
-            Value::Bare => Source::argument(&argument.key, signature)?,
+            Value::Bare => Source::argument(&argument.key, signature, usage)?,
             Value::Expr { sigil, expr } => Source::of_expr(sigil, &expr),
             Value::List(_) => unreachable!("a list is an option"),
         };
@@ -69,7 +70,7 @@ impl Label {
 
 impl Source {
     /// `route` alone: an argument of the fn.
-    fn argument(key: &Key, signature: &Signature) -> syn::Result<Self> {
+    fn argument(key: &Key, signature: &Signature, usage: &str) -> syn::Result<Self> {
         let ident = key.ident.as_ref().ok_or_else(|| not_an_argument(key))?;
         for argument in &signature.inputs {
             let FnArg::Typed(argument) = argument else { continue };
@@ -82,7 +83,7 @@ impl Source {
                 });
             }
         }
-        Err(no_such_argument(ident, signature))
+        Err(no_such_argument(ident, signature, usage))
     }
 
     fn of_expr(sigil: Sigil, expr: &Expr) -> Self {

@@ -207,5 +207,5 @@ fn sigil_without_key(input: ParseStream) -> Error {
         }
     }
     let key = key.map_or_else(|| "key".to_owned(), |name| name.to_string());
-    Error::new(span, format!("a label needs a key: write `{key} = {value}`"))
+    Error::new(span, format!("a value needs a key: write `{key} = {value}`"))
 }

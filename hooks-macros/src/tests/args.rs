@@ -36,10 +36,10 @@ const GOOD: &[(&str, &str)] = &[
 
 /// Input, and every fault: the message's start, and the source it points at.
 const BAD: &[(&str, &[(&str, &str)])] = &[
-    ("%x", &[("a label needs a key: write `x = %x`", "%")]),
-    ("?req.id", &[("a label needs a key: write `id = ?req.id`", "?")]),
-    ("%(1)", &[("a label needs a key: write `key = %(1)`", "%")]),
-    ("a, %b, c", &[("a label needs a key: write `b = %b`", "%")]),
+    ("%x", &[("a value needs a key: write `x = %x`", "%")]),
+    ("?req.id", &[("a value needs a key: write `id = ?req.id`", "?")]),
+    ("%(1)", &[("a value needs a key: write `key = %(1)`", "%")]),
+    ("a, %b, c", &[("a value needs a key: write `b = %b`", "%")]),
     ("5", &[("expected a key: a name like `route`", "5")]),
     ("= x", &[("expected a key", "=")]),
     (", a", &[("expected a key", ",")]),

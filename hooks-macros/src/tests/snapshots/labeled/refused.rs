@@ -4,7 +4,7 @@ const fn f(x: u32) -> u32 {
     x + 1
 }
 ::core::compile_error! {
-    "a label needs a key: write `x = %x`"
+    "a value needs a key: write `x = %x`"
 }
 ::core::compile_error! {
     "this fn has no argument `y`, it has `x`: name one of them or write `y = expr`; options are `unit(key = \"..\")`, `future`, `call`, `crate = ::path`"
