@@ -13,6 +13,8 @@ macro_rules! attributes {
             labeled Labeled;
             lock_os_thread LockOsThread;
             panic_on_fault PanicOnFault;
+            region Region;
+            task Task;
         }
     };
 }

@@ -12,8 +12,11 @@
 //! [lock_os_thread]: macro@lock_os_thread
 //! [os_thread]: mod@os_thread
 //! [panic_on_fault]: macro@panic_on_fault
+//! [region]: macro@region
 //! [stacking]: crate::stacking
+//! [task]: macro@task
 //! [tasks]: mod@tasks
+//! [trace]: mod@trace
 #![doc = include_str!("../README.md")]
 
 mod body;
@@ -81,6 +84,18 @@ pub use hooks_macros::lock_os_thread;
 /// [readme]: crate
 #[doc = include_str!("../docs/panic_on_fault.md")]
 pub use hooks_macros::panic_on_fault;
+/// [module]: mod@trace
+/// [readme]: crate
+/// [stacking]: crate::stacking
+/// [task]: macro@task
+#[doc = include_str!("../docs/region.md")]
+pub use hooks_macros::region;
+/// [labeled]: macro@labeled
+/// [module]: mod@trace
+/// [readme]: crate
+/// [region]: macro@region
+#[doc = include_str!("../docs/task.md")]
+pub use hooks_macros::task;
 pub use sites::{Site, sites};
 
 #[cfg(feature = "strict")]
@@ -161,8 +176,12 @@ pub mod __private {
     pub use crate::labels::set::{label, labels};
     pub use crate::os_thread::caller::token;
     pub use crate::os_thread::plan::{carried, lock_os_thread, sent};
-    pub use crate::trace::region::{limit, region_at, region_unseen, region_with};
-    pub use crate::trace::span::{region_future, task, task_future};
+    pub use crate::trace::region::{limit, region_begun as region, region_unseen, region_with};
+    pub use crate::trace::span::{
+        region_future, region_span, region_span_unseen, region_span_with, slow_region_future, task,
+        task_future,
+    };
+    pub use crate::trace::switch::is_on;
     pub use crate::values::cell::{debug, display, text};
     pub use crate::values::value::value;
     pub use inventory::submit;

@@ -11,7 +11,8 @@ pub(super) const MOST_LABELS: usize = 8;
 pub(super) const USAGE: &str = "labels are `argument`, `key = expr`, `key = %expr` (Display), \
                                 `key = ?expr` (Debug); \
                                 options are `unit(key = \"..\")`, `future`, `call`, `crate = ::path`";
-pub(super) const UNIT: &str = "a unit is a string, given for a key of this attribute: `unit(size = \"bytes\")`";
+pub(super) const UNIT: &str =
+    "a unit is a string, given for a key of this attribute: `unit(size = \"bytes\")`";
 
 /// What the site's text sets between keys, and what a reader would trip over.
 const NOT_IN_KEYS: [char; 8] = [' ', ',', ':', '=', '(', ')', '"', '\\'];

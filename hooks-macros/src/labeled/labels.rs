@@ -21,12 +21,7 @@ pub(crate) struct Labels {
 
 impl Labels {
     /// Takes an argument that is no option of the attribute but, maybe, `unit(..)`.
-    pub(crate) fn take(
-        &mut self,
-        argument: Argument,
-        signature: &Signature,
-        usage: &str,
-    ) -> syn::Result<()> {
+    pub(crate) fn take(&mut self, argument: Argument, signature: &Signature, usage: &str) -> syn::Result<()> {
         let is_word = argument.key.ident.is_some();
         match &argument.value {
             Value::List(list) if is_word && argument.key.name == "unit" => {
@@ -57,7 +52,8 @@ impl Labels {
     fn refuse_too_many(&self, attribute: &str) -> syn::Result<()> {
         let Some(label) = self.all.get(MOST_LABELS) else { return Ok(()) };
         let what = if attribute == "labeled" { "labels" } else { "values" };
-        let advice = format!("one `#[{attribute}(..)]` takes {MOST_LABELS} {what}: put a second one on this fn");
+        let advice =
+            format!("one `#[{attribute}(..)]` takes {MOST_LABELS} {what}: put a second one on this fn");
         Err(Error::new(label.key.span, advice))
     }
 

@@ -62,7 +62,7 @@ const BAD: &[(&str, &[(&str, &str)])] = &[
     ("a, \"a\" = 1", &[("`a` is given twice", "\"a\"")]),
     ("unit(a = \"x\"), unit(b = \"x\")", &[("`unit` is given twice", "unit")]),
     // Several at once, each where it is, and what is right is kept.
-    ("%x, b = , 5, b", &[("a label needs", "%"), ("expected an expr", "="), ("expected a key", "5")]),
+    ("%x, b = , 5, b", &[("a value needs", "%"), ("expected an expr", "="), ("expected a key", "5")]),
     ("a, a, a", &[("`a` is given twice", "a"), ("`a` is given twice", "a")]),
 ];
 

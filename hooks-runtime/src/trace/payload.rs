@@ -12,7 +12,7 @@ const SIGNED: u8 = 3;
 const FLOAT: u8 = 4;
 
 /// Written where it stays: in a chunk.
-pub struct Payload<'a> {
+pub(crate) struct Payload<'a> {
     /// Room for [`MOST_PAYLOAD`] bytes.
     words: &'a [AtomicU64],
     length: usize,

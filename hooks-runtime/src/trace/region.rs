@@ -16,7 +16,7 @@ pub struct Region {
 
 /// Emitted for `#[region]`.
 #[inline]
-pub fn region_at(site: &'static &'static str) -> Region {
+pub fn region_begun(site: &'static &'static str) -> Region {
     Region { site: writer::record(Kind::RegionBegin, address(site)).map(|_| site) }
 }
 
@@ -28,7 +28,7 @@ pub fn region_with<C: Cells>(site: &'static &'static str, values: C) -> Region {
 
 /// Emitted for the same, where none runs: the values are not looked at.
 #[inline]
-pub fn region_unseen() -> Region {
+pub fn region_unseen(_: &'static &'static str) -> Region {
     Region { site: None }
 }
 
@@ -61,7 +61,7 @@ impl Drop for Region {
     }
 }
 
-/// Emitted beside the region for `slow = ".."`, before it: dropped after it.
+/// Emitted beside the region for `slow = ".."`: dropped after it.
 #[derive(Debug)]
 pub struct Limit {
     site: &'static &'static str,
@@ -77,16 +77,25 @@ pub fn limit(site: &'static &'static str, most: u64) -> Limit {
     Limit { site, most, begun }
 }
 
-impl Drop for Limit {
+impl Limit {
+    /// It is over, unless it was before.
     #[inline]
-    fn drop(&mut self) {
-        if self.begun == 0 {
+    pub(super) fn end(&mut self) {
+        let begun = std::mem::take(&mut self.begun);
+        if begun == 0 {
             return;
         }
-        let took = Clock::Monotonic.now().saturating_sub(self.begun);
+        let took = Clock::Monotonic.now().saturating_sub(begun);
         if took >= self.most {
             slow::report(self.site, took);
         }
+    }
+}
+
+impl Drop for Limit {
+    #[inline]
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -6,9 +6,11 @@
 use super::current::Current;
 use super::payload::Payload;
 use super::record::Kind;
+use super::region::{self, Limit};
 use super::waker::Wakes;
 use super::{current, switch, writer};
 use crate::labels::observe;
+use crate::labels::scope::Cells;
 use crate::polled::{Left, Pair, PairOf, Polled};
 use crate::values::cell::Nothing;
 use std::future::Future;
@@ -41,12 +43,18 @@ impl Span {
     /// Begins now, if a recorder runs; else where that is found to run.
     #[inline]
     fn new(name: Name, kind: u64, values: impl FnOnce(&mut Payload<'_>)) -> Self {
-        let mut span = Span { name, kind, id: 0, parent: Current::NOWHERE, state: 0, begun: 0 };
+        let mut span = Span::unseen(name, kind);
         let state = switch::state();
         if state != 0 {
             span.begin(state, 0, values);
         }
         span
+    }
+
+    /// No recorder runs.
+    #[inline]
+    fn unseen(name: Name, kind: u64) -> Self {
+        Span { name, kind, id: 0, parent: Current::NOWHERE, state: 0, begun: 0 }
     }
 
     fn begin(&mut self, state: u64, flags: u64, values: impl FnOnce(&mut Payload<'_>)) {
@@ -164,31 +172,78 @@ fn labels(payload: &mut Payload<'_>) {
 }
 
 /// The pair of an async region.
-pub struct Region(Spanned);
+pub struct Region {
+    site: &'static &'static str,
+    spanned: Spanned,
+}
+
+impl Region {
+    #[inline]
+    fn new(site: &'static &'static str, values: impl FnOnce(&mut Payload<'_>)) -> Self {
+        Region { site, spanned: Spanned::new(Span::new(Name::Site(site), 0, values)) }
+    }
+}
 
 impl Pair for Region {
     #[inline]
     fn enter(&mut self) {
         let state = switch::state();
         if state != 0 {
-            self.0.begin_poll(state);
+            self.spanned.begin_poll(state);
         }
     }
 
     #[inline]
     fn enter_drop(&mut self) {
-        self.0.begin_drop();
+        self.spanned.begin_drop();
     }
 
     #[inline]
     fn left(&mut self, how: Left) {
-        if self.0.is_inside() {
-            self.0.left(how);
+        if self.spanned.is_inside() {
+            self.spanned.left(how);
         }
     }
 }
 
 impl<R> PairOf<R> for Region {}
+
+/// Where the fn that makes the future panics, nobody else ends it.
+impl Drop for Region {
+    #[inline]
+    fn drop(&mut self) {
+        self.enter_drop();
+        self.left(Left::Dropped);
+    }
+}
+
+/// The pair of one that should not take long.
+pub struct SlowRegion {
+    region: Region,
+    limit: Limit,
+}
+
+impl Pair for SlowRegion {
+    #[inline]
+    fn enter(&mut self) {
+        self.region.enter();
+    }
+
+    #[inline]
+    fn enter_drop(&mut self) {
+        self.region.enter_drop();
+    }
+
+    #[inline]
+    fn left(&mut self, how: Left) {
+        self.region.left(how);
+        if how != Left::Pending {
+            self.limit.end();
+        }
+    }
+}
+
+impl<R> PairOf<R> for SlowRegion {}
 
 /// The pair of a task.
 pub struct Task {
@@ -288,14 +343,35 @@ pub fn task_future<F: Future>(site: &'static &'static str, future: F) -> Polled<
     Polled::plain(site, Task::new(Name::Site(site)), future)
 }
 
-/// The same. `values` adds one for each key of the site, in order, and is called at once, if a recorder runs.
+/// Emitted for an async `#[region]`.
 #[inline]
-pub fn region_future<F: Future>(
-    site: &'static &'static str,
-    values: impl FnOnce(&mut Payload<'_>),
-    future: F,
-) -> Polled<Nothing, Region, F> {
-    Polled::plain(site, Region(Spanned::new(Span::new(Name::Site(site), 0, values))), future)
+pub fn region_span(site: &'static &'static str) -> Region {
+    Region::new(site, |_| {})
+}
+
+/// Emitted for one with values, where a recorder runs.
+#[inline]
+pub fn region_span_with<C: Cells>(site: &'static &'static str, values: C) -> Region {
+    Region::new(site, |payload| region::write(values, payload))
+}
+
+/// Emitted for the same, where none runs: the values are not looked at.
+#[inline]
+pub fn region_span_unseen(site: &'static &'static str) -> Region {
+    Region { site, spanned: Spanned::new(Span::unseen(Name::Site(site), 0)) }
+}
+
+/// Emitted round the body of an `async fn`.
+#[inline]
+pub fn region_future<F: Future>(region: Region, future: F) -> Polled<Nothing, Region, F> {
+    Polled::plain(region.site, region, future)
+}
+
+/// Emitted for `slow = ".."`: with the most nanoseconds from the call to the end.
+#[inline]
+pub fn slow_region_future<F: Future>(region: Region, most: u64, future: F) -> Polled<Nothing, SlowRegion, F> {
+    let site = region.site;
+    Polled::plain(site, SlowRegion { region, limit: region::limit(site, most) }, future)
 }
 
 impl SyncTask {

@@ -1,5 +1,6 @@
 //! Events as a recorder finds them.
 
+mod annotated;
 mod core;
 #[cfg(all(feature = "tokio", feature = "rayon"))]
 mod executors;

@@ -319,7 +319,7 @@ mod coroutines {
 mod expansions {
     //! What expansions call.
     use super::*;
-    use hooks_runtime::__private::{self, region_future, task_future};
+    use hooks_runtime::__private::{self, region_future, region_span, task_future};
 
     static SITE: &str = "task(checkout) here::checkout a.rs:1";
     static REGION: &str = "region(rows) here::query a.rs:2";
@@ -352,7 +352,7 @@ mod expansions {
     fn regions_inside_of_a_task_have_its_waker() {
         let (recorder, gate) = (recorder::start(8, 4), Gate::default());
         let executor = Arc::new(Executor::default());
-        let query = |gate: Gate| region_future(&REGION, |_| (), gate);
+        let query = |gate: Gate| region_future(region_span(&REGION), gate);
         let mut future = Box::pin(task_future(&SITE, join(query(gate.clone()), query(gate.clone()))));
         assert!(poll(&mut future, &executor).is_pending());
         gate.open();

@@ -1,0 +1,12 @@
+// 13 tokens -> 104
+fn f(x: u32) -> u32 {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "region() ", ::core::module_path!(), "::f ", ::core::file!(), ":",
+        ::core::line!()
+    );
+    {
+        let __scope = ::hooks_runtime::__private::region(&__SITE);
+        '__region: { x + 1 }
+    }
+}

@@ -1,0 +1,15 @@
+// 15 tokens -> 112
+async fn f(x: u32) -> ! {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "task() ", ::core::module_path!(), "::f ", ::core::file!(), ":", ::core::line!()
+    );
+    ::hooks_runtime::__private::task_future(
+            &__SITE,
+            async move {
+                let x = x;
+                '__task: { panic!("{x}") }
+            },
+        )
+        .await
+}

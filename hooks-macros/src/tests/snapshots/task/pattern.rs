@@ -1,0 +1,11 @@
+// 30 tokens -> 121
+fn f((x, [y, ..]): (u32, [u32; 2]), _: u32) -> u32 {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "task() ", ::core::module_path!(), "::f ", ::core::file!(), ":", ::core::line!()
+    );
+    {
+        let __scope = ::hooks_runtime::__private::task(&__SITE);
+        '__task: { x + y }
+    }
+}

@@ -1,0 +1,13 @@
+// 14 tokens -> 105
+pub(crate) fn f(x: u32) {
+    #[cfg_attr(target_os = "linux", used, unsafe(link_section = "hooks_sites"))]
+    static __SITE: &::core::primitive::str = ::core::concat!(
+        "task() ", ::core::module_path!(), "::f ", ::core::file!(), ":", ::core::line!()
+    );
+    {
+        let __scope = ::hooks_runtime::__private::task(&__SITE);
+        '__task: {
+            drop(x);
+        }
+    }
+}

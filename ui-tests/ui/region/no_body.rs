@@ -1,0 +1,8 @@
+use hooks_runtime::region;
+
+trait Handler {
+    #[region]
+    fn handle(&self, route: &str);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hooks_runtime::region;
+
+#[region]
+struct Handler {
+    route: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hooks_runtime::task;
+
+#[task]
+struct Handler {
+    route: String,
+}
+
+fn main() {}
