@@ -153,7 +153,7 @@ fn record() {
     use hooks_service::trace::Trace;
     std::mem::forget(Trace::builder().start(std::io::sink()).unwrap());
     hooks_runtime::trace::region("the last words", || ());
-    std::mem::forget(hooks_runtime::__private::region_at(&OPEN));
+    std::mem::forget(hooks_runtime::__private::region(&OPEN));
 }
 
 #[cfg(feature = "trace")]
