@@ -58,6 +58,8 @@ chain!(labeled(depth, kept) [#[hooks_runtime::labeled(depth)]]);
 chain!(exit_scope(depth, kept) [#[hooks_runtime::exit_scope]]);
 chain!(cleanup(depth, kept) [#[hooks_runtime::cleanup(super::done(depth))]]);
 chain!(keep_alive(depth, kept) [#[hooks_runtime::keep_alive(kept)]]);
+chain!(region(depth, kept) [#[hooks_runtime::region(depth, slow = "1m")]]);
+chain!(task(depth, kept) [#[hooks_runtime::task]]);
 chain!(lock_os_thread(depth, kept) [#[hooks_runtime::lock_os_thread(reason = "a test")]]);
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 chain!(panic_on_fault(depth, kept) [#[hooks_runtime::panic_on_fault(super::map())]]);
@@ -83,6 +85,8 @@ fn chains_of_any_attribute_can_be_sent() {
         chains!(exit_scope),
         chains!(cleanup),
         chains!(keep_alive),
+        chains!(region),
+        chains!(task),
         chains!(lock_os_thread),
         #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
         chains!(panic_on_fault),

@@ -112,6 +112,21 @@ fn under_maps(map: hooks_runtime::fault::GuardedMap, log: Log, end: End) -> impl
     body
 }
 
+#[hooks_runtime::region(kind = "body", future)]
+fn under_a_region(log: Log, end: End) -> impl Future<Output = Output> {
+    Body::new(log, end)
+}
+
+#[hooks_runtime::region(slow = "20m", future)]
+fn under_a_limit(log: Log, end: End) -> impl Future<Output = Output> {
+    Body::new(log, end)
+}
+
+#[hooks_runtime::task(future)]
+fn under_a_task(log: Log, end: End) -> impl Future<Output = Output> {
+    Body::new(log, end)
+}
+
 fn under_a_set(log: Log, end: End) -> WithLabels<Body> {
     Body::new(log, end).labeled(hooks_runtime::labels! { "set" => 1 })
 }
@@ -160,6 +175,9 @@ fn a_future_is_dropped_once_in_place_and_before_its_attribute_is_through() {
     check("labels as a set", &under_a_set, [DROPPED; 4]);
     check("watched", &|log, end| watched(Body::new(log, end)), [DROPPED; 4]);
     check("task", &|log, end| task("body", Body::new(log, end)), [DROPPED; 4]);
+    check("region", &under_a_region, [DROPPED; 4]);
+    check("region with a limit", &under_a_limit, [DROPPED; 4]);
+    check("task as an attribute", &under_a_task, [DROPPED; 4]);
     check("exit_scope", &under_a_scope, [DROPPED; 4]);
     check("cleanup", &under_a_cleanup, [BOTH; 4]);
     check("cleanup on failure", &under_a_cleanup_on_failure, [BOTH, BOTH, DROPPED, BOTH]);
@@ -206,6 +224,9 @@ fn dumps_show_a_future_under_any_attribute() {
     assert_eq!(shown(under_a_set(log(), End::Ready)), [""]);
     assert_eq!(shown(watched(Body::new(log(), End::Ready))), [""]);
     assert_eq!(shown(task("body", Body::new(log(), End::Ready))), [""]);
+    assert_eq!(shown(under_a_region(log(), End::Ready)), ["region"]);
+    assert_eq!(shown(under_a_limit(log(), End::Ready)), ["region"]);
+    assert_eq!(shown(under_a_task(log(), End::Ready)), ["task"]);
     assert_eq!(shown(under_a_scope(log(), End::Ready)), ["exit_scope"]);
     assert_eq!(shown(under_a_cleanup(log(), End::Ready)), ["cleanup"]);
     assert_eq!(shown(under_a_cleanup_on_failure(log(), End::Ready)), ["cleanup"]);
@@ -218,10 +239,12 @@ fn dumps_show_a_future_under_any_attribute() {
 #[test]
 fn dumps_forget_a_future_that_panicked() {
     assert!(observe::start(100));
-    for name in ["labeled", "exit_scope", "cleanup"] {
+    for name in ["labeled", "region", "task", "exit_scope", "cleanup"] {
         let log = Log::default();
         match name {
             "labeled" => drop(after(&under_labels, Way::Unwound)),
+            "region" => drop(after(&under_a_region, Way::Unwound)),
+            "task" => drop(after(&under_a_task, Way::Unwound)),
             "exit_scope" => drop(after(&under_a_scope, Way::Unwound)),
             _ => drop(after(&under_a_cleanup, Way::Unwound)),
         }
