@@ -1,6 +1,6 @@
 //! Load for the profiler's tests, and questions about what it found.
 
-use hooks_service::profile::Profile;
+use hooks_service::profile::{CpuProfile, Profile};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -46,6 +46,25 @@ pub(crate) fn burn(time: Duration) -> Duration {
     let start = thread_time();
     for_thread_time(time, || _ = spin());
     thread_time().saturating_sub(start)
+}
+
+/// Computes until `running` has more than `before` periods. A busy machine may take the processor away before each of the kernel's
+/// ticks, at which it looks at timers: then nothing is sampled, however long this goes on, and the profile has to say so.
+pub(crate) fn burn_until_sampled(running: &CpuProfile, before: u64) -> Profile {
+    for _ in 0..100 {
+        burn(Duration::from_millis(100));
+        let profile = running.snapshot().unwrap();
+        if profile.total() > before {
+            return profile;
+        }
+        assert!(before > 0 || says_what_ticks_missed(&profile), "{:?}", profile.comments());
+    }
+    panic!("nothing was sampled in 10 s of processor time");
+}
+
+/// Whether it says that time is missing since threads lost the processor between the kernel's ticks.
+pub(crate) fn says_what_ticks_missed(profile: &Profile) -> bool {
+    profile.comments().iter().any(|line| line.contains("are missing: threads lost the processor"))
 }
 
 /// Blocks or unblocks `SIGPROF` in the calling thread.
@@ -96,6 +115,14 @@ pub(crate) fn assert_nothing_uncounted(profile: &Profile) {
     let kept: u64 = profile.samples().iter().map(|sample| profile.weight(sample)).sum();
     assert_eq!(profile.lost(), lost, "{:?}", profile.comments());
     assert_eq!(kept + lost, seen, "{:?}", profile.comments());
+}
+
+/// Nanoseconds between two of the kernel's ticks.
+pub(crate) fn tick() -> u32 {
+    let mut resolution = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: points to a local.
+    assert_eq!(unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &raw mut resolution) }, 0);
+    resolution.tv_nsec.try_into().unwrap()
 }
 
 /// What is done at `SIGPROF`.

@@ -20,5 +20,6 @@ mod recording;
 mod sample;
 mod signal;
 mod split;
+mod ticks;
 mod together;
 mod wall;
