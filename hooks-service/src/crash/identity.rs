@@ -1,7 +1,7 @@
 //! SIGNAL HANDLER, up to the mark. Which program this is, and since when it runs: what the one who reads its last words at
 //! night asks first.
 
-use crate::stacks::utc::{Rounded, Utc};
+use crate::process::utc::{Rounded, Utc};
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};

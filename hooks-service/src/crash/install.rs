@@ -10,7 +10,7 @@ use super::{exit, handler, monitor, panics, sink};
 use crate::code::{Module, program};
 use crate::plain::Plain;
 use crate::process::descriptor::duplicate;
-use crate::stacks::utc::Utc;
+use crate::process::utc::Utc;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering::Relaxed;

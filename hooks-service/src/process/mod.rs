@@ -20,6 +20,8 @@ mod memory;
 mod per_process;
 #[cfg(target_os = "linux")]
 pub(crate) mod proc;
+#[cfg(any(feature = "stacks", feature = "trace"))]
+pub(crate) mod utc;
 
 #[cfg(any(feature = "signals", feature = "stacks", feature = "trace"))]
 pub(crate) use doorbell::Doorbell;

@@ -14,7 +14,6 @@ mod pprof;
 mod target;
 mod tasks;
 mod text;
-pub(crate) mod utc;
 
 #[cfg(sampler)]
 mod ask;

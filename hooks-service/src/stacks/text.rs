@@ -1,10 +1,10 @@
 //! A dump for people: what is the program's first, what waits in others' code alone in a line.
 
 use super::dump::{Answer, Dump, State, Thread};
-use super::utc::Utc;
 use crate::code::calls::{Call, Part, is_of_others, parts};
 use crate::code::symbols;
 use crate::label::{Label, LabelValue};
+use crate::process::utc::Utc;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};

@@ -128,6 +128,19 @@ impl Timeline {
         self.knots.get(after.saturating_sub(1)).map_or(ticks, |knot| knot.ns(ticks))
     }
 
+    /// The first tick of which [`ns`](Self::ns) says this or more.
+    pub(crate) fn ticks(&self, ns: u64) -> u64 {
+        let after = self.knots.partition_point(|knot| knot.ns <= ns);
+        let Some(knot) = self.knots.get(after.saturating_sub(1)) else { return ns };
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "of a span that is short"
+        )]
+        let since = (ns.wrapping_sub(knot.ns).cast_signed() as f64 / knot.speed) as i64;
+        knot.ticks.saturating_add_signed(since)
+    }
+
     /// The time is known once more. What ticks from now on are goes by it.
     pub(crate) fn note(&mut self, pair: Pair) {
         if pair.ticks <= self.last.ticks {
@@ -195,6 +208,7 @@ mod tests {
     fn ticks_before_the_first_time_are_before_it() {
         let timeline = Timeline::new(at(1_000, 0), at(2_000, 0));
         assert_eq!(timeline.ns(at(500, 0).ticks), 1_000_500);
+        assert!(timeline.ticks(1_000_500).abs_diff(at(500, 0).ticks) <= 3);
         assert_eq!(Timeline::new(Pair::default(), Pair::default()).ns(7), 7);
     }
 

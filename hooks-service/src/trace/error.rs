@@ -57,6 +57,12 @@ pub enum Error {
         /// What there was of it, as far as it is known.
         summary: Box<Summary>,
     },
+    /// Something is to be written when it trips, and the recorder was given no folder.
+    #[error("{trigger}: the flight recorder has no directory to write to: give it one, `.directory(path)`")]
+    NoDirectory {
+        /// The method that asks for it.
+        trigger: &'static str,
+    },
     /// A file of the flight recorder could not be written.
     #[error("{}: {source}", path.display())]
     File {

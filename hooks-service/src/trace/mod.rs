@@ -2,22 +2,27 @@
 //
 // In: what threads record into the area of `hooks_runtime::trace`. `memory` is what the area lies in, `clock` tells its ticks in
 // nanoseconds, `engine` starts and stops recording for those who read.
-// Out: a `trace` is written by the thread of `stream`, and ends with a `summary`.
+// Out: what is read is followed by a `cursor`, and becomes packets in `export`, by `perfetto`. A `trace` is written by the thread
+// of `stream`, and ends with a `summary`, also at the exit, by the `flusher`; `flight` keeps the last seconds; `recover` reads what
+// a process has left.
 
 mod clock;
 mod cursor;
 pub(crate) mod engine;
 mod error;
 mod export;
+mod flight;
 mod flusher;
 pub(crate) mod memory;
 mod perfetto;
 pub(crate) mod recover;
 mod stream;
 mod summary;
+#[allow(clippy::module_inception, reason = "a `Trace` is one of the things that there are of it")]
 mod trace;
 
 pub use error::Error;
+pub use flight::{FlightCounts, FlightRecorder, FlightRecorderBuilder, Snapshot};
 pub use hooks_runtime::trace::observe::Clock;
 pub use recover::{Recovered, recover};
 pub use summary::{ClockUsed, Ended, Summary};

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod ends;
+mod flight;
 mod load;
 mod processes;
 mod writer;

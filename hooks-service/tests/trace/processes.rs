@@ -9,7 +9,7 @@ use std::io::BufWriter;
 use std::path::Path;
 
 /// Runs `body` in a forked child, and gives its exit status.
-fn in_child(body: impl FnOnce() -> i32) -> i32 {
+pub(crate) fn in_child(body: impl FnOnce() -> i32) -> i32 {
     // SAFETY: the harness's other thread, which waits, holds no lock that the child needs; it ends by `_exit`.
     let child = unsafe { libc::fork() };
     if child == 0 {

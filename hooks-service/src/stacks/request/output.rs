@@ -2,9 +2,9 @@
 
 use super::next::Next;
 use crate::process::descriptor::{Guarded, duplicate};
+use crate::process::utc::Utc;
 use crate::stacks::dump::Dump;
 use crate::stacks::target::Place;
-use crate::stacks::utc::Utc;
 use std::fs::File;
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;

@@ -2,7 +2,7 @@
 
 use super::group::{TaskGroup, Tasks};
 use crate::plain::{IN_A_LINE, Plain};
-use crate::stacks::utc::Rounded;
+use crate::process::utc::Rounded;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 

@@ -1,0 +1,125 @@
+//! How a flight recorder is to be.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a flight recorder is to be, see [`FlightRecorder::builder`](super::FlightRecorder::builder).
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use hooks_service::trace::FlightRecorder;
+/// use std::time::Duration;
+///
+/// let recorder = FlightRecorder::builder()
+///     .min_age(Duration::from_secs(5))
+///     .directory(std::env::temp_dir())
+///     .on_panic()
+///     .on_signal(libc::SIGUSR2)
+///     .watchdog(Duration::from_millis(500))
+///     .start()?;
+/// # drop(recorder);
+/// # }
+/// # Ok::<(), hooks_service::trace::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing before `start`"]
+pub struct FlightRecorderBuilder {
+    pub(super) min_age: Duration,
+    pub(super) max_bytes: u64,
+    pub(super) directory: Option<PathBuf>,
+    pub(super) name: Option<String>,
+    pub(super) interval: Duration,
+    pub(super) keep: usize,
+    pub(super) on_panic: bool,
+    pub(super) on_slow: bool,
+    pub(super) on_signal: Option<i32>,
+    pub(super) watchdog: Option<Duration>,
+}
+
+impl FlightRecorderBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            min_age: Duration::from_secs(10),
+            max_bytes: 16 << 20,
+            directory: None,
+            name: None,
+            interval: Duration::from_secs(30),
+            keep: 10,
+            on_panic: false,
+            on_slow: false,
+            on_signal: None,
+            watchdog: None,
+        }
+    }
+
+    /// How far back a snapshot goes, if that much fits: 10 seconds by default. Go: `FlightRecorderConfig.MinAge`, which is a
+    /// hint.
+    pub fn min_age(mut self, age: Duration) -> Self {
+        self.min_age = age;
+        self
+    }
+
+    /// Most bytes of the recorder's memory, and of a file that it writes: 16 MiB by default, at least 256 KiB. This bound comes
+    /// before the other. Go: `FlightRecorderConfig.MaxBytes`, which is a hint.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Where triggers write: a folder that is there.
+    pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
+        self.directory = Some(path.into());
+        self
+    }
+
+    /// What the names of files begin with: the program's by default.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The least time between two files: 30 seconds by default. What trips meanwhile is left out, and counted.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// How many files are kept: 10 by default, those of earlier runs among them.
+    pub fn keep(mut self, files: usize) -> Self {
+        self.keep = files;
+        self
+    }
+
+    /// A panic trips it, also one that is caught. The hook that is there is called as before.
+    ///
+    /// On the main thread, and where panics abort, the panic waits up to 2 seconds for the file.
+    pub fn on_panic(mut self) -> Self {
+        self.on_panic = true;
+        self
+    }
+
+    /// A region that takes longer than its `slow = ".."` trips it.
+    pub fn on_slow(mut self) -> Self {
+        self.on_slow = true;
+        self
+    }
+
+    /// This signal trips it. A handler that it has already is called after ours.
+    pub fn on_signal(mut self, signal: i32) -> Self {
+        self.on_signal = Some(signal);
+        self
+    }
+
+    /// A thread that is in the same poll of a task for so long trips it: a worker of the runtime that polls nothing else.
+    ///
+    /// Cost: all events are read once more, a few nanoseconds each, four times in this time.
+    pub fn watchdog(mut self, worker_not_polled: Duration) -> Self {
+        self.watchdog = Some(worker_not_polled);
+        self
+    }
+
+    /// Whether there is a trigger that needs a folder.
+    pub(super) fn has_triggers(&self) -> bool {
+        self.on_panic || self.on_slow || self.on_signal.is_some() || self.watchdog.is_some()
+    }
+}

@@ -1,0 +1,42 @@
+//! SIGNAL HANDLER, up to the mark. `handle` runs in one, on whatever thread: it notes the trigger, and calls the handler that was
+//! there before. Nothing is allocated, locked or waited for; `errno` is saved.
+
+use super::super::error::Error;
+use super::noted::{Trigger, note};
+use crate::process::chain::Chain;
+use crate::process::handler::tells_of_a_fault;
+use std::ffi::{c_int, c_void};
+use std::io;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// The signal that trips, 0: none. Under the handlers of others we may still be called for one that did.
+static SIGNAL: AtomicI32 = AtomicI32::new(0);
+/// Our place among the handlers of the signal.
+static CHAIN: Chain = Chain::new([handle::<0>, handle::<1>]);
+
+extern "C" fn handle<const LEVEL: usize>(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let own = || SIGNAL.load(Ordering::Relaxed) == signal && note(Trigger::Signal);
+    // SAFETY: what the kernel passed to this handler; `own` is async-signal-safe.
+    unsafe { CHAIN.run(LEVEL, (signal, info, context), own) };
+}
+
+// The mark: what follows does not run in the handler.
+
+/// Has the signal trip from now on. Faults are not sent, and two signals cannot be handled.
+pub(super) fn install(signal: c_int) -> Result<(), Error> {
+    let refused = |source| Error::Signal { signal, source };
+    if tells_of_a_fault(signal) {
+        let why = io::Error::new(io::ErrorKind::InvalidInput, "it tells of a fault of the program");
+        return Err(refused(why));
+    }
+    if signal < 1 || [libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
+        return Err(refused(io::Error::from_raw_os_error(libc::EINVAL)));
+    }
+    SIGNAL.store(signal, Ordering::Relaxed);
+    CHAIN.install(signal).map_err(refused).inspect_err(|_| forget())
+}
+
+/// From here on the signal does what it did before us. Our handler stays, and hands it on.
+pub(super) fn forget() {
+    SIGNAL.store(0, Ordering::Relaxed);
+}
