@@ -2,6 +2,7 @@
 
 mod ours;
 mod peers;
+mod tasks;
 
 use measures::figure::{Figure, Goal};
 use measures::go::Go;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
 fn cases(go: Option<&Go>) -> Vec<Case<'_>> {
     let mut cases = vec![Case::new(PLAIN, 100_000, plain)];
     cases.extend(ours::cases());
+    cases.extend(tasks::cases());
     cases.extend(peers::cases());
     cases.extend(go.into_iter().flat_map(|go| go.cases(&peers::GO)));
     cases
@@ -87,7 +89,7 @@ impl Table {
             let net = self.net(rounds.name()).map_or_else(String::new, |net| net.to_string());
             println!("{:40} {:>28} {net:>28}", rounds.name(), rounds.to_string());
         }
-        for (name, case, most) in ours::GOALS {
+        for (name, case, most) in ours::GOALS.into_iter().chain(tasks::GOALS) {
             let median = self.net(case).map_or(f64::NAN, |net| net.median());
             Figure::new(name, median, "ns", Goal::AtMost(most)).print();
         }

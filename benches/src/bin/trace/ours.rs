@@ -1,6 +1,6 @@
 //! Events of ours, while a recorder runs and while none does.
 
-use crate::{PLAIN, work};
+use crate::{PLAIN, tasks, work};
 use hooks_runtime::trace::observe::{Area, Clock, Kept, Pair, Parts, Start, stop, test};
 use measures::measure::Case;
 use std::sync::atomic::AtomicU64;
@@ -12,8 +12,8 @@ pub(crate) const GOALS: [(&str, &str, f64); 2] =
     [("trace.event_off", "an event, off", 1.0), ("trace.event", "an event", 25.0)];
 
 /// The case that is the same without events.
-pub(crate) fn base(_name: &str) -> &'static str {
-    PLAIN
+pub(crate) fn base(name: &str) -> &'static str {
+    if name.starts_with(tasks::PLAIN) { tasks::PLAIN } else { PLAIN }
 }
 
 pub(crate) fn cases() -> Vec<Case<'static>> {
@@ -27,7 +27,7 @@ fn event() {
 }
 
 /// The same while a recorder runs.
-fn recorded(name: &str, call: fn()) -> Case<'static> {
+pub(crate) fn recorded(name: &str, call: impl FnMut() + 'static) -> Case<'static> {
     let kept = memory();
     let mut case = Case::new("", CALLS, call);
     Case::of_rounds(name, move || {
