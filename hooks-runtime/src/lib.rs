@@ -90,6 +90,7 @@ pub use hooks_macros::panic_on_fault;
 /// [task]: macro@task
 #[doc = include_str!("../docs/region.md")]
 pub use hooks_macros::region;
+/// [by-call]: crate::trace::task()
 /// [labeled]: macro@labeled
 /// [module]: mod@trace
 /// [readme]: crate
