@@ -81,7 +81,14 @@ impl Export {
 
     /// All that there is.
     pub(crate) fn whole(area: &Area, timeline: Timeline, to: &mut Vec<u8>) -> Self {
-        Self::new(area, Cursor::new(*area), timeline, to)
+        let mut export = Self::new(area, Cursor::new(*area), timeline, to);
+        // Polls may come before the beginning of their span, which another thread has recorded.
+        let encoder = &mut export.encoder;
+        let _ = Cursor::new(*area).round(&mut |piece| {
+            encoder.meet(&piece);
+            ControlFlow::Continue(())
+        });
+        export
     }
 
     fn new(area: &Area, cursor: Cursor, timeline: Timeline, to: &mut Vec<u8>) -> Self {
@@ -101,7 +108,7 @@ impl Export {
     /// Adds what is new, or as much of it as is to be read at once; `Break`: there may be more.
     pub(crate) fn round(&mut self, to: &mut Vec<u8>) -> ControlFlow<()> {
         /// Words.
-        const AT_ONCE: usize = 32 << 10;
+        const AT_ONCE: usize = 256 << 10;
         let Self { cursor, encoder, timeline, counts, threads, .. } = self;
         let mut words = 0;
         let flow = cursor.round(&mut |piece| {

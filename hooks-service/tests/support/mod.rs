@@ -11,3 +11,6 @@ mod guard;
 #[path = "../../../hooks-runtime/tests/support/itself.rs"]
 #[allow(dead_code, reason = "shutdown alone starts itself")]
 pub(crate) mod itself;
+#[cfg(all(feature = "trace", target_os = "linux"))]
+#[allow(dead_code, reason = "some ask for less")]
+pub(crate) mod trace_processor;

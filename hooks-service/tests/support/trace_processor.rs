@@ -24,7 +24,8 @@ impl Processor {
     /// Reads a trace that is not whole, for instance.
     pub(crate) fn load_with_faults(trace: &[u8]) -> Self {
         let folder = std::env::var_os("HOOKS_TRACE_PROCESSOR");
-        let folder = folder.expect("HOOKS_TRACE_PROCESSOR says where it is: `cargo xtask test tests` sets it");
+        let folder =
+            folder.expect("HOOKS_TRACE_PROCESSOR says where it is: `cargo xtask test tests` sets it");
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(trace).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/trace_processor.mjs");

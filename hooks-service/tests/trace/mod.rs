@@ -4,5 +4,6 @@ mod bounds;
 mod ends;
 mod flight;
 mod load;
+mod perfetto;
 mod processes;
 mod writer;

@@ -113,6 +113,14 @@ impl Encoder {
         });
     }
 
+    /// Takes from these events what spans are called. They come once more.
+    pub(crate) fn meet(&mut self, piece: &Piece<'_>) {
+        for record in piece.records.clone().filter(|record| record.kind == Kind::SpanBegin) {
+            self.look_for_site(&record);
+            self.spans.meet(&record, &mut self.names);
+        }
+    }
+
     /// Takes these events. They are encoded by [`settle`](Self::settle): what they say of a span may stand in those of another
     /// thread, which come later.
     pub(crate) fn piece(&mut self, piece: &Piece<'_>, timeline: &Timeline) {

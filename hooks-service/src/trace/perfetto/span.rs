@@ -120,18 +120,16 @@ impl Spans {
     /// Notes what became of a span, which is said later.
     pub(super) fn note(&mut self, ns: u64, record: &Record<'_>, names: &mut Names) {
         let id = record.subject;
-        if record.kind == Kind::SpanBegin && !self.meet(id, record.payload, names) {
-            return;
+        if record.kind == Kind::SpanBegin {
+            self.meet(record, names);
         }
         self.moves.push(Move { ns, id, kind: record.kind });
     }
 
-    /// Whether it is one that was not known.
-    fn meet(&mut self, id: u64, payload: &[u8], names: &mut Names) -> bool {
-        let Some(begin) = Begin::of(payload) else { return false };
-        if self.known.contains_key(&id) {
-            return false;
-        }
+    /// Notes what a span is called, if it is not known yet.
+    pub(super) fn meet(&mut self, record: &Record<'_>, names: &mut Names) {
+        let (id, payload) = (record.subject, record.payload);
+        let Some(begin) = Begin::of(payload).filter(|_| !self.known.contains_key(&id)) else { return };
         let is_task = begin.flags & Kind::TASK != 0;
         let site = names.site(begin.site).cloned();
         let keys = site.as_ref().filter(|_| !is_task).map(|site| site.keys.clone());
@@ -146,7 +144,6 @@ impl Spans {
             is_woken: false,
         };
         self.known.insert(id, span);
-        true
     }
 
     /// The number of its name. `None`: its beginning was not read.
@@ -177,7 +174,8 @@ impl Spans {
         let Some(span) = self.known.get(&it.id) else { return };
         let (stage, is_woken, is_task) = (span.stage, span.is_woken, span.is_task());
         match it.kind {
-            Kind::SpanBegin => self.begin(it, names, to),
+            // Another one is of a span that may have been overwritten.
+            Kind::SpanBegin if stage == Stage::Unsaid => self.begin(it, names, to),
             Kind::PollBegin => {
                 self.set_woken(it.id, false);
                 self.does(it, Doing::Running, names, to);
