@@ -127,6 +127,10 @@ impl Engine {
         if self.running.as_ref().is_some_and(|running| running.readers.contains(&reader)) {
             return Err(Error::AlreadyRuns { what: reader.name() });
         }
+        if let (Some(other), Wanted::File(..)) = (&self.running, &wanted) {
+            let what = other.readers.first().map_or("recorder", |reader| reader.name());
+            return Err(Error::AlreadyRuns { what });
+        }
         let running = match self.running.take() {
             Some(running) => running,
             None => Running { place: self.begin(wanted)?, readers: Vec::new(), noted: Instant::now() },

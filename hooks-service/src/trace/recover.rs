@@ -26,14 +26,24 @@ pub struct Recovered {
     pub covers: Duration,
 }
 
-/// Makes a trace of the file that a flight recorder with a `ring_file` has left, however its process ended: also by `SIGKILL` or for
-/// want of memory. Of a process that lives it has what there is at this moment.
+/// Makes a trace of the file that a flight recorder with a
+/// [`ring_file`](super::FlightRecorderBuilder::ring_file) has left, however its process ended: also by `SIGKILL` or for want of
+/// memory. Of a process that lives it has what there is at this moment.
 ///
 /// ```
 /// # #[cfg(target_os = "linux")] {
-/// let error = hooks_service::trace::recover("/no/such/ring", &mut Vec::new()).unwrap_err();
-/// assert!(error.to_string().starts_with("/no/such/ring: "));
+/// # let folder = tempfile::tempdir()?;
+/// # let ring = folder.path().join("ring");
+/// use hooks_service::trace::{FlightRecorder, recover};
+///
+/// let recorder = FlightRecorder::builder().ring_file(&ring).start()?;
+/// // .. the process dies; another one, or its next start, finds the file ..
+/// # drop(recorder);
+/// let mut trace = Vec::new();
+/// let found = recover(&ring, &mut trace)?;
+/// assert_eq!(found.process, std::process::id());
 /// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Traces and flight recorders, by what they write and say.
 
+mod after_death;
 mod bounds;
 mod ends;
 mod flight;

@@ -26,6 +26,7 @@ use std::time::Duration;
 pub struct FlightRecorderBuilder {
     pub(super) min_age: Duration,
     pub(super) max_bytes: u64,
+    pub(super) ring_file: Option<PathBuf>,
     pub(super) directory: Option<PathBuf>,
     pub(super) name: Option<String>,
     pub(super) interval: Duration,
@@ -41,6 +42,7 @@ impl FlightRecorderBuilder {
         Self {
             min_age: Duration::from_secs(10),
             max_bytes: 16 << 20,
+            ring_file: None,
             directory: None,
             name: None,
             interval: Duration::from_secs(30),
@@ -63,6 +65,17 @@ impl FlightRecorderBuilder {
     /// before the other. Go: `FlightRecorderConfig.MaxBytes`, which is a hint.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
+        self
+    }
+
+    /// The recorder's memory is this file, on a disk: [`recover`](crate::trace::recover) makes a trace of it when the process is gone,
+    /// also by `SIGKILL` or for want of memory, without a [monitor](mod@crate::crash). What an earlier process left there is renamed to
+    /// the same with `.previous` at its end.
+    ///
+    /// The kernel writes what changes to the disk every some seconds. Nobody may cut the file while the process lives: that would end
+    /// it by `SIGBUS`. No [`Trace`](crate::trace::Trace) may run at the start: its memory would be used.
+    pub fn ring_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ring_file = Some(path.into());
         self
     }
 

@@ -11,6 +11,8 @@ mod handler;
 mod hooks;
 mod noted;
 mod recorder;
+#[cfg(unix)]
+mod ring_file;
 mod snapshot;
 mod watchdog;
 mod window;

@@ -1,0 +1,127 @@
+//! What is left of a recorder when its process is gone.
+
+use crate::support::trace_processor::Processor;
+use hooks_runtime::region;
+use hooks_service::trace::{Error, FlightRecorder, Recovered, recover};
+use std::fs;
+use std::path::Path;
+
+#[region("before the end")]
+fn work() {}
+
+/// A child records into the file and is killed in the middle of a region.
+fn die(ring: &Path) -> libc::pid_t {
+    // SAFETY: the harness's other threads hold no lock that the child needs; it ends by a signal.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let recorder = FlightRecorder::builder().max_bytes(1 << 20).ring_file(ring).start();
+        (0..100).for_each(|_| work());
+        hooks_runtime::trace::region("the end", || {
+            // SAFETY: that is how it ends.
+            unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
+        });
+        drop(recorder);
+    }
+    let mut status = 0;
+    // SAFETY: a local.
+    unsafe { libc::waitpid(child, &raw mut status, 0) };
+    assert_eq!(libc::WTERMSIG(status), libc::SIGKILL);
+    child
+}
+
+fn recovered(ring: &Path) -> (Recovered, Vec<u8>) {
+    let mut trace = Vec::new();
+    (recover(ring, &mut trace).unwrap(), trace)
+}
+
+#[test]
+fn a_process_that_was_killed_leaves_its_last_seconds_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = folder.path().join("ring");
+    let child = die(&ring);
+    let (found, trace) = recovered(&ring);
+    assert_eq!(
+        (found.process, found.events, found.dropped, found.threads),
+        (child.unsigned_abs(), 201, 0, 1)
+    );
+    let trace = Processor::load(&trace);
+    assert_eq!(trace.number("select count(*) from slice where name = 'before the end'"), 100);
+    assert_eq!(trace.column("select name from slice where dur = -1"), ["the end"]);
+    assert_eq!(trace.number(&format!("select count(*) from process where pid = {child}")), 1);
+    // The next one keeps it.
+    let next = FlightRecorder::builder().max_bytes(1 << 20).ring_file(&ring).start().unwrap();
+    work();
+    assert_eq!(recovered(&ring).0.process, std::process::id(), "also of one that lives");
+    next.stop();
+    assert_eq!(recovered(&folder.path().join("ring.previous")).0, found);
+}
+
+#[test]
+fn what_is_no_such_file_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = folder.path().join("ring");
+    die(&ring);
+    let whole = fs::read(&ring).unwrap();
+    let refused = |bytes: &[u8]| {
+        fs::write(&ring, bytes).unwrap();
+        recover(&ring, &mut Vec::new()).unwrap_err()
+    };
+    for (bytes, reason) in [
+        (&b"no ring"[..], "words of memory"),
+        (&[0; 8192], "no memory of a recorder"),
+        (&whole[..whole.len() / 2], "where its head says"),
+    ] {
+        let error = refused(bytes);
+        assert!(matches!(&error, Error::Unreadable { path, .. } if *path == ring), "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    let mut other_version = whole.clone();
+    other_version[8] = 99;
+    assert!(refused(&other_version).to_string().contains("version 99"));
+    let missing = recover(folder.path().join("none"), &mut Vec::new()).unwrap_err();
+    assert!(matches!(missing, Error::File { .. }), "{missing}");
+}
+
+/// Numbers that are the same in each run.
+fn random(state: &mut u64) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*state >> 33).unwrap()
+}
+
+#[test]
+fn whatever_the_file_says_a_trace_is_made_of_it_or_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = folder.path().join("ring");
+    die(&ring);
+    let whole = fs::read(&ring).unwrap();
+    let (mut state, mut made) = (7, Vec::new());
+    for round in 0..200 {
+        let mut bytes = whole.clone();
+        // In the head, in what was recorded, or anywhere.
+        let until = [4096, 200_000, bytes.len()][round % 3].min(bytes.len());
+        for _ in 0..1 << (round % 10) {
+            let at = random(&mut state) % until;
+            bytes[at] = u8::try_from(random(&mut state) % 256).unwrap();
+        }
+        fs::write(&ring, &bytes).unwrap();
+        let mut trace = Vec::new();
+        if recover(&ring, &mut trace).is_ok() {
+            made.push(trace);
+        }
+    }
+    assert!(made.len() > 20);
+    for trace in made.iter().step_by(made.len() / 4) {
+        Processor::load_with_faults(trace).number("select count(*) from slice");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_is_an_error_at_the_start() {
+    let error = FlightRecorder::builder().ring_file("/no/such/folder/ring").start().unwrap_err();
+    assert!(matches!(&error, Error::File { path, .. } if path.ends_with("ring")), "{error}");
+    let trace = hooks_service::trace::Trace::builder().start(std::io::sink()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let error = FlightRecorder::builder().ring_file(folder.path().join("ring")).start().unwrap_err();
+    assert!(matches!(error, Error::AlreadyRuns { what: "trace" }), "{error}");
+    trace.stop().unwrap();
+}
