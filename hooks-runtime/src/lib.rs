@@ -143,6 +143,13 @@ pub mod __service {
         pub use crate::signals::delivery;
         pub use crate::signals::{action, handler, stack};
     }
+    pub mod trace {
+        //! Spans and events that another crate's instrumentation tells of.
+        pub use crate::trace::current::{here, new_id};
+        pub use crate::trace::payload::Payload;
+        pub use crate::trace::switch::state;
+        pub use crate::trace::writer::{record, record_at, record_with};
+    }
 }
 
 #[doc(hidden)]

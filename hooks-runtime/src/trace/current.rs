@@ -21,7 +21,7 @@ thread_local! {
 }
 
 /// A number that no other span of the process has. 0 is none.
-pub(super) fn new_id() -> u64 {
+pub fn new_id() -> u64 {
     static NEXT_BLOCK: AtomicU64 = AtomicU64::new(BLOCK);
     NEXT.with(|next| {
         let id = match next.get() {
@@ -31,6 +31,11 @@ pub(super) fn new_id() -> u64 {
         next.set(id + 1);
         id
     })
+}
+
+/// The number of the span that this thread is in; 0: none.
+pub fn here() -> u64 {
+    Current::get().id()
 }
 
 /// Where a thread is: in a span, or in work that one has started.

@@ -12,7 +12,7 @@ const SIGNED: u8 = 3;
 const FLOAT: u8 = 4;
 
 /// Written where it stays: in a chunk.
-pub(crate) struct Payload<'a> {
+pub struct Payload<'a> {
     /// Room for [`MOST_PAYLOAD`] bytes.
     words: &'a [AtomicU64],
     length: usize,
@@ -26,12 +26,12 @@ impl<'a> Payload<'a> {
     }
 
     /// No value. Says, as all of these do, whether there was room: after `false` there is none for anything.
-    pub(crate) fn absent(&mut self) -> bool {
+    pub fn absent(&mut self) -> bool {
         self.push(&[ABSENT])
     }
 
     /// As much of it as there is room for; what is cut is counted.
-    pub(crate) fn text(&mut self, text: &str) -> bool {
+    pub fn text(&mut self, text: &str) -> bool {
         let room = self.room().saturating_sub(3);
         let kept = head(text, room.min(usize::from(u16::MAX)));
         if kept.len() < text.len() {
@@ -41,15 +41,18 @@ impl<'a> Payload<'a> {
         self.push(&[TEXT, length[0], length[1]]) && self.push(kept.as_bytes())
     }
 
-    pub(crate) fn unsigned(&mut self, value: u64) -> bool {
+    /// A number from 0 on.
+    pub fn unsigned(&mut self, value: u64) -> bool {
         self.number(UNSIGNED, value)
     }
 
-    pub(crate) fn signed(&mut self, value: i64) -> bool {
+    /// A number.
+    pub fn signed(&mut self, value: i64) -> bool {
         self.number(SIGNED, u64::from_ne_bytes(value.to_ne_bytes()))
     }
 
-    pub(crate) fn float(&mut self, value: f64) -> bool {
+    /// A floating point number.
+    pub fn float(&mut self, value: f64) -> bool {
         self.number(FLOAT, value.to_bits())
     }
 

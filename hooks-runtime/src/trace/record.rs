@@ -38,6 +38,8 @@ pub enum Kind {
     Slow = 15,
     /// Of a recorder that looks whether it records.
     Test = 16,
+    /// The span ends; how is not known.
+    SpanEnd = 17,
 }
 
 impl Kind {
@@ -49,7 +51,7 @@ impl Kind {
     /// Among the flags of a span: its parent has started the work that it is part of, and does not itself poll it.
     pub const APART: u64 = 4;
 
-    const ALL: [Kind; 16] = [
+    const ALL: [Kind; 17] = [
         Kind::RegionBegin,
         Kind::RegionEnd,
         Kind::NamedBegin,
@@ -66,6 +68,7 @@ impl Kind {
         Kind::Counter,
         Kind::Slow,
         Kind::Test,
+        Kind::SpanEnd,
     ];
 
     fn of(number: u64) -> Option<Kind> {

@@ -31,8 +31,9 @@ pub fn is_on() -> bool {
     state() != 0
 }
 
+/// 0: no recorder runs; else another number for each that does.
 #[inline]
-pub(crate) fn state() -> u64 {
+pub fn state() -> u64 {
     STATE.load(Ordering::Relaxed)
 }
 

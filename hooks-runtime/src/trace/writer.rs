@@ -59,7 +59,7 @@ impl Drop for AtEnd {
 
 /// Records an event, if a recorder runs, and says when.
 #[inline]
-pub(crate) fn record(kind: Kind, subject: u64) -> Option<u64> {
+pub fn record(kind: Kind, subject: u64) -> Option<u64> {
     let state = switch::state();
     if state == 0 {
         return None;
@@ -74,8 +74,19 @@ pub(crate) fn record(kind: Kind, subject: u64) -> Option<u64> {
 }
 
 /// The same, with what `fill` says.
+#[inline]
+pub fn record_with(kind: Kind, subject: u64, fill: impl FnOnce(&mut Payload<'_>)) -> Option<u64> {
+    record_at(None, kind, subject, fill)
+}
+
+/// The same, at the time of an event that was recorded before.
 #[inline(never)]
-pub(crate) fn record_with(kind: Kind, subject: u64, fill: impl FnOnce(&mut Payload<'_>)) -> Option<u64> {
+pub fn record_at(
+    time: Option<u64>,
+    kind: Kind,
+    subject: u64,
+    fill: impl FnOnce(&mut Payload<'_>),
+) -> Option<u64> {
     let state = switch::state();
     if state == 0 {
         return None;
@@ -83,7 +94,7 @@ pub(crate) fn record_with(kind: Kind, subject: u64, fill: impl FnOnce(&mut Paylo
     LOCAL.with(|local| {
         let slot = local.begin(state, PLAIN + payload_words(MOST_PAYLOAD))?;
         let unfinished = Unfinished(slot);
-        let ticks = switch::clock(state).now();
+        let ticks = time.unwrap_or_else(|| switch::clock(state).now());
         let words = local.payload(fill);
         local.write(ticks, word_with_payload(kind, subject), words);
         std::mem::forget(unfinished);

@@ -21,9 +21,10 @@ pub(crate) fn start(chunks: usize, slots: usize) -> Recorder {
     Recorder { kept }
 }
 
-/// One event, without its time.
+/// One event.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Event {
+    pub(crate) ticks: u64,
     pub(crate) kind: Kind,
     pub(crate) subject: u64,
     pub(crate) payload: Vec<u8>,
@@ -84,7 +85,8 @@ impl Recorder {
 
 impl Event {
     fn of(record: &Record<'_>) -> Event {
-        Event { kind: record.kind, subject: record.subject, payload: record.payload.to_vec() }
+        let Record { ticks, kind, subject, payload, .. } = *record;
+        Event { ticks, kind, subject, payload: payload.to_vec() }
     }
 }
 

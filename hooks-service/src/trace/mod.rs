@@ -4,15 +4,19 @@
 // nanoseconds, `engine` starts and stops recording for those who read.
 // Out: what is read is followed by a `cursor`, and becomes packets in `export`, by `perfetto`. A `trace` is written by the thread
 // of `stream`, and ends with a `summary`, also at the exit, by the `flusher`; `flight` keeps the last seconds; `recover` reads what
-// a process has left.
+// a process has left. A `layer` records what `tracing` tells, with its `fields`.
 
 mod clock;
 mod cursor;
 pub(crate) mod engine;
 mod error;
 mod export;
+#[cfg(feature = "tracing")]
+mod fields;
 mod flight;
 mod flusher;
+#[cfg(feature = "tracing")]
+mod layer;
 pub(crate) mod memory;
 mod perfetto;
 pub(crate) mod recover;
@@ -24,6 +28,8 @@ mod trace;
 pub use error::Error;
 pub use flight::{FlightCounts, FlightRecorder, FlightRecorderBuilder, Snapshot};
 pub use hooks_runtime::trace::observe::Clock;
+#[cfg(feature = "tracing")]
+pub use layer::{TracingLayer, layer};
 pub use recover::{Recovered, recover};
 pub use summary::{ClockUsed, Ended, Summary};
 pub use trace::{Trace, TraceBuilder, capture_for};

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "tracing-opentelemetry")]
 mod ids;
+#[cfg(all(feature = "trace", target_os = "linux"))]
+mod trace;
 
 use hooks_runtime::labels::{Labeled, Labels, spawn};
 use hooks_runtime::{coroutine, labeled, labels};

@@ -431,6 +431,7 @@ fn is_of_span(kind: Kind) -> bool {
             | Kind::PollReady
             | Kind::PollUnwound
             | Kind::SpanCancelled
+            | Kind::SpanEnd
             | Kind::Woken
             | Kind::Leaked
     )

@@ -187,7 +187,7 @@ impl Spans {
                 self.does(it, Doing::Runnable, names, to);
             }
             Kind::Leaked => self.instant(it, "leaked: nobody can wake it", names, to),
-            Kind::PollReady => self.end(it, "", names, to),
+            Kind::PollReady | Kind::SpanEnd => self.end(it, "", names, to),
             Kind::PollUnwound => self.end(it, "panicked", names, to),
             Kind::SpanCancelled => self.end(it, "cancelled", names, to),
             _ => {}
