@@ -21,6 +21,7 @@ pub const TICK: Duration = Duration::from_millis(100);
 /// Whoever calls this calls [`tick`] ten times a second. Each entry has 128 bytes, which are taken from the kernel at
 /// their first use.
 pub fn start(most: u32) -> bool {
+    reading::watch_forks();
     registry::start(most)
 }
 

@@ -6,10 +6,14 @@
 //! two steps each has a fence, and of two fences one comes first: either the reader sees that the entry is free, or the other
 //! one sees the reader, and puts the set aside. Nobody waits: what is aside is dropped when nobody reads, by the next one who
 //! gives up a set or by the clock.
+//!
+//! A forked child has none of the threads that read in its parent, and counts anew.
 
 use super::registry;
 use crate::shared::{AtomicPtr, AtomicU32, Ordering, fence, shared};
 use std::ptr::null_mut;
+use std::sync::Once;
+use std::sync::atomic::AtomicU32 as Count;
 
 shared! {
     /// How many read.
@@ -18,21 +22,47 @@ shared! {
     static ASIDE: AtomicPtr<Aside> = AtomicPtr::new(null_mut());
 }
 
+/// How many forks lie between this process and the one that began to count.
+static FORKS: Count = Count::new(0);
+
+/// Has children that are forked from now on count anew: else one that was forked amid a dump would keep for ever what it
+/// gives up.
+pub(crate) fn watch_forks() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        #[cfg(all(unix, not(any(miri, loom))))]
+        // SAFETY: the handler stores to two atomics.
+        // Without memory for the entry, a child keeps what it gives up.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    });
+}
+
+#[cfg(all(unix, not(any(miri, loom))))]
+extern "C" fn in_child() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+    READERS.store(0, Ordering::Relaxed);
+}
+
 /// What an entry points to is there as long as this is. Async-signal-safe.
-pub(crate) struct Reading(());
+pub(crate) struct Reading {
+    forks: u32,
+}
 
 impl Reading {
     pub(crate) fn begin() -> Self {
         READERS.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        Reading(())
+        Reading { forks: FORKS.load(Ordering::Relaxed) }
     }
 }
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        // Release: who sees that nobody reads comes after all that was read.
-        READERS.fetch_sub(1, Ordering::Release);
+        // Begun before a fork, it is not counted after it.
+        if self.forks == FORKS.load(Ordering::Relaxed) {
+            // Release: who sees that nobody reads comes after all that was read.
+            READERS.fetch_sub(1, Ordering::Release);
+        }
     }
 }
 
@@ -112,5 +142,40 @@ fn free(mut aside: *mut Aside) {
         // SAFETY: made by `put_aside`, and in a list that was taken is the caller's alone.
         let this = unsafe { Box::from_raw(aside) };
         aside = this.next;
+    }
+}
+
+#[cfg(all(test, unix, not(any(miri, loom))))]
+mod tests {
+    use super::*;
+
+    /// Whether the set is kept in a child that is forked now.
+    fn is_kept_in_child() -> bool {
+        // SAFETY: the child looks at atomics, and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let mut set = Some(());
+            give_up(&mut set);
+            // SAFETY: ends the child.
+            unsafe { libc::_exit(i32::from(set.is_none())) };
+        }
+        let mut status = 0;
+        // SAFETY: our child, and a local.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert!(libc::WIFEXITED(status), "{status}");
+        libc::WEXITSTATUS(status) != 0
+    }
+
+    #[test]
+    fn a_child_that_was_forked_amid_a_dump_keeps_nothing() {
+        watch_forks();
+        registry::start(1);
+        let reading = Reading::begin();
+        assert!(!is_kept_in_child(), "who reads is not there");
+        let mut set = Some(());
+        give_up(&mut set);
+        assert!(set.is_none(), "the parent's dump goes on");
+        drop(reading);
+        assert_eq!(READERS.load(Ordering::Relaxed), 0);
     }
 }
