@@ -109,6 +109,7 @@ pub(crate) struct Reading {
     reader: Reader,
     place: usize,
     area: Area,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests ask whether it is the same"))]
     memory: Arc<Memory>,
     clock: Clock,
     process: u32,
@@ -264,6 +265,7 @@ impl Reading {
     }
 
     /// What it lies in.
+    #[cfg(test)]
     pub(crate) fn memory(&self) -> &Memory {
         &self.memory
     }
