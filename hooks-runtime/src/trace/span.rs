@@ -346,6 +346,11 @@ pub fn task_future<F: Future>(site: &'static &'static str, future: F) -> Polled<
 /// Emitted for an async `#[region]`.
 #[inline]
 pub fn region_span(site: &'static &'static str) -> Region {
+    if switch::is_on() { region_span_begun(site) } else { region_span_unseen(site) }
+}
+
+#[inline(never)]
+fn region_span_begun(site: &'static &'static str) -> Region {
     Region::new(site, |_| {})
 }
 

@@ -35,7 +35,7 @@ use std::sync::Arc;
 /// assert_eq!(labels.to_string(), "tenant=7");
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a label's value as it is",
+    message = "`{Self}` cannot be a value of a label or region as it is",
     label = "not text, a number, `bool`, `char` or an `Option` of one",
     note = "write `key = %value` to use its `Display`, or `key = ?value` to use its `Debug`; in `labels!`, `format_args!(..)`"
 )]

@@ -43,3 +43,13 @@ pub async fn early_return(route: &str) -> Result<usize, String> {
     }
     Ok(route.len())
 }
+
+#[hooks_runtime::region(route)]
+pub async fn wrong_type_in_a_region(route: &str) -> u64 {
+    route.len() // also true: rust-analyzer does not compare the value of a plain async fn with its type
+}
+
+#[hooks_runtime::task("a name")]
+pub async fn unknown_method_in_a_task(route: &str) -> usize {
+    route.lenght()
+}

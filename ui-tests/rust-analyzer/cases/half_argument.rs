@@ -21,6 +21,21 @@ pub fn no_unit_yet(route: &str) -> usize {
     route.len()
 }
 
+#[hooks_runtime::region(rows = )] // also true: a value is missing
+pub fn no_region_value_yet(route: &str) -> usize {
+    route.lenght()
+}
+
+#[hooks_runtime::region("a name", slow)] // also true: it is no argument
+pub fn no_duration_yet(route: &str) -> usize {
+    route.lenght()
+}
+
+#[hooks_runtime::task(na)] // also true: it is no option
+pub fn no_task_name_yet(route: &str) -> usize {
+    route.lenght()
+}
+
 pub fn uses_them() -> usize {
     no_such_argument("/") + no_value_yet("/") + no_unit_yet(1)
 }

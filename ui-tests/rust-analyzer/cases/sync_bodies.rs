@@ -75,3 +75,18 @@ pub fn unsafe_call_without_unsafe(route: &str) -> usize {
 pub unsafe fn danger(text: &str) -> usize {
     text.len()
 }
+
+#[hooks_runtime::region("a name", rows = order.lines.len(), slow = "50ms")]
+pub fn region_without_a_fault(order: &Order) -> usize {
+    order.lines.len()
+}
+
+#[hooks_runtime::region(rows = order.lines.len())]
+pub fn wrong_type_in_a_region(order: &Order) -> u32 {
+    order.lines.len()
+}
+
+#[hooks_runtime::task]
+pub fn unknown_field_in_a_task(order: &Order) -> usize {
+    order.line.len()
+}
