@@ -5,8 +5,9 @@
 //! The Go hook: `runtime/trace`.
 
 // In: events of annotated fns and of the program. `writer` puts each as a `record` with its `payload` into a `chunk` of the
-// `area` that the recorder gave, with the time of the `clock`, if the `switch` is on. Sync code is a `region`, which may be `slow`; a `log` is what the program says. A future is a `span`, a `task` has a `waker`
-// of its own, and `current` is the one that the thread is in.
+// `area` that the recorder gave, with the time of the `clock`, if the `switch` is on. Sync code is a `region`, which may be
+// `slow`; a `log` is what the program says. A future is a `span`, a `task` has a `waker` of its own, and `current` is the one
+// that the thread is in.
 // Out: `observe` is what a recorder calls, in this process or, with the area of one that is gone, in another.
 
 pub(crate) mod area;

@@ -50,7 +50,8 @@ pub fn keep_out() {
 }
 
 /// Sets what a thread calls that leaves a region which took at least as long as its `slow = ".."` says, with the text of the
-/// region's [site](crate::Site) and the nanoseconds. There is one in the process. One that panics does so where the region ends.
+/// region's [site](crate::Site) and the nanoseconds. There is one in the process. Where it panics,
+/// the region ends all the same.
 pub fn set_slow_hook(hook: Option<fn(&'static str, u64)>) {
     super::slow::set_hook(hook);
 }

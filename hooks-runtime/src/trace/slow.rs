@@ -2,6 +2,7 @@
 
 use super::record::Kind;
 use super::writer;
+use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 static HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
@@ -22,6 +23,7 @@ pub(super) fn report(site: &'static &'static str, took: u64) {
     if !hook.is_null() {
         // SAFETY: only `set_hook` stores here, and only such functions.
         let hook = unsafe { std::mem::transmute::<*mut (), fn(&'static str, u64)>(hook) };
-        hook(site, took);
+        // The region may be ending because its thread unwinds.
+        let _ = catch_unwind(|| hook(site, took));
     }
 }

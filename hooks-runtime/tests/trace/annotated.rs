@@ -197,7 +197,10 @@ fn what_takes_too_long_is_told_once_it_is_over_and_only_then() {
     let recorder = recorder::start(4, 4);
     never_so_slow();
     slow(true);
-    block_on(slow_later());
+    let mut over = Box::pin(slow_later());
+    block_on(&mut over);
+    assert_eq!(told(&recorder).last().unwrap(), "Slow slow_later", "before it is dropped");
+    drop(over);
     drop(slow_later());
     let expected = [
         "RegionBegin never_so_slow",
@@ -218,6 +221,23 @@ fn what_takes_too_long_is_told_once_it_is_over_and_only_then() {
     let told = SLOW.lock().unwrap();
     assert!(told[0].0.starts_with("region(slow=1ms) ") && told[0].0.contains("::slow "), "{told:?}");
     assert!(told[1].0.contains("::slow_later ") && told.iter().all(|slow| slow.1 >= 1_000_000), "{told:?}");
+}
+
+#[region(slow = "1ms")]
+fn slow_and_panics() {
+    slow(true);
+    panic!("on purpose");
+}
+
+#[test]
+fn a_recorder_that_panics_where_a_region_ends_does_no_harm() {
+    set_slow_hook(Some(|_, _| panic!("of the recorder")));
+    let recorder = recorder::start(4, 4);
+    slow(true);
+    let panic = catch_unwind(slow_and_panics).unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+    let slow = |event: &String| event.starts_with("Slow ");
+    assert_eq!(told(&recorder).into_iter().filter(slow).count(), 3);
 }
 
 #[region]
