@@ -11,7 +11,6 @@ mod handler;
 mod hooks;
 mod noted;
 mod recorder;
-#[cfg(unix)]
 mod ring_file;
 mod snapshot;
 mod watchdog;
