@@ -21,6 +21,7 @@ mod table;
 
 mod at_exit;
 mod attribute;
+mod capture;
 mod cleanup;
 mod configuration;
 mod exit_scope;
@@ -52,6 +53,12 @@ macro_rules! entries {
     )*};
 }
 attributes!(entries);
+
+/// `hooks_service::capture`.
+#[proc_macro_attribute]
+pub fn capture(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    faults::or_item(&item.into(), |item| capture::Capture::expand(arguments.into(), item)).into()
+}
 
 /// `hooks_runtime::strict::lock_os_thread`. An attribute and no feature: that would be every crate's in the program.
 #[proc_macro_attribute]

@@ -128,6 +128,12 @@ pub mod strict {
 pub mod stacking {}
 
 #[doc(hidden)]
+pub mod __attributes {
+    //! Those of `hooks-service`, which exports them.
+    pub use hooks_macros::capture;
+}
+
+#[doc(hidden)]
 pub mod __service {
     //! What `hooks-service` shares with this crate; nothing in here is for people, and any release may change it.
     pub mod flushers {

@@ -79,6 +79,38 @@ pub mod spans;
 #[cfg(feature = "stacks")]
 pub mod stacks;
 
+/// A trace of a call of this fn, in a file: `#[hooks_service::capture("slow.pftrace")]`.
+///
+/// Of an `async fn` it is from the first poll until its future ends or is dropped; of any other fn the call, also where it
+/// returns a future. The file gets its name once it is whole. At most one call at a time is traced, and of those with the same
+/// file one in 30 seconds (`interval = "2m"`); not while another [`Trace`](trace::Trace) runs. The calls that are not traced cost
+/// a load and a look at the clock. Where the file cannot be written, standard error has a line, and the call goes on.
+///
+/// The call waits at its end for what is left to be written, some milliseconds.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// # std::env::set_current_dir(std::env::temp_dir())?;
+/// #[hooks_service::capture("hooks-doc-slow.pftrace", interval = "1m")]
+/// fn report(rows: u32) -> u32 {
+///     rows * 2
+/// }
+///
+/// assert_eq!(report(21), 42);
+/// # std::fs::remove_file("hooks-doc-slow.pftrace")?;
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// ```compile_fail
+/// #[hooks_service::capture] // the file is missing
+/// fn report() {}
+/// ```
+///
+/// `crate = ::path` says where this crate is, if a facade has it.
+#[cfg(feature = "trace")]
+pub use hooks_runtime::__attributes::capture;
+
 /// [exit]: mod@hooks_runtime::exit
 /// [readme]: crate
 #[doc = include_str!("../docs/trace.md")]
@@ -89,3 +121,10 @@ pub mod trace;
 #[doc = include_str!("../docs/signal_handlers.md")]
 #[cfg(doc)]
 pub mod signal_handlers {}
+
+#[cfg(feature = "trace")]
+#[doc(hidden)]
+pub mod __private {
+    //! What expansions call; nothing in here is for people, and any release may change it.
+    pub use crate::trace::call::capture;
+}

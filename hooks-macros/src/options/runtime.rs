@@ -30,9 +30,12 @@ impl Runtime {
 
     /// `::hooks_runtime::__private`, shown at `place`.
     pub(crate) fn private(&self, place: Span) -> TokenStream {
-        match &self.0 {
-            None => quote_spanned!(place=> ::hooks_runtime::__private),
-            Some(path) => quote_spanned!(place=> #path::__private),
-        }
+        self.private_or(&quote_spanned!(place=> ::hooks_runtime), place)
+    }
+
+    /// That of another crate of ours, which is at `default`.
+    pub(crate) fn private_or(&self, default: &TokenStream, place: Span) -> TokenStream {
+        let path = self.0.as_ref().unwrap_or(default);
+        quote_spanned!(place=> #path::__private)
     }
 }

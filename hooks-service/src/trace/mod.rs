@@ -4,8 +4,9 @@
 // nanoseconds, `engine` starts and stops recording for those who read.
 // Out: what is read is followed by a `cursor`, and becomes packets in `export`, by `perfetto`. A `trace` is written by the thread
 // of `stream`, and ends with a `summary`, also at the exit, by the `flusher`; `flight` keeps the last seconds; `recover` reads what
-// a process has left. A `layer` records what `tracing` tells, with its `fields`.
+// a process has left. A `layer` records what `tracing` tells, with its `fields`; `call` is what the attribute `capture` calls.
 
+pub(crate) mod call;
 mod clock;
 mod cursor;
 pub(crate) mod engine;

@@ -2,6 +2,7 @@
 
 mod after_death;
 mod bounds;
+mod call;
 mod ends;
 mod flight;
 mod load;

@@ -64,6 +64,10 @@ fn resolve(modules: &Modules, from: usize, path: &[String], left: usize) -> Vec<
         },
     };
     for name in rest {
+        // What has something behind it is the module, where a macro has the same name.
+        if places.iter().any(|place| matches!(place, Place::Module(_))) {
+            places.retain(|place| matches!(place, Place::Module(_)));
+        }
         let next = |place: Place| match place {
             Place::Module(id) if name == "super" => {
                 modules.all[id].parent.map(Place::Module).into_iter().collect()
