@@ -96,7 +96,7 @@ impl<const N: usize> Callers<N> {
     /// # Cost
     /// Opens the files that the callers are in and reads their debug information: some 100 ms for the first of a program of a
     /// few megabytes, 7 µs for 20 callers whose names are known. Files and names are kept for the next, within
-    /// the bounds that the [module](crate::capture) tells. Allocates and locks.
+    /// the bounds that the [module](mod@crate::capture) tells. Allocates and locks.
     #[must_use]
     pub fn frames(&self) -> Vec<Frame> {
         names::frames(self.addresses(), self.edition)

@@ -42,7 +42,7 @@ impl Dump {
     /// # Cost
     /// The first dump of a program reads its debug information, some 100 ms, and gives the pages of the file back; what it
     /// parsed stays for the next, some 12 MB in a program of a few megabytes. Later ones take names from a cache, whose bound says the
-    /// page of [`capture`](crate::capture#what-is-kept).
+    /// page of [`capture`](mod@crate::capture#what-is-kept).
     ///
     /// # Errors
     /// What `writer` reports. Names that cannot be had are no error.

@@ -10,9 +10,11 @@ pub(crate) fn clock() -> Clock {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
 fn is_invariant() -> bool {
-    use core::arch::x86_64::__cpuid;
     const POWER: u32 = 0x8000_0007;
-    let has = __cpuid(0x8000_0000).eax >= POWER && __cpuid(POWER).edx & 1 << 8 != 0;
+    #[allow(unused_unsafe, reason = "it is safe from Rust 1.94 on")]
+    // SAFETY: every processor of this architecture has the instruction.
+    let ask = |leaf| unsafe { core::arch::x86_64::__cpuid(leaf) };
+    let has = ask(0x8000_0000).eax >= POWER && ask(POWER).edx & 1 << 8 != 0;
     // It is of each processor: where they differ, the kernel does not go by it.
     has && clock_source().trim() == "tsc"
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// A trace that is being recorded, and written by a thread of its own. Go: `trace.Start` and `trace.Stop`.
 ///
 /// One in a process at a time; a [`FlightRecorder`](super::FlightRecorder) may run beside it. Dropping it stops and flushes it;
-/// an error then goes to standard error. So does the way out of [`hooks_runtime::exit`], for one that nobody has stopped.
+/// an error then goes to standard error. So does the way out of [`hooks_runtime::exit()`], for one that nobody has stopped.
 ///
 /// # Example
 /// ```

@@ -34,7 +34,7 @@ impl Profile {
     /// # Cost
     /// The first dump of a program reads its debug information: 30 ms for 14 MiB of it. Later ones take 1 ms for
     /// addresses seen before and some 4 ms with new ones, because names are kept, and what was parsed;
-    /// how much of both, and what is read anew, says the page of [`capture`](crate::capture#what-is-kept). [`Profile::write_pprof_raw`] needs
+    /// how much of both, and what is read anew, says the page of [`capture`](mod@crate::capture#what-is-kept). [`Profile::write_pprof_raw`] needs
     /// none of this.
     ///
     /// # Errors
