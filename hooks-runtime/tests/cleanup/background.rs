@@ -233,9 +233,9 @@ fn the_exit_has_a_bound_and_names_what_is_left() {
 #[cfg(target_os = "linux")]
 extern "C" fn hand_over_late() {
     // Not `thread::current`: the thread's locals are gone.
-    fn this_thread() -> libc::pthread_t {
+    fn this_thread() -> libc::pid_t {
         // SAFETY: it has no conditions.
-        unsafe { libc::pthread_self() }
+        unsafe { libc::gettid() }
     }
     let say_where = |caller| {
         eprintln!("late cleanup {}", if caller == this_thread() { "in place" } else { "elsewhere" });

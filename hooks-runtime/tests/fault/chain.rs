@@ -70,11 +70,11 @@ child_tests! {
         install(libc::SIGSEGV, count);
         let map = GuardedMap::map_anon(1 << 20).unwrap();
         // SAFETY: no memory is passed.
-        let reader = unsafe { libc::pthread_self() };
+        let reader = unsafe { libc::gettid() };
         std::thread::scope(|scope| {
             let sender = scope.spawn(move || for sent in 1..=200 {
                 // SAFETY: the thread waits for this one.
-                unsafe { libc::pthread_kill(reader, libc::SIGSEGV) };
+                unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), reader, libc::SIGSEGV) };
                 while u64::from(COUNTED.load(Ordering::Relaxed)) + fault::counts().recovered < sent {
                     std::thread::yield_now();
                 }
@@ -164,7 +164,9 @@ child_tests! {
         let displaced = fault::check_owner();
         assert_eq!(displaced.len(), 1);
         assert_eq!(displaced[0].signal, libc::SIGSEGV);
-        assert!(displaced[0].library.as_ref().unwrap().contains("main"), "{displaced:?}");
+        // With musl the program is linked as a whole, and nobody knows the file of an address.
+        let is_named = displaced[0].library.as_ref().map_or(cfg!(target_env = "musl"), |file| file.contains("main"));
+        assert!(is_named, "{displaced:?}");
         assert_eq!((fault::check_owner(), fault::counts().displaced), (Vec::new(), 1));
         recovers();
         assert_eq!(REPORTS.load(Ordering::Relaxed), 0, "it does not hear of what was recovered");

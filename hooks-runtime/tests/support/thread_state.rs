@@ -125,11 +125,17 @@ pub(crate) fn locale() -> usize {
     unsafe { libc::uselocale(std::ptr::null_mut()) }.addr()
 }
 
+/// musl's, of which the `libc` crate does not know it, is all bits.
+#[cfg(target_env = "musl")]
+const ALL_CATEGORIES: libc::c_int = libc::c_int::MAX;
+#[cfg(not(target_env = "musl"))]
+const ALL_CATEGORIES: libc::c_int = libc::LC_ALL_MASK;
+
 /// A locale of its own, which lives as long as the process.
 pub(crate) fn set_locale() {
     // SAFETY: the name ends in a zero, and "C" exists everywhere.
     unsafe {
-        let locale = libc::newlocale(libc::LC_ALL_MASK, c"C".as_ptr(), std::ptr::null_mut());
+        let locale = libc::newlocale(ALL_CATEGORIES, c"C".as_ptr(), std::ptr::null_mut());
         assert!(!locale.is_null());
         libc::uselocale(locale);
     }

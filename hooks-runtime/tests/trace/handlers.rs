@@ -14,8 +14,8 @@ extern "C" fn handle(_: c_int) {
 }
 
 /// The handler runs on this thread every few microseconds that it computes.
-fn interrupt_often(microseconds: libc::suseconds_t) {
-    let time = libc::timeval { tv_sec: 0, tv_usec: microseconds };
+fn interrupt_often(microseconds: u16) {
+    let time = libc::timeval { tv_sec: 0, tv_usec: microseconds.into() };
     let timer = libc::itimerval { it_interval: time, it_value: time };
     // SAFETY: the handler records, which is what is tested; a local.
     unsafe {
