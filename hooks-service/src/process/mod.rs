@@ -2,8 +2,9 @@
 //!
 //! In: nothing of this crate. Out: who handles a signal and whom he passes it on to ([`chain`]; what handlers of both crates
 //! share is in hooks-runtime), whose a thing is after a fork ([`fork`], [`PerProcess`]), descriptors that others may have
-//! closed ([`descriptor`]), what handlers wake threads by ([`Doorbell`]), what `/proc` says of threads ([`proc`]), files that
-//! are whole once they have their name ([`file`]), memory of our own, and locks that outlive a panic ([`lock`]).
+//! closed ([`descriptor`]), what handlers wake threads by ([`Doorbell`]), what `/proc` says of threads ([`proc`]), events that
+//! the kernel has of them ([`perf`]), files that are whole once they have their name ([`file`]), memory of our own, and locks
+//! that outlive a panic ([`lock`]).
 #[cfg(all(
     any(feature = "signals", feature = "stacks", feature = "trace"),
     any(target_os = "linux", target_vendor = "apple")
@@ -18,6 +19,8 @@ pub(crate) mod fork;
 #[cfg(sampler)]
 mod memory;
 mod per_process;
+#[cfg(target_os = "linux")]
+pub(crate) mod perf;
 #[cfg(target_os = "linux")]
 pub(crate) mod proc;
 #[cfg(any(feature = "stacks", feature = "trace"))]

@@ -2,6 +2,10 @@
 
 /// A stack that was taken, as a reader gets it.
 pub(crate) struct TakenStack<'a> {
+    /// When, by `CLOCK_MONOTONIC`, in nanoseconds.
+    pub(crate) time: u64,
+    /// Id of the thread.
+    pub(crate) id: i32,
     /// Periods of the clock that it stands for.
     pub(crate) weight: u32,
     /// Program counters, leaf first.

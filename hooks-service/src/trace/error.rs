@@ -107,6 +107,10 @@ pub enum Error {
         /// What the kernel said.
         source: io::Error,
     },
+    /// Samples were asked for, and there are none.
+    #[cfg(feature = "profile")]
+    #[error("the trace was to have samples of processor time: {0}")]
+    CpuSamples(#[source] crate::sampling::Error),
     /// This system has no such memory.
     #[error("nothing is traced on this system: a recorder needs Linux")]
     Unsupported,

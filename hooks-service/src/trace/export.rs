@@ -135,6 +135,11 @@ impl Export {
         self.encoder.count_up_to_now(to);
     }
 
+    /// For what others have to say.
+    pub(crate) fn encoder(&mut self) -> &mut Encoder {
+        &mut self.encoder
+    }
+
     /// A word on the recording.
     pub(crate) fn note(&mut self, name: &str, text: &str, to: &mut Vec<u8>) {
         self.encoder.note(name, text, to);

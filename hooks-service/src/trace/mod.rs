@@ -5,9 +5,12 @@
 // Out: what is read is followed by a `cursor`, and becomes packets in `export`, by `perfetto`. A `trace` is written by the thread
 // of `stream`, and ends with a `summary`, also at the exit, by the `flusher`; `flight` keeps the last seconds; `recover` reads what
 // a process has left. A `layer` records what `tracing` tells, with its `fields`; `call` is what the attribute `capture` calls.
+// What no thread records comes from a `source`: `cpu_samples`, `thread_states`.
 
 pub(crate) mod call;
 mod clock;
+#[cfg(all(feature = "profile", sampler))]
+mod cpu_samples;
 mod cursor;
 pub(crate) mod engine;
 mod error;
@@ -21,8 +24,11 @@ mod layer;
 pub(crate) mod memory;
 mod perfetto;
 pub(crate) mod recover;
+mod source;
 mod stream;
 mod summary;
+#[cfg(sampler)]
+mod thread_states;
 #[allow(clippy::module_inception, reason = "a `Trace` is one of the things that there are of it")]
 mod trace;
 

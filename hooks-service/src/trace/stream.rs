@@ -6,6 +6,7 @@
 use super::engine::Reading;
 use super::error::Error;
 use super::export::{Counts, Export};
+use super::source::Sources;
 use super::summary::{ClockUsed, Ended, Summary};
 use crate::process::lock;
 use hooks_runtime::trace::observe;
@@ -146,16 +147,17 @@ fn finished(end: Result<(), Failure>, summary: Summary) -> Result<Summary, Error
 /// Where it begins.
 pub(crate) struct Beginning {
     export: Export,
+    sources: Sources,
     buffer: Vec<u8>,
     before: Totals,
 }
 
 impl Beginning {
-    /// Here and now.
-    pub(crate) fn new(reading: &Reading) -> Self {
+    /// Here and now, with what these have begun.
+    pub(crate) fn new(reading: &Reading, sources: Sources) -> Self {
         let mut buffer = Vec::new();
         let before = Totals::of(reading);
-        Self { export: Export::from_now(reading, &mut buffer), buffer, before }
+        Self { export: Export::from_now(reading, &mut buffer), sources, buffer, before }
     }
 }
 
@@ -192,6 +194,7 @@ struct Stream<'a, W> {
     bounds: Bounds,
     writer: W,
     export: Export,
+    sources: Sources,
     counted: Instant,
     /// What is not written yet.
     buffer: Vec<u8>,
@@ -234,13 +237,14 @@ impl<'a, W: Write> Stream<'a, W> {
         bounds: Bounds,
         writer: W,
     ) -> Self {
-        let Beginning { export, buffer, before } = beginning;
+        let Beginning { export, sources, buffer, before } = beginning;
         Self {
             reading,
             shared,
             bounds,
             writer,
             export,
+            sources,
             counted: Instant::now(),
             buffer,
             written: Written::default(),
@@ -272,6 +276,7 @@ impl<'a, W: Write> Stream<'a, W> {
         self.reading.keep_time();
         self.export.begin_round(self.reading.now());
         self.count_each_second();
+        self.sources.round(self.export.encoder(), &mut self.buffer);
         loop {
             let more = self.export.round(&mut self.buffer);
             if let full @ ControlFlow::Break(_) = self.put()? {
@@ -340,6 +345,9 @@ impl<'a, W: Write> Stream<'a, W> {
                 break;
             }
         }
+        if ended != Ended::MaxBytes && self.put_sources()?.is_break() {
+            ended = Ended::MaxBytes;
+        }
         if ended != Ended::MaxBytes {
             let drift =
                 format!("{:?}, {} ns off at most", self.reading.clock(), self.export.timeline().drift());
@@ -352,6 +360,17 @@ impl<'a, W: Write> Stream<'a, W> {
         self.writer.flush()?;
         self.shared.come_forward(Summary { ended, ..self.summary() });
         Ok(())
+    }
+
+    /// What was taken beside the events.
+    fn put_sources(&mut self) -> io::Result<Full> {
+        self.sources.stop(self.export.encoder(), &mut self.buffer);
+        while self.sources.more(self.export.encoder(), &mut self.buffer) {
+            if let full @ ControlFlow::Break(_) = self.put()? {
+                return Ok(full);
+            }
+        }
+        self.put()
     }
 
     fn summary(&self) -> Summary {

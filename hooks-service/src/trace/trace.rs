@@ -3,6 +3,7 @@
 use super::engine::{self, LEAST, Reader, Reading, Wanted};
 use super::error::Error;
 use super::flusher;
+use super::source::{Settings, Sources};
 use super::stream::{self, Beginning, Bounds, Shared};
 use super::summary::Summary;
 use crate::process::say;
@@ -49,6 +50,7 @@ pub struct TraceBuilder {
     max_duration: Option<Duration>,
     rate: u64,
     patience: Duration,
+    sources: Settings,
 }
 
 impl Trace {
@@ -60,6 +62,7 @@ impl Trace {
             max_duration: None,
             rate: 64 << 20,
             patience: Duration::from_secs(10),
+            sources: Settings::default(),
         }
     }
 
@@ -162,6 +165,51 @@ impl TraceBuilder {
         self
     }
 
+    /// Puts samples of the CPU profiler on a track of each thread, so many for each second of its processor time, with names that
+    /// are looked up at the end. Off by default; 100 is a good number. Profiles may run beside it.
+    ///
+    /// Go: what `trace.Start` shows of a CPU profile that runs meanwhile.
+    ///
+    /// # Cost
+    /// That of a CPU profile at this frequency; a stack is kept once, and 24 bytes for each sample, 64 MiB at most.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) has those of the [sampler](crate::profile::SamplerError), as [`Error::CpuSamples`].
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let trace = hooks_service::trace::Trace::builder().cpu_samples(100).start(std::io::sink())?;
+    /// trace.stop()?;
+    /// # }
+    /// # Ok::<(), hooks_service::trace::Error>(())
+    /// ```
+    #[cfg(feature = "profile")]
+    pub fn cpu_samples(mut self, hz: u32) -> Self {
+        self.sources.cpu_samples = Some(hz);
+        self
+    }
+
+    /// Puts on a track of each thread when it ran and on which processor, when it waited, and when it could have run and had
+    /// none. Off by default. Where the kernel does not tell (`perf_event_open` is not allowed, a filter of system calls stands
+    /// before it), the trace has no such tracks, and a note that says why.
+    ///
+    /// Go: the tracks of Ps and Ms, as the runtime sees them; what the kernel does is not seen.
+    ///
+    /// # Cost
+    /// 68 KiB of locked memory for each thread, and some 100 ns each time that the kernel puts another thread on a processor.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let trace = hooks_service::trace::Trace::builder().thread_states(true).start(std::io::sink())?;
+    /// trace.stop()?;
+    /// # }
+    /// # Ok::<(), hooks_service::trace::Error>(())
+    /// ```
+    pub fn thread_states(mut self, on: bool) -> Self {
+        self.sources.thread_states = on;
+        self
+    }
+
     /// Starts recording, and a thread (`hooks-trace`) that writes to `writer`: whole packets, so that what was written opens,
     /// wherever it is cut. It is flushed and dropped at the end. Go: `trace.Start`.
     ///
@@ -193,7 +241,7 @@ impl TraceBuilder {
         let bytes = usize::try_from(self.buffer_bytes).unwrap_or(usize::MAX);
         let reading = Arc::new(engine::start(Reader::Trace, Wanted::Bytes(bytes))?);
         let shared = Arc::new(Shared::new(&reading));
-        let beginning = Beginning::new(&reading);
+        let beginning = Beginning::new(&reading, Sources::start(self.sources)?);
         Ok((reading, shared, beginning))
     }
 

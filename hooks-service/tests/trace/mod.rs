@@ -8,4 +8,5 @@ mod flight;
 mod load;
 mod perfetto;
 mod processes;
+mod sources;
 mod writer;

@@ -6,34 +6,13 @@
 //! not use it, and read from the thread's own clock what an event stands for.
 
 use crate::process::descriptor::leaves_room;
-use std::ffi::CStr;
+use crate::process::perf::{DISABLED, EXCLUDE_KERNEL, Event, is_filtered};
 use std::io;
 use std::mem::ManuallyDrop;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-/// The first version of the kernel's `perf_event_attr`, all that a software event needs.
-#[repr(C)]
-#[derive(Default)]
-struct Attributes {
-    kind: u32,
-    size: u32,
-    config: u64,
-    sample_period: u64,
-    sample_type: u64,
-    read_format: u64,
-    flags: u64,
-    wakeup_events: u32,
-    breakpoint_type: u32,
-    config1: u64,
-}
-
-const SOFTWARE: u32 = 1;
 const TASK_CLOCK: u64 = 1;
-const DISABLED: u64 = 1;
-const EXCLUDE_KERNEL: u64 = 1 << 5;
-const EXCLUDE_HYPERVISOR: u64 = 1 << 6;
-const CLOSE_ON_EXEC: libc::c_ulong = 1 << 3;
 const ENABLE: libc::c_ulong = 0x2400;
 /// `_IOR('$', 7, u64)`.
 const GET_ID: libc::c_ulong = 0x8008_2407;
@@ -124,47 +103,13 @@ impl Identity {
     }
 }
 
-/// Whether this thread's system calls go through a filter (seccomp). Some end the process for one that they do not know, as
-/// systemd's do unless told otherwise, and there is no way to ask.
-fn is_filtered() -> bool {
-    let mut status = [0; 4096];
-    let status = read(c"/proc/thread-self/status", &mut status);
-    let mode = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"Seccomp:"));
-    mode.is_some_and(|mode| mode.trim_ascii() != b"0")
-}
-
-/// The start of a file, or nothing. By system calls alone: this may be a thread of C, and be cancelled in the library's.
-fn read<'b>(path: &CStr, buffer: &'b mut [u8]) -> &'b [u8] {
-    let flags = libc::O_RDONLY | libc::O_CLOEXEC;
-    // SAFETY: a path that ends, and at most as many bytes as the buffer has; what is closed was opened here.
-    let length = unsafe {
-        let file = libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags);
-        let length = libc::syscall(libc::SYS_read, file, buffer.as_mut_ptr(), buffer.len());
-        if file >= 0 {
-            libc::syscall(libc::SYS_close, file);
-        }
-        length
-    };
-    usize::try_from(length).ok().and_then(|length| buffer.get(..length)).unwrap_or_default()
-}
-
 fn open(tid: libc::pid_t, period: Duration, exclude: u64) -> io::Result<OwnedFd> {
-    let attributes = Attributes {
-        kind: SOFTWARE,
-        size: u32::try_from(size_of::<Attributes>()).unwrap_or(0),
+    let event = Event {
         config: TASK_CLOCK,
         sample_period: u64::try_from(period.as_nanos()).unwrap_or(u64::MAX),
-        flags: DISABLED | EXCLUDE_HYPERVISOR | exclude,
+        flags: DISABLED | exclude,
         wakeup_events: 1,
         ..Default::default()
     };
-    // SAFETY: the attributes have the size that they state; the result is a new descriptor or an error.
-    let fd = unsafe {
-        libc::syscall(libc::SYS_perf_event_open, &raw const attributes, tid, -1, -1, CLOSE_ON_EXEC)
-    };
-    match RawFd::try_from(fd) {
-        // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
-        Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
-        _ => Err(io::Error::last_os_error()),
-    }
+    event.open(tid)
 }

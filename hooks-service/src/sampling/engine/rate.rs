@@ -208,6 +208,8 @@ impl Readers {
             *read += u64::from(record.weight);
             let thread = names.get(record.thread);
             let taken = TakenStack {
+                time: record.time,
+                id: record.thread,
                 weight: record.weight,
                 stack: record.frames(),
                 labels: record.labels.bytes(),

@@ -1,12 +1,15 @@
 //! SIGNAL HANDLER. One sample as the handler leaves it: plain bytes of fixed size.
 
 use crate::capture::LabelBytes;
+use hooks_runtime::trace::observe::Clock;
 
 /// Room for the labels of one sample, keys and values, in bytes.
 const LABEL_ROOM: usize = 1000;
 
 /// A sample.
 pub(super) struct Record {
+    /// When, by `CLOCK_MONOTONIC`, in nanoseconds.
+    pub(super) time: u64,
     /// Periods of the clock that it stands for.
     pub(super) weight: u32,
     /// Id of the thread.
@@ -24,6 +27,7 @@ impl Record {
     /// With room for so many frames of a stack, from the leaf on.
     pub(super) fn new(most_frames: usize) -> Self {
         Self {
+            time: 0,
             weight: 0,
             thread: 0,
             frame_count: 0,
@@ -36,6 +40,7 @@ impl Record {
 
     /// Empties the record for a new sample.
     pub(super) fn reset(&mut self, weight: u32, thread: libc::pid_t) {
+        self.time = Clock::Monotonic.now();
         self.weight = weight;
         self.thread = thread;
         self.frame_count = 0;

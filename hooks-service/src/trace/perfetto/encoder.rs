@@ -252,6 +252,20 @@ impl Encoder {
         thread_track(id)
     }
 
+    /// The same of a thread that may have recorded nothing, and may be gone.
+    #[cfg(sampler)]
+    pub(super) fn track_of(&mut self, id: u64, to: &mut Vec<u8>) -> u64 {
+        if self.described.contains_key(&id) {
+            return thread_track(id);
+        }
+        let mut name = [0; 16];
+        let comm = std::fs::read(format!("/proc/self/task/{id}/comm")).unwrap_or_default();
+        for (to, byte) in name.iter_mut().take(15).zip(comm.trim_ascii_end()) {
+            *to = *byte;
+        }
+        self.thread_track(id, &name, to)
+    }
+
     fn encode(&mut self, held: &Held, to: &mut Vec<u8>) {
         let Head { thread: number, id, name, .. } = held.head;
         let track = self.thread_track(id, &name, to);
