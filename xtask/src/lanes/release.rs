@@ -17,8 +17,8 @@ const STORMS: &str = "storms/tests/main.rs";
 
 /// The tests whose outcome optimisation could change: what is read behind the compiler's back, by signal handlers, the
 /// kernel or assembly, and what is pinned by our own unsafe code. The others say the same at every level.
-const RELEASE: [&str; 6] =
-    ["fault::", "keep_alive::", "labels::", "os_thread::sync::", "polled::", "tasks::"];
+const RELEASE: [&str; 7] =
+    ["fault::", "keep_alive::", "labels::", "os_thread::sync::", "polled::", "tasks::", "trace::annotated::"];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     let programs = build(workspace)?;
