@@ -288,13 +288,13 @@ impl Area {
 
     /// How many events were recorded.
     pub fn events(&self) -> u64 {
-        self.get(EVENTS) + self.in_slots(slot::EVENTS)
+        self.get(EVENTS).saturating_add(self.in_slots(slot::EVENTS))
     }
 
     /// How many were not: in a signal handler that interrupted a record, because each chunk was being written, or there was no
     /// slot for the thread.
     pub fn dropped(&self) -> u64 {
-        self.get(DROPPED) + self.in_slots(slot::DROPPED)
+        self.get(DROPPED).saturating_add(self.in_slots(slot::DROPPED))
     }
 
     /// How many tasks were left pending with nobody who could wake them, and have not been polled since.
@@ -315,7 +315,8 @@ impl Area {
     }
 
     fn in_slots(&self, what: usize) -> u64 {
-        (0..self.parts.slots).map(|slot| self.slot(slot)[what].load(Relaxed)).sum()
+        // What another process wrote may be any number.
+        (0..self.parts.slots).fold(0, |sum, slot| sum.saturating_add(self.slot(slot)[what].load(Relaxed)))
     }
 
     pub(super) fn count_leaked(&self) {

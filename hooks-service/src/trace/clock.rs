@@ -109,8 +109,8 @@ impl Timeline {
         times.sort_by_key(|pair| pair.ticks);
         times.dedup_by_key(|pair| pair.ticks);
         let first = times.first().copied().unwrap_or_default();
-        let second =
-            times.get(1).copied().unwrap_or(Pair { ticks: first.ticks + 1, monotonic: first.monotonic + 1 });
+        // One tick a nanosecond, where nothing else is known.
+        let second = times.get(1).copied().unwrap_or(first);
         let mut timeline = Self::new(first, second);
         for two in times.windows(2).skip(1) {
             timeline.exact(two[0], two[1]);

@@ -142,7 +142,7 @@ impl Cursor {
             return ControlFlow::Continue(());
         }
         let missing = if is_another { head.before.saturating_sub(thread.next) } else { 0 };
-        *thread = Thread { next: thread.next + missing + events, sequence };
+        *thread = Thread { next: thread.next.saturating_add(missing).saturating_add(events), sequence };
         self.seen += events;
         if events == 0 && missing == 0 {
             return ControlFlow::Continue(());

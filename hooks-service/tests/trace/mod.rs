@@ -5,6 +5,7 @@ mod bounds;
 mod call;
 mod ends;
 mod flight;
+mod hostile;
 mod load;
 mod perfetto;
 mod processes;

@@ -26,6 +26,8 @@ pub(crate) struct Encoder {
     counters: HashMap<Box<str>, u64>,
     annotations: Annotations,
     held: Vec<Held>,
+    /// The table of sites was read since events were last encoded.
+    has_read_sites: bool,
     /// How many events are missing.
     missing: u64,
     /// The time of the last event.
@@ -76,6 +78,7 @@ impl Encoder {
             counters: HashMap::new(),
             annotations: Annotations::default(),
             held: Vec::new(),
+            has_read_sites: false,
             missing: 0,
             last: 0,
             first: u64::MAX,
@@ -129,7 +132,8 @@ impl Encoder {
         let mut at = 0;
         let all = words.len();
         while let Some(record) = records.next() {
-            let ns = timeline.ns(record.ticks);
+            // Readers take times for signed numbers.
+            let ns = timeline.ns(record.ticks).min(i64::MAX.cast_unsigned());
             self.first = self.first.min(ns);
             if let Some(ticks) = words.get_mut(at) {
                 *ticks = ns;
@@ -154,11 +158,10 @@ impl Encoder {
     }
 
     fn know_site(&mut self, site: u64) {
-        if site != 0 && self.names.site(site).is_none() {
+        // Once for all that are unknown: where another process wrote the events, that may be each of a million.
+        if site != 0 && !self.has_read_sites && self.names.site(site).is_none() {
             self.names.add_sites(self.area.sites());
-            if self.names.site(site).is_none() {
-                self.names.add_sites(vec![(site, format!("unknown() site {site:#x}"))]);
-            }
+            self.has_read_sites = true;
         }
     }
 
@@ -167,6 +170,7 @@ impl Encoder {
         for held in std::mem::take(&mut self.held) {
             self.encode(&held, to);
         }
+        self.has_read_sites = false;
         self.spans.settle(until, &mut self.names, to);
     }
 
@@ -290,7 +294,7 @@ impl Encoder {
 
     /// What was open ends where it was last seen: its end may be among what is missing.
     fn lost(&mut self, thread: &mut Thread, missing: u64, next: u64, to: &mut Vec<u8>) {
-        self.missing += missing;
+        self.missing = self.missing.saturating_add(missing);
         for _ in 0..thread.open.len() {
             ends(thread, thread.last, &self.names, to);
         }
@@ -327,7 +331,8 @@ impl Encoder {
         match record.kind {
             Kind::RegionBegin => {
                 self.know_site(subject);
-                let site = self.names.site(subject).cloned().unwrap_or_default();
+                let site = self.names.site(subject).cloned();
+                let site = site.unwrap_or_else(|| self.names.unknown_site());
                 self.annotations.begin(site.name);
                 self.annotations.values(&site.keys, &mut fields);
                 self.begins(thread, Open::Site(subject), ns, 0, to);
@@ -367,7 +372,11 @@ impl Encoder {
 
     /// What began ends, and what is inside of it. An end whose beginning is not there is none.
     fn end(&mut self, thread: &mut Thread, open: Open, ns: u64, to: &mut Vec<u8>) {
-        let Some(at) = thread.open.iter().rposition(|it| *it == open) else { return };
+        /// Between it and its beginning is at most what was left open; ends that match nothing are not to cost the whole depth.
+        const FAR: usize = 256;
+        let near = thread.open.len().saturating_sub(FAR);
+        let Some(at) = thread.open[near..].iter().rposition(|it| *it == open) else { return };
+        let at = near + at;
         for _ in at..thread.open.len() {
             ends(thread, ns, &self.names, to);
         }

@@ -57,6 +57,11 @@ impl Names {
         self.sites.get(&address)
     }
 
+    /// In place of one that is not known.
+    pub(super) fn unknown_site(&mut self) -> Site {
+        Site { name: self.number("unknown region"), keys: Box::default() }
+    }
+
     /// `region(name=db.query,rows,size:bytes,slow=50ms) crate::module::function src/file.rs:1`
     fn read(&mut self, text: &str) -> Site {
         let (arguments, place) =
