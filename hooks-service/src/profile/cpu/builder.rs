@@ -89,8 +89,8 @@ impl CpuProfileBuilder {
 
     /// Counts time rather than processor time: short for `.clock(Clock::Wall)`. Go: what the package `fgprof` is for.
     ///
-    /// Cost: a sample of each thread, waiting or not, at each period, some 10 µs; 4,000 a second at most, 5 % of a processor:
-    /// of more threads each is sampled less often.
+    /// Cost: a sample of each thread, waiting or not, at each period, and for one that waits a wake-up and a switch back;
+    /// 4,000 a second at most: of more threads each is sampled less often.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -108,8 +108,8 @@ impl CpuProfileBuilder {
     /// `stack_truncated`, and is counted ([`Stats::truncated`](crate::profile::Stats::truncated)). Deep recursion and layers of
     /// middleware take more.
     ///
-    /// Go: 64 in a CPU profile. Cost: 10 to 50 ns a frame, and for each sample that a second can bring 8 bytes a frame.
-    /// Profiles of the same clock and frequency with another number of frames have timers of their own.
+    /// Go: 64 in a CPU profile. Cost: a deeper stack takes longer to walk, and each sample that a second can bring has 8 bytes a
+    /// frame. Profiles of the same clock and frequency with another number of frames have timers of their own.
     ///
     /// # Errors
     /// [`start`](Self::start) refuses what is out of range.

@@ -22,8 +22,8 @@ use std::time::Duration;
 /// More than the largest thread id of Linux.
 const MOST_THREAD_IDS: usize = 1 << 22;
 
-/// Samples a second that are taken by the wall clock: some 5 % of a processor, at 10 µs to wake a thread that waits, have it
-/// sampled and see it wait again.
+/// Samples a second that are taken by the wall clock: each wakes a thread that waits, which is sampled and waits again. An
+/// estimate of 10 µs for that makes it 5 % of a processor.
 pub(super) const MOST_BY_WALL_CLOCK: u64 = 4_000;
 
 /// How threads are sampled.
