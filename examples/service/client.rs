@@ -1,6 +1,6 @@
 //! The load: a few connections that ask for one route after the other, over loopback.
 
-use crate::handlers::ROUTES;
+use crate::handlers::{ROUTES, SLOW};
 use crate::truth;
 use axum::body::Bytes;
 use hooks_service::signals::Shutdown;
@@ -17,13 +17,15 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 const CONNECTIONS: usize = 8;
+/// That ask for the slow route, if they are to.
+const SLOW_CONNECTIONS: usize = 4;
 const TENANTS: [&str; 3] = ["acme", "globex", "initech"];
 
 /// Asks for `duration` or until the shutdown, and prints how it goes.
-pub(crate) fn load(server: SocketAddr, duration: Duration, shutdown: &Shutdown) {
+pub(crate) fn load(server: SocketAddr, duration: Duration, slow: bool, shutdown: &Shutdown) {
     let (until, shutdown) = (Instant::now() + duration, shutdown.clone());
     let go_on = move || Instant::now() < until && !shutdown.is_cancelled();
-    let client = std::thread::spawn(move || connections(server, &go_on));
+    let client = std::thread::spawn(move || connections(server, slow, &go_on));
     show_progress(&client);
     if let Ok(Err(failed)) = client.join() {
         println!("the client failed: {failed}");
@@ -49,13 +51,17 @@ fn show_progress(client: &JoinHandle<Result<(), String>>) {
 /// On a runtime of its own, so that the service's workers do nothing but serve.
 fn connections(
     server: SocketAddr,
+    slow: bool,
     go_on: &(impl Fn() -> bool + Clone + Send + Sync + 'static),
 ) -> Result<(), String> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|failed| failed.to_string())?;
     runtime.block_on(async {
         let mut clients = JoinSet::new();
         for first in 0..CONNECTIONS {
-            clients.spawn(connection(server, go_on.clone(), first));
+            clients.spawn(connection(server, go_on.clone(), first, &ROUTES));
+        }
+        for first in 0..if slow { SLOW_CONNECTIONS } else { 0 } {
+            clients.spawn(connection(server, go_on.clone(), first, &[SLOW]));
         }
         while let Some(ended) = clients.join_next().await {
             ended.map_err(|failed| failed.to_string())?.map_err(|failed| failed.to_string())?;
@@ -68,13 +74,14 @@ async fn connection(
     server: SocketAddr,
     go_on: impl Fn() -> bool,
     first: usize,
+    routes: &[&str],
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let stream = TcpStream::connect(server).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let mut number = first;
     while go_on() {
-        match request(&mut sender, number).await {
+        match request(&mut sender, number, routes).await {
             // The service closes connections when it drains.
             Err(_) if !go_on() => break,
             answered => answered?,
@@ -88,9 +95,10 @@ async fn connection(
 async fn request(
     sender: &mut SendRequest<Empty<Bytes>>,
     number: usize,
+    routes: &[&str],
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let tenant = TENANTS[[0, 0, 0, 0, 1, 1, 2][number / ROUTES.len() % 7]];
-    let request = hyper::Request::get(ROUTES[number % ROUTES.len()])
+    let tenant = TENANTS[[0, 0, 0, 0, 1, 1, 2][number / routes.len() % 7]];
+    let request = hyper::Request::get(routes[number % routes.len()])
         .header("host", "localhost")
         .header("x-tenant", tenant)
         .body(Empty::new())?;

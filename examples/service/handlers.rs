@@ -7,11 +7,16 @@ use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Json, Router};
 use hooks_runtime::labels::spawn;
-use hooks_runtime::{labeled, labels::Labels};
+use hooks_runtime::{labeled, labels::Labels, region, task};
 use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// All routes.
 pub(crate) const ROUTES: [&str; 5] = ["/orders", "/hash", "/sort", "/report", "/thumbnail"];
+
+/// One more, which is slow on purpose: what a trace is for.
+pub(crate) const SLOW: &str = "/stock";
 
 pub(crate) fn router() -> Router {
     Router::new()
@@ -20,6 +25,7 @@ pub(crate) fn router() -> Router {
         .route("/sort", get(sort))
         .route("/report", get(report))
         .route("/thumbnail", get(thumbnail))
+        .route(SLOW, get(stock))
 }
 
 /// Writes and reads JSON.
@@ -52,6 +58,26 @@ async fn report(Route(route): Route, Tenant(tenant): Tenant) -> String {
 async fn thumbnail(Route(route): Route, Tenant(tenant): Tenant) -> String {
     let sum = spawn::blocking(|| known(|| work::shrink(640)));
     sum.await.map_or_else(|failed| failed.to_string(), |sum| sum.to_string())
+}
+
+/// Slow: a lock is held over a sleep, and all others wait for it.
+#[task("stock")]
+async fn stock() -> String {
+    reserve().await.to_string()
+}
+
+#[region("reserve", slow = "50ms")]
+async fn reserve() -> u64 {
+    let mut stock = lock().await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    *stock += 1;
+    *stock
+}
+
+#[region("wait for the lock")]
+async fn lock() -> MutexGuard<'static, u64> {
+    static STOCK: Mutex<u64> = Mutex::const_new(0);
+    STOCK.lock().await
 }
 
 /// The route as it was declared, `/users/{id}` and not `/users/7`: few values, so that they add up.

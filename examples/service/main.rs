@@ -5,6 +5,7 @@
 //! cargo run --release --example service -- --seconds 20
 //! cargo run --release --example service -- --serve       # stays up afterwards; kill -USR1 shows where all is
 //! cargo run --release --example service -- --crash-file crash.log  # last words there too, with a monitor
+//! cargo run --release --example service -- --trace out.pftrace     # what everything did, for ui.perfetto.dev
 //! ```
 //!
 //! Ctrl-C or SIGTERM ends it in order: no new connection, the requests under way answered, the flushers run. A second one
@@ -25,8 +26,10 @@ use hooks_service::crash::{self, CrashOutput, Monitor};
 use hooks_service::profile::CpuProfile;
 use hooks_service::signals::Shutdown;
 use hooks_service::stacks::{self, Dump, Target};
+use hooks_service::trace::{FlightRecorder, Trace};
 use options::{Options, Request};
 use std::error::Error;
+use std::fs::File;
 use std::process::ExitCode;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -54,6 +57,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(path) = &options.crash_file {
         crash::install(CrashOutput::file(path)?.monitor(Monitor::new()))?;
     }
+    let trace = start_trace(options)?;
+    let recorder = start_recorder(options)?;
     let shutdown = Shutdown::builder().drain_deadline(Duration::from_secs(10)).start()?;
     stacks::watch_tasks(100_000)?;
     // Each worker is sampled from its first instant on.
@@ -72,7 +77,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("where all threads and tasks are: kill -USR1 {pid}");
 
     let stacks = stacks_after(options.duration / 2);
-    client::load(address, options.duration, &shutdown);
+    client::load(address, options.duration, trace.is_some() || recorder.is_some(), &shutdown);
+    if let (Some(trace), Some(path)) = (trace, &options.trace) {
+        println!("wrote {}: {}", path.display(), trace.stop()?);
+    }
     let profile = profile.stop()?;
 
     report::print(&profile);
@@ -86,7 +94,21 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         println!("{}: draining", shutdown.wait());
     }
     shutdown.request();
+    drop(recorder);
     Ok(server.block_on(serving)??)
+}
+
+fn start_trace(options: &Options) -> Result<Option<Trace>, Box<dyn Error>> {
+    let Some(path) = &options.trace else { return Ok(None) };
+    let trace = Trace::builder().cpu_samples(100).thread_states(true);
+    Ok(Some(trace.start(File::create(path)?)?))
+}
+
+fn start_recorder(options: &Options) -> Result<Option<FlightRecorder>, Box<dyn Error>> {
+    let Some(folder) = &options.flight_recorder else { return Ok(None) };
+    std::fs::create_dir_all(folder)?;
+    let recorder = FlightRecorder::builder().directory(folder).on_slow().on_signal(libc::SIGUSR2).on_panic();
+    Ok(Some(recorder.start()?))
 }
 
 /// The stacks of all threads in the middle of the load.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::release::optimised;
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
-use crate::tools::{create_folder, remove_folder};
+use crate::tools::{create_folder, read, remove_folder};
 use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
@@ -28,11 +28,34 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     if !has_routes {
         return Err(Failure::new(format!("pprof sees no label `route` in:\n{tags}")));
     }
+    traced(workspace, &folder)?;
     ends_in_order(workspace, &folder)?;
     for name in CHECK_THEMSELVES {
         example(name).run()?;
     }
     Ok(Vec::new())
+}
+
+/// A trace of it answers what the page of traces asks, and its slow route has the flight recorder write.
+fn traced(workspace: &Workspace, folder: &Path) -> Outcome<()> {
+    let service = workspace.step(workspace.release_program("examples/service")).directory(folder);
+    let recorders = ["--trace", "out.pftrace", "--flight-recorder", "recorded"];
+    service.args(["--seconds", "2"]).args(recorders).run()?;
+    let driver = workspace.root.join("hooks-service/tests/support/trace_processor.mjs");
+    let (processor, trace) = (workspace.tools.trace_processor()?, folder.join("out.pftrace"));
+    let page = read(&workspace.root.join("hooks-service/docs/trace.md"))?;
+    for query in page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        let said = processor.ask(&driver, &trace, query)?;
+        if !said.starts_with('=') || said.contains('!') {
+            return Err(Failure::new(format!("the page of traces asks {query}\nand the trace says {said}")));
+        }
+    }
+    let recorded = fs::read_dir(folder.join("recorded")).map_or(0, Iterator::count);
+    if recorded == 0 {
+        Err(Failure::new("a slow region, and the flight recorder wrote nothing"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Signals while it serves: it says where its threads are, then it drains, and its own status is zero.

@@ -34,6 +34,17 @@ impl TraceProcessor {
         VERSION
     }
 
+    /// What it answers to one query, by this driver.
+    pub(crate) fn ask(&self, driver: &Path, trace: &Path, query: &str) -> Outcome<String> {
+        let ask = Step::new("sh").args([
+            "-c",
+            "printf '%s\\n' \"$1\" | node \"$2\" \"$3\" \"$4\"",
+            "sh",
+            query.trim(),
+        ]);
+        ask.arg(driver).arg(&self.folder).arg(trace).read()
+    }
+
     /// Where it is, for tests.
     pub(crate) fn variable(&self) -> (&'static str, String) {
         ("HOOKS_TRACE_PROCESSOR", self.folder.display().to_string())
