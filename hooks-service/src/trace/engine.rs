@@ -6,10 +6,12 @@
 use super::clock::{self, Timeline};
 use super::error::Error;
 use super::memory::Memory;
+use super::ring_file;
 use crate::process::PerProcess;
 use crate::process::fork::own_process;
 use hooks_runtime::trace::observe::{self, Area, Clock, Kept, Kind, Pair, Parts, Record, Records, Start};
 use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -80,8 +82,10 @@ struct Place {
     memory: Arc<Memory>,
     /// Those who may still read it.
     holders: usize,
-    /// A thread was in the middle of a record when it was to be quiet, and may be so for ever; or it is the program's file.
+    /// A thread was in the middle of a record when it was to be quiet, and may be so for ever.
     is_lost: bool,
+    /// Of the program's file, which keeps what it has.
+    path: Option<PathBuf>,
 }
 
 struct Running {
@@ -94,8 +98,8 @@ struct Running {
 pub(crate) enum Wanted {
     /// So many bytes at most.
     Bytes(usize),
-    /// The same, at the start of this file, which nobody else uses and which is not used again.
-    File(File, usize),
+    /// The same, in the file with this name, which is made once it is known that it will be used.
+    File(PathBuf, usize),
 }
 
 /// The fewest bytes that are worth it.
@@ -156,23 +160,24 @@ impl Engine {
 
     /// Recording begins, into memory that is there or into new one.
     fn begin(&mut self, wanted: Wanted) -> Result<usize, Error> {
-        let (file, bytes) = match wanted {
+        let (path, bytes) = match wanted {
             Wanted::Bytes(bytes) => (None, bytes),
-            Wanted::File(file, bytes) => (Some(file), bytes),
+            Wanted::File(path, bytes) => (Some(path), bytes),
         };
         let parts = parts(bytes);
-        let is_own = file.is_some();
-        let found = if is_own { None } else { self.free(parts) };
+        let found = match &path {
+            Some(path) => self.free_file(path, parts),
+            None => self.free(parts),
+        };
         let place = match found {
             Some(place) => place,
-            None => self.keep(file, parts)?,
+            None => self.keep(path, bytes, parts)?,
         };
         let found = &mut self.places[place];
         let (area, memory) = (found.kept.area(), &found.memory);
         // It may have been used before.
         let start = now(clock::clock());
         Area::format(memory.words(), area.parts(), &start).ok_or(Error::RecordsNothing)?;
-        found.is_lost = is_own;
         if !found.kept.start() {
             return Err(Error::RecordsNothing);
         }
@@ -184,20 +189,31 @@ impl Engine {
     fn free(&self, wanted: Parts) -> Option<usize> {
         let fits = |place: &Place| {
             let has = place.kept.area().parts();
-            let is_free = place.holders == 0 && !place.is_lost;
+            let is_free = place.holders == 0 && !place.is_lost && place.path.is_none();
             is_free && has.words() <= wanted.words() && has.chunks >= wanted.chunks - wanted.chunks / 8
         };
         self.places.iter().position(fits)
     }
 
-    fn keep(&mut self, file: Option<File>, parts: Parts) -> Result<usize, Error> {
-        let memory = match file {
-            Some(file) => Memory::of_file(file, parts.words())?,
+    /// The memory that was used for this file before, if the file is still that one.
+    fn free_file(&self, path: &Path, wanted: Parts) -> Option<usize> {
+        let fits = |place: &Place| {
+            let is_free = place.holders == 0 && !place.is_lost;
+            let is_the_file =
+                place.path.as_deref() == Some(path) && ring_file::is_at(place.memory.file(), path);
+            is_free && is_the_file && place.kept.area().parts() == wanted
+        };
+        self.places.iter().position(fits)
+    }
+
+    fn keep(&mut self, path: Option<PathBuf>, bytes: usize, parts: Parts) -> Result<usize, Error> {
+        let memory = match &path {
+            Some(path) => Memory::of_file(ring_file::create(path, bytes as u64)?, parts.words())?,
             None => Memory::unnamed(parts.words())?,
         };
         let area = Area::format(memory.words(), parts, &now(clock::clock()));
         let kept = Kept::new(area.ok_or(Error::RecordsNothing)?).ok_or(Error::TooMany)?;
-        self.places.push(Place { kept, memory: Arc::new(memory), holders: 0, is_lost: false });
+        self.places.push(Place { kept, memory: Arc::new(memory), holders: 0, is_lost: false, path });
         Ok(self.places.len() - 1)
     }
 
@@ -219,7 +235,7 @@ impl Engine {
         let place = &mut self.places[place];
         place.is_lost |= !is_quiet;
         place.holders -= 1;
-        if place.holders == 0 && !runs && !place.is_lost {
+        if place.holders == 0 && !runs && !place.is_lost && place.path.is_none() {
             place.memory.give_back();
         }
     }

@@ -24,6 +24,7 @@ mod layer;
 pub(crate) mod memory;
 mod perfetto;
 pub(crate) mod recover;
+mod ring_file;
 mod source;
 mod stream;
 mod summary;

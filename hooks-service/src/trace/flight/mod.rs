@@ -11,7 +11,6 @@ mod handler;
 mod hooks;
 mod noted;
 mod recorder;
-mod ring_file;
 mod snapshot;
 mod watchdog;
 mod window;

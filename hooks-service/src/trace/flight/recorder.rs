@@ -8,7 +8,7 @@ use super::folder::Folder;
 use super::noted::{self, ANSWERED, BELL, Trigger};
 use super::snapshot::Snapshot;
 use super::watchdog::Watchdog;
-use super::{handler, hooks, ring_file};
+use super::{handler, hooks};
 use crate::process::{lock, say};
 use hooks_runtime::trace::observe;
 use std::collections::VecDeque;
@@ -175,7 +175,7 @@ impl FlightRecorderBuilder {
         let folder = self.directory.as_ref().map(open).transpose()?;
         let max_bytes = usize::try_from(self.max_bytes).unwrap_or(usize::MAX);
         let wanted = match &self.ring_file {
-            Some(path) => Wanted::File(ring_file::create(path, self.max_bytes)?, max_bytes),
+            Some(path) => Wanted::File(path.clone(), max_bytes),
             None => Wanted::Bytes(max_bytes),
         };
         let inner = Arc::new(Inner {
