@@ -6,6 +6,7 @@
 use super::chunk::{self, Words, Writer};
 use super::clock::Clock;
 use super::record::{PLAIN, payload_words};
+use super::slot;
 use crate::shared::{AtomicU64, Ordering::Relaxed};
 use crate::sites;
 use std::collections::HashSet;
@@ -14,8 +15,7 @@ use std::fmt;
 const MAGIC: u64 = u64::from_ne_bytes(*b"hooks:tr");
 const VERSION: u64 = 1;
 /// Words of the head. In models only those that are used there.
-const HEAD: usize = if cfg!(all(test, loom)) { DROPPED } else { 512 };
-pub(super) const SLOT: usize = 16;
+const HEAD: usize = if cfg!(all(test, loom)) { LEAKED } else { 512 };
 
 // Words of the head: what is written once,
 const CHUNKS: usize = 2;
@@ -54,17 +54,17 @@ impl Parts {
     pub fn within(bytes: usize, slots: usize) -> Parts {
         // Half as much again: libraries may come.
         let sites = sites::placed().map(|(_, text)| site_words(text)).sum::<usize>() * 3 / 2 + 64;
-        let left = (bytes / 8).saturating_sub(HEAD + slots * SLOT + sites);
+        let left = (bytes / 8).saturating_sub(HEAD + slots * slot::WORDS + sites);
         Parts { chunks: left / chunk::WORDS, slots, sites }
     }
 
     /// How many words such an area has.
     pub fn words(self) -> usize {
-        HEAD + self.slots * SLOT + self.sites + self.chunks * chunk::WORDS
+        HEAD + self.slots * slot::WORDS + self.sites + self.chunks * chunk::WORDS
     }
 
     fn checked_words(self) -> Option<usize> {
-        let slots = self.slots.checked_mul(SLOT)?;
+        let slots = self.slots.checked_mul(slot::WORDS)?;
         let chunks = self.chunks.checked_mul(chunk::WORDS)?;
         HEAD.checked_add(slots)?.checked_add(self.sites)?.checked_add(chunks)
     }
@@ -310,8 +310,7 @@ impl Area {
     /// Whether no thread is recording at this instant. After the [`stop`](super::observe::stop), and a barrier on all threads,
     /// nobody records any more once this was so.
     pub fn is_quiet(&self) -> bool {
-        let slots = (0..self.parts.slots).map(|slot| self.slot(slot));
-        slots.into_iter().all(|slot| slot[slot::BUSY].load(crate::shared::Ordering::Acquire) == 0)
+        (0..self.parts.slots).all(|slot| !slot::is_busy(self.slot(slot)))
     }
 
     fn in_slots(&self, what: usize) -> u64 {
@@ -363,12 +362,12 @@ impl Area {
 
     /// With a number below that of the slots.
     pub(super) fn slot(&self, number: usize) -> &'static [AtomicU64] {
-        let start = HEAD + number * SLOT;
-        &self.words[start..start + SLOT]
+        let start = HEAD + number * slot::WORDS;
+        &self.words[start..start + slot::WORDS]
     }
 
     fn sites_at(&self) -> usize {
-        HEAD + self.parts.slots * SLOT
+        HEAD + self.parts.slots * slot::WORDS
     }
 
     fn get(&self, index: usize) -> u64 {
@@ -384,18 +383,6 @@ impl fmt::Debug for Area {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Area").field("parts", &self.parts).finish_non_exhaustive()
     }
-}
-
-/// The words of a slot: what the area knows of a thread.
-pub(super) mod slot {
-    /// 1: a thread has it.
-    pub(crate) const TAKEN: usize = 0;
-    /// 1: its thread is in the middle of a record.
-    pub(crate) const BUSY: usize = 1;
-    /// How many events it has recorded.
-    pub(crate) const EVENTS: usize = 2;
-    /// How many it has not.
-    pub(crate) const DROPPED: usize = 3;
 }
 
 fn site_words(text: &str) -> usize {

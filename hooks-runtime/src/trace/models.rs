@@ -1,10 +1,11 @@
-//! Models of chunks. loom runs each in all orders in which its threads may take turns and see each other's stores, as long as no
+//! Models of chunks and slots. loom runs each in all orders in which its threads may take turns and see each other's stores, as long as no
 //! more than three times a thread has to stop that could go on.
 
 use super::area::{Area, Parts};
 use super::chunk::{self, HEAD, ROOM, Writer};
 use super::record::PLAIN;
-use crate::shared::AtomicU64;
+use super::slot;
+use crate::shared::{AtomicU64, Ordering};
 use loom::thread::{self, JoinHandle};
 
 const PARTS: Parts = Parts { chunks: 1, slots: 0, sites: 0 };
@@ -19,7 +20,10 @@ fn model(run: impl Fn() + Send + Sync + 'static) {
 
 /// loom has its atomics anew for each order. They are few, and are not given back.
 fn area(chunks: usize) -> Area {
-    let parts = Parts { chunks, ..PARTS };
+    area_of(Parts { chunks, ..PARTS })
+}
+
+fn area_of(parts: Parts) -> Area {
     let words: Vec<AtomicU64> = (0..parts.words()).map(|_| AtomicU64::new(0)).collect();
     Area::of_zeroes(words.leak(), parts)
 }
@@ -85,5 +89,48 @@ fn loom_who_finds_one_chunk_taken_has_the_next() {
         assert!(other.join().unwrap());
         let found: Vec<u64> = (0..2).filter_map(|chunk| read(&area, chunk)).collect();
         assert!(found.contains(&1) || found.contains(&2));
+    });
+}
+
+/// Has a slot for one event, if there is one, which it counts.
+fn count_one(area: &Area, state: u64) -> bool {
+    let slots = area.parts().slots;
+    let Some(slot) = (0..slots).map(|number| area.slot(number)).find(|slot| slot::take(slot, state)) else {
+        return false;
+    };
+    let slot: &slot::Slot = slot.try_into().unwrap();
+    slot::count(slot, slot::EVENTS);
+    let [events, _] = slot::take_counts(slot);
+    assert_eq!(events, 1, "those of the last one that had it are counted");
+    area.count_events(events);
+    slot::give_back(slot, state);
+    true
+}
+
+#[test]
+fn loom_a_slot_is_one_threads_and_its_events_are_counted_once() {
+    model(|| {
+        let area = area_of(Parts { slots: 1, ..PARTS });
+        let other = thread::spawn(move || count_one(&area, 7));
+        let counted = [count_one(&area, 7), count_one(&area, 7)];
+        let counted = counted.into_iter().chain([other.join().unwrap()]).filter(|is_counted| *is_counted);
+        let (counted, events) = (counted.count() as u64, area.events());
+        assert_eq!(counted, events);
+        assert!(counted > 0, "who finds none finds one that another has");
+        assert!(count_one(&area, 7), "it is free again");
+    });
+}
+
+#[test]
+fn loom_who_has_a_slot_of_an_earlier_recording_does_not_give_back_that_of_a_later_one() {
+    model(|| {
+        let area = area_of(Parts { slots: 1, ..PARTS });
+        assert!(slot::take(area.slot(0), 7));
+        let late = thread::spawn(move || slot::give_back(area.slot(0), 7));
+        // The area is formatted; with what loom puts into one order with the other's, which it does not with stores.
+        area.slot(0).iter().for_each(|word| _ = word.swap(0, Ordering::Relaxed));
+        let is_taken = slot::take(area.slot(0), 8);
+        late.join().unwrap();
+        assert!(is_taken && !slot::take(area.slot(0), 8), "it has one owner");
     });
 }

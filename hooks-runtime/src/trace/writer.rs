@@ -3,16 +3,14 @@
 //! A record is begun by a mark in the thread's slot. A signal handler that interrupts one finds the mark, and what it would
 //! record is counted and left out; and who wants to use the memory for something else sees by it that somebody is still at it.
 
-use super::area::{SLOT, slot};
 use super::chunk::{self, HEAD, WORDS, Words, Writer};
 use super::payload::Payload;
 use super::record::{Kind, MOST_PAYLOAD, PLAIN, payload_words, word, word_with_payload};
+use super::slot::{self, Slot};
 use super::{switch, this_thread};
-use crate::shared::{AtomicU64, Ordering};
+use crate::shared::Ordering;
 use std::cell::Cell;
 use std::sync::atomic::compiler_fence;
-
-type Slot = [AtomicU64; SLOT];
 
 /// Of one thread.
 struct Local {
@@ -148,8 +146,7 @@ impl Local {
         if slot[slot::BUSY].load(Ordering::Relaxed) != 0 {
             return lost(slot);
         }
-        slot[slot::BUSY].store(1, Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
+        mark(slot);
         // Who has switched it off since looks at the mark.
         let is_there =
             switch::state() == state && (self.at.get() + words <= WORDS || self.next_chunk(state, slot));
@@ -207,11 +204,8 @@ impl Local {
         self.chunk.set(None);
         self.at.set(WORDS);
         let may_record = !self.is_out.get() && AT_END.try_with(|_| ()).is_ok();
-        let free = (0..area.parts().slots).filter(|_| may_record).find(|number| {
-            let taken = &area.slot(*number)[slot::TAKEN];
-            taken.load(Ordering::Relaxed) == 0
-                && taken.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
-        });
+        let mut slots = (0..area.parts().slots).filter(|_| may_record);
+        let free = slots.find(|number| slot::take(area.slot(*number), state));
         self.state.set(state);
         if let Some(number) = free {
             let (id, name) = (this_thread::id(), this_thread::name());
@@ -234,22 +228,32 @@ impl Local {
     fn end(&self) {
         let state = self.state.get();
         let (Some(area), Some(slot)) = (switch::area(state), self.slot.take()) else { return };
-        if switch::state() != state {
-            return;
+        // As for a record: the memory is not used for something else meanwhile.
+        mark(slot);
+        if switch::state() == state {
+            if let Some(chunk) = self.chunk.take() {
+                chunk::give_up(chunk, switch::clock(state).now());
+            }
+            let [events, dropped] = slot::take_counts(slot);
+            area.count_events(events);
+            area.count_dropped(dropped);
         }
-        if let Some(chunk) = self.chunk.take() {
-            chunk::give_up(chunk, switch::clock(state).now());
-        }
-        area.count_events(slot[slot::EVENTS].swap(0, Ordering::Relaxed));
-        area.count_dropped(slot[slot::DROPPED].swap(0, Ordering::Relaxed));
-        slot[slot::TAKEN].store(0, Ordering::Release);
+        release(slot);
+        slot::give_back(slot, state);
     }
+}
+
+/// In the middle of a record.
+#[inline]
+fn mark(slot: &Slot) {
+    slot[slot::BUSY].store(1, Ordering::Relaxed);
+    compiler_fence(Ordering::SeqCst);
 }
 
 /// The record is there.
 #[inline]
 fn finish(slot: &Slot) {
-    add_one(&slot[slot::EVENTS]);
+    slot::count(slot, slot::EVENTS);
     release(slot);
 }
 
@@ -260,12 +264,6 @@ fn release(slot: &Slot) {
 
 #[cold]
 fn lost(slot: &Slot) -> Option<&'static Slot> {
-    add_one(&slot[slot::DROPPED]);
+    slot::count(slot, slot::DROPPED);
     None
-}
-
-/// By its owner alone.
-#[inline]
-fn add_one(count: &AtomicU64) {
-    count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
