@@ -13,4 +13,5 @@ mod guard;
 mod load;
 mod profile;
 mod stacks;
+mod trace;
 mod trouble;

@@ -2,12 +2,12 @@
 //! `HOOKS_STACKS_SECONDS` sets how long (3), `HOOKS_STACKS_THREADS` how many wait (300).
 
 use crate::crowd::Crowd;
-use crate::trouble;
+use crate::trouble::{self, Ends};
 use hooks_service::stacks::{Answer, Capture, Dump, Thread};
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -74,15 +74,6 @@ fn check(dump: &Dump, waiting: usize) {
     let crowd = dump.threads().iter().filter(|thread| thread.name().contains('-'));
     let whole = crowd.filter(|thread| thread.answer() == Answer::Whole).count();
     assert!(whole * 100 >= waiting * 99, "{whole} whole stacks of {waiting}");
-}
-
-/// Also when a check fails: the threads of the scope are waited for.
-struct Ends<'a>(&'a AtomicBool);
-
-impl Drop for Ends<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 #[test]

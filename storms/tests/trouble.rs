@@ -24,3 +24,12 @@ pub(crate) fn start<'scope>(
 pub(crate) fn all_ran(rounds: &[AtomicU64]) -> bool {
     rounds.iter().all(|rounds| rounds.load(Ordering::Relaxed) > 0)
 }
+
+/// Ends them, also when a check fails: the threads of the scope are waited for.
+pub(crate) struct Ends<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}

@@ -27,6 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
     remarks.push(counted::run("callers", programs.tests(STORMS, &["capture::"])?)?);
     remarks.push(storm(workspace, &programs)?);
     remarks.push(stacks(workspace, &programs)?);
+    remarks.push(trace(workspace, &programs)?);
     remarks.extend(of_each("fat LTO", &with_fat_lto(workspace)?, &PROGRAMS[..2])?);
     Ok(remarks)
 }
@@ -77,6 +78,12 @@ fn stacks(workspace: &Workspace, programs: &Programs) -> Outcome<String> {
     let test = programs.tests(STORMS, &["stacks::"])?;
     let test = test.env("HOOKS_STACKS_SECONDS", seconds(workspace)).env("HOOKS_STACKS_THREADS", "1000");
     counted::run("stacks of 1,000 threads", test)
+}
+
+/// Recorders that start, stop and are read while threads do everything at once; in the lane `tests` for 3 s.
+fn trace(workspace: &Workspace, programs: &Programs) -> Outcome<String> {
+    let test = programs.tests(STORMS, &["trace::"])?;
+    counted::run("storm of traces", test.env("HOOKS_TRACE_SECONDS", seconds(workspace)))
 }
 
 fn seconds(workspace: &Workspace) -> &'static str {
