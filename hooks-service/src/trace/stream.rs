@@ -195,7 +195,8 @@ struct Stream<'a, W> {
     writer: W,
     export: Export,
     sources: Sources,
-    counted: Instant,
+    /// `None`: not yet.
+    counted: Option<Instant>,
     /// What is not written yet.
     buffer: Vec<u8>,
     written: Written,
@@ -245,7 +246,7 @@ impl<'a, W: Write> Stream<'a, W> {
             writer,
             export,
             sources,
-            counted: Instant::now(),
+            counted: None,
             buffer,
             written: Written::default(),
             before,
@@ -291,9 +292,13 @@ impl<'a, W: Write> Stream<'a, W> {
     /// What is counted is on a track of its own.
     fn count_each_second(&mut self) {
         const EACH: Duration = Duration::from_secs(1);
-        if self.counted.elapsed() >= EACH {
-            self.counted = Instant::now();
+        if self.counted.is_none_or(|counted| counted.elapsed() >= EACH) {
+            self.counted = Some(Instant::now());
             self.export.count_up_to_now(&mut self.buffer);
+            if let Some(bytes) = resident() {
+                let now = self.reading.now().monotonic;
+                self.export.encoder().counter("rss", now, bytes, &mut self.buffer);
+            }
         }
     }
 
@@ -392,4 +397,16 @@ impl<'a, W: Write> Stream<'a, W> {
             ended: Ended::Stopped,
         }
     }
+}
+
+/// Bytes of memory that the process has at this moment.
+fn resident() -> Option<i64> {
+    #[cfg(target_os = "linux")]
+    {
+        let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+        let pages: i64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+        pages.checked_mul(crate::process::stack::page_size().try_into().ok()?)
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }

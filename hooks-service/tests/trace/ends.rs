@@ -31,6 +31,17 @@ fn it_is_stopped_and_says_what_it_wrote() {
 }
 
 #[test]
+fn memory_tasks_and_losses_are_counted_beside_the_program() {
+    let kept = Kept::default();
+    let trace = Trace::builder().start(kept.clone()).unwrap();
+    let has = |name: &str| kept.bytes().windows(name.len()).any(|part| part == name.as_bytes());
+    while !["rss", "tasks", "events lost"].into_iter().all(has) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    trace.stop().unwrap();
+}
+
+#[test]
 fn there_is_one_at_a_time() {
     let trace = Trace::builder().start(io::sink()).unwrap();
     let second = Trace::builder().start(io::sink()).unwrap_err();

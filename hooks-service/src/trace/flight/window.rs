@@ -39,8 +39,8 @@ impl Copied {
     fn spans_that_ended(&self, from: u64) -> HashSet<u64> {
         let records = self.0.values().flatten().flat_map(|(_, words)| Records::new(words));
         let ends = |record: &Record<'_>| {
-            use Kind::{PollReady, PollUnwound, SpanCancelled};
-            record.ticks < from && matches!(record.kind, PollReady | PollUnwound | SpanCancelled)
+            use Kind::{PollReady, PollUnwound, SpanCancelled, SpanEnd};
+            record.ticks < from && matches!(record.kind, PollReady | PollUnwound | SpanCancelled | SpanEnd)
         };
         records.filter(ends).map(|record| record.subject).collect()
     }
