@@ -82,6 +82,10 @@ impl Export {
     /// All that there is.
     pub(crate) fn whole(area: &Area, timeline: Timeline, to: &mut Vec<u8>) -> Self {
         let mut export = Self::new(area, Cursor::new(*area), timeline, to);
+        let overwritten = area.lost_until();
+        if overwritten > 0 {
+            export.encoder.lost_until(export.timeline.ns(overwritten));
+        }
         // Polls may come before the beginning of their span, which another thread has recorded.
         let encoder = &mut export.encoder;
         let _ = Cursor::new(*area).round(&mut |piece| {

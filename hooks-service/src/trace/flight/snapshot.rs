@@ -34,6 +34,8 @@ pub struct Snapshot {
     /// In nanoseconds of `CLOCK_MONOTONIC`: the first of which nothing was overwritten, and the last.
     from: u64,
     to: u64,
+    /// Events up to this time were overwritten.
+    overwritten: u64,
     max_bytes: usize,
     dropped: u64,
     encoded: OnceLock<Encoded>,
@@ -62,7 +64,7 @@ impl Snapshot {
         let age = u64::try_from(min_age.as_nanos()).unwrap_or(u64::MAX);
         let from = now.monotonic.saturating_sub(age).max(overwritten).max(start).min(now.monotonic);
         let (to, dropped) = (now.monotonic, area.dropped());
-        Self { area, timeline, copied, from, to, max_bytes, dropped, encoded: OnceLock::new() }
+        Self { area, timeline, copied, from, to, overwritten, max_bytes, dropped, encoded: OnceLock::new() }
     }
 
     /// From when to when it has all that was recorded, and not dropped. The first is not earlier than the recorder's
@@ -121,6 +123,7 @@ impl Snapshot {
         let (mut bytes, mut events) = (Vec::new(), 0);
         let mut encoder = Encoder::new(&self.area);
         encoder.preamble(&mut bytes);
+        encoder.lost_until(self.overwritten);
         self.copied.each(self.timeline.ticks(from), |piece| {
             let records = piece.records.clone();
             events += records.filter(|record| !super::super::engine::is_self_test(record)).count() as u64;

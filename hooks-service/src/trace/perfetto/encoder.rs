@@ -34,6 +34,8 @@ pub(crate) struct Encoder {
     last: u64,
     /// The time of the first one.
     first: u64,
+    /// Events up to this time may be missing.
+    lost_until: u64,
 }
 
 struct Thread {
@@ -82,6 +84,7 @@ impl Encoder {
             missing: 0,
             last: 0,
             first: u64::MAX,
+            lost_until: 0,
         }
     }
 
@@ -174,9 +177,15 @@ impl Encoder {
         self.spans.settle(until, &mut self.names, to);
     }
 
+    /// Events up to this time were overwritten, of whatever thread.
+    pub(crate) fn lost_until(&mut self, ns: u64) {
+        self.lost_until = self.lost_until.max(ns);
+    }
+
     /// Encodes what is left.
     pub(crate) fn finish(&mut self, to: &mut Vec<u8>) {
         self.settle(u64::MAX, to);
+        self.spans.give_up(self.lost_until, &mut self.names, to);
         self.count_up_to_now(to);
     }
 
@@ -294,6 +303,7 @@ impl Encoder {
 
     /// What was open ends where it was last seen: its end may be among what is missing.
     fn lost(&mut self, thread: &mut Thread, missing: u64, next: u64, to: &mut Vec<u8>) {
+        self.lost_until(next);
         self.missing = self.missing.saturating_add(missing);
         for _ in 0..thread.open.len() {
             ends(thread, thread.last, &self.names, to);

@@ -34,6 +34,8 @@ struct Span {
     stage: Stage,
     /// It was woken while it was polled.
     is_woken: bool,
+    /// The time of its last event that was said.
+    last: u64,
 }
 
 impl Span {
@@ -142,6 +144,7 @@ impl Spans {
             payload: payload.get(begin.rest..).unwrap_or(&[]).into(),
             stage: Stage::Unsaid,
             is_woken: false,
+            last: 0,
         };
         self.known.insert(id, span);
     }
@@ -170,8 +173,22 @@ impl Spans {
         }
     }
 
+    /// Events up to this time may be missing. Of spans that have none since it is not known whether they have ended: what is said of
+    /// them ends with the last thing that is known.
+    pub(super) fn give_up(&mut self, lost_until: u64, names: &mut Names, to: &mut Vec<u8>) {
+        let unsure =
+            self.known.iter().filter(|(_, span)| span.stage != Stage::Unsaid && span.last < lost_until);
+        let mut unsure: Vec<Move> =
+            unsure.map(|(id, span)| Move { ns: span.last, id: *id, kind: Kind::SpanCancelled }).collect();
+        unsure.sort_by_key(|it| (it.ns, it.id));
+        for it in unsure {
+            self.end(&it, "what became of it is not known: events are lost", names, to);
+        }
+    }
+
     fn say(&mut self, it: &Move, names: &mut Names, to: &mut Vec<u8>) {
-        let Some(span) = self.known.get(&it.id) else { return };
+        let Some(span) = self.known.get_mut(&it.id) else { return };
+        span.last = span.last.max(it.ns);
         let (stage, is_woken, is_task) = (span.stage, span.is_woken, span.is_task());
         match it.kind {
             // Another one is of a span that may have been overwritten.
