@@ -34,3 +34,26 @@ fn a_slow_writer_has_events_dropped_and_threads_do_not_wait() {
     assert_eq!(done.events + done.dropped, 2_000_000);
     assert!(done.dropped > 1_000_000, "{done}");
 }
+
+/// The recorder's own first event is overwritten before it is looked for.
+#[test]
+fn it_starts_while_threads_record_as_fast_as_they_can() {
+    let ends = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+                    hooks_runtime::trace::region("busy", || ());
+                }
+            });
+        }
+        let refused: Vec<_> = (0..60)
+            .filter_map(|_| {
+                let trace = Trace::builder().buffer_bytes(256 << 10).start(std::io::sink());
+                trace.map(|trace| drop(trace.stop())).err()
+            })
+            .collect();
+        ends.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(refused.is_empty(), "{refused:?}");
+    });
+}
