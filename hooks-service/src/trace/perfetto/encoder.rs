@@ -69,6 +69,10 @@ impl Encoder {
     /// For events of this area.
     pub(crate) fn new(area: &Area) -> Self {
         let mut names = Names::default();
+        // Before those of the program, which may be very many.
+        for own in super::span::OWN_NAMES.iter().chain(&[POLL, LOST]) {
+            names.number(own);
+        }
         names.add_sites(area.sites());
         Self {
             area: *area,

@@ -108,6 +108,18 @@ impl<'a> Begin<'a> {
     }
 }
 
+/// What is said of spans in words of ours.
+pub(super) const OWN_NAMES: [&str; 8] = [
+    "created",
+    "running",
+    "waiting",
+    "runnable",
+    "panicked",
+    "cancelled",
+    "leaked: nobody can wake it",
+    "what became of it is not known: events are lost",
+];
+
 impl Spans {
     pub(super) fn new() -> Self {
         Self {
