@@ -40,7 +40,8 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome<Vec<String>> {
 fn unpack(workspace: &Workspace, name: &str, folder: &Path) -> Outcome<()> {
     let version = env!("CARGO_PKG_VERSION");
     let package = workspace.target.join(format!("package/{name}-{version}.crate"));
-    workspace.step("tar").arg("-xzf").arg(package).arg("-C").arg(folder).run()?;
+    // With the time of now: in a package all files have one of long ago, by which cargo takes what it built before for new.
+    workspace.step("tar").arg("-xzmf").arg(package).arg("-C").arg(folder).run()?;
     let unpacked = folder.join(format!("{name}-{version}"));
     fs::rename(unpacked, folder.join(name)).map_err(Failure::doing(format!("cannot name {name}")))
 }
