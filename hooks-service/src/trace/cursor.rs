@@ -20,6 +20,29 @@ pub(crate) struct Cursor {
     seen: u64,
     /// It keeps up with threads, and leaves out what it is too late for.
     skips: bool,
+    last_round: Outcome,
+}
+
+/// Of the chunks with something new that a round came to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Outcome {
+    read: usize,
+    /// Another thread had taken them.
+    late: usize,
+}
+
+impl Outcome {
+    /// A few are lost also by who keeps up.
+    fn is_too_late(self) -> bool {
+        self.late > self.read / 8
+    }
+}
+
+/// A chunk that is to be read.
+struct Listed {
+    chunk: usize,
+    sequence: u64,
+    is_new: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +81,7 @@ impl Cursor {
             words: Vec::new(),
             seen: 0,
             skips: false,
+            last_round: Outcome::default(),
         }
     }
 
@@ -65,7 +89,7 @@ impl Cursor {
     pub(crate) fn from_now(area: Area) -> Self {
         let mut cursor = Self::new(area);
         let _ = cursor.round(&mut |_| ControlFlow::Continue(()));
-        (cursor.seen, cursor.skips) = (0, true);
+        (cursor.seen, cursor.skips, cursor.last_round) = (0, true, Outcome::default());
         cursor
     }
 
@@ -77,10 +101,12 @@ impl Cursor {
 
     /// Hands out what is new, a chunk at a time, until `each` has enough. The next round goes on behind the last one that it got.
     pub(crate) fn round(&mut self, each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
-        for (chunk, sequence) in self.new_chunks() {
+        let listed = self.new_chunks();
+        self.last_round = Outcome::default();
+        for it in listed {
             let mut words = std::mem::take(&mut self.words);
             words.clear();
-            let flow = self.read(chunk, sequence, &mut words, each);
+            let flow = self.read(&it, &mut words, each);
             self.words = words;
             flow?;
         }
@@ -89,24 +115,39 @@ impl Cursor {
 
     /// The chunks with something new, in the order in which they were begun; and of each thread the last that was read, in which
     /// nothing was new a moment ago: the thread may have filled it and begun the next one meanwhile.
-    fn new_chunks(&mut self) -> Vec<(usize, u64)> {
+    fn new_chunks(&mut self) -> Vec<Listed> {
         self.words.clear();
         let area = self.area;
-        let mut heads: Vec<(Head, usize)> = (0..area.count())
+        let heads: Vec<(Head, usize)> = (0..area.count())
             .filter_map(|chunk| Some((area.read(chunk, usize::MAX, &mut self.words)?, chunk)))
             .collect();
         self.forget(&heads);
-        heads.retain(|(head, chunk)| {
-            let read = self.positions[*chunk];
-            let is_last = || self.threads.get(&head.thread).is_some_and(|it| it.sequence == head.sequence);
-            read.sequence != head.sequence || read.words < head.words || is_last()
-        });
-        heads.sort_by_key(|(head, _)| head.sequence);
-        // Threads are about to overwrite the oldest. Who reads those reads nothing, and is as late the next time.
-        if heads.len() > area.count() / 4 * 3 && self.skips {
-            heads.drain(..heads.len() - area.count() / 2);
+        let mut listed: Vec<Listed> =
+            heads.iter().filter_map(|(head, chunk)| self.listed(head, *chunk)).collect();
+        listed.sort_by_key(|it| it.sequence);
+        self.skip(&mut listed);
+        listed
+    }
+
+    fn listed(&self, head: &Head, chunk: usize) -> Option<Listed> {
+        let (read, sequence) = (self.positions[chunk], head.sequence);
+        let is_new = read.sequence != sequence || read.words < head.words;
+        let is_last = || self.threads.get(&head.thread).is_some_and(|it| it.sequence == sequence);
+        (is_new || is_last()).then_some(Listed { chunk, sequence, is_new })
+    }
+
+    /// Where threads overwrite the oldest before they are read, who goes on with those reads nothing, and is as late the next
+    /// time. That much is new is no sign of it: each of many threads may have a chunk with a few events.
+    fn skip(&self, listed: &mut Vec<Listed>) {
+        let (new, all) = (listed.iter().filter(|it| it.is_new).count(), self.area.count());
+        if self.skips && self.last_round.is_too_late() && new > all / 4 * 3 {
+            let mut left_out = new - all / 2;
+            listed.retain(|it| {
+                let stays = !it.is_new || left_out == 0;
+                left_out -= usize::from(!stays);
+                stays
+            });
         }
-        heads.into_iter().map(|(head, chunk)| (chunk, head.sequence)).collect()
     }
 
     /// Threads of which nothing is left, once there are very many: most have ended.
@@ -123,15 +164,17 @@ impl Cursor {
     /// One that was taken by another thread meanwhile is for the next round: what comes before it is not read yet.
     fn read(
         &mut self,
-        chunk: usize,
-        sequence: u64,
+        listed: &Listed,
         words: &mut Vec<u64>,
         each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        let Listed { chunk, sequence, is_new } = *listed;
         let read = self.positions[chunk];
         let is_another = sequence != read.sequence;
         let from = if is_another { 0 } else { read.words };
         let head = self.area.read(chunk, from, words).filter(|head| head.sequence == sequence);
+        self.last_round.read += usize::from(is_new && head.is_some());
+        self.last_round.late += usize::from(is_new && head.is_none());
         let Some(head) = head else { return ControlFlow::Continue(()) };
         self.positions[chunk] = Position { sequence: head.sequence, words: head.words };
         let events = Records::new(words).count() as u64;
@@ -224,6 +267,47 @@ mod tests {
         let (threads, missing, numbers) = round(&mut cursor);
         assert_eq!((threads.len(), missing + numbers.len() as u64), (1, 100_000));
         assert!(missing > 0 && numbers.into_iter().eq(missing..100_000));
+    }
+
+    #[test]
+    fn a_few_events_of_each_of_many_threads_are_all_read() {
+        let reading = recorder();
+        test(1);
+        let mut cursor = Cursor::from_now(*reading.area());
+        // Of this thread, and of the one that the recorder tested itself with.
+        let most = reading.area().count() as u64 - 2;
+        for threads in [most, most / 4, most / 4, most, most] {
+            for number in 0..threads {
+                std::thread::spawn(move || (0..2).for_each(|event| test(2 * number + event))).join().unwrap();
+            }
+            let (seen, missing, numbers) = round(&mut cursor);
+            assert_eq!((seen.len() as u64, missing), (threads, 0));
+            assert!(numbers.into_iter().eq(0..2 * threads));
+        }
+    }
+
+    #[test]
+    fn who_was_too_late_leaves_out_the_older_half() {
+        let reading = recorder();
+        test(1);
+        let mut cursor = Cursor::from_now(*reading.area());
+        let chunks = reading.area().count();
+        (0..100_000).for_each(test);
+        let mut is_first = true;
+        assert!(
+            cursor
+                .round(&mut |_| {
+                    if std::mem::take(&mut is_first) {
+                        (100_000..200_000).for_each(test);
+                    }
+                    ControlFlow::Continue(())
+                })
+                .is_continue()
+        );
+        assert!(cursor.last_round.is_too_late());
+        assert!(cursor.new_chunks().len() <= chunks / 2 + 1, "of {chunks}");
+        let (_, _, numbers) = round(&mut cursor);
+        assert_eq!((numbers.last(), cursor.last_round.is_too_late()), (Some(&199_999), false));
     }
 
     #[test]
