@@ -15,6 +15,8 @@ pub(crate) struct Export {
     encoder: Encoder,
     timeline: Timeline,
     counts: Counts,
+    /// Of those before the first one that there was no room for.
+    fitting: Option<Counts>,
     threads: Numbers,
     /// When the last round began, and the one before it: all events from before that one were read.
     began: u64,
@@ -63,6 +65,16 @@ impl Counts {
         let is_task = record.kind == Kind::SpanBegin && flags(record) & Kind::TASK != 0;
         self.tasks += u64::from(is_task);
     }
+
+    fn without(self, others: &Self) -> Self {
+        let (read, events) = (self.read - others.read, self.events - others.events);
+        Self { read, events, tasks: self.tasks - others.tasks, threads: self.threads }
+    }
+}
+
+/// Whether it is said on the track of its span alone.
+fn is_beside_thread(kind: Kind) -> bool {
+    matches!(kind, Kind::SpanBegin | Kind::SpanCancelled | Kind::SpanEnd | Kind::Leaked)
 }
 
 /// Of a span that begins.
@@ -103,29 +115,43 @@ impl Export {
             encoder,
             timeline,
             counts: Counts::default(),
+            fitting: None,
             threads: Numbers::default(),
             began: 0,
             settled: 0,
         }
     }
 
-    /// Adds what is new, or as much of it as is to be read at once; `Break`: there may be more.
-    pub(crate) fn round(&mut self, to: &mut Vec<u8>) -> ControlFlow<()> {
+    /// Adds what is new, or as much of it as is to be read at once; `Break`: there may be more. Bytes from `room` on will be cut off.
+    pub(crate) fn round(&mut self, room: usize, to: &mut Vec<u8>) -> ControlFlow<()> {
         /// Words.
         const AT_ONCE: usize = 256 << 10;
-        let Self { cursor, encoder, timeline, counts, threads, .. } = self;
+        let Self { cursor, encoder, timeline, counts, fitting, threads, .. } = self;
         let mut words = 0;
         let flow = cursor.round(&mut |piece| {
-            let before = counts.events;
-            piece.records.clone().for_each(|record| counts.add(&record));
-            counts.threads += u64::from(counts.events > before && threads.add(piece.head.thread));
             words += piece.records.rest().len();
             encoder.piece(&piece, timeline);
             if words < AT_ONCE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         let is_whole = flow.is_continue();
         // A thread may have looked at the clock, and been held up before its event was there.
-        encoder.settle(if is_whole { self.settled } else { 0 }, to);
+        let until = if is_whole { self.settled } else { 0 };
+        // What they say comes behind that of all others, or in a later round.
+        let mut of_spans = Counts::default();
+        encoder.settle(until, to, &mut |thread, record, end| {
+            if end > room && fitting.is_none() {
+                *fitting = Some(counts.without(&of_spans));
+            }
+            let before = counts.events;
+            counts.add(record);
+            counts.threads += u64::from(counts.events > before && threads.add(thread));
+            if is_beside_thread(record.kind) {
+                of_spans.add(record);
+            }
+        });
+        if to.len() > room && fitting.is_none() {
+            *fitting = Some(counts.without(&of_spans));
+        }
         flow
     }
 
@@ -161,7 +187,7 @@ impl Export {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        self.counts
+        self.fitting.unwrap_or(self.counts)
     }
 
     pub(crate) fn timeline(&self) -> &Timeline {

@@ -87,7 +87,7 @@ pub(crate) fn trace_of(words: &'static [AtomicU64]) -> Result<(Vec<u8>, Recovere
     let start = area.start().ok_or("its clock is none")?;
     let mut trace = Vec::new();
     let mut export = Export::whole(&area, Timeline::of(&area, None), &mut trace);
-    while export.round(&mut trace).is_break() {}
+    while export.round(usize::MAX, &mut trace).is_break() {}
     export.finish(&mut trace);
     let counts = export.counts();
     let dropped = area.dropped().saturating_add(area.events().saturating_sub(counts.read));

@@ -6,6 +6,7 @@
 use super::engine::Reading;
 use super::error::Error;
 use super::export::{Counts, Export};
+use super::perfetto::{PACKET, proto::whole};
 use super::source::Sources;
 use super::summary::{ClockUsed, Ended, Summary};
 use crate::process::lock;
@@ -279,7 +280,7 @@ impl<'a, W: Write> Stream<'a, W> {
         self.count_each_second();
         self.sources.round(self.export.encoder(), &mut self.buffer);
         loop {
-            let more = self.export.round(&mut self.buffer);
+            let more = self.export.round(self.room(LAST), &mut self.buffer);
             if let full @ ControlFlow::Break(_) = self.put()? {
                 return Ok(full);
             }
@@ -310,20 +311,27 @@ impl<'a, W: Write> Stream<'a, W> {
         due.saturating_sub(self.shared.began.elapsed())
     }
 
-    /// Writes the buffer, if that is not too much.
+    /// Writes the buffer, or the packets of it that there is room for.
     fn put(&mut self) -> io::Result<Full> {
-        if self.has_room(LAST) {
-            self.write()?;
-            self.shared.come_forward(self.summary());
-            return Ok(ControlFlow::Continue(()));
-        }
-        self.buffer.clear();
-        Ok(ControlFlow::Break(Ended::MaxBytes))
+        let is_whole = self.write_within(LAST)?;
+        self.shared.come_forward(self.summary());
+        Ok(if is_whole { ControlFlow::Continue(()) } else { ControlFlow::Break(Ended::MaxBytes) })
     }
 
-    /// For the buffer, and so much more.
-    fn has_room(&self, more: u64) -> bool {
-        self.written.bytes + self.buffer.len() as u64 + more <= self.bounds.max_bytes
+    /// Whether it was all that was there: so many bytes stay free.
+    fn write_within(&mut self, free: u64) -> io::Result<bool> {
+        let (all, room) = (self.buffer.len(), self.room(free));
+        if all > room {
+            self.buffer.truncate(whole(&self.buffer, PACKET, room));
+        }
+        self.write()?;
+        Ok(all <= room)
+    }
+
+    /// How long the buffer may be, if so many bytes stay free.
+    fn room(&self, free: u64) -> usize {
+        let room = self.bounds.max_bytes.saturating_sub(self.written.bytes.saturating_add(free));
+        usize::try_from(room).unwrap_or(usize::MAX)
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -342,7 +350,7 @@ impl<'a, W: Write> Stream<'a, W> {
         let mut batches = 1 + self.reading.area().count() / 8;
         while ended != Ended::MaxBytes && batches > 0 {
             batches -= 1;
-            let more = self.export.round(&mut self.buffer);
+            let more = self.export.round(self.room(LAST), &mut self.buffer);
             if let ControlFlow::Break(full) = self.put()? {
                 ended = full;
             }
@@ -359,8 +367,8 @@ impl<'a, W: Write> Stream<'a, W> {
             self.export.note("clock", &drift, &mut self.buffer);
             self.export.finish(&mut self.buffer);
         }
-        if self.has_room(0) {
-            self.write()?;
+        if !self.write_within(0)? {
+            ended = Ended::MaxBytes;
         }
         self.writer.flush()?;
         self.shared.come_forward(Summary { ended, ..self.summary() });

@@ -24,6 +24,29 @@ fn it_writes_no_more_than_it_may() {
 }
 
 #[test]
+fn what_it_counts_is_in_what_was_written() {
+    let max_bytes = 1 << 20;
+    let kept = Kept::default();
+    let trace = Trace::builder().buffer_bytes(64 << 20).max_bytes(max_bytes).start(kept.clone()).unwrap();
+    let recorded = 200_000;
+    (0..recorded).for_each(|_| log("load", "one of very many"));
+    let done = trace.stop().unwrap();
+    let bytes = kept.bytes();
+    let written = bytes.windows(16).filter(|text| text == b"one of very many").count() as u64;
+    assert_eq!((done.ended, done.events), (Ended::MaxBytes, written));
+    // What came after the end is neither.
+    assert!(done.dropped > 0 && done.events + done.dropped <= recorded, "{done}");
+    assert!(done.bytes <= max_bytes && done.bytes > max_bytes - 5000, "{done}");
+    let mut packets = &bytes[..];
+    while let [0x0a, length @ ..] = packets {
+        let digits = 1 + length.iter().position(|byte| *byte < 0x80).unwrap();
+        let value = length[..digits].iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
+        packets = &length[digits + value..];
+    }
+    assert!(packets.is_empty(), "it ends with a whole packet");
+}
+
+#[test]
 fn it_takes_no_longer_than_it_may() {
     let trace = Trace::builder().max_duration(Duration::from_millis(50)).start(io::sink()).unwrap();
     test(1);

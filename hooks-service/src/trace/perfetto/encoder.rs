@@ -173,9 +173,15 @@ impl Encoder {
     }
 
     /// Encodes all that was taken. All events from before this time were.
-    pub(crate) fn settle(&mut self, until: u64, to: &mut Vec<u8>) {
+    /// `each` gets the number of the thread, the event, and where its packets end.
+    pub(crate) fn settle(
+        &mut self,
+        until: u64,
+        to: &mut Vec<u8>,
+        each: &mut dyn FnMut(u64, &Record<'_>, usize),
+    ) {
         for held in std::mem::take(&mut self.held) {
-            self.encode(&held, to);
+            self.encode(&held, to, each);
         }
         self.has_read_sites = false;
         self.spans.settle(until, &mut self.names, to);
@@ -188,7 +194,7 @@ impl Encoder {
 
     /// Encodes what is left.
     pub(crate) fn finish(&mut self, to: &mut Vec<u8>) {
-        self.settle(u64::MAX, to);
+        self.settle(u64::MAX, to, &mut |_, _, _| {});
         self.spans.give_up(self.lost_until, &mut self.names, to);
         self.count_up_to_now(to);
     }
@@ -283,7 +289,7 @@ impl Encoder {
         self.thread_track(id, &name, to)
     }
 
-    fn encode(&mut self, held: &Held, to: &mut Vec<u8>) {
+    fn encode(&mut self, held: &Held, to: &mut Vec<u8>, each: &mut dyn FnMut(u64, &Record<'_>, usize)) {
         let Head { thread: number, id, name, .. } = held.head;
         let track = self.thread_track(id, &name, to);
         let mut thread = self.threads.remove(&number).unwrap_or_else(|| Thread {
@@ -299,6 +305,7 @@ impl Encoder {
         }
         for record in records {
             self.event(&mut thread, &record, to);
+            each(number, &record, to.len());
             thread.last = thread.last.max(record.ticks);
         }
         self.last = self.last.max(thread.last);

@@ -20,6 +20,7 @@ mod stacks;
 mod states;
 
 pub(crate) use encoder::Encoder;
+pub(crate) use packet::PACKET;
 #[cfg(all(feature = "profile", sampler))]
 pub(crate) use stacks::{Sampled, Stacks};
 #[cfg(sampler)]

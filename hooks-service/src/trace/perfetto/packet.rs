@@ -1,7 +1,7 @@
 //! The numbers of Perfetto's fields, and which track is whose.
 
 /// `Trace.packet`
-pub(super) const PACKET: u32 = 1;
+pub(crate) const PACKET: u32 = 1;
 
 /// Fields of `TracePacket`.
 pub(super) mod of_packet {

@@ -68,6 +68,25 @@ fn varint(to: &mut Vec<u8>, mut value: u64) {
     to.push(low(value));
 }
 
+/// How many of these bytes are whole fields of this number, which are messages, and at most so many.
+pub(crate) fn whole(bytes: &[u8], field: u32, most: usize) -> usize {
+    let (mut end, tag) = (0, u8::try_from(field << 3 | BYTES).ok());
+    while let Some(next) = message_end(bytes, end, tag).filter(|next| *next <= most) {
+        end = next;
+    }
+    end
+}
+
+/// Where the message ends that begins here.
+fn message_end(bytes: &[u8], at: usize, tag: Option<u8>) -> Option<usize> {
+    bytes.get(at).filter(|first| Some(**first) == tag)?;
+    let length = bytes.get(at + 1..)?;
+    let digits = 1 + length.iter().take(9).position(|byte| *byte < 0x80)?;
+    let value = length[..digits].iter().rev().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7f));
+    let end = (at + 1 + digits).checked_add(value)?;
+    (end <= bytes.len()).then_some(end)
+}
+
 fn low(value: u64) -> u8 {
     (value & 0x7f) as u8
 }
@@ -95,8 +114,14 @@ mod tests {
             expected.number(3, 4);
             let mut bytes = Vec::new();
             bytes.message(1, |message| message.bytes(2, &text));
+            let end = bytes.len();
+            assert_eq!(
+                (whole(&bytes, 1, end - 1), whole(&bytes, 1, end), whole(&bytes, 2, end)),
+                (0, end, 0)
+            );
             bytes.number(3, 4);
             assert_eq!(bytes, expected);
+            assert_eq!(whole(&[&bytes[..end], &bytes].concat(), 1, usize::MAX), 2 * end);
         }
     }
 }
