@@ -39,7 +39,7 @@ fn a_slow_writer_has_events_dropped_and_threads_do_not_wait() {
 #[test]
 fn it_starts_while_threads_record_as_fast_as_they_can() {
     let ends = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 while !ends.load(std::sync::atomic::Ordering::Relaxed) {
@@ -49,7 +49,7 @@ fn it_starts_while_threads_record_as_fast_as_they_can() {
         }
         let refused: Vec<_> = (0..60)
             .filter_map(|_| {
-                let trace = Trace::builder().buffer_bytes(256 << 10).start(std::io::sink());
+                let trace = Trace::builder().buffer_bytes(256 << 10).start(io::sink());
                 trace.map(|trace| drop(trace.stop())).err()
             })
             .collect();
