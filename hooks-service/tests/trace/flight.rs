@@ -50,6 +50,22 @@ fn no_more_bytes_than_it_may_have_and_those_are_the_last() {
 }
 
 #[test]
+fn what_was_open_does_not_take_all_the_place() {
+    let recorder = FlightRecorder::builder().max_bytes(1 << 18).start().unwrap();
+    let name = "waiting, and nothing happens ".repeat(4).leak();
+    let mut tasks: Vec<_> = (0..2000).map(|_| Box::pin(task(name, std::future::pending::<()>()))).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    for task in &mut tasks {
+        assert!(task.as_mut().poll(&mut context).is_pending());
+    }
+    (0..100).for_each(|turn| log("test", format_args!("message {turn}")));
+    let snapshot = recorder.snapshot().unwrap();
+    let file = written(&snapshot);
+    assert!(file.len() <= 1 << 18 && snapshot.events() > 50, "{} of {}", file.len(), snapshot.events());
+    assert!(has(&file, "message 99") && has(&file, " spans that were open"));
+}
+
+#[test]
 fn nothing_older_than_it_may_be_but_what_was_open() {
     let recorder = FlightRecorder::builder().min_age(Duration::from_millis(300)).start().unwrap();
     region("closed long ago", || log("test", "old words"));

@@ -99,37 +99,62 @@ impl Snapshot {
         self.encoded.get_or_init(|| self.encode_within())
     }
 
-    /// From later on, as long as it is too much.
+    /// From later on, as long as it is too much; a few times. Where it is what was open that takes the place, without it.
     fn encode_within(&self) -> Encoded {
-        let mut from = self.from;
-        loop {
-            let encoded = self.encode(from);
-            let length = encoded.bytes.len();
-            if length <= self.max_bytes {
-                return encoded;
-            }
-            if from >= self.to {
-                // What is open takes all of it.
-                return Encoded { bytes: Vec::new(), events: 0, from };
-            }
-            // A little less than would fit if events came evenly.
-            let part = u128::from(self.to - from) * self.max_bytes as u128 / length as u128;
-            let fits = u64::try_from(part * 7 / 8).unwrap_or(0);
-            from = (self.to - fits).max(from + 1);
+        const TRIES: usize = 3;
+        let all = self.encode(self.from, true);
+        if all.bytes.len() <= self.max_bytes {
+            return all;
         }
+        let times = self.copied.times(self.timeline.ticks(self.from));
+        let fitting = |mut length: usize, idle, mut kept: usize| {
+            for _ in 0..TRIES {
+                kept = self.fewer(kept, length);
+                let from = kept
+                    .checked_sub(1)
+                    .map_or(self.to, |last| self.timeline.ns(times[times.len() - 1 - last]));
+                let encoded = self.encode(from.clamp(self.from, self.to), idle);
+                length = encoded.bytes.len();
+                if length <= self.max_bytes {
+                    return Some(encoded);
+                }
+            }
+            None
+        };
+        let first_without = || {
+            let encoded = self.encode(self.from, false);
+            let length = encoded.bytes.len();
+            if length <= self.max_bytes { Some(encoded) } else { fitting(length, false, times.len()) }
+        };
+        let shown = fitting(all.bytes.len(), true, times.len()).or_else(first_without);
+        shown.unwrap_or_else(|| self.encode(self.to, false))
     }
 
-    fn encode(&self, from: u64) -> Encoded {
+    /// How many events are tried next: a little less than would fit if they were all of one
+    /// length.
+    fn fewer(&self, kept: usize, length: usize) -> usize {
+        let part = kept as u128 * self.max_bytes as u128 / length as u128;
+        usize::try_from(part * 7 / 8).unwrap_or(0)
+    }
+
+    /// From this time on. Without `idle` spans: those of which nothing happened since.
+    fn encode(&self, from: u64, idle: bool) -> Encoded {
         let (mut bytes, mut events) = (Vec::new(), 0);
         let mut encoder = Encoder::new(&self.area);
         encoder.preamble(&mut bytes);
         encoder.lost_until(self.overwritten);
-        self.copied.each(self.timeline.ticks(from), |piece| {
+        let left_out = self.copied.each(self.timeline.ticks(from), idle, |piece| {
             let records = piece.records.clone();
             events += records.filter(|record| !super::super::engine::is_self_test(record)).count() as u64;
             encoder.piece(&piece, &self.timeline);
         });
         encoder.finish(&mut bytes);
+        if left_out > 0 {
+            let said = format!(
+                "{left_out} spans that were open and of which nothing happened since: too many for the file"
+            );
+            encoder.note("left out", &said, &mut bytes);
+        }
         Encoded { bytes, events, from }
     }
 

@@ -24,30 +24,71 @@ impl Copied {
         Self(threads)
     }
 
-    /// Hands out what is to be shown from this time on.
-    pub(super) fn each(&self, from: u64, mut each: impl FnMut(Piece<'_>)) {
-        let ended = self.spans_that_ended(from);
+    /// Hands out what is to be shown from this time on. Without `idle` spans nothing of those that were open then and have no
+    /// event since: says how many they are.
+    pub(super) fn each(&self, from: u64, idle: bool, mut each: impl FnMut(Piece<'_>)) -> u64 {
+        let mut spans = Spans {
+            ended: self.spans_that_ended(from),
+            awake: (!idle).then(|| self.spans_since(from)),
+            left_out: 0,
+        };
         for chunks in self.0.values() {
-            for part in parts(chunks, from, &ended) {
+            for part in parts(chunks, from, &mut spans) {
                 let Part { head, missing, words } = part;
                 each(Piece { head, missing, records: Records::new(&words) });
             }
         }
+        spans.left_out
+    }
+
+    /// When the events from this time on were, in order.
+    pub(super) fn times(&self, from: u64) -> Vec<u64> {
+        let times = self.records().map(|record| record.ticks);
+        let mut times: Vec<u64> = times.filter(|ticks| *ticks >= from).collect();
+        times.sort_unstable();
+        times
+    }
+
+    fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.0.values().flatten().flat_map(|(_, words)| Records::new(words))
+    }
+
+    /// Those that have an event since.
+    fn spans_since(&self, from: u64) -> HashSet<u64> {
+        self.records().filter(|record| record.ticks >= from).map(|record| record.subject).collect()
     }
 
     /// Those that ended before: nothing of them is shown.
     fn spans_that_ended(&self, from: u64) -> HashSet<u64> {
-        let records = self.0.values().flatten().flat_map(|(_, words)| Records::new(words));
         let ends = |record: &Record<'_>| {
             use Kind::{PollReady, PollUnwound, SpanCancelled, SpanEnd};
             record.ticks < from && matches!(record.kind, PollReady | PollUnwound | SpanCancelled | SpanEnd)
         };
-        records.filter(ends).map(|record| record.subject).collect()
+        self.records().filter(ends).map(|record| record.subject).collect()
+    }
+}
+
+/// Which of the spans that began before are shown.
+struct Spans {
+    ended: HashSet<u64>,
+    /// All, or these alone.
+    awake: Option<HashSet<u64>>,
+    left_out: u64,
+}
+
+impl Spans {
+    fn shows(&mut self, span: u64) -> bool {
+        if self.ended.contains(&span) {
+            return false;
+        }
+        let shown = self.awake.as_ref().is_none_or(|awake| awake.contains(&span));
+        self.left_out += u64::from(!shown);
+        shown
     }
 }
 
 /// What is shown of a thread.
-fn parts(chunks: &[(Head, Vec<u64>)], from: u64, ended: &HashSet<u64>) -> Vec<Part> {
+fn parts(chunks: &[(Head, Vec<u64>)], from: u64, spans: &mut Spans) -> Vec<Part> {
     let mut open = Open::default();
     let mut parts: Vec<Part> = Vec::new();
     let mut next = chunks.first().map_or(0, |(head, _)| head.before);
@@ -67,7 +108,7 @@ fn parts(chunks: &[(Head, Vec<u64>)], from: u64, ended: &HashSet<u64>) -> Vec<Pa
                 open.show(&mut shown);
                 shown.extend_from_slice(&words[at..end]);
             } else {
-                open.note(&record, &words[at..end], ended);
+                open.note(&record, &words[at..end], spans);
             }
             at = end;
         }
@@ -99,9 +140,9 @@ struct Open {
 }
 
 impl Open {
-    fn note(&mut self, record: &Record<'_>, words: &[u64], ended: &HashSet<u64>) {
+    fn note(&mut self, record: &Record<'_>, words: &[u64], spans: &mut Spans) {
         match record.kind {
-            Kind::SpanBegin if !ended.contains(&record.subject) => self.spans.push(words.to_vec()),
+            Kind::SpanBegin if spans.shows(record.subject) => self.spans.push(words.to_vec()),
             Kind::RegionBegin | Kind::NamedBegin | Kind::PollBegin => {
                 self.begun.push((record.kind, words.to_vec()));
             }
