@@ -67,7 +67,7 @@ impl Folder {
         // By their names, which have the time.
         files.sort();
         let excess = files.len().saturating_sub(self.keep);
-        files.iter().take(excess).try_for_each(fs::remove_file)
+        files.iter().take(excess).try_for_each(|file| gone(fs::remove_file(file)))
     }
 
     /// `NAME-20261201T020304.123Z-..`: not that of a program whose name begins as this one's.
@@ -77,6 +77,11 @@ impl Folder {
         let digits = |part: Option<&str>| part.is_some_and(|part| part.bytes().all(|it| it.is_ascii_digit()));
         digits(rest.get(..8)) && rest.get(8..9) == Some("T") && digits(rest.get(9..15))
     }
+}
+
+/// Another process of the same name may have removed it meanwhile.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// `20261201T020304.123Z`.
@@ -129,6 +134,16 @@ mod tests {
             matches!(failed, Error::File { .. })
                 && fs::read_dir(folder.path()).unwrap().count() == names.len()
         );
+    }
+
+    #[test]
+    fn processes_that_share_a_folder_do_not_fail_for_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = || {
+            let ours = Folder::open(folder.path(), Some("shop"), 1).unwrap();
+            (0..100).for_each(|turn| _ = ours.write(&format!("{turn}"), |_| Ok(())).unwrap());
+        };
+        std::thread::scope(|scope| (0..4).for_each(|_| _ = scope.spawn(write)));
     }
 
     #[test]
