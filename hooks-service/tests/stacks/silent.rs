@@ -149,7 +149,11 @@ fn a_first_thread_that_has_ended_is_not_waited_for() {
         // SAFETY: starts a thread of the child's and ends this one; its name is a number, or an address.
         unsafe {
             let mut thread: libc::pthread_t = std::mem::zeroed();
-            libc::pthread_create(&raw mut thread, std::ptr::null(), take_and_exit, std::ptr::null_mut());
+            let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
+            libc::pthread_attr_init(&raw mut attributes);
+            // In a debug build the unwinder's room is put together on the stack, of which musl gives a thread 128 KiB.
+            libc::pthread_attr_setstacksize(&raw mut attributes, 1 << 20);
+            libc::pthread_create(&raw mut thread, &raw const attributes, take_and_exit, std::ptr::null_mut());
             libc::syscall(libc::SYS_exit, 0);
         }
         unreachable!("it has ended")
