@@ -255,6 +255,27 @@ fn a_childs_copy_does_nothing() {
     assert_eq!(triggers(folder.path()), [""; 0]);
 }
 
+/// Nobody would write a file for it.
+#[test]
+fn a_childs_signal_does_what_it_did_before_the_recorder() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = builder(folder.path()).on_signal(libc::SIGUSR2).start().unwrap();
+    // SAFETY: the child ends by the signal, or by `_exit`.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: as above.
+        unsafe {
+            libc::raise(libc::SIGUSR2);
+            libc::_exit(0)
+        }
+    }
+    let mut status = 0;
+    // SAFETY: a local.
+    unsafe { libc::waitpid(child, &raw mut status, 0) };
+    assert_eq!(libc::WTERMSIG(status), libc::SIGUSR2);
+    recorder.stop();
+}
+
 #[test]
 fn nothing_is_left_behind() {
     let count = |folder| fs::read_dir(folder).unwrap().count();

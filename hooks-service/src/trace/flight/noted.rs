@@ -2,6 +2,7 @@
 //! locked or waited for.
 
 use crate::process::Doorbell;
+use crate::process::fork::own_process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What the recorder's thread waits for.
@@ -10,6 +11,8 @@ pub(super) static BELL: Doorbell = Doorbell::new();
 pub(super) static ANSWERED: Doorbell = Doorbell::new();
 /// What trips, by a bit each; 0: no recorder runs, or none was asked for.
 static WATCHED: AtomicU32 = AtomicU32::new(0);
+/// The process whose recorder that is: in a forked child nobody writes.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 static NOTED: AtomicU32 = AtomicU32::new(0);
 
 /// What trips without a call of the program's.
@@ -26,7 +29,8 @@ pub(super) const TRIGGERS: [(Trigger, &str); 3] =
 
 /// It has tripped. Says whether somebody is to write.
 pub(super) fn note(trigger: Trigger) -> bool {
-    if WATCHED.load(Ordering::Relaxed) & trigger as u32 == 0 {
+    let is_watched = WATCHED.load(Ordering::Relaxed) & trigger as u32 != 0;
+    if !is_watched || PROCESS.load(Ordering::Relaxed) != own_process() {
         return false;
     }
     NOTED.fetch_or(trigger as u32, Ordering::Release);
@@ -37,6 +41,7 @@ pub(super) fn note(trigger: Trigger) -> bool {
 /// From here on these trip. None: nothing does.
 pub(super) fn watch(triggers: impl IntoIterator<Item = Trigger>) {
     let bits = triggers.into_iter().fold(0, |bits, trigger| bits | trigger as u32);
+    PROCESS.store(own_process(), Ordering::Relaxed);
     WATCHED.store(bits, Ordering::Relaxed);
 }
 
