@@ -50,6 +50,7 @@ const NOT_UNDER_IT: [&str; 12] = [
     "the_stack_of_a_panic_is_the_one_that_std_prints",
     "two_signals_at_once_are_one_request",
     "signals_that_the_parent_blocked_are_heard",
+    "a_second_signal_ends_at_once",
 ];
 
 /// Processes that end while threads run are what is tested; and they die of their signals.
