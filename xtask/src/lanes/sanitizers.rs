@@ -37,7 +37,7 @@ const SHUTDOWN: &str = "shutdown::";
 /// thread of its own, and none may be started after a fork, nor a signal handler fork. The standard library that is built for
 /// it names its frames otherwise, and slowly. A signal that meets the main thread just before it goes to sleep again, woken
 /// by another signal, is kept back for ever: two at once are then one. So is one that only the watcher hears, in its futex.
-const NOT_UNDER_IT: [&str; 12] = [
+const NOT_UNDER_IT: [&str; 13] = [
     "other_threads_are_asked_for_their_stacks",
     "the_environment_asks_for_more",
     "the_monitor_names_the_stack",
