@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 /// What musl does not give: the status of an exit, so that a panic of main is not known by it; unwind tables of its own, so
 /// that a stack which begins in it (`abort`, a thread that waits) ends there; its own words before an abort; and std tells of no
 /// overflow there.
-const OF_GLIBC: [&str; 16] = [
+const OF_GLIBC: [&str; 17] = [
     "a_process_waits_for_the_monitor_which_has_its_last_words",
     "a_tee_has_everything_in_both_places",
     "an_exit_with_the_status_of_a_panic_is_told_of_any_thread",
@@ -46,6 +46,7 @@ const OF_GLIBC: [&str; 16] = [
     "recovered_faults_are_no_crashes_and_crashes_are_still_reported",
     "the_environment_asks_for_more_and_never_less",
     "the_monitor_names_the_stack_and_calls_the_program",
+    "the_monitor_writes_a_trace_of_the_last_seconds_however_the_process_dies",
     "the_panic_of_main_is_the_one_that_counts",
     "the_stack_of_a_panic_is_the_one_that_std_prints",
     "what_is_said_before_the_abort_is_on_stderr_only",
