@@ -28,7 +28,8 @@ pub struct Recovered {
 
 /// Makes a trace of the file that a flight recorder with a
 /// [`ring_file`](super::FlightRecorderBuilder::ring_file) has left, however its process ended: also by `SIGKILL` or for want of
-/// memory. Of a process that lives it has what there is at this moment.
+/// memory. Of a process that lives it has what there is at this moment; events that take the place of others while the file is read may
+/// be mixed with those.
 ///
 /// ```
 /// # #[cfg(target_os = "linux")] {
