@@ -180,20 +180,19 @@ fn short_recorder() -> usize {
     found
 }
 
-/// The file of a recorder, as another process would find it when it is over. While it is written it is read, but events that take the
-/// place of others meanwhile may be mixed with those, as `recover` says.
+/// The file of a recorder, as another process would find it, while it is written and when that is over.
 fn short_file(ring: &Path) -> usize {
     let recorder = FlightRecorder::builder().max_bytes(1 << 18).ring_file(ring).start().unwrap();
     let recovered = || {
         let mut file = Vec::new();
         let Recovered { process, .. } = recover(ring, &mut file).unwrap();
         assert_eq!(process, std::process::id());
-        file
+        messages(&file)
     };
     thread::sleep(Duration::from_millis(20));
-    recovered();
+    let found = recovered();
     drop(recorder);
-    messages(&recovered())
+    found + recovered()
 }
 
 #[test]

@@ -4,8 +4,8 @@ use super::clock::Timeline;
 use super::error::Error;
 use super::export::Export;
 use hooks_runtime::trace::observe::Area;
-use std::fs;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -28,8 +28,8 @@ pub struct Recovered {
 
 /// Makes a trace of the file that a flight recorder with a
 /// [`ring_file`](super::FlightRecorderBuilder::ring_file) has left, however its process ended: also by `SIGKILL` or for want of
-/// memory. Of a process that lives it has what there is at this moment; events that take the place of others while the file is read may
-/// be mixed with those.
+/// memory. Of a process that lives it has what there is at this moment, but for events whose place is taken by others while the
+/// file is read: those are among the dropped ones.
 ///
 /// ```
 /// # #[cfg(target_os = "linux")] {
@@ -52,33 +52,56 @@ pub struct Recovered {
 /// version of this crate; [`Error::Recovery`] where the trace cannot be written.
 ///
 /// # Cost
-/// The file is read into memory, and the trace is put together there before it is written.
+/// The file is read into memory, twice, and the trace is put together there before it is written.
 pub fn recover(path: impl AsRef<Path>, mut writer: impl Write) -> Result<Recovered, Error> {
     let path = path.as_ref();
-    let bytes = fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
-    let words = bytes.as_chunks().0.iter().map(|word| AtomicU64::new(u64::from_ne_bytes(*word))).collect();
-    drop(bytes);
-    let words = Words::new(words);
+    let words = read(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
     let (trace, found) =
-        trace_of(words.0).map_err(|reason| Error::Unreadable { path: path.to_owned(), reason })?;
+        trace_of(words.get()).map_err(|reason| Error::Unreadable { path: path.to_owned(), reason })?;
     let written = writer.write_all(&trace).and_then(|()| writer.flush());
     written.map_err(|source| Error::Recovery { source })?;
     Ok(found)
 }
 
+/// What the file holds, without what changed while it was read.
+fn read(path: &Path) -> io::Result<Words> {
+    let mut file = File::open(path)?;
+    let words = Words::read(&mut file)?;
+    forget_changed(&words, &Words::read(&mut file)?);
+    Ok(words)
+}
+
+/// A chunk that another thread took in between may be of both.
+fn forget_changed(words: &Words, later: &Words) {
+    let (Ok(area), Ok(later)) = (Area::open(words.get()), Area::open(later.get())) else { return };
+    let sequence =
+        |area: &Area, chunk| area.read(chunk, usize::MAX, &mut Vec::new()).map(|head| head.sequence);
+    let is_changed = |chunk: &usize| sequence(&area, *chunk) != sequence(&later, *chunk);
+    (0..area.count()).filter(is_changed).for_each(|chunk| area.forget(chunk));
+}
+
 /// Memory that lives as long as this, though an area asks for more: nobody has one of it afterwards.
-struct Words(&'static [AtomicU64]);
+struct Words(*mut [AtomicU64]);
 
 impl Words {
-    fn new(words: Vec<AtomicU64>) -> Self {
-        Self(Box::leak(words.into_boxed_slice()))
+    fn read(file: &mut File) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        let words = bytes.as_chunks().0.iter().map(|word| AtomicU64::new(u64::from_ne_bytes(*word)));
+        Ok(Self(Box::into_raw(words.collect())))
+    }
+
+    fn get(&self) -> &'static [AtomicU64] {
+        // SAFETY: made by `read`, and there until `self` is dropped: areas of it are those of functions here, which return before.
+        unsafe { &*self.0 }
     }
 }
 
 impl Drop for Words {
     fn drop(&mut self) {
-        // SAFETY: leaked by `new`; areas of it are in `trace_of` only, which has returned.
-        drop(unsafe { Box::from_raw(std::ptr::from_ref(self.0).cast_mut()) });
+        // SAFETY: as above: nobody has it any more.
+        drop(unsafe { Box::from_raw(self.0) });
     }
 }
 
