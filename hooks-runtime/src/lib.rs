@@ -40,6 +40,7 @@ mod sites;
 mod sort;
 mod tally;
 pub mod tasks;
+mod this_thread;
 pub mod trace;
 mod values;
 mod waiting;

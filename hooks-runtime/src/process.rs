@@ -17,17 +17,22 @@ pub(crate) fn is_child() -> bool {
 /// To be called before the first thread is started that others count on.
 pub(crate) fn watch_forks() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        #[cfg(all(unix, not(miri)))]
-        // SAFETY: the handler does nothing that a child of a program with threads may not do.
-        // Without memory for the entry, children are what they would be without us.
-        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-    });
+    in_children(&ONCE, in_child);
 }
 
-#[cfg(all(unix, not(miri)))]
 extern "C" fn in_child() {
     IS_CHILD.store(true, Ordering::Relaxed);
+}
+
+/// Has libc call `function` in children that are forked from now on, once for each `once`; in Miri nobody forks. It does nothing
+/// that a child of a program with threads may not do. Without memory for the entry, children are what they would be without us.
+#[cfg_attr(any(not(unix), miri), expect(unused_variables, reason = "there are no forks"))]
+pub(crate) fn in_children(once: &Once, function: extern "C" fn()) {
+    #[cfg(all(unix, not(miri)))]
+    once.call_once(|| {
+        // SAFETY: `function` lives as long as the program, and may run there, as this one's contract says.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(function)) };
+    });
 }
 
 /// Starts a thread that nobody joins. The body is boxed, so that all that a start is made of is compiled once, and not

@@ -116,9 +116,14 @@ pub fn sites() -> Vec<Site> {
     section::texts().iter().filter_map(|text| Site::known(text)).collect()
 }
 
-/// The text of each site with the address of the static that it lies in, by which expansions name it.
+/// The text of each site with its [`address`].
 pub(crate) fn placed() -> impl Iterator<Item = (u64, &'static str)> {
-    section::texts().iter().map(|text| (std::ptr::from_ref(text).addr() as u64, *text))
+    section::texts().iter().map(|text| (address(text), *text))
+}
+
+/// Of the static that the text lies in, by which expansions name the site.
+pub(crate) fn address(site: &'static &'static str) -> u64 {
+    std::ptr::from_ref(site).addr() as u64
 }
 
 /// Keys and units of a `labeled` site. Async-signal-safe.

@@ -3,9 +3,10 @@
 
 use super::leak::{self, Change};
 use super::plan::{Error, Place, Plan};
-use super::state::{Piece, Pieces, Probe, State, move_to, thread_id};
+use super::state::{Piece, Pieces, Probe, State, move_to};
 use crate::mutex::lock;
 use crate::sites::Site;
+use crate::this_thread;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -255,7 +256,7 @@ thread_local! {
 impl Listed {
     fn new() -> Listed {
         let thread_name = std::thread::current().name().map(str::to_owned);
-        let line = Arc::new(Line { thread_id: thread_id(), thread_name, lock: Mutex::new(None) });
+        let line = Arc::new(Line { thread_id: this_thread::id(), thread_name, lock: Mutex::new(None) });
         lock(&LINES).push(Arc::clone(&line));
         Listed(line)
     }

@@ -3,11 +3,10 @@
 //! A thread inherits the state of the one that starts it: signal mask, affinity, namespaces, privileges. Ours are
 //! started by one that nothing else runs on, as Go starts threads from its template thread.
 
-use super::state::thread_id;
 use crate::labels::observe;
 use crate::mutex::{lock, wait};
 use crate::panics::contain;
-use crate::process;
+use crate::{process, this_thread};
 use std::io;
 use std::mem;
 use std::sync::{Condvar, Mutex};
@@ -53,7 +52,7 @@ fn start_spawner() -> io::Result<()> {
 }
 
 fn serve() {
-    let reference = thread_id();
+    let reference = this_thread::id();
     loop {
         for Request { name, body, failed } in requests() {
             let body = move || {

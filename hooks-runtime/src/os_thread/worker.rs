@@ -3,11 +3,10 @@
 use super::plan::{Error, Place, Plan};
 use super::runtime::is_inside_runtime;
 use super::spawner::{self, Request};
-use super::state::thread_id;
 use crate::labels::spawn::carried;
 use crate::mutex::{lock, wait};
 use crate::panics::contain;
-use crate::process;
+use crate::{process, this_thread};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
@@ -254,11 +253,11 @@ pub(super) fn submit_to_main(work: Box<dyn Work>) {
 #[cfg(kernel)]
 pub(super) fn is_main() -> bool {
     // SAFETY: no memory is passed.
-    thread_id() == unsafe { libc::getpid() }
+    this_thread::id() == unsafe { libc::getpid() }
 }
 
 /// Rust's own name for it.
 #[cfg(not(kernel))]
 pub(super) fn is_main() -> bool {
-    thread_id() == 0 && std::thread::current().name() == Some("main")
+    this_thread::id() == 0 && std::thread::current().name() == Some("main")
 }

@@ -9,7 +9,6 @@ use super::record::{PLAIN, payload_words};
 use super::slot;
 use crate::shared::{AtomicU64, Ordering::Relaxed};
 use crate::sites;
-use std::collections::HashSet;
 use std::fmt;
 
 const MAGIC: u64 = u64::from_ne_bytes(*b"hooks:tr");
@@ -52,8 +51,7 @@ pub struct Parts {
 impl Parts {
     /// As many chunks as there is room for in so many bytes, at most, with slots and room for the sites of the program as it is.
     pub fn within(bytes: usize, slots: usize) -> Parts {
-        // Half as much again: libraries may come.
-        let sites = sites::placed().map(|(_, text)| site_words(text)).sum::<usize>() * 3 / 2 + 64;
+        let sites = sites::placed().map(|(_, text)| site_words(text)).sum();
         let left = (bytes / 8).saturating_sub(HEAD + slots * slot::WORDS + sites);
         Parts { chunks: left / chunk::WORDS, slots, sites }
     }
@@ -223,20 +221,21 @@ impl Area {
         pairs
     }
 
-    /// Adds the sites that it does not have yet, as far as there is room. By one thread at a time. Says how many found none.
-    pub fn note_sites(&self) -> usize {
-        let known: HashSet<u64> = self.sites().into_iter().map(|(address, _)| address).collect();
-        let new = sites::placed().filter(|(address, _)| !known.contains(address));
-        new.filter(|(address, text)| !self.note_site(*address, text)).count()
+    /// All that are linked into the program, which does not change, as far as there is room.
+    fn note_sites(&self) {
+        let mut used = 0;
+        for (address, text) in sites::placed() {
+            let words = site_words(text);
+            if used + words > self.parts.sites {
+                break;
+            }
+            self.note_site(self.sites_at() + used, address, text);
+            used += words;
+        }
+        self.set(SITES_USED, used as u64);
     }
 
-    fn note_site(&self, address: u64, text: &str) -> bool {
-        let used = usize::try_from(self.get(SITES_USED)).unwrap_or(usize::MAX);
-        let words = site_words(text);
-        if used.saturating_add(words) > self.parts.sites {
-            return false;
-        }
-        let at = self.sites_at() + used;
+    fn note_site(&self, at: usize, address: u64, text: &str) {
         self.set(at, address);
         self.set(at + 1, text.len() as u64);
         for (index, part) in text.as_bytes().chunks(8).enumerate() {
@@ -244,8 +243,13 @@ impl Area {
             bytes[..part.len()].copy_from_slice(part);
             self.set(at + 2 + index, u64::from_ne_bytes(bytes));
         }
-        self.set(SITES_USED, (used + words) as u64);
-        true
+    }
+
+    /// Nothing is in this chunk. Of a copy, where it is of no use.
+    pub fn forget(&self, chunk: usize) {
+        if let Some(chunk) = self.chunk(chunk as u64) {
+            chunk::clear(chunk);
+        }
     }
 
     /// The address by which records name a site, and its text, of all that were noted.

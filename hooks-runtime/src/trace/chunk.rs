@@ -40,7 +40,7 @@ pub(crate) struct Writer {
     pub(crate) slot: u64,
     pub(crate) thread: u64,
     pub(crate) id: u64,
-    pub(crate) name: [u64; 2],
+    pub(crate) name: [u8; 16],
 }
 
 /// If nobody writes it, this thread does from now on. Says until when events are in it that will be overwritten; 0: none are.
@@ -58,8 +58,9 @@ pub(crate) fn begin(chunk: &Words, sequence: u64, writer: &Writer, before: u64) 
     chunk[LENGTH].store(0, Ordering::Relaxed);
     chunk[THREAD].store(writer.thread, Ordering::Relaxed);
     chunk[ID].store(writer.id, Ordering::Relaxed);
-    chunk[NAME].store(writer.name[0], Ordering::Relaxed);
-    chunk[NAME + 1].store(writer.name[1], Ordering::Relaxed);
+    for (word, part) in chunk[NAME..NAME + 2].iter().zip(writer.name.chunks(8)) {
+        word.store(u64::from_ne_bytes(part.try_into().unwrap_or_default()), Ordering::Relaxed);
+    }
     chunk[BEFORE].store(before, Ordering::Relaxed);
     chunk[SEQUENCE].store(sequence, Ordering::Release);
 }
@@ -108,8 +109,7 @@ pub(crate) fn read(chunk: &[AtomicU64], from: usize, to: &mut Vec<u64>) -> Optio
     }
     let words = chunk.get(LENGTH)?.load(Ordering::Acquire);
     let words = usize::try_from(words).ok().filter(|words| *words <= ROOM)?;
-    let name = [load(NAME)?.to_ne_bytes(), load(NAME + 1)?.to_ne_bytes()].concat();
-    let name = name.try_into().unwrap_or_default();
+    let name = name_of([load(NAME)?, load(NAME + 1)?]);
     let head = Head { sequence, thread: load(THREAD)?, id: load(ID)?, name, before: load(BEFORE)?, words };
     let written = chunk.get(HEAD + from.min(words)..HEAD + words)?;
     to.extend(written.iter().map(|word| word.load(Ordering::Relaxed)));
@@ -119,6 +119,13 @@ pub(crate) fn read(chunk: &[AtomicU64], from: usize, to: &mut Vec<u64>) -> Optio
         return None;
     }
     Some(head)
+}
+
+fn name_of(words: [u64; 2]) -> [u8; 16] {
+    let mut name = [0; 16];
+    name[..8].copy_from_slice(&words[0].to_ne_bytes());
+    name[8..].copy_from_slice(&words[1].to_ne_bytes());
+    name
 }
 
 /// Nobody has ever written it.

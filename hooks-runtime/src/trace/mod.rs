@@ -26,7 +26,6 @@ mod slow;
 pub(crate) mod span;
 pub(crate) mod switch;
 mod task;
-mod this_thread;
 mod waker;
 pub(crate) mod writer;
 

@@ -30,7 +30,7 @@ fn area_of(parts: Parts) -> Area {
 
 /// Takes a chunk, fills it with records that all say `thread`, and gives it up.
 fn record(area: &Area, thread: u64) -> bool {
-    let writer = Writer { slot: thread, thread, id: thread, name: [thread; 2] };
+    let writer = Writer { slot: thread, thread, id: thread, name: [0; 16] };
     let Some(chunk) = area.take(&writer, thread) else { return false };
     for at in (HEAD..HEAD + ROOM).step_by(PLAIN) {
         chunk::write(chunk, at, [thread; PLAIN], at + PLAIN);

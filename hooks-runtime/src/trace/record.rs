@@ -1,10 +1,27 @@
 //! One event as it lies in memory: the time, what it is and of what, and mostly nothing else.
 
-/// What an event says. The numbers are those of the format: one that is no longer used is not given again.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-#[non_exhaustive]
-#[repr(u8)]
-pub enum Kind {
+macro_rules! kinds {
+    ($($(#[$about:meta])* $kind:ident = $number:literal,)*) => {
+        /// What an event says. The numbers are those of the format: one that is no longer used is not given again.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        #[non_exhaustive]
+        #[repr(u8)]
+        pub enum Kind {
+            $($(#[$about])* $kind = $number,)*
+        }
+
+        impl Kind {
+            fn of(number: u64) -> Option<Kind> {
+                match number {
+                    $($number => Some(Kind::$kind),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// A region begins: the address of its site; values in the order of the site's keys.
     RegionBegin = 1,
     /// It ends: the address of its site.
@@ -50,31 +67,6 @@ impl Kind {
     pub const WAS_THERE: u64 = 2;
     /// Among the flags of a span: its parent has started the work that it is part of, and does not itself poll it.
     pub const APART: u64 = 4;
-
-    const ALL: [Kind; 17] = [
-        Kind::RegionBegin,
-        Kind::RegionEnd,
-        Kind::NamedBegin,
-        Kind::NamedEnd,
-        Kind::SpanBegin,
-        Kind::PollBegin,
-        Kind::PollPending,
-        Kind::PollReady,
-        Kind::PollUnwound,
-        Kind::SpanCancelled,
-        Kind::Woken,
-        Kind::Leaked,
-        Kind::Log,
-        Kind::Counter,
-        Kind::Slow,
-        Kind::Test,
-        Kind::SpanEnd,
-    ];
-
-    fn of(number: u64) -> Option<Kind> {
-        let index = usize::try_from(number.checked_sub(1)?).ok()?;
-        Kind::ALL.get(index).copied()
-    }
 }
 
 /// What a record is of has 56 bits: an address of the program, or a number.

@@ -4,6 +4,7 @@ use super::payload::Payload;
 use super::record::Kind;
 use super::{clock::Clock, slow, switch, writer};
 use crate::labels::scope::Cells;
+use crate::sites::address;
 use crate::values::codec::{Found, read};
 use std::panic::Location;
 
@@ -57,10 +58,6 @@ pub(super) fn write<C: Cells>(values: C, payload: &mut Payload<'_>) {
             _ => payload.absent(),
         };
     }
-}
-
-fn address(site: &'static &'static str) -> u64 {
-    std::ptr::from_ref(site).addr() as u64
 }
 
 impl Drop for Region {

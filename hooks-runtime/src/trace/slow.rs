@@ -2,28 +2,25 @@
 
 use super::record::Kind;
 use super::writer;
-use std::panic::catch_unwind;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use crate::hook::Hook;
+use crate::sites::address;
 
-static HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+/// The text of the region's site, and the nanoseconds.
+static HOOK: Hook<(&'static str, u64)> = Hook::new();
 
 /// See [`super::observe::set_slow_hook`].
 pub(super) fn set_hook(hook: Option<fn(&'static str, u64)>) {
-    let hook = hook.map_or(std::ptr::null_mut(), |hook| hook as *mut ());
-    HOOK.store(hook, Ordering::Release);
+    match hook {
+        Some(hook) => HOOK.set(move |(site, took)| hook(site, *took)),
+        None => HOOK.set(|_| {}),
+    }
 }
 
 /// The region of this site took so many nanoseconds.
 #[cold]
 pub(super) fn report(site: &'static &'static str, took: u64) {
-    writer::record_with(Kind::Slow, std::ptr::from_ref(site).addr() as u64, |payload| {
+    writer::record_with(Kind::Slow, address(site), |payload| {
         payload.unsigned(took);
     });
-    let hook = HOOK.load(Ordering::Acquire);
-    if !hook.is_null() {
-        // SAFETY: only `set_hook` stores here, and only such functions.
-        let hook = unsafe { std::mem::transmute::<*mut (), fn(&'static str, u64)>(hook) };
-        // The region may be ending because its thread unwinds.
-        let _ = catch_unwind(|| hook(site, took));
-    }
+    HOOK.call(&(site, took));
 }

@@ -12,6 +12,7 @@ use super::{current, switch, writer};
 use crate::labels::observe;
 use crate::labels::scope::Cells;
 use crate::polled::{Left, Pair, PairOf, Polled};
+use crate::sites::address;
 use crate::values::cell::Nothing;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -62,7 +63,7 @@ impl Span {
             (self.id, self.parent) = (current::new_id(), Current::get());
         }
         let (site, name) = match self.name {
-            Name::Site(site) => (std::ptr::from_ref(site).addr() as u64, ""),
+            Name::Site(site) => (address(site), ""),
             Name::Call(name) => (0, name),
         };
         let apart = if self.parent.is_started() { Kind::APART } else { 0 };

@@ -2,8 +2,9 @@
 
 use super::area::Area;
 use super::clock::Clock;
-use std::sync::OnceLock;
+use crate::process::in_children;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Once, OnceLock};
 
 /// 0: off. Else how many times it was on, the number of the area, and the clock. A thread that has seen another value begins
 /// anew.
@@ -67,15 +68,10 @@ pub(super) fn keep(area: Area) -> Option<usize> {
 
 /// A child has the memory of its parent, which records in it.
 fn watch_forks() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        #[cfg(all(unix, not(miri)))]
-        // SAFETY: the handler stores one word. Without memory for the entry, children record as threads of their parent would.
-        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-    });
+    static ONCE: Once = Once::new();
+    in_children(&ONCE, in_child);
 }
 
-#[cfg(all(unix, not(miri)))]
 extern "C" fn in_child() {
     STATE.store(0, Ordering::Relaxed);
 }

@@ -7,8 +7,9 @@ use super::chunk::{self, HEAD, WORDS, Words, Writer};
 use super::payload::Payload;
 use super::record::{Kind, MOST_PAYLOAD, PLAIN, payload_words, word, word_with_payload};
 use super::slot::{self, Slot};
-use super::{switch, this_thread};
+use super::switch;
 use crate::shared::Ordering;
+use crate::this_thread;
 use std::cell::Cell;
 use std::sync::atomic::compiler_fence;
 
@@ -38,7 +39,7 @@ thread_local! {
             slot: Cell::new(None),
             chunk: Cell::new(None),
             at: Cell::new(WORDS),
-            writer: Cell::new(Writer { slot: 0, thread: 0, id: 0, name: [0; 2] }),
+            writer: Cell::new(Writer { slot: 0, thread: 0, id: 0, name: [0; 16] }),
             begins: Cell::new(false),
             is_out: Cell::new(false),
         }
@@ -208,7 +209,7 @@ impl Local {
         let free = slots.find(|number| slot::take(area.slot(*number), state));
         self.state.set(state);
         if let Some(number) = free {
-            let (id, name) = (this_thread::id(), this_thread::name());
+            let (id, name) = (u64::try_from(this_thread::id()).unwrap_or(0), this_thread::name());
             self.writer.set(Writer { slot: number as u64 + 1, thread: area.next_thread(), id, name });
             compiler_fence(Ordering::SeqCst);
             self.slot.set(area.slot(number).try_into().ok());

@@ -10,6 +10,7 @@
 //! A forked child has none of the threads that read in its parent, and counts anew.
 
 use super::registry;
+use crate::process::in_children;
 use crate::shared::{AtomicPtr, AtomicU32, Ordering, fence, shared};
 use std::ptr::null_mut;
 use std::sync::Once;
@@ -29,15 +30,9 @@ static FORKS: Count = Count::new(0);
 /// gives up.
 pub(crate) fn watch_forks() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        #[cfg(all(unix, not(any(miri, loom))))]
-        // SAFETY: the handler stores to two atomics.
-        // Without memory for the entry, a child keeps what it gives up.
-        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-    });
+    in_children(&ONCE, in_child);
 }
 
-#[cfg(all(unix, not(any(miri, loom))))]
 extern "C" fn in_child() {
     FORKS.fetch_add(1, Ordering::Relaxed);
     READERS.store(0, Ordering::Relaxed);

@@ -309,7 +309,7 @@ impl Reading {
         if self.process == own_process() { Ok(()) } else { Err(Error::Forked { parent: self.process }) }
     }
 
-    /// Notes the time and what sites there are, if that was not done within the last second: whoever reads it later, perhaps in
+    /// Notes the time, if that was not done within the last second: whoever reads it later, perhaps in
     /// another process, knows no others.
     pub(crate) fn keep_time(&self) {
         const EACH: Duration = Duration::from_secs(1);
@@ -320,7 +320,6 @@ impl Reading {
             if running.noted.elapsed() >= EACH {
                 running.noted = Instant::now();
                 self.area.note_time(self.now());
-                self.area.note_sites();
             }
         });
     }
@@ -329,7 +328,6 @@ impl Reading {
     pub(crate) fn keep_time_now(&self) {
         with_engine(|_| {
             self.area.note_time(self.now());
-            self.area.note_sites();
         });
     }
 

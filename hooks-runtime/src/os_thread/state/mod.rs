@@ -11,11 +11,11 @@ mod piece;
 mod unsupported;
 
 #[cfg(kernel)]
-pub(super) use linux::{Probe, State, move_to, thread_id};
+pub(super) use linux::{Probe, State, move_to};
 pub use piece::Piece;
 pub(super) use piece::Pieces;
 #[cfg(not(kernel))]
-pub(super) use unsupported::{Probe, State, move_to, thread_id};
+pub(super) use unsupported::{Probe, State, move_to};
 
 /// A piece of thread state that is not what it was.
 #[derive(Clone, PartialEq, Eq, Debug)]

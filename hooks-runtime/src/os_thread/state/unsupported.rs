@@ -34,7 +34,3 @@ impl Probe {
 pub(in super::super) fn move_to(_: usize) -> Result<(), String> {
     Err("unknown on this system".to_owned())
 }
-
-pub(in super::super) fn thread_id() -> i32 {
-    0
-}

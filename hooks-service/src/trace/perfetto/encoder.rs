@@ -26,8 +26,6 @@ pub(crate) struct Encoder {
     counters: HashMap<Box<str>, u64>,
     annotations: Annotations,
     held: Vec<Held>,
-    /// The table of sites was read since events were last encoded.
-    has_read_sites: bool,
     /// How many events are missing.
     missing: u64,
     /// The time of the last event.
@@ -84,7 +82,6 @@ impl Encoder {
             counters: HashMap::new(),
             annotations: Annotations::default(),
             held: Vec::new(),
-            has_read_sites: false,
             missing: 0,
             last: 0,
             first: u64::MAX,
@@ -126,7 +123,6 @@ impl Encoder {
     /// Takes from these events what spans are called. They come once more.
     pub(crate) fn meet(&mut self, piece: &Piece<'_>) {
         for record in piece.records.clone().filter(|record| record.kind == Kind::SpanBegin) {
-            self.look_for_site(&record);
             self.spans.meet(&record, &mut self.names);
         }
     }
@@ -147,29 +143,11 @@ impl Encoder {
             }
             at = all - records.rest().len();
             if is_of_span(record.kind) {
-                if record.kind == Kind::SpanBegin {
-                    self.look_for_site(&record);
-                }
                 self.spans.note(ns, &record, &mut self.names);
             }
         }
         words.truncate(at);
         self.held.push(Held { head: piece.head, missing: piece.missing, words });
-    }
-
-    /// A library with sites of its own may have come.
-    fn look_for_site(&mut self, record: &Record<'_>) {
-        if let Some(Field::Unsigned(site)) = Fields::new(record.payload).nth(1) {
-            self.know_site(site);
-        }
-    }
-
-    fn know_site(&mut self, site: u64) {
-        // Once for all that are unknown: where another process wrote the events, that may be each of a million.
-        if site != 0 && !self.has_read_sites && self.names.site(site).is_none() {
-            self.names.add_sites(self.area.sites());
-            self.has_read_sites = true;
-        }
     }
 
     /// Encodes all that was taken. All events from before this time were.
@@ -183,7 +161,6 @@ impl Encoder {
         for held in std::mem::take(&mut self.held) {
             self.encode(&held, to, each);
         }
-        self.has_read_sites = false;
         self.spans.settle(until, &mut self.names, to);
     }
 
@@ -351,7 +328,6 @@ impl Encoder {
         let mut fields = Fields::new(record.payload);
         match record.kind {
             Kind::RegionBegin => {
-                self.know_site(subject);
                 let site = self.names.site(subject).cloned();
                 let site = site.unwrap_or_else(|| self.names.unknown_site());
                 self.annotations.begin(site.name);
@@ -374,7 +350,6 @@ impl Encoder {
             Kind::Log => self.log(thread, ns, &mut fields, to),
             Kind::Counter => self.counter_of(ns, &mut fields, to),
             Kind::Slow => {
-                self.know_site(subject);
                 self.annotations.begin(self.names.number("slow"));
                 let site = self.names.site(subject).map_or("", |site| self.names.name(site.name)).to_owned();
                 self.annotations.add(self.names.number("region"), Field::Text(&site));

@@ -11,9 +11,9 @@ mod probe;
 mod scheduling;
 
 pub(in super::super) use probe::Probe;
-pub(in super::super) use scheduling::thread_id;
 
 use super::{Change, Piece, Pieces};
+use crate::this_thread;
 use fp_env::FpEnv;
 use namespaces::Namespaces;
 use privileges::Privileges;
@@ -64,7 +64,7 @@ impl State {
             Piece::TimerSlack => self.timer_slack = scheduling::timer_slack(),
             Piece::Locale => self.locale = scheduling::locale(),
             Piece::FpEnv => self.fp_env = FpEnv::read(),
-            Piece::Name => self.name = scheduling::name(),
+            Piece::Name => self.name = this_thread::name(),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! What a thread is allowed and what it shares: read for `check = "full"` and on dedicated threads, never put back.
 
 use super::super::piece::Piece;
-use super::scheduling::thread_id;
+use crate::this_thread;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
@@ -134,7 +134,7 @@ const KCMP_FS: libc::c_int = 3;
 /// `None` where the kernel does not say: it is built without `kcmp`, or a sandbox refuses it.
 fn shares(reference: i32, what: libc::c_int) -> Option<bool> {
     // SAFETY: no memory is passed.
-    match unsafe { libc::syscall(libc::SYS_kcmp, reference, thread_id(), what, 0, 0) } {
+    match unsafe { libc::syscall(libc::SYS_kcmp, reference, this_thread::id(), what, 0, 0) } {
         0 => Some(true),
         1..=3 => Some(false),
         _ => None,

@@ -1,6 +1,6 @@
 //! What another thread and `/proc` are asked with.
 
-use super::scheduling::thread_id;
+use crate::this_thread;
 use std::fs::File;
 
 pub(in super::super::super) struct Probe {
@@ -23,7 +23,7 @@ impl Probe {
     pub(in super::super::super) fn of_process() -> Probe {
         // SAFETY: no memory is passed.
         let main = unsafe { libc::getpid() };
-        let this = thread_id();
+        let this = this_thread::id();
         let reference = if this == main { other_thread(this).unwrap_or(main) } else { main };
         Probe { is_one_among_many: false, ..Probe::open(reference) }
     }

@@ -95,22 +95,9 @@ pub(super) fn set_locale(locale: usize) {
     unsafe { libc::uselocale(ptr::with_exposed_provenance_mut(locale)) };
 }
 
-pub(super) fn name() -> [u8; 16] {
-    let mut name = [0; 16];
-    // SAFETY: the kernel writes 16 bytes, the last a zero.
-    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
-    name
-}
-
 pub(super) fn set_name(name: &[u8; 16]) {
     // SAFETY: 16 bytes that end in a zero, as `name` read them.
     unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
-}
-
-/// The kernel's number of this thread.
-pub(in super::super::super) fn thread_id() -> i32 {
-    // SAFETY: no memory is passed.
-    unsafe { libc::gettid() }
 }
 
 /// `0-3,6`: the bits that are set, numbered from `first`.
