@@ -1,6 +1,39 @@
 //! What a recorder calls: it gives the memory, switches events on and off, and reads them, while threads go on recording.
 //!
 //! The recorders are in `hooks-service`. Nothing in here is called by those who record.
+//!
+//! ```standalone_crate
+//! use hooks_runtime::trace::{observe::{Area, Clock, Kept, Kind, Pair, Parts, Records, Start, stop}, region};
+//! use std::sync::atomic::AtomicU64;
+//!
+//! // At most 1 MiB, and 16 threads at a time. It is kept for good: threads may be about to record at any time.
+//! let parts = Parts::within(1 << 20, 16);
+//! let words: Vec<AtomicU64> = (0..parts.words()).map(|_| AtomicU64::new(0)).collect();
+//! let now = Clock::Monotonic.now();
+//! let time = Pair { ticks: now, monotonic: now };
+//! let start = Start { clock: Clock::Monotonic, process: std::process::id(), time, unix: 0 };
+//! let kept = Kept::new(Area::format(words.leak(), parts, &start).unwrap()).unwrap();
+//! assert!(kept.start());
+//!
+//! region("read the table", || ());
+//! stop();
+//!
+//! let mut events = Vec::new();
+//! for chunk in 0..kept.area().count() {
+//!     let mut words = Vec::new();
+//!     if kept.area().read(chunk, 0, &mut words).is_some() {
+//!         events.extend(Records::new(&words).map(|record| record.kind));
+//!     }
+//! }
+//! assert_eq!(events, [Kind::NamedBegin, Kind::NamedEnd]);
+//! ```
+//!
+//! # Cost
+//! What a thread records costs it the same whoever reads. Reading copies words, some nanoseconds an event, and is waited for by
+//! nobody. All of it but [`Area::read`] and the counts is for one thread at a time.
+//!
+//! # Errors
+//! Memory that is no area is [`Malformed`]; whatever else another process wrote into one is read as far as it makes sense.
 
 use super::switch;
 use std::fmt;
