@@ -23,10 +23,7 @@ pub(crate) fn write_whole<E: From<io::Error>>(
         write(&mut writer)?;
         return Ok(writer.flush()?);
     }
-    let name =
-        path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?.to_string_lossy();
-    let mut options = owner_only();
-    let partial = Partial::create(path.with_file_name(partial_name(&name)), options.write(true))?;
+    let partial = Partial::beside(path)?;
     let mut writer = BufWriter::new(partial.file.try_clone()?);
     write(&mut writer)?;
     writer.flush()?;
@@ -71,6 +68,15 @@ pub(crate) struct Partial {
 }
 
 impl Partial {
+    /// One that becomes the file at `path`, under another name at each call: two that become the same are not each other's.
+    pub(crate) fn beside(path: &Path) -> io::Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let partial = format!(".{name}.{}-{number}.partial", std::process::id());
+        Self::create(path.with_file_name(partial), owner_only().write(true))
+    }
+
     /// A new file, which takes the place of what has the name: that was left by a process which was killed, or is a link that
     /// somebody laid, and is not followed.
     pub(crate) fn create(path: PathBuf, options: &mut OpenOptions) -> io::Result<Self> {
@@ -96,13 +102,6 @@ impl Drop for Partial {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
-}
-
-/// A new one at each call.
-fn partial_name(name: &str) -> String {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    format!(".{name}.{}-{number}.partial", std::process::id())
 }
 
 #[cfg(test)]

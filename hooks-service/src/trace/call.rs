@@ -2,11 +2,11 @@
 
 use super::error::Error;
 use super::trace::Trace;
-use crate::process::file::{Partial, owner_only};
+use crate::process::file::Partial;
 use crate::process::{PerProcess, say};
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{self, BufWriter};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -55,11 +55,9 @@ fn is_due(path: &'static str, interval: Duration) -> bool {
 
 fn begin(path: &Path) -> Result<Running, Error> {
     let fails = |source| Error::File { path: path.to_owned(), source };
-    let name = path.file_name().ok_or_else(|| fails(io::ErrorKind::InvalidInput.into()))?.to_string_lossy();
     // From here on, wherever the program goes meanwhile.
     let path = std::path::absolute(path).map_err(fails)?;
-    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    let partial = Partial::create(partial, owner_only().write(true)).map_err(fails)?;
+    let partial = Partial::beside(&path).map_err(fails)?;
     let file = partial.file.try_clone().map_err(fails)?;
     let trace = Trace::builder().start(BufWriter::new(file))?;
     Ok(Running { trace, partial, path })

@@ -69,6 +69,22 @@ fn of_an_async_fn_it_is_from_the_first_poll_until_it_is_dropped() {
 }
 
 #[test]
+fn a_call_that_takes_longer_than_the_interval_keeps_its_trace() {
+    in_a_folder_of_its_own(|folder| {
+        let context = &mut Context::from_waker(Waker::noop());
+        let (mut first, mut second) = (Box::pin(often("of the first")), Box::pin(often("of the second")));
+        assert!(first.as_mut().poll(context).is_pending());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(second.as_mut().poll(context).is_pending());
+        drop(second);
+        assert!(is_on());
+        drop(first);
+        assert!(has("often.pftrace", "of the first"));
+        assert_eq!(files(folder), ["often.pftrace"]);
+    });
+}
+
+#[test]
 fn a_trace_that_runs_goes_on() {
     in_a_folder_of_its_own(|folder| {
         let trace = Trace::builder().start(std::io::sink()).unwrap();
