@@ -33,14 +33,14 @@ struct Taken {
 
 /// One of them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     /// When, by `CLOCK_MONOTONIC`, in nanoseconds.
-    pub(super) time: u64,
-    pub(super) thread: libc::pid_t,
+    pub(crate) time: u64,
+    pub(crate) thread: libc::pid_t,
     /// Periods that it stands for.
-    pub(super) weight: u32,
+    pub(crate) weight: u32,
     /// The number of its stack.
-    pub(super) stack: u32,
+    pub(crate) stack: u32,
 }
 
 impl CpuSamples {

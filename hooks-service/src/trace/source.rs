@@ -7,7 +7,7 @@ use super::perfetto::Encoder;
 #[cfg(all(feature = "profile", sampler))]
 use super::{
     cpu_samples::{CpuSamples, Samples},
-    perfetto::{Sampled, Stacks},
+    perfetto::Stacks,
 };
 #[cfg(sampler)]
 use super::{perfetto::States, thread_states::ThreadStates};
@@ -113,13 +113,7 @@ impl Sources {
             let next = samples.taken.get(*at..).unwrap_or(&[]);
             let next = &next[..next.len().min(AT_ONCE)];
             for sample in next {
-                let sampled = Sampled {
-                    thread: sample.thread,
-                    ns: sample.time,
-                    weight: sample.weight,
-                    stack: sample.stack,
-                };
-                stacks.add(&sampled, || samples.frames(sample.stack), encoder, to);
+                stacks.add(sample, || samples.frames(sample.stack), encoder, to);
             }
             *at += next.len();
             return !next.is_empty();

@@ -22,6 +22,6 @@ mod states;
 pub(crate) use encoder::Encoder;
 pub(crate) use packet::PACKET;
 #[cfg(all(feature = "profile", sampler))]
-pub(crate) use stacks::{Sampled, Stacks};
+pub(crate) use stacks::Stacks;
 #[cfg(sampler)]
 pub(crate) use states::States;

@@ -5,6 +5,7 @@ use super::encoder::Encoder;
 use super::packet::{OF_PROCESS, annotation, event, interned};
 use super::proto::Message;
 use crate::code::symbols::Frame;
+use crate::trace::cpu_samples::Sample;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -34,15 +35,6 @@ pub(crate) struct Stacks {
     said: HashSet<u64>,
 }
 
-/// A sample of a thread.
-pub(crate) struct Sampled {
-    pub(crate) thread: libc::pid_t,
-    pub(crate) ns: u64,
-    pub(crate) weight: u32,
-    /// The number of its stack.
-    pub(crate) stack: u32,
-}
-
 impl Stacks {
     pub(crate) fn new() -> Self {
         Stacks {
@@ -56,7 +48,7 @@ impl Stacks {
     /// `frames` gives the fns of the stack, outermost first; it is asked for each stack once.
     pub(crate) fn add<'f>(
         &mut self,
-        sampled: &Sampled,
+        sample: &Sample,
         frames: impl FnOnce() -> Vec<&'f Frame>,
         encoder: &mut Encoder,
         to: &mut Vec<u8>,
@@ -67,7 +59,7 @@ impl Stacks {
             new.message(MAPPINGS, |mapping| mapping.number(interned::NUMBER, 1));
             intern(&mut new, interned::NAMES, 1, "sample");
         }
-        let stack = u64::from(sampled.stack) + 1;
+        let stack = u64::from(sample.stack) + 1;
         if self.said.insert(stack) {
             let frames: Vec<u64> = frames().into_iter().map(|frame| self.frame(frame, &mut new)).collect();
             new.message(STACKS, |entry| {
@@ -77,14 +69,14 @@ impl Stacks {
                 }
             });
         }
-        let at = At { thread: sampled.thread, ns: sampled.ns, kind: event::INSTANT, name: 1 };
+        let at = At { thread: sample.thread, ns: sample.time, kind: event::INSTANT, name: 1 };
         self.beside.event(at, &new, encoder, to, |instant| {
             instant.number(STACK, stack);
-            if sampled.weight > 1 {
+            if sample.weight > 1 {
                 // Its own field is newer than many a viewer.
                 instant.message(event::ANNOTATION, |said| {
                     said.bytes(annotation::NAME, b"periods");
-                    said.number(annotation::UNSIGNED, sampled.weight.into());
+                    said.number(annotation::UNSIGNED, sample.weight.into());
                 });
             }
         });
