@@ -308,11 +308,8 @@ impl Encoder {
         thread.sequence.packet(ns, &self.names, used, to, |packet| {
             packet.message(of_packet::TRACK_EVENT, |slice| {
                 slice.number(event::TYPE, kind);
-                if let Some((_, name)) = used.iter().find(|(of, _)| *of == NameOf::Event) {
+                if let Some((NameOf::Event, name)) = used.first() {
                     slice.number(event::NAME_NUMBER, (*name).into());
-                }
-                if let Some((_, category)) = used.iter().find(|(of, _)| *of == NameOf::Category) {
-                    slice.number(event::CATEGORY_NUMBER, (*category).into());
                 }
                 slice.extend(bytes);
                 if flow != 0 {
@@ -405,8 +402,7 @@ impl Encoder {
             return;
         };
         // Neither is told by number: a message is mostly said once.
-        let (used, names) = ([], &self.names);
-        thread.sequence.packet(ns, names, &used, to, |packet| {
+        thread.sequence.packet(ns, &self.names, &[], to, |packet| {
             packet.message(of_packet::TRACK_EVENT, |instant| {
                 instant.number(event::TYPE, event::INSTANT);
                 instant.bytes(event::CATEGORY, category.as_bytes());

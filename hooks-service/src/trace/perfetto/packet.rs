@@ -22,7 +22,6 @@ pub(super) mod of_packet {
 
 /// Fields of `TrackEvent`.
 pub(super) mod event {
-    pub(crate) const CATEGORY_NUMBER: u32 = 3;
     pub(crate) const ANNOTATION: u32 = 4;
     pub(crate) const TYPE: u32 = 9;
     pub(crate) const NAME_NUMBER: u32 = 10;
@@ -79,7 +78,6 @@ pub(super) mod clock {
 
 /// Fields of `InternedData`, whose entries have a number and a name.
 pub(super) mod interned {
-    pub(crate) const CATEGORIES: u32 = 1;
     pub(crate) const NAMES: u32 = 2;
     pub(crate) const ANNOTATIONS: u32 = 3;
     pub(crate) const NUMBER: u32 = 1;

@@ -11,8 +11,8 @@ pub(super) struct Sequence {
     track: u64,
     /// The time of its last packet; `None`: it has none yet.
     last: Option<u64>,
-    /// A bit for each name that it has said, of events, annotations and categories.
-    said: [Bits; 3],
+    /// A bit for each name that it has said, of events and of annotations.
+    said: [Bits; 2],
 }
 
 /// What a name is of, as they are interned apart.
@@ -20,7 +20,6 @@ pub(super) struct Sequence {
 pub(super) enum NameOf {
     Event,
     Annotation,
-    Category,
 }
 
 impl NameOf {
@@ -28,7 +27,6 @@ impl NameOf {
         match self {
             Self::Event => interned::NAMES,
             Self::Annotation => interned::ANNOTATIONS,
-            Self::Category => interned::CATEGORIES,
         }
     }
 }
