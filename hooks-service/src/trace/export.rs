@@ -5,6 +5,7 @@
 use super::clock::Timeline;
 use super::cursor::Cursor;
 use super::engine::{Reading, is_self_test};
+use super::numbers::Numbers;
 use super::perfetto::Encoder;
 use hooks_runtime::trace::observe::{Area, Field, Fields, Kind, Pair, Record};
 use std::ops::ControlFlow;
@@ -33,29 +34,6 @@ pub(crate) struct Counts {
     pub(crate) tasks: u64,
     /// Threads with events.
     pub(crate) threads: u64,
-}
-
-/// Numbers that were there: a bit for each.
-#[derive(Default)]
-struct Numbers(Vec<u64>);
-
-impl Numbers {
-    /// Whether it is a new one.
-    fn add(&mut self, number: u64) -> bool {
-        /// A file may say anything.
-        const MOST: usize = 1 << 20;
-        let place = usize::try_from(number / 64).unwrap_or(usize::MAX);
-        if place >= MOST {
-            return false;
-        }
-        if place >= self.0.len() {
-            self.0.resize(place + 1, 0);
-        }
-        let (bit, word) = (1 << (number % 64), &mut self.0[place]);
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        is_new
-    }
 }
 
 impl Counts {

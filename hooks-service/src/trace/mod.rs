@@ -5,7 +5,7 @@
 // Out: what is read is followed by a `cursor`, and becomes packets in `export`, by `perfetto`. A `trace` is written by the thread
 // of `stream`, and ends with a `summary`, also at the exit, by the `flusher`; `flight` keeps the last seconds; `recover` reads what
 // a process has left. A `layer` records what `tracing` tells, with its `fields`; `call` is what the attribute `capture` calls.
-// What no thread records comes from a `source`: `cpu_samples`, `thread_states`.
+// What no thread records comes from a `source`: `cpu_samples`, `thread_states`. `numbers` are what was there before.
 
 pub(crate) mod call;
 mod clock;
@@ -22,6 +22,7 @@ mod flusher;
 #[cfg(feature = "tracing")]
 mod layer;
 pub(crate) mod memory;
+mod numbers;
 mod perfetto;
 pub(crate) mod recover;
 mod ring_file;

@@ -3,6 +3,7 @@
 use super::names::Names;
 use super::packet::{PACKET, clock, event, interned, of_packet};
 use super::proto::Message;
+use crate::trace::numbers::Numbers;
 
 /// See the module.
 pub(super) struct Sequence {
@@ -11,8 +12,8 @@ pub(super) struct Sequence {
     track: u64,
     /// The time of its last packet; `None`: it has none yet.
     last: Option<u64>,
-    /// A bit for each name that it has said, of events and of annotations.
-    said: [Bits; 2],
+    /// The names that it has said, of events and of annotations.
+    said: [Numbers; 2],
 }
 
 /// What a name is of, as they are interned apart.
@@ -28,27 +29,6 @@ impl NameOf {
             Self::Event => interned::NAMES,
             Self::Annotation => interned::ANNOTATIONS,
         }
-    }
-}
-
-#[derive(Default)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    #[inline]
-    fn has(&self, number: u32) -> bool {
-        self.0.get((number / 64) as usize).is_some_and(|word| word & 1 << (number % 64) != 0)
-    }
-
-    /// Whether it was not there.
-    fn add(&mut self, number: u32) -> bool {
-        let (word, bit) = ((number / 64) as usize, 1 << (number % 64));
-        if word >= self.0.len() {
-            self.0.resize(word + 1, 0);
-        }
-        let is_new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
-        is_new
     }
 }
 
@@ -115,7 +95,7 @@ impl Sequence {
     /// The names among these that it has not said yet.
     #[inline]
     fn say(&mut self, names: &Names, used: &[(NameOf, u32)], packet: &mut Vec<u8>) {
-        if used.iter().any(|(of, number)| !self.said[*of as usize].has(*number)) {
+        if used.iter().any(|(of, number)| !self.said[*of as usize].has((*number).into())) {
             self.say_new(names, used, packet);
         }
     }
@@ -125,7 +105,7 @@ impl Sequence {
     fn say_new(&mut self, names: &Names, used: &[(NameOf, u32)], packet: &mut Vec<u8>) {
         packet.message(of_packet::INTERNED_DATA, |data| {
             for (of, number) in used {
-                if self.said[*of as usize].add(*number) {
+                if self.said[*of as usize].add((*number).into()) {
                     data.message(of.field(), |entry| {
                         entry.number(interned::NUMBER, (*number).into());
                         entry.bytes(interned::NAME, names.name(*number).as_bytes());
