@@ -1,11 +1,10 @@
 //! A track below that of a thread, of what somebody else than the thread recorded.
 
 use super::encoder::Encoder;
-use super::packet::{PACKET, clock, event, interned, of_packet, track};
+use super::packet::{PROCESS_TRACK, event, interned, track, track_beside};
 use super::proto::Message;
+use super::sequence::{Sequence, describe};
 use std::collections::HashMap;
-
-const KIND_SHIFT: u32 = 60;
 
 /// See the module. Each is a sequence of its own, since what it says comes late.
 pub(super) struct Beside {
@@ -13,7 +12,7 @@ pub(super) struct Beside {
     number: u64,
     name: &'static str,
     tracks: HashMap<libc::pid_t, u64>,
-    began: bool,
+    sequence: Sequence,
 }
 
 /// An event on it.
@@ -31,7 +30,7 @@ pub(super) struct At {
 impl Beside {
     /// The sequence of this number, which is above [`OF_PROCESS`](super::packet::OF_PROCESS).
     pub(super) fn new(number: u64, name: &'static str) -> Self {
-        Beside { number, name, tracks: HashMap::new(), began: false }
+        Beside { number, name, tracks: HashMap::new(), sequence: Sequence::new(number, PROCESS_TRACK) }
     }
 
     /// An event with what `more` adds to it. `new` is what it is the first to refer to.
@@ -44,24 +43,12 @@ impl Beside {
         more: impl FnOnce(&mut Vec<u8>),
     ) {
         let track = self.track(at.thread, encoder, to);
-        let flags = if self.began { of_packet::NEEDS } else { of_packet::CLEARED | of_packet::NEEDS };
-        self.began = true;
-        to.message(PACKET, |packet| {
-            packet.number(of_packet::TIMESTAMP, at.ns);
-            packet.number(of_packet::TIMESTAMP_CLOCK, clock::MONOTONIC);
-            packet.number(of_packet::SEQUENCE, self.number);
-            packet.number(of_packet::SEQUENCE_FLAGS, flags);
-            if !new.is_empty() {
-                packet.bytes(of_packet::INTERNED_DATA, new);
+        self.sequence.event_with(at.ns, at.kind, new, to, |inner| {
+            inner.number(event::TRACK, track);
+            if at.name != 0 {
+                inner.number(event::NAME_NUMBER, at.name);
             }
-            packet.message(of_packet::TRACK_EVENT, |inner| {
-                inner.number(event::TYPE, at.kind);
-                inner.number(event::TRACK, track);
-                if at.name != 0 {
-                    inner.number(event::NAME_NUMBER, at.name);
-                }
-                more(inner);
-            });
+            more(inner);
         });
     }
 
@@ -71,14 +58,11 @@ impl Beside {
         }
         let id = u64::from(thread.unsigned_abs());
         let parent = encoder.track_of(id, to);
-        let new = 5 << KIND_SHIFT | (self.number & 0xff) << 32 | id;
-        to.message(PACKET, |packet| {
-            packet.number(of_packet::SEQUENCE, self.number);
-            packet.message(of_packet::TRACK_DESCRIPTOR, |descriptor| {
-                descriptor.number(track::ID, new);
-                descriptor.bytes(track::NAME, self.name.as_bytes());
-                descriptor.number(track::PARENT, parent);
-            });
+        let new = track_beside(self.number, id);
+        describe(self.number, to, |descriptor| {
+            descriptor.number(track::ID, new);
+            descriptor.bytes(track::NAME, self.name.as_bytes());
+            descriptor.number(track::PARENT, parent);
         });
         self.tracks.insert(thread, new);
         new

@@ -7,7 +7,7 @@ use super::packet::{
     track,
 };
 use super::proto::Message;
-use super::sequence::{NameOf, Sequence};
+use super::sequence::{Sequence, describe};
 use super::span::Spans;
 use crate::trace::clock::Timeline;
 use crate::trace::cursor::Piece;
@@ -111,7 +111,7 @@ impl Encoder {
         });
         self.last = start.time.monotonic;
         let name = process_name(start.process);
-        describe(to, |descriptor| {
+        describe(OF_PROCESS, to, |descriptor| {
             descriptor.number(track::ID, PROCESS_TRACK);
             descriptor.message(track::PROCESS, |process| {
                 process.number(track::PROCESS_ID, start.process.into());
@@ -190,12 +190,9 @@ impl Encoder {
 
     fn counted(&mut self, name: &str, ns: u64, to: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
         let track = self.counter_track(name, to);
-        self.process.packet(ns, &self.names, &[], to, |packet| {
-            packet.message(of_packet::TRACK_EVENT, |counted| {
-                counted.number(event::TYPE, event::COUNTED);
-                counted.number(event::TRACK, track);
-                value(counted);
-            });
+        self.process.event(ns, event::COUNTED, (&self.names, &[]), to, |counted| {
+            counted.number(event::TRACK, track);
+            value(counted);
         });
     }
 
@@ -208,7 +205,7 @@ impl Encoder {
         }
         let new = counter_track(self.counters.len() as u64);
         self.counters.insert(name.into(), new);
-        describe(to, |descriptor| {
+        describe(OF_PROCESS, to, |descriptor| {
             descriptor.number(track::ID, new);
             descriptor.number(track::PARENT, PROCESS_TRACK);
             descriptor.bytes(track::NAME, name.as_bytes());
@@ -219,15 +216,12 @@ impl Encoder {
 
     /// A word on the recording itself: an instant of the process.
     pub(crate) fn note(&mut self, name: &str, text: &str, to: &mut Vec<u8>) {
-        self.process.packet(self.last, &self.names, &[], to, |packet| {
-            packet.message(of_packet::TRACK_EVENT, |instant| {
-                instant.number(event::TYPE, event::INSTANT);
-                instant.bytes(event::NAME, name.as_bytes());
-                instant.bytes(event::CATEGORY, b"recorder");
-                instant.message(event::ANNOTATION, |said| {
-                    said.bytes(annotation::NAME, b"text");
-                    said.bytes(annotation::TEXT, text.as_bytes());
-                });
+        self.process.event(self.last, event::INSTANT, (&self.names, &[]), to, |instant| {
+            instant.bytes(event::NAME, name.as_bytes());
+            instant.bytes(event::CATEGORY, b"recorder");
+            instant.message(event::ANNOTATION, |said| {
+                said.bytes(annotation::NAME, b"text");
+                said.bytes(annotation::TEXT, text.as_bytes());
             });
         });
     }
@@ -239,7 +233,7 @@ impl Encoder {
             let process = self.area.start().map_or(0, |start| start.process);
             let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
             let shown = String::from_utf8_lossy(&name[..end]);
-            describe(to, |descriptor| {
+            describe(OF_PROCESS, to, |descriptor| {
                 descriptor.number(track::ID, thread_track(id));
                 descriptor.number(track::PARENT, PROCESS_TRACK);
                 descriptor.message(track::THREAD, |thread| {
@@ -305,17 +299,11 @@ impl Encoder {
     /// An event with the annotations that were put together.
     fn of_thread(&mut self, thread: &mut Thread, ns: u64, kind: u64, flow: u64, to: &mut Vec<u8>) {
         let Annotations { used, bytes } = &self.annotations;
-        thread.sequence.packet(ns, &self.names, used, to, |packet| {
-            packet.message(of_packet::TRACK_EVENT, |slice| {
-                slice.number(event::TYPE, kind);
-                if let Some((NameOf::Event, name)) = used.first() {
-                    slice.number(event::NAME_NUMBER, (*name).into());
-                }
-                slice.extend(bytes);
-                if flow != 0 {
-                    slice.fixed(event::FLOW, flow);
-                }
-            });
+        thread.sequence.event(ns, kind, (&self.names, used), to, |slice| {
+            slice.extend(bytes);
+            if flow != 0 {
+                slice.fixed(event::FLOW, flow);
+            }
         });
     }
 
@@ -402,12 +390,9 @@ impl Encoder {
             return;
         };
         // Neither is told by number: a message is mostly said once.
-        thread.sequence.packet(ns, &self.names, &[], to, |packet| {
-            packet.message(of_packet::TRACK_EVENT, |instant| {
-                instant.number(event::TYPE, event::INSTANT);
-                instant.bytes(event::CATEGORY, category.as_bytes());
-                instant.bytes(event::NAME, message.as_bytes());
-            });
+        thread.sequence.event(ns, event::INSTANT, (&self.names, &[]), to, |instant| {
+            instant.bytes(event::CATEGORY, category.as_bytes());
+            instant.bytes(event::NAME, message.as_bytes());
         });
     }
 
@@ -425,16 +410,7 @@ impl Encoder {
 }
 
 fn ends(thread: &mut Thread, ns: u64, names: &Names, to: &mut Vec<u8>) {
-    thread.sequence.packet(ns, names, &[], to, |packet| {
-        packet.message(of_packet::TRACK_EVENT, |slice| slice.number(event::TYPE, event::END));
-    });
-}
-
-fn describe(to: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
-    to.message(PACKET, |packet| {
-        packet.number(of_packet::SEQUENCE, OF_PROCESS);
-        packet.message(of_packet::TRACK_DESCRIPTOR, fill);
-    });
+    thread.sequence.event(ns, event::END, (names, &[]), to, |_| {});
 }
 
 fn is_of_span(kind: Kind) -> bool {

@@ -107,3 +107,9 @@ pub(super) fn span_track(id: u64) -> u64 {
 pub(super) fn counter_track(number: u64) -> u64 {
     4 << KIND_SHIFT | number
 }
+
+/// Below that of a thread, by the sequence that says it.
+#[cfg(sampler)]
+pub(super) fn track_beside(sequence: u64, id: u64) -> u64 {
+    5 << KIND_SHIFT | (sequence & 0xff) << 32 | id
+}

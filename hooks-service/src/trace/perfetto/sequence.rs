@@ -37,15 +37,53 @@ impl Sequence {
         Self { number, track, last: None, said: Default::default() }
     }
 
-    /// A packet at this time, with the names that `fill` asks for, which the sequence has said by then.
-    pub(super) fn packet(
+    /// An event of this kind at this time, whose name is the first of those that it uses: the sequence has said them by then.
+    pub(super) fn event(
         &mut self,
         ns: u64,
-        names: &Names,
-        used: &[(NameOf, u32)],
+        kind: u64,
+        (names, used): (&Names, &[(NameOf, u32)]),
         to: &mut Vec<u8>,
         fill: impl FnOnce(&mut Vec<u8>),
     ) {
+        self.packet(ns, to, |sequence, packet| {
+            if !used.is_empty() {
+                packet.number(of_packet::SEQUENCE_FLAGS, of_packet::NEEDS);
+                sequence.say(names, used, packet);
+            }
+            packet.message(of_packet::TRACK_EVENT, |inner| {
+                inner.number(event::TYPE, kind);
+                if let Some((NameOf::Event, name)) = used.first() {
+                    inner.number(event::NAME_NUMBER, (*name).into());
+                }
+                fill(inner);
+            });
+        });
+    }
+
+    /// The same of a sequence with names of its own: `new` is what it is the first to refer to.
+    #[cfg(sampler)]
+    pub(super) fn event_with(
+        &mut self,
+        ns: u64,
+        kind: u64,
+        new: &[u8],
+        to: &mut Vec<u8>,
+        fill: impl FnOnce(&mut Vec<u8>),
+    ) {
+        self.packet(ns, to, |_, packet| {
+            packet.number(of_packet::SEQUENCE_FLAGS, of_packet::NEEDS);
+            if !new.is_empty() {
+                packet.bytes(of_packet::INTERNED_DATA, new);
+            }
+            packet.message(of_packet::TRACK_EVENT, |inner| {
+                inner.number(event::TYPE, kind);
+                fill(inner);
+            });
+        });
+    }
+
+    fn packet(&mut self, ns: u64, to: &mut Vec<u8>, fill: impl FnOnce(&mut Self, &mut Vec<u8>)) {
         self.begin(ns, to);
         let last = self.last.unwrap_or(ns);
         to.message(PACKET, |packet| {
@@ -55,11 +93,7 @@ impl Sequence {
                 packet.number(of_packet::TIMESTAMP_CLOCK, clock::MONOTONIC);
             }
             packet.number(of_packet::SEQUENCE, self.number);
-            if !used.is_empty() {
-                packet.number(of_packet::SEQUENCE_FLAGS, of_packet::NEEDS);
-                self.say(names, used, packet);
-            }
-            fill(packet);
+            fill(self, packet);
         });
         self.last = Some(last.max(ns));
     }
@@ -114,4 +148,12 @@ impl Sequence {
             }
         });
     }
+}
+
+/// A track, which is described before it is used.
+pub(super) fn describe(sequence: u64, to: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
+    to.message(PACKET, |packet| {
+        packet.number(of_packet::SEQUENCE, sequence);
+        packet.message(of_packet::TRACK_DESCRIPTOR, fill);
+    });
 }

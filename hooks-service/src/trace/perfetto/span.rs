@@ -5,9 +5,9 @@
 
 use super::annotations::Annotations;
 use super::names::Names;
-use super::packet::{OF_SPANS, PACKET, PROCESS_TRACK, event, of_packet, span_track, track};
+use super::packet::{OF_SPANS, PROCESS_TRACK, event, span_track, track};
 use super::proto::Message;
-use super::sequence::{NameOf, Sequence};
+use super::sequence::{NameOf, Sequence, describe};
 use hooks_runtime::trace::observe::{Field, Fields, Kind, Record};
 use std::collections::HashMap;
 
@@ -68,7 +68,7 @@ enum Doing {
 }
 
 impl Doing {
-    fn name(self) -> &'static str {
+    const fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Running => "running",
@@ -108,16 +108,21 @@ impl<'a> Begin<'a> {
     }
 }
 
+const PANICKED: &str = "panicked";
+const CANCELLED: &str = "cancelled";
+const LEAKED: &str = "leaked: nobody can wake it";
+const UNKNOWN: &str = "what became of it is not known: events are lost";
+
 /// What is said of spans in words of ours.
 pub(super) const OWN_NAMES: [&str; 8] = [
-    "created",
-    "running",
-    "waiting",
-    "runnable",
-    "panicked",
-    "cancelled",
-    "leaked: nobody can wake it",
-    "what became of it is not known: events are lost",
+    Doing::Created.name(),
+    Doing::Running.name(),
+    Doing::Waiting.name(),
+    Doing::Runnable.name(),
+    PANICKED,
+    CANCELLED,
+    LEAKED,
+    UNKNOWN,
 ];
 
 impl Spans {
@@ -194,7 +199,7 @@ impl Spans {
             unsure.map(|(id, span)| Move { ns: span.last, id: *id, kind: Kind::SpanCancelled }).collect();
         unsure.sort_by_key(|it| (it.ns, it.id));
         for it in unsure {
-            self.end(&it, "what became of it is not known: events are lost", names, to);
+            self.end(&it, UNKNOWN, names, to);
         }
     }
 
@@ -215,10 +220,10 @@ impl Spans {
             Kind::Woken if is_task && stage == Stage::Does(Doing::Waiting) => {
                 self.does(it, Doing::Runnable, names, to);
             }
-            Kind::Leaked => self.instant(it, "leaked: nobody can wake it", names, to),
+            Kind::Leaked => self.instant(it, LEAKED, names, to),
             Kind::PollReady | Kind::SpanEnd => self.end(it, "", names, to),
-            Kind::PollUnwound => self.end(it, "panicked", names, to),
-            Kind::SpanCancelled => self.end(it, "cancelled", names, to),
+            Kind::PollUnwound => self.end(it, PANICKED, names, to),
+            Kind::SpanCancelled => self.end(it, CANCELLED, names, to),
             _ => {}
         }
     }
@@ -248,22 +253,15 @@ impl Spans {
         }
         self.annotations.add(names.number("id"), Field::Unsigned(it.id));
         let has_parent = !is_apart && self.known.contains_key(&parent);
-        to.message(PACKET, |packet| {
-            packet.number(of_packet::SEQUENCE, OF_SPANS);
-            packet.message(of_packet::TRACK_DESCRIPTOR, |descriptor| {
-                descriptor.number(track::ID, span_track(it.id));
-                descriptor.bytes(track::NAME, names.name(name).as_bytes());
-                descriptor.number(track::PARENT, if has_parent { span_track(parent) } else { PROCESS_TRACK });
-            });
+        describe(OF_SPANS, to, |descriptor| {
+            descriptor.number(track::ID, span_track(it.id));
+            descriptor.bytes(track::NAME, names.name(name).as_bytes());
+            descriptor.number(track::PARENT, if has_parent { span_track(parent) } else { PROCESS_TRACK });
         });
         let Annotations { used, bytes } = &self.annotations;
-        self.sequence.packet(it.ns, names, used, to, |packet| {
-            packet.message(of_packet::TRACK_EVENT, |slice| {
-                slice.number(event::TYPE, event::BEGIN);
-                slice.number(event::TRACK, span_track(it.id));
-                slice.number(event::NAME_NUMBER, name.into());
-                slice.extend(bytes);
-            });
+        self.sequence.event(it.ns, event::BEGIN, (names, used), to, |slice| {
+            slice.number(event::TRACK, span_track(it.id));
+            slice.extend(bytes);
         });
         if is_new {
             self.does(it, Doing::Created, names, to);
@@ -278,25 +276,15 @@ impl Spans {
             Some(Stage::Begun) => {}
             _ => return,
         }
-        let name = names.number(doing.name());
-        self.sequence.packet(it.ns, names, &[(NameOf::Event, name)], to, |packet| {
-            packet.message(of_packet::TRACK_EVENT, |slice| {
-                slice.number(event::TYPE, event::BEGIN);
-                slice.number(event::TRACK, span_track(it.id));
-                slice.number(event::NAME_NUMBER, name.into());
-            });
-        });
+        self.named(it, event::BEGIN, doing.name(), names, to);
         if let Some(span) = self.known.get_mut(&it.id) {
             span.stage = Stage::Does(doing);
         }
     }
 
     fn slice_ends(&mut self, it: &Move, to: &mut Vec<u8>, names: &Names) {
-        self.sequence.packet(it.ns, names, &[], to, |packet| {
-            packet.message(of_packet::TRACK_EVENT, |slice| {
-                slice.number(event::TYPE, event::END);
-                slice.number(event::TRACK, span_track(it.id));
-            });
+        self.sequence.event(it.ns, event::END, (names, &[]), to, |slice| {
+            slice.number(event::TRACK, span_track(it.id));
         });
     }
 
@@ -304,13 +292,14 @@ impl Spans {
         if matches!(self.known.get(&it.id).map(|span| span.stage), None | Some(Stage::Unsaid)) {
             return;
         }
-        let name = names.number(what);
-        self.sequence.packet(it.ns, names, &[(NameOf::Event, name)], to, |packet| {
-            packet.message(of_packet::TRACK_EVENT, |slice| {
-                slice.number(event::TYPE, event::INSTANT);
-                slice.number(event::TRACK, span_track(it.id));
-                slice.number(event::NAME_NUMBER, name.into());
-            });
+        self.named(it, event::INSTANT, what, names, to);
+    }
+
+    /// An event on its track.
+    fn named(&mut self, it: &Move, kind: u64, name: &str, names: &mut Names, to: &mut Vec<u8>) {
+        let used = [(NameOf::Event, names.number(name))];
+        self.sequence.event(it.ns, kind, (names, &used), to, |event| {
+            event.number(event::TRACK, span_track(it.id));
         });
     }
 
