@@ -12,8 +12,8 @@ use crate::process::fork::own_process;
 use hooks_runtime::trace::observe::{self, Area, Clock, Kept, Kind, Pair, Parts, Record, Records, Start};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Who reads: one of each.
@@ -79,7 +79,7 @@ struct Engine {
 /// Memory that is kept for good.
 struct Place {
     kept: Kept,
-    memory: Arc<Memory>,
+    memory: Memory,
     /// Those who may still read it.
     holders: usize,
     /// A thread was in the middle of a record when it was to be quiet, and may be so for ever.
@@ -113,8 +113,6 @@ pub(crate) struct Reading {
     reader: Reader,
     place: usize,
     area: Area,
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests ask whether it is the same"))]
-    memory: Arc<Memory>,
     clock: Clock,
     process: u32,
     records: AtomicBool,
@@ -146,16 +144,8 @@ impl Engine {
         place.holders += 1;
         let area = *place.kept.area();
         let clock = area.start().map_or(Clock::Monotonic, |start| start.clock);
-        let (memory, process) = (Arc::clone(&place.memory), own_process());
-        Ok(Reading {
-            reader,
-            place: running.place,
-            area,
-            memory,
-            clock,
-            process,
-            records: AtomicBool::new(true),
-        })
+        let (place, process, records) = (running.place, own_process(), AtomicBool::new(true));
+        Ok(Reading { reader, place, area, clock, process, records })
     }
 
     /// Recording begins, into memory that is there or into new one.
@@ -213,7 +203,7 @@ impl Engine {
         };
         let area = Area::format(memory.words(), parts, &now(clock::clock()));
         let kept = Kept::new(area.ok_or(Error::RecordsNothing)?).ok_or(Error::TooMany)?;
-        self.places.push(Place { kept, memory: Arc::new(memory), holders: 0, is_lost: false, path });
+        self.places.push(Place { kept, memory, holders: 0, is_lost: false, path });
         Ok(self.places.len() - 1)
     }
 
@@ -281,12 +271,6 @@ impl Reading {
     /// What events are recorded into.
     pub(crate) fn area(&self) -> &Area {
         &self.area
-    }
-
-    /// What it lies in.
-    #[cfg(test)]
-    pub(crate) fn memory(&self) -> &Memory {
-        &self.memory
     }
 
     /// The time now.
@@ -387,7 +371,7 @@ mod tests {
     use hooks_runtime::trace::is_on;
 
     fn at(reading: &Reading) -> *const AtomicU64 {
-        reading.memory().words().as_ptr()
+        with_engine(|engine| engine.places[reading.place].memory.words().as_ptr())
     }
 
     #[test]
