@@ -193,8 +193,30 @@ pub(crate) fn thread_ids() -> Option<Vec<libc::pid_t>> {
 
 /// When a thread started, in the kernel's ticks since boot; `None` if it has ended or cannot be looked at.
 pub(crate) fn born(tid: libc::pid_t) -> Option<u64> {
-    let text = std::fs::read(format!("/proc/self/task/{tid}/stat")).ok()?;
-    Stat::parse(&text)?.field(22)
+    Stat::parse(&of_thread(tid, "stat")?)?.field(22)
+}
+
+/// Whether a thread runs, or could if it had a processor. `None` as above.
+#[cfg(feature = "trace")]
+pub(crate) fn runs(tid: libc::pid_t) -> Option<bool> {
+    Some(Stat::parse(&of_thread(tid, "stat")?)?.state == b'R')
+}
+
+/// What a thread is called. `None` as above.
+pub(crate) fn name(tid: libc::pid_t) -> Option<Vec<u8>> {
+    of_thread(tid, "comm").map(|name| name.trim_ascii_end().to_vec())
+}
+
+fn of_thread(tid: libc::pid_t, file: &str) -> Option<Vec<u8>> {
+    std::fs::read(format!("/proc/self/task/{tid}/{file}")).ok()
+}
+
+/// Bytes of memory that the process has at this moment.
+#[cfg(feature = "trace")]
+pub(crate) fn resident() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    pages.checked_mul(super::stack::page_size().try_into().ok()?)
 }
 
 #[cfg(test)]

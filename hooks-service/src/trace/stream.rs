@@ -296,9 +296,10 @@ impl<'a, W: Write> Stream<'a, W> {
         if self.counted.is_none_or(|counted| counted.elapsed() >= EACH) {
             self.counted = Some(Instant::now());
             self.export.count_up_to_now(&mut self.buffer);
-            if let Some(bytes) = resident() {
+            #[cfg(target_os = "linux")]
+            if let Some(bytes) = crate::process::proc::resident() {
                 let now = self.reading.now().monotonic;
-                self.export.encoder().counter("rss", now, bytes, &mut self.buffer);
+                self.export.encoder().counter("rss", now, bytes.cast_signed(), &mut self.buffer);
             }
         }
     }
@@ -405,16 +406,4 @@ impl<'a, W: Write> Stream<'a, W> {
             ended: Ended::Stopped,
         }
     }
-}
-
-/// Bytes of memory that the process has at this moment.
-fn resident() -> Option<i64> {
-    #[cfg(target_os = "linux")]
-    {
-        let text = std::fs::read_to_string("/proc/self/statm").ok()?;
-        let pages: i64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
-        pages.checked_mul(crate::process::stack::page_size().try_into().ok()?)
-    }
-    #[cfg(not(target_os = "linux"))]
-    None
 }

@@ -1,6 +1,6 @@
 //! Names of threads, as samples show them.
 
-use crate::process::lock;
+use crate::process::{lock, proc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -54,10 +54,8 @@ impl Look<'_> {
 }
 
 fn read(tid: libc::pid_t) -> Option<Arc<str>> {
-    let text = std::fs::read(format!("/proc/self/task/{tid}/comm")).ok()?;
-    let name = String::from_utf8_lossy(&text);
-    let name = name.trim_end_matches('\n');
-    (!name.is_empty()).then(|| name.into())
+    let name = proc::name(tid)?;
+    (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into())
 }
 
 #[cfg(test)]

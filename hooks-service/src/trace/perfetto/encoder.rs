@@ -9,6 +9,8 @@ use super::packet::{
 use super::proto::Message;
 use super::sequence::{Sequence, describe};
 use super::span::Spans;
+#[cfg(sampler)]
+use crate::process::proc;
 use crate::trace::clock::Timeline;
 use crate::trace::cursor::Piece;
 use hooks_runtime::trace::observe::{Area, Field, Fields, Head, Kind, Record, Records};
@@ -253,9 +255,9 @@ impl Encoder {
             return thread_track(id);
         }
         let mut name = [0; 16];
-        let comm = std::fs::read(format!("/proc/self/task/{id}/comm")).unwrap_or_default();
-        for (to, byte) in name.iter_mut().take(15).zip(comm.trim_ascii_end()) {
-            *to = *byte;
+        let known = libc::pid_t::try_from(id).ok().and_then(proc::name).unwrap_or_default();
+        for (to, byte) in name.iter_mut().take(15).zip(known) {
+            *to = byte;
         }
         self.thread_track(id, &name, to)
     }

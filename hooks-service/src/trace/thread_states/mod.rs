@@ -4,7 +4,7 @@
 
 mod switches;
 
-use crate::process::proc::Stat;
+use crate::process::proc::runs;
 use crate::process::{own_id, thread_ids};
 use hooks_runtime::trace::observe::Clock;
 use std::collections::BTreeMap;
@@ -182,12 +182,6 @@ impl Last {
             last => last.state(),
         }
     }
-}
-
-/// Whether it runs or could. `None`: it is gone.
-fn runs(thread: libc::pid_t) -> Option<bool> {
-    let text = std::fs::read(format!("/proc/self/task/{thread}/stat")).ok()?;
-    Some(Stat::parse(&text)?.state == b'R')
 }
 
 #[cfg(test)]
