@@ -106,6 +106,10 @@ impl Sources {
     }
 
     /// Some of the samples, after the [`stop`](Self::stop). Whether there were any left.
+    #[cfg_attr(
+        not(all(feature = "profile", sampler)),
+        allow(clippy::unused_self, reason = "samples are what is left")
+    )]
     pub(crate) fn more(&mut self, encoder: &mut Encoder, to: &mut Vec<u8>) -> bool {
         #[cfg(all(feature = "profile", sampler))]
         if let Stage::Written(samples, at, stacks) = &mut self.samples {
