@@ -10,7 +10,7 @@
 
 use super::action::{current, set};
 use super::delivery::Deliveries;
-use super::handler::{Errno, FAULTS, Handler, all_but, by_default, call};
+use super::handler::{Errno, FAULTS, Handler, all_but, by_default, call, tells_of_a_fault};
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::ptr;
@@ -132,6 +132,17 @@ unsafe fn call_kept(kept: &AtomicPtr<libc::sigaction>, (signal, info, context): 
 }
 
 // The mark: what follows does not run in a handler.
+
+/// Whether the signal can ask for something: faults are not sent, and two signals cannot be handled.
+pub(crate) fn may_ask(signal: c_int) -> io::Result<()> {
+    if tells_of_a_fault(signal) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it tells of a fault of the program"));
+    }
+    if [libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    current(signal).map(drop)
+}
 
 impl Chain {
     /// Has the signal come to us first, unless it does already.

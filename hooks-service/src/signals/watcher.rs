@@ -6,7 +6,7 @@ use super::cause::{Cause, Error};
 use super::handler::{self, BELL, asked, deliver, give_back};
 use super::state::{Audience, State};
 use crate::process::action::current;
-use crate::process::handler::tells_of_a_fault;
+use crate::process::chain::may_ask;
 use crate::process::say;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -17,7 +17,10 @@ use std::time::{Duration, Instant};
 /// what it holds may be a token, which is not to go under the lock that this runs under.
 pub(super) fn start(state: &Arc<State>, builder: &mut ShutdownBuilder) -> Result<JoinHandle<()>, Error> {
     let (mut signals, same_request) = (builder.signals.clone(), builder.same_request);
-    signals.iter().try_for_each(|signal| may_ask(*signal))?;
+    // Before any is caught.
+    signals
+        .iter()
+        .try_for_each(|&signal| may_ask(signal).map_err(|source| Error::Signal { signal, source }))?;
     signals.retain(|signal| !is_ignored(*signal));
     let same_request = u64::try_from(same_request.as_millis()).unwrap_or(u64::MAX);
     handler::open(&signals, same_request);
@@ -35,22 +38,6 @@ pub(super) fn start(state: &Arc<State>, builder: &mut ShutdownBuilder) -> Result
     let thread = Builder::new().name("hooks-shutdown".to_owned()).spawn(run);
     let thread = thread.map_err(|source| Error::Kernel { call: "pthread_create", source });
     thread.inspect_err(|_| deliver(give_back()))
-}
-
-/// The kernel's refusals are asked for before any signal is caught.
-fn may_ask(signal: i32) -> Result<(), Error> {
-    let refused = if tells_of_a_fault(signal) {
-        io::Error::new(io::ErrorKind::InvalidInput, "it tells of a fault of the program")
-    } else if [libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
-        io::Error::from_raw_os_error(libc::EINVAL)
-    } else {
-        // SAFETY: sets nothing, and asks for nothing.
-        match unsafe { libc::sigaction(signal, std::ptr::null(), std::ptr::null_mut()) } {
-            0 => return Ok(()),
-            _ => io::Error::last_os_error(),
-        }
-    };
-    Err(Error::Signal { signal, source: refused })
 }
 
 /// Whoever started the program has it ignore the signal: `nohup`, or a shell that put it in the background. Who ignores it over

@@ -2,7 +2,6 @@
 //! was there before. Nothing is allocated, locked or waited for; `errno` is saved.
 
 use crate::process::chain::Chain;
-use crate::process::handler::tells_of_a_fault;
 use crate::process::{Doorbell, own_id};
 use crate::stacks::error::Error;
 use std::ffi::{c_int, c_void};
@@ -34,12 +33,6 @@ extern "C" fn handle<const LEVEL: usize>(signal: c_int, info: *mut libc::siginfo
 }
 
 // The mark: what follows does not run in the handler.
-
-/// Whether the signal can be a request: faults are not sent, and two signals cannot be handled.
-pub(super) fn may_ask(signal: c_int) -> bool {
-    let never = [libc::SIGKILL, libc::SIGSTOP];
-    (1..=libc::SIGRTMAX()).contains(&signal) && !never.contains(&signal) && !tells_of_a_fault(signal)
-}
 
 pub(super) fn received() -> u64 {
     RECEIVED.load(Ordering::Relaxed)

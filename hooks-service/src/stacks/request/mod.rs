@@ -12,6 +12,7 @@ mod writer;
 use super::ask;
 use super::error::Error;
 use super::target::{Counts, Target};
+use crate::process::chain::may_ask;
 use crate::process::fork::{Owner, own_process};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -44,7 +45,7 @@ pub struct Requests {
 
 impl Requests {
     pub(super) fn start(signal: i32, target: &Target, interval: Duration) -> Result<Self, Error> {
-        if !handler::may_ask(signal) {
+        if may_ask(signal).is_err() {
             return Err(Error::Signal { signal });
         }
         if !OWNER.claim() {

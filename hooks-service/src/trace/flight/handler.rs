@@ -3,10 +3,8 @@
 
 use super::super::error::Error;
 use super::noted::{Trigger, note};
-use crate::process::chain::Chain;
-use crate::process::handler::tells_of_a_fault;
+use crate::process::chain::{Chain, may_ask};
 use std::ffi::{c_int, c_void};
-use std::io;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 /// The signal that trips, 0: none. Under the handlers of others we may still be called for one that did.
@@ -22,16 +20,10 @@ extern "C" fn handle<const LEVEL: usize>(signal: c_int, info: *mut libc::siginfo
 
 // The mark: what follows does not run in the handler.
 
-/// Has the signal trip from now on. Faults are not sent, and two signals cannot be handled.
+/// Has the signal trip from now on.
 pub(super) fn install(signal: c_int) -> Result<(), Error> {
     let refused = |source| Error::Signal { signal, source };
-    if tells_of_a_fault(signal) {
-        let why = io::Error::new(io::ErrorKind::InvalidInput, "it tells of a fault of the program");
-        return Err(refused(why));
-    }
-    if signal < 1 || [libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
-        return Err(refused(io::Error::from_raw_os_error(libc::EINVAL)));
-    }
+    may_ask(signal).map_err(refused)?;
     SIGNAL.store(signal, Ordering::Relaxed);
     CHAIN.install(signal).map_err(refused).inspect_err(|_| forget())
 }
