@@ -143,6 +143,7 @@ pub mod __service {
     }
     pub use crate::hook::say;
     pub use crate::labels::entered::leave;
+    pub use crate::panics::message;
     #[cfg(unix)]
     pub mod signals {
         //! What a signal does, handlers that call those that they stand in front of, alternate stacks.

@@ -14,7 +14,7 @@ fn discard(payload: Box<dyn Any + Send>) {
 }
 
 /// The message of a panic, whose payload ends here.
-pub(crate) fn message(payload: Box<dyn Any + Send>) -> String {
+pub fn message(payload: Box<dyn Any + Send>) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     discard(payload);

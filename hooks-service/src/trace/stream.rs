@@ -10,6 +10,7 @@ use super::perfetto::{PACKET, proto::whole};
 use super::source::Sources;
 use super::summary::{ClockUsed, Ended, Summary};
 use crate::process::lock;
+use hooks_runtime::__service::message;
 use hooks_runtime::trace::observe;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -180,13 +181,8 @@ pub(crate) fn run(
     drop(reading);
     shared.end(match written {
         Ok(written) => written.map_err(Failure::Write),
-        Err(payload) => Err(Failure::Panic(message(&*payload))),
+        Err(payload) => Err(Failure::Panic(message(payload))),
     });
-}
-
-fn message(payload: &(dyn std::any::Any + Send)) -> String {
-    let literal = payload.downcast_ref::<&'static str>().map(|text| (*text).to_owned());
-    literal.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "Box<dyn Any>".to_owned())
 }
 
 struct Stream<'a, W> {

@@ -100,6 +100,21 @@ fn a_writer_that_panics_ends_it_and_nothing_else() {
     assert_eq!(Trace::builder().start(io::sink()).unwrap().stop().unwrap().ended, Ended::Stopped);
 }
 
+/// What it panics with panics once more.
+#[test]
+fn a_writer_that_panics_with_what_panics_ends_it_at_once() {
+    struct Again;
+    impl Drop for Again {
+        fn drop(&mut self) {
+            panic!("again");
+        }
+    }
+    let trace = Trace::builder().start(Until(10, || std::panic::panic_any(Again))).unwrap();
+    record_until_end(&trace);
+    let error = trace.stop().unwrap_err();
+    assert!(matches!(&error, Error::WriterPanicked { .. }), "{error}");
+}
+
 #[test]
 fn a_writer_that_blocks_is_left_behind() {
     let (release, released) = mpsc::channel::<()>();
