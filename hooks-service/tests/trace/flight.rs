@@ -192,6 +192,22 @@ fn a_panic_trips_it_and_the_hook_before_is_called() {
 }
 
 #[test]
+fn no_trigger_takes_the_file_of_another() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = builder(folder.path()).on_panic().keep(1).start().unwrap();
+    recorder.trigger("checkout").unwrap();
+    wait_until(|| recorder.counts().written == 1);
+    for _ in 0..2 {
+        assert!(std::panic::catch_unwind(|| panic!("of the test")).is_err());
+        wait_until(|| recorder.counts().written == 2);
+    }
+    wait_until(|| recorder.counts() == counts(2, 1));
+    recorder.stop();
+    assert_eq!(triggers(folder.path()), ["checkout", "panic"]);
+}
+
+#[test]
 fn a_signal_trips_it_and_the_programs_own_handler_is_called() {
     use std::sync::atomic::{AtomicU32, Ordering};
     static CALLED: AtomicU32 = AtomicU32::new(0);

@@ -91,13 +91,16 @@ impl FlightRecorderBuilder {
         self
     }
 
-    /// The least time between two files: 30 seconds by default. What trips meanwhile is left out, and counted.
+    /// The least time between two files of one trigger: 30 seconds by default. What trips meanwhile is left out, and counted; a slow
+    /// region does not keep a panic from its file. What the program [trips itself](crate::trace::FlightRecorder::trigger) is one
+    /// trigger.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// How many files are kept: 10 by default, those of earlier runs among them.
+    /// How many files of each trigger are kept: 10 by default, those of earlier runs among them. Of all five that is 800 MiB at
+    /// most, if [`max_bytes`](Self::max_bytes) is not set.
     pub fn keep(mut self, files: usize) -> Self {
         self.keep = files;
         self

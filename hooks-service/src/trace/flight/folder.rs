@@ -1,6 +1,7 @@
-//! The files that triggers leave: `NAME-TIME-TRIGGER.pftrace`, the last ones of them.
+//! The files that triggers leave: `NAME-TIME-TRIGGER.pftrace`, the last ones of each.
 
 use super::super::error::Error;
+use super::noted::Trigger;
 use crate::process::file::write_whole;
 use crate::process::utc::Utc;
 use std::fs;
@@ -32,23 +33,23 @@ impl Folder {
         Ok(Self { path, name: plain(&name), keep: keep.max(1) })
     }
 
-    /// A new one, whole or not at all; and the oldest are gone that are more than are kept.
+    /// A new one, whole or not at all; and the oldest of its trigger are gone that are more than are kept.
     pub(super) fn write(
         &self,
-        trigger: &str,
+        name: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<PathBuf, Error> {
-        let path = self.free_path(trigger);
+        let path = self.free_path(name);
         let fails = |source| Error::File { path: path.clone(), source };
         write_whole(&path, |file| write(file)).map_err(fails)?;
-        self.remove_oldest().map_err(fails)?;
+        self.remove_oldest(Trigger::of(&plain(name))).map_err(fails)?;
         Ok(path)
     }
 
     /// That nobody has: files of the same name are told apart, and sorted, by the millisecond.
-    fn free_path(&self, trigger: &str) -> PathBuf {
+    fn free_path(&self, name: &str) -> PathBuf {
         loop {
-            let path = self.path.join(format!("{}-{}-{}{END}", self.name, time(), plain(trigger)));
+            let path = self.path.join(format!("{}-{}-{}{END}", self.name, time(), plain(name)));
             if !path.exists() {
                 return path;
             }
@@ -56,11 +57,11 @@ impl Folder {
         }
     }
 
-    fn remove_oldest(&self) -> io::Result<()> {
+    fn remove_oldest(&self, trigger: Trigger) -> io::Result<()> {
         let mut files: Vec<PathBuf> = Vec::new();
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
-            if entry.file_name().to_str().is_some_and(|file| self.is_ours(file)) {
+            if entry.file_name().to_str().is_some_and(|file| self.trigger_of(file) == Some(trigger)) {
                 files.push(entry.path());
             }
         }
@@ -70,12 +71,13 @@ impl Folder {
         files.iter().take(excess).try_for_each(|file| gone(fs::remove_file(file)))
     }
 
-    /// `NAME-20261201T020304.123Z-..`: not that of a program whose name begins as this one's.
-    fn is_ours(&self, file: &str) -> bool {
-        let rest = file.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('-'));
-        let Some(rest) = rest.filter(|rest| rest.ends_with(END)) else { return false };
+    /// `NAME-20261201T020304.123Z-..`: not of a program whose name begins as this one's.
+    fn trigger_of(&self, file: &str) -> Option<Trigger> {
+        let rest = file.strip_prefix(&self.name)?.strip_prefix('-')?.strip_suffix(END)?;
+        let (time, trigger) = rest.split_once('-')?;
         let digits = |part: Option<&str>| part.is_some_and(|part| part.bytes().all(|it| it.is_ascii_digit()));
-        digits(rest.get(..8)) && rest.get(8..9) == Some("T") && digits(rest.get(9..15))
+        let is_time = digits(time.get(..8)) && time.get(8..9) == Some("T") && digits(time.get(9..15));
+        is_time.then(|| Trigger::of(trigger))
     }
 }
 
@@ -114,12 +116,16 @@ mod tests {
     #[test]
     fn the_last_are_kept_and_nobody_elses_are_touched() {
         let folder = tempfile::tempdir().unwrap();
-        let others =
-            ["shop-20261201T020304Z.txt", "shop_admin-20200101T000000Z-slow.pftrace", "shop-notes.pftrace"];
+        let others = [
+            "shop-20261201T020304Z.txt",
+            "shop_admin-20200101T000000Z-checkout.pftrace",
+            "shop-notes.pftrace",
+            "shop-20200101T000000Z-panic.pftrace",
+        ];
         for other in others {
             fs::write(folder.path().join(other), "").unwrap();
         }
-        fs::write(folder.path().join("shop-20200101T000000Z-slow.pftrace"), "of a run before").unwrap();
+        fs::write(folder.path().join("shop-20200101T000000Z-checkout.pftrace"), "of a run before").unwrap();
         let ours = Folder::open(folder.path(), Some("shop"), 3).unwrap();
         for turn in 0..5 {
             let path = ours.write("my trigger/..", |file| write!(file, "{turn}")).unwrap();

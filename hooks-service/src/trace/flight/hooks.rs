@@ -1,10 +1,10 @@
 //! The hooks of panics and of slow regions: each is set once, and notes what happens while a recorder watches it.
 
-use super::noted::{ANSWERED, Trigger, note};
+use super::noted::{Trigger, note, note_panic, wait};
 use hooks_runtime::trace::observe::set_slow_hook;
 use std::panic;
 use std::sync::Once;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Whoever panics on the main thread, or where panics abort, ends the process: the file is to be there by then.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -15,26 +15,14 @@ pub(super) fn watch_panics() {
     ONCE.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let answered = ANSWERED.count();
-            let is_watched = note(Trigger::Panic);
+            let number = note_panic();
             before(info);
             let ends = cfg!(panic = "abort") || std::thread::current().name() == Some("main");
-            if is_watched && ends {
-                wait_for_answer(answered);
+            if let Some(number) = number.filter(|_| ends) {
+                wait(number, PATIENCE);
             }
         }));
     });
-}
-
-fn wait_for_answer(answered: u32) {
-    let until = Instant::now() + PATIENCE;
-    while ANSWERED.count() == answered {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return;
-        }
-        ANSWERED.wait(answered, Some(left));
-    }
 }
 
 pub(super) fn watch_slow_regions() {

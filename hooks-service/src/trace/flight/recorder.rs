@@ -5,13 +5,13 @@ use super::super::error::Error;
 use super::super::trace::at_least;
 use super::builder::FlightRecorderBuilder;
 use super::folder::Folder;
-use super::noted::{self, ANSWERED, BELL, Trigger};
+use super::noted::{self, BELL, Trigger};
 use super::snapshot::Snapshot;
 use super::watchdog::Watchdog;
 use super::{handler, hooks};
 use crate::process::{lock, say};
 use hooks_runtime::trace::observe;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -66,7 +66,7 @@ struct Inner {
 pub struct FlightCounts {
     /// Files.
     pub written: u64,
-    /// Left out, since there was a file a short time before.
+    /// Left out, since there was a file of the same trigger a short time before.
     pub left_out: u64,
     /// Files that could not be written. Standard error has a line of each.
     pub failed: u64,
@@ -91,7 +91,7 @@ impl FlightRecorder {
     }
 
     /// Has the recorder's thread write a file with this in its name: `NAME-TIME-TRIGGER.pftrace`. At most one in 30 seconds, see
-    /// [`interval`](FlightRecorderBuilder::interval). Does not wait for it.
+    /// [`interval`](FlightRecorderBuilder::interval), whatever the names are. Does not wait for it.
     ///
     /// # Errors
     /// [`Error::NoDirectory`], [`Error::Forked`].
@@ -233,6 +233,9 @@ impl FlightRecorderBuilder {
     }
 }
 
+/// When the next file of a trigger may be, `None`: never.
+type Allowed = HashMap<Trigger, Option<Instant>>;
+
 impl Inner {
     fn snapshot(&self) -> Snapshot {
         Snapshot::new(&self.reading, self.min_age, self.max_bytes)
@@ -241,17 +244,17 @@ impl Inner {
     /// The thread's body.
     fn run(&self, mut watchdog: Option<Watchdog>, each: Duration) {
         observe::keep_out();
-        // The first may come at once.
-        let mut allowed = Some(Instant::now());
+        let mut allowed = Allowed::default();
         loop {
             let rung = BELL.count();
             let is_last = self.stopping.load(Ordering::Acquire);
-            let mut tripped: Vec<String> = lock(&self.asked).drain(..).collect();
-            tripped.extend(noted::take().map(str::to_owned));
-            let is_stuck = watchdog.as_mut().is_some_and(|watchdog| watchdog.looks_up(&self.reading));
-            tripped.extend(is_stuck.then(|| "watchdog".to_owned()));
-            for trigger in tripped {
-                self.answer(&trigger, &mut allowed);
+            self.answer_noted(&mut allowed);
+            let asked: Vec<String> = lock(&self.asked).drain(..).collect();
+            for name in asked {
+                self.answer(&name, &mut allowed);
+            }
+            if watchdog.as_mut().is_some_and(|watchdog| watchdog.looks_up(&self.reading)) {
+                self.answer(Trigger::Watchdog.name(), &mut allowed);
             }
             if is_last {
                 return;
@@ -261,15 +264,26 @@ impl Inner {
         }
     }
 
-    fn answer(&self, trigger: &str, allowed: &mut Option<Instant>) {
-        if allowed.is_some_and(|allowed| Instant::now() >= allowed) {
-            self.write(trigger);
-            // No time at all: never again.
-            *allowed = Instant::now().checked_add(self.interval);
+    fn answer_noted(&self, allowed: &mut Allowed) {
+        for trigger in noted::take() {
+            let panics = noted::panics();
+            self.answer(trigger.name(), allowed);
+            if trigger == Trigger::Panic {
+                noted::answer_panics(panics);
+            }
+        }
+    }
+
+    fn answer(&self, name: &str, allowed: &mut Allowed) {
+        let trigger = Trigger::of(name);
+        // The first may come at once.
+        let is_allowed = |from: &Option<Instant>| from.is_some_and(|from| Instant::now() >= from);
+        if allowed.get(&trigger).is_none_or(is_allowed) {
+            self.write(name);
+            allowed.insert(trigger, Instant::now().checked_add(self.interval));
         } else {
             self.left_out.fetch_add(1, Ordering::Release);
         }
-        ANSWERED.ring();
     }
 
     fn write(&self, trigger: &str) {
