@@ -411,12 +411,12 @@ mod tests {
     #[test]
     fn a_forked_child_begins_with_memory_of_its_own() {
         let parents = start(Reader::Trace, Wanted::Bytes(1 << 20)).unwrap();
-        let events = parents.area().events();
+        let (events, parents_place) = (parents.area().events(), at(&parents));
         // SAFETY: the harness's other thread holds no lock that the child needs; it ends by `_exit`.
         let child = unsafe { libc::fork() };
         if child == 0 {
             let own = start(Reader::Trace, Wanted::Bytes(1 << 20));
-            let is_right = own.is_ok_and(|own| at(&own) != at(&parents)) && parents.check_process().is_err();
+            let is_right = own.is_ok_and(|own| at(&own) != parents_place) && parents.check_process().is_err();
             // SAFETY: ends the child.
             unsafe { libc::_exit(i32::from(is_right)) }
         }
