@@ -271,6 +271,19 @@ fn a_childs_copy_does_nothing() {
     assert_eq!(triggers(folder.path()), [""; 0]);
 }
 
+#[test]
+fn a_request_to_end_still_ends_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || builder(folder.path()).on_signal(libc::SIGTERM).start();
+    let refused = start().unwrap_err();
+    assert!(matches!(refused, Error::Signal { signal: libc::SIGTERM, .. }), "{refused}");
+    assert!(refused.to_string().contains("has no handler of it"), "{refused}");
+    extern "C" fn own(_: std::ffi::c_int) {}
+    // SAFETY: it does nothing.
+    unsafe { libc::signal(libc::SIGTERM, own as extern "C" fn(std::ffi::c_int) as usize) };
+    start().unwrap().stop();
+}
+
 /// Nobody would write a file for it.
 #[test]
 fn a_childs_signal_does_what_it_did_before_the_recorder() {

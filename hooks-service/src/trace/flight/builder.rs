@@ -121,6 +121,10 @@ impl FlightRecorderBuilder {
     }
 
     /// This signal trips it. A handler that it has already is called after ours.
+    ///
+    /// # Errors
+    /// [`start`](Self::start) refuses what tells of a fault, and of those that ask a program to end (`SIGTERM`, `SIGINT`, `SIGHUP`,
+    /// `SIGQUIT`) what the program has no handler of: it would live on.
     pub fn on_signal(mut self, signal: i32) -> Self {
         self.on_signal = Some(signal);
         self
