@@ -273,12 +273,12 @@ fn a_childs_copy_does_nothing() {
 
 #[test]
 fn a_request_to_end_still_ends_the_program() {
+    extern "C" fn own(_: std::ffi::c_int) {}
     let folder = tempfile::tempdir().unwrap();
     let start = || builder(folder.path()).on_signal(libc::SIGTERM).start();
     let refused = start().unwrap_err();
     assert!(matches!(refused, Error::Signal { signal: libc::SIGTERM, .. }), "{refused}");
     assert!(refused.to_string().contains("has no handler of it"), "{refused}");
-    extern "C" fn own(_: std::ffi::c_int) {}
     // SAFETY: it does nothing.
     unsafe { libc::signal(libc::SIGTERM, own as extern "C" fn(std::ffi::c_int) as usize) };
     start().unwrap().stop();
