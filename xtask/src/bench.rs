@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::failure::Failure;
-use crate::lanes::with_tools;
+use crate::lanes::with_go;
 use crate::step::Step;
 use crate::workspace::Workspace;
 
@@ -19,7 +19,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> ExitCode {
         let bench = workspace.cargo().args(["run", "--release", "-p", package(name), "--bin", name]);
         let (bench, lacking) = with_peers(workspace, name, bench);
         failures.extend(lacking);
-        match with_tools(workspace, bench).tee() {
+        match with_go(workspace, bench).tee() {
             Ok(printed) => figures.extend(figures_in(&printed)),
             Err(failure) => failures.push(failure),
         }

