@@ -1,5 +1,6 @@
 //! Sets as many as there may be, and keys with a bound.
 
+use crate::support::forked::exit_status;
 use hooks_runtime::labels::{Labels, Overflow, observe, overflows};
 use hooks_runtime::{labeled, labels};
 use std::sync::Mutex;
@@ -140,18 +141,11 @@ fn a_child_forked_while_others_make_sets_makes_its_own() {
         }
     });
     for _ in 0..20 {
-        // SAFETY: the child makes a set, as a thread of this process, and ends by `_exit`; should it hang, by the alarm.
-        let child = unsafe { libc::fork() };
-        if child == 0 {
-            // SAFETY: as above.
+        let status = exit_status(|| {
+            // SAFETY: should it hang, the alarm ends it.
             unsafe { libc::alarm(60) };
-            let made = labels! { "forked" => 2 };
-            // SAFETY: as above.
-            unsafe { libc::_exit(i32::from(made.to_string() != "forked=2")) };
-        }
-        let mut status = 0;
-        // SAFETY: a child of this process, and room for its status.
-        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-        assert_eq!((libc::WIFEXITED(status), libc::WEXITSTATUS(status)), (true, 0));
+            i32::from(labels! { "forked" => 2 }.to_string() != "forked=2")
+        });
+        assert_eq!(status, 0);
     }
 }

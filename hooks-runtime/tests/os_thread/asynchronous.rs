@@ -1,5 +1,6 @@
 //! `#[lock_os_thread]` on async fns: a thread of their own, reused while it is clean.
 
+use crate::support::forked::exit_status;
 use crate::support::thread_state;
 use hooks_runtime::os_thread::{self, Counters, LockedThread, Piece, Retired, counters};
 use hooks_runtime::{labeled, lock_os_thread};
@@ -458,15 +459,6 @@ fn a_forked_child_is_told() {
     };
     block_on(anything());
     named();
-    // SAFETY: the child takes no lock that another thread may hold.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        let told = refused(|| block_on(anything())) && refused(named);
-        // SAFETY: ends the child.
-        unsafe { libc::_exit(i32::from(!told)) }
-    }
-    let mut status = -1;
-    // SAFETY: waits for a child of ours.
-    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    assert_eq!(status, 0);
+    let told = || refused(|| block_on(anything())) && refused(named);
+    assert_eq!(exit_status(|| i32::from(!told())), 0);
 }

@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 pub(crate) mod child;
+#[cfg(unix)]
+pub(crate) mod forked;
 pub(crate) mod itself;
 #[cfg(target_os = "linux")]
 pub(crate) mod mapped;

@@ -1,6 +1,7 @@
 //! What holds for every event.
 
 use super::recorder;
+use crate::support::forked::exit_status;
 use hooks_runtime::trace::is_on;
 use hooks_runtime::trace::observe::{Kind, keep_out, stop, test};
 
@@ -79,16 +80,10 @@ fn memory_is_used_again() {
 fn a_child_does_not_record() {
     let recorder = recorder::start(4, 4);
     test(1);
-    // SAFETY: the child records, which it may not, and ends.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
+    let status = exit_status(|| {
         test(2);
-        // SAFETY: ends the child, and runs nothing of the parent's.
-        unsafe { libc::_exit(i32::from(is_on())) };
-    }
-    let mut status = 0;
-    // SAFETY: a local.
-    unsafe { libc::waitpid(child, &raw mut status, 0) };
+        i32::from(is_on())
+    });
     assert_eq!(status, 0);
     assert_eq!(recorder.area().dropped(), 0);
 }

@@ -4,6 +4,7 @@
 #[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
 mod library;
 
+use crate::support::forked::exit_status;
 use ::hooks_service::capture::{self, Caller, Callers, Extent, Frame};
 use hooks_runtime::labels;
 use std::collections::HashMap;
@@ -226,17 +227,8 @@ fn a_forked_child_takes_its_own_callers() {
             });
         }
         for _ in 0..20 {
-            // SAFETY: the child takes callers, which allocates nothing once prepared, and ends.
-            let child = unsafe { libc::fork() };
-            if child == 0 {
-                let whole = (0..100).all(|_| deep::<64>(10).extent() == Extent::Whole);
-                // SAFETY: ends the child.
-                unsafe { libc::_exit(i32::from(!whole)) };
-            }
-            let mut status = 0;
-            // SAFETY: our child.
-            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-            assert_eq!(status, 0, "it found all its callers");
+            let whole = || (0..100).all(|_| deep::<64>(10).extent() == Extent::Whole);
+            assert_eq!(exit_status(|| i32::from(!whole())), 0, "it found all its callers");
         }
         ends.store(true, std::sync::atomic::Ordering::Relaxed);
     });

@@ -1,6 +1,6 @@
 //! Threads of C that are cancelled: not inside of the profiler, whose handler cannot be unwound.
 
-use super::fork::forked;
+use crate::support::forked::exit_status;
 use hooks_service::profile::{Clock, CpuProfile};
 use std::ffi::{c_int, c_void};
 use std::hint::black_box;
@@ -61,7 +61,7 @@ fn cancelled(start: Start, time: Duration) {
 /// In a child: it dies where the handler is unwound, and waits for one that was left in the middle.
 #[test]
 fn a_thread_is_not_cancelled_inside_of_the_profiler() {
-    let status = forked(|| {
+    let status = exit_status(|| {
         // SAFETY: takes a number.
         unsafe { libc::alarm(60) };
         // By perf events, where there are any.

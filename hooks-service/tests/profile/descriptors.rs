@@ -1,7 +1,7 @@
 //! A perf event is a descriptor: the program is not to miss its own, nor to find one of them closed or read from.
 
-use super::fork::forked;
 use super::load;
+use crate::support::forked::exit_status;
 use hooks_service::profile::{CpuProfile, Source};
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
@@ -40,7 +40,7 @@ fn idle_threads(count: usize) {
 }
 
 fn tested(child: impl FnOnce() -> i32) {
-    match forked(child) {
+    match exit_status(child) {
         0 => {}
         NO_EVENTS => println!("not tested: no perf events on this machine"),
         status => panic!("the child says {status}, see above"),
@@ -91,7 +91,7 @@ fn events_that_the_program_has_closed_are_made_anew_and_its_files_left_alone() {
     tested(|| {
         let Some(running) = by_events() else { return NO_EVENTS };
         let files = files_in_place_of_all(folder.path());
-        let child = forked(|| 0);
+        let child = exit_status(|| 0);
         while events() == 0 {
             thread::sleep(Duration::from_millis(10));
         }
@@ -151,7 +151,7 @@ fn forbid_perf_events() {
 
 #[test]
 fn a_filter_that_kills_for_perf_events_does_not_kill() {
-    let status = forked(|| {
+    let status = exit_status(|| {
         forbid_perf_events();
         let running = CpuProfile::builder().hz(2_000).start().unwrap();
         load::burn(Duration::from_millis(200));

@@ -1,30 +1,11 @@
 //! A forked child is not sampled, and can take a profile of its own. Go: `TestCPUProfileWithFork`.
 
 use super::load;
+use crate::support::forked::exit_status;
 use hooks_service::profile::{CpuProfile, Error, SamplerError};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-/// Runs `child` in a forked process and returns its exit status.
-pub(crate) fn forked(child: impl FnOnce() -> i32) -> i32 {
-    // SAFETY: the child does what a child of a threaded process must not rely on in general (it allocates), which glibc
-    // allows.
-    match unsafe { libc::fork() } {
-        0 => {
-            let status = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).unwrap_or(99);
-            // SAFETY: ends the child without the test harness's exit handlers.
-            unsafe { libc::_exit(status) }
-        }
-        pid => {
-            let mut status = 0;
-            // SAFETY: waits for our own child.
-            assert_eq!(unsafe { libc::waitpid(pid, &raw mut status, 0) }, pid);
-            assert!(libc::WIFEXITED(status), "child ended by signal {}", libc::WTERMSIG(status));
-            libc::WEXITSTATUS(status)
-        }
-    }
-}
 
 /// Exit status of the child: which promise was broken, 0 for none, 99 for what it has panicked with.
 fn child(parents: CpuProfile) -> i32 {
@@ -53,7 +34,7 @@ fn profile_survives(hz: u32) {
     let before = load::burn(Duration::from_millis(200));
     // The child gets a bitwise copy of the handle, as any child gets of all memory; the parent's is used below.
     // SAFETY: in the child only the copy is used, and the child ends without running the parent's destructors.
-    let status = forked(|| child(unsafe { std::ptr::read(&raw const running) }));
+    let status = exit_status(|| child(unsafe { std::ptr::read(&raw const running) }));
     assert_eq!(status, 0, "at {hz} Hz");
     for _ in 0..20 {
         assert!(Command::new("true").status().unwrap().success());
@@ -89,7 +70,7 @@ fn a_child_forked_while_names_are_looked_up_looks_them_up_too() {
             });
         }
         for _ in 0..4 {
-            let status = forked(|| {
+            let status = exit_status(|| {
                 // SAFETY: takes a number. A child that waits is ended.
                 unsafe { libc::alarm(120) };
                 i32::from(load::weight(&profile(), "burn") == 0)

@@ -1,8 +1,8 @@
 //! What goes on beside a profile is not disturbed by it: threads that wait, handlers of the program, the program that comes
 //! next.
 
-use super::fork::forked;
 use super::load;
+use crate::support::forked::exit_status;
 use hooks_runtime::labels::observe::thread_started;
 use hooks_service::profile::CpuProfile;
 use std::hint::black_box;
@@ -24,7 +24,7 @@ fn waits_in_peace() -> Option<bool> {
 /// In a child, whose first thread this is: the kernel likes to give signals to that one.
 #[test]
 fn a_thread_that_waits_gets_no_signals_of_one_that_computes_and_blocks_them() {
-    let status = forked(|| {
+    let status = exit_status(|| {
         static OVER: AtomicBool = AtomicBool::new(false);
         let computes = thread::spawn(|| {
             load::mask_sigprof(libc::SIG_BLOCK);
@@ -57,7 +57,7 @@ extern "C" fn takes_its_time(_: libc::c_int) {
 
 #[test]
 fn a_handler_of_the_program_has_room_on_threads_that_announce_themselves() {
-    let status = forked(|| {
+    let status = exit_status(|| {
         let running = CpuProfile::builder().hz(1000).start().unwrap();
         // SAFETY: a struct of zeros is valid; the handler computes.
         unsafe {
@@ -81,7 +81,7 @@ fn a_handler_of_the_program_has_room_on_threads_that_announce_themselves() {
 #[test]
 fn a_program_that_takes_the_place_of_this_one_is_left_alone() {
     use std::os::unix::process::CommandExt;
-    let status = forked(|| {
+    let status = exit_status(|| {
         std::mem::forget(CpuProfile::builder().start().unwrap());
         load::burn(Duration::from_millis(50));
         let counts = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exit 7";

@@ -1,6 +1,7 @@
 //! A profile that is taken piece by piece: nothing is lost or seen twice where one ends and the next begins.
 
 use super::load;
+use crate::support::forked::exit_status;
 use hooks_service::profile::{CpuProfile, Error, Profile};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
@@ -153,18 +154,12 @@ fn a_forked_child_drops_its_copy_and_the_parents_goes_on() {
     let (sender, pieces) = channel();
     let each = move |piece: Profile| sender.send(piece.total()).unwrap();
     let continuous = CpuProfile::builder().every(Duration::from_millis(10), each).unwrap();
-    // SAFETY: the child drops a copy, which takes no lock and allocates nothing, and ends.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
+    let status = exit_status(|| {
         // SAFETY: as any child it has a copy of all memory, and the parent's is not touched.
         drop(unsafe { std::ptr::read(&raw const continuous) });
-        // SAFETY: ends the child.
-        unsafe { libc::_exit(7) };
-    }
-    let mut status = 0;
-    // SAFETY: waits for our own child.
-    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7, "{status:#x}");
+        7
+    });
+    assert_eq!(status, 7);
     assert!(pieces.recv().is_ok() && pieces.recv().is_ok(), "the parent's goes on");
     continuous.stop();
 }

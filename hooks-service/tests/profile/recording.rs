@@ -1,7 +1,7 @@
 //! A profile as a future: on any runtime, and gone when it is dropped.
 
-use super::fork::forked;
 use super::load;
+use crate::support::forked::exit_status;
 use hooks_service::profile::{CpuProfile, Error, Profile, Recording, SamplerError};
 use std::future::Future;
 use std::pin::pin;
@@ -127,7 +127,7 @@ fn a_forked_child_is_told_that_it_is_not_its_own() {
         Poll::Ready(Err(Error::Sampler(SamplerError::Forked { .. }))) => 0,
         _ => 1,
     };
-    assert_eq!(forked(child), 0);
+    assert_eq!(exit_status(child), 0);
 }
 
 /// As where the future goes from one task to another.

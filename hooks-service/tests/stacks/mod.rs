@@ -22,6 +22,8 @@ mod stopped;
 mod tasks;
 mod usr1;
 
+#[cfg(target_arch = "x86_64")]
+use crate::support::forked::exit_status;
 use hooks_service::stacks::{Capture, Dump, Error, Thread};
 use std::time::{Duration, Instant};
 
@@ -50,22 +52,7 @@ fn functions(dump: &Dump, thread: &Thread) -> Vec<String> {
 /// Fails unless `is_well` says so in a forked child.
 #[cfg(target_arch = "x86_64")]
 fn in_a_child(is_well: impl FnOnce() -> bool) {
-    // SAFETY: the child does what glibc allows a child of a threaded process, and ends without the harness.
-    match unsafe { libc::fork() } {
-        0 => {
-            // Not on into the harness, of which there is one.
-            let is_well = std::panic::catch_unwind(std::panic::AssertUnwindSafe(is_well));
-            let code = i32::from(!is_well.unwrap_or(false));
-            // SAFETY: ends the child.
-            unsafe { libc::_exit(code) }
-        }
-        child => {
-            let mut status = 0;
-            // SAFETY: waits for our own child.
-            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-            assert_eq!(status, 0, "{status:#x}");
-        }
-    }
+    assert_eq!(exit_status(|| i32::from(!is_well())), 0);
 }
 
 /// Waits until `condition` holds; a test that waits for ever is ended by its runner.

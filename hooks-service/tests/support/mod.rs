@@ -1,5 +1,8 @@
 //! What the tests share.
 
+#[path = "../../../hooks-runtime/tests/support/forked.rs"]
+#[allow(dead_code, reason = "each feature's tests use a part")]
+pub(crate) mod forked;
 #[cfg(all(
     any(feature = "profile", feature = "stacks"),
     any(target_arch = "x86_64", target_arch = "aarch64")

@@ -1,5 +1,6 @@
 //! What is left of a recorder when its process is gone.
 
+use crate::support::forked::{ended, exit_status};
 use crate::support::trace_processor::Processor;
 use hooks_runtime::region;
 use hooks_service::trace::{Error, FlightRecorder, Recovered, recover};
@@ -11,9 +12,7 @@ fn work() {}
 
 /// A child records into the file and is killed in the middle of a region.
 fn die(ring: &Path) -> libc::pid_t {
-    // SAFETY: the harness's other threads hold no lock that the child needs; it ends by a signal.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
+    let (child, status) = ended(|| {
         let recorder = FlightRecorder::builder().max_bytes(1 << 20).ring_file(ring).start();
         (0..100).for_each(|_| work());
         hooks_runtime::trace::region("the end", || {
@@ -21,10 +20,9 @@ fn die(ring: &Path) -> libc::pid_t {
             unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
         });
         drop(recorder);
-    }
-    let mut status = 0;
-    // SAFETY: a local.
-    unsafe { libc::waitpid(child, &raw mut status, 0) };
+        0
+    });
+    assert!(libc::WIFSIGNALED(status), "{status:#x}");
     assert_eq!(libc::WTERMSIG(status), libc::SIGKILL);
     child
 }
@@ -90,18 +88,11 @@ fn a_start_that_is_refused_touches_no_file_and_the_same_file_is_used_again() {
     let first = builder().start().unwrap();
     work();
     assert!(matches!(builder().start().unwrap_err(), Error::AlreadyRuns { .. }));
-    // SAFETY: as in `die`.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
+    let status = exit_status(|| {
         let refused = builder().start().unwrap_err();
-        let told = refused.to_string().contains("another process records into it");
-        // SAFETY: ends the child.
-        unsafe { libc::_exit(i32::from(told)) };
-    }
-    let mut status = 0;
-    // SAFETY: a local.
-    unsafe { libc::waitpid(child, &raw mut status, 0) };
-    assert_eq!(libc::WEXITSTATUS(status), 1);
+        i32::from(refused.to_string().contains("another process records into it"))
+    });
+    assert_eq!(status, 1);
     assert_eq!(recovered(&ring).0.events, 2);
     first.stop();
     let descriptors = || fs::read_dir("/proc/self/fd").unwrap().count();

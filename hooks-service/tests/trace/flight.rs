@@ -1,5 +1,6 @@
 //! The flight recorder: what a snapshot has, and what trips it.
 
+use crate::support::forked::{ended, exit_status};
 use hooks_runtime::trace::{is_on, log, observe::test, region, task};
 use hooks_service::trace::{Error, FlightCounts, FlightRecorder, FlightRecorderBuilder, Trace};
 use std::fs;
@@ -260,7 +261,7 @@ fn what_trips_needs_a_folder_that_is_there() {
 fn a_childs_copy_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = builder(folder.path()).on_panic().start().unwrap();
-    let status = super::processes::in_child(|| {
+    let status = exit_status(|| {
         let refused = matches!(recorder.snapshot(), Err(Error::Forked { .. }))
             && matches!(recorder.trigger("x"), Err(Error::Forked { .. }));
         i32::from(refused && !is_on())
@@ -289,18 +290,9 @@ fn a_request_to_end_still_ends_the_program() {
 fn a_childs_signal_does_what_it_did_before_the_recorder() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = builder(folder.path()).on_signal(libc::SIGUSR2).start().unwrap();
-    // SAFETY: the child ends by the signal, or by `_exit`.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        // SAFETY: as above.
-        unsafe {
-            libc::raise(libc::SIGUSR2);
-            libc::_exit(0)
-        }
-    }
-    let mut status = 0;
-    // SAFETY: a local.
-    unsafe { libc::waitpid(child, &raw mut status, 0) };
+    // SAFETY: the signal ends the child.
+    let (_, status) = ended(|| unsafe { libc::raise(libc::SIGUSR2) });
+    assert!(libc::WIFSIGNALED(status), "{status:#x}");
     assert_eq!(libc::WTERMSIG(status), libc::SIGUSR2);
     recorder.stop();
 }

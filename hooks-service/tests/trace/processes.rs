@@ -1,6 +1,7 @@
 //! Forked children, and the exit of the process.
 
 use super::writer::Kept;
+use crate::support::forked::exit_status;
 use crate::support::itself;
 use hooks_runtime::trace::{is_on, observe::test};
 use hooks_service::trace::{Error, Trace};
@@ -8,28 +9,12 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-/// Runs `body` in a forked child, and gives its exit status.
-pub(crate) fn in_child(body: impl FnOnce() -> i32) -> i32 {
-    // SAFETY: the harness's other thread, which waits, holds no lock that the child needs; it ends by `_exit`.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        let status = body();
-        // SAFETY: ends the child.
-        unsafe { libc::_exit(status) }
-    }
-    let mut status = 0;
-    // SAFETY: the call fills the status.
-    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    assert!(libc::WIFEXITED(status), "{status:#x}");
-    libc::WEXITSTATUS(status)
-}
-
 #[test]
 fn a_child_records_nothing_and_does_not_end_what_is_its_parents() {
     let kept = Kept::default();
     let mut trace = Some(Trace::builder().start(kept.clone()).unwrap());
     test(1);
-    let status = in_child(|| {
+    let status = exit_status(|| {
         (0..1000).for_each(test);
         let stopped = trace.take().map(Trace::stop);
         let parent = std::os::unix::process::parent_id();
@@ -47,7 +32,7 @@ fn a_child_that_exits_writes_nothing_into_its_parents_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let trace = Trace::builder().start(BufWriter::with_capacity(1 << 20, file.reopen().unwrap())).unwrap();
     (0..100).for_each(test);
-    let status = in_child(|| {
+    let status = exit_status(|| {
         let report = hooks_runtime::exit::run_flushers(None);
         drop(trace);
         i32::from(report.faults().count() == 0 && file.as_file().metadata().unwrap().len() == 0)
@@ -58,7 +43,7 @@ fn a_child_that_exits_writes_nothing_into_its_parents_file() {
 #[test]
 fn a_child_has_a_trace_of_its_own() {
     let trace = Trace::builder().start(std::io::sink()).unwrap();
-    let status = in_child(|| {
+    let status = exit_status(|| {
         let own = Trace::builder().start(std::io::sink()).unwrap();
         (0..5).for_each(test);
         i32::try_from(own.stop().unwrap().events).unwrap()
