@@ -104,39 +104,6 @@ fn a_start_that_is_refused_touches_no_file_and_the_same_file_is_used_again() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no other file");
 }
 
-/// Numbers that are the same in each run.
-fn random(state: &mut u64) -> usize {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    usize::try_from(*state >> 33).unwrap()
-}
-
-#[test]
-fn whatever_the_file_says_a_trace_is_made_of_it_or_it_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let ring = folder.path().join("ring");
-    die(&ring);
-    let whole = fs::read(&ring).unwrap();
-    let (mut state, mut made) = (7, Vec::new());
-    for round in 0..90 {
-        let mut bytes = whole.clone();
-        // In the head, in what was recorded, or anywhere.
-        let until = [4096, 200_000, bytes.len()][round % 3].min(bytes.len());
-        for _ in 0..1 << (round % 10) {
-            let at = random(&mut state) % until;
-            bytes[at] = u8::try_from(random(&mut state) % 256).unwrap();
-        }
-        fs::write(&ring, &bytes).unwrap();
-        let mut trace = Vec::new();
-        if recover(&ring, &mut trace).is_ok() {
-            made.push(trace);
-        }
-    }
-    assert!(made.len() > 8);
-    for trace in made.iter().step_by(made.len() / 2) {
-        Processor::load_with_faults(trace).number("select count(*) from slice");
-    }
-}
-
 #[test]
 fn a_file_that_cannot_be_is_an_error_at_the_start() {
     let error = FlightRecorder::builder().ring_file("/no/such/folder/ring").start().unwrap_err();
