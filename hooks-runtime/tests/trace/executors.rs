@@ -100,12 +100,16 @@ fn ten_thousand_tasks_of_tokio_end_and_none_is_leaked() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap();
     let sum = runtime.block_on(async {
         let tasks: Vec<_> = (0..5_000).map(|number| tokio::spawn(task("works", work(number)))).collect();
-        let never =
-            tokio::spawn(task("aborted", async { tokio::time::sleep(Duration::from_secs(3600)).await }));
+        let (polled, was_polled) = tokio::sync::oneshot::channel();
+        let never = tokio::spawn(task("aborted", async {
+            polled.send(()).unwrap();
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+        }));
         let mut sum = 0;
         for task in tasks {
             sum += task.await.unwrap();
         }
+        was_polled.await.unwrap();
         never.abort();
         assert!(never.await.unwrap_err().is_cancelled());
         sum

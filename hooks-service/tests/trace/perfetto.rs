@@ -6,6 +6,7 @@ use hooks_runtime::trace::{self, counter, log, task};
 use hooks_runtime::{labels, region};
 use hooks_service::trace::{Summary, Trace};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::Poll;
 use std::time::Duration;
 
 /// The trace of what `work` does.
@@ -79,10 +80,17 @@ fn tasks_have_their_states_and_whoever_woke_them_leads_to_their_polls() {
             for task in tasks {
                 task.await.unwrap();
             }
-            let aborted = tokio::spawn(task("aborted", std::future::pending::<()>()));
-            while !is_pending() {
-                tokio::task::yield_now().await;
-            }
+            let mut aborted = Box::pin(task("aborted", std::future::pending::<()>()));
+            let (polled, was_polled) = tokio::sync::oneshot::channel();
+            let aborted = tokio::spawn(async move {
+                let once = std::future::poll_fn(|context| Poll::Ready(aborted.as_mut().poll(context)));
+                assert!(once.await.is_pending());
+                polled.send(()).unwrap();
+                // With the task in it.
+                std::future::pending::<()>().await;
+                drop(aborted);
+            });
+            was_polled.await.unwrap();
             aborted.abort();
             assert!(aborted.await.unwrap_err().is_cancelled());
             let panics = tokio::spawn(task("panics", async { panic!("on purpose") }));
@@ -134,11 +142,6 @@ async fn sleeps() {
         tokio::time::sleep(Duration::from_millis(1)).await;
         trace::region("step", || ());
     }
-}
-
-fn is_pending() -> bool {
-    std::thread::sleep(Duration::from_millis(20));
-    true
 }
 
 #[test]
