@@ -16,12 +16,12 @@ use crate::faults::Faults;
 use crate::function::{Coverage, Function};
 use crate::options::advice::unknown_option;
 use crate::options::duration::Milliseconds;
-use crate::options::{self, Argument, Runtime};
+use crate::options::leading::{self, Leading};
+use crate::options::{self, Runtime};
 use crate::wrap::{Before, Wrap};
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::parse::{Parse, ParseStream};
-use syn::{Error, LitStr, Token};
+use syn::{Error, LitStr};
 
 const USAGE: &str = "options are `interval = \"30s\"`, `crate = ::path`";
 const PATH: &str = "the file comes first: `#[capture(\"slow.pftrace\")]`";
@@ -34,36 +34,16 @@ pub(crate) struct Capture {
     runtime: Runtime,
 }
 
-pub(crate) enum CaptureArgument {
-    Path(LitStr),
-    Other(Argument),
-}
-
-impl Parse for CaptureArgument {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        if input.peek(LitStr) && !input.peek2(Token![=]) {
-            return input.parse().map(CaptureArgument::Path);
-        }
-        input.parse().map(CaptureArgument::Other)
-    }
-}
-
 impl Attribute for Capture {
     const NAME: &'static str = "capture";
-    type Argument = CaptureArgument;
+    type Argument = Leading<LitStr>;
 
-    fn validate(arguments: Vec<CaptureArgument>, _function: &Function, faults: &mut Faults) -> Self {
-        let mut capture = Capture { path: None, interval: DEFAULT_INTERVAL, runtime: Runtime::default() };
-        let mut others = Vec::new();
-        for (index, argument) in arguments.into_iter().enumerate() {
-            match argument {
-                CaptureArgument::Path(path) if index == 0 && !path.value().trim().is_empty() => {
-                    capture.path = Some(path);
-                }
-                CaptureArgument::Path(path) => faults.add(Error::new(path.span(), PATH)),
-                CaptureArgument::Other(argument) => others.push(argument),
-            }
+    fn validate(arguments: Vec<Leading<LitStr>>, _function: &Function, faults: &mut Faults) -> Self {
+        let (path, others) = leading::taken(arguments, PATH, faults);
+        if let Some(path) = path.as_ref().filter(|path| path.value().trim().is_empty()) {
+            faults.add(Error::new(path.span(), PATH));
         }
+        let mut capture = Capture { path, interval: DEFAULT_INTERVAL, runtime: Runtime::default() };
         options::refuse_duplicates(&others, faults);
         for argument in others {
             match argument.key.name.as_str() {

@@ -18,7 +18,8 @@ use crate::faults::Faults;
 use crate::function::{Choice, Coverage, Function};
 use crate::labeled::labels::Labels;
 use crate::options::duration::Milliseconds;
-use crate::options::name::{Name, NamedArgument};
+use crate::options::leading::{self, Leading};
+use crate::options::name::Name;
 use crate::options::{self, Argument, Runtime, Sigil, Value};
 use crate::site;
 use crate::wrap::{Guard, Wrap};
@@ -45,10 +46,10 @@ pub(crate) struct Region {
 
 impl Attribute for Region {
     const NAME: &'static str = "region";
-    type Argument = NamedArgument;
+    type Argument = Leading<Name>;
 
-    fn validate(arguments: Vec<NamedArgument>, function: &Function, faults: &mut Faults) -> Self {
-        let (name, arguments) = options::name::taken(arguments, NAME, faults);
+    fn validate(arguments: Vec<Leading<Name>>, function: &Function, faults: &mut Faults) -> Self {
+        let (name, arguments) = leading::taken(arguments, NAME, faults);
         options::refuse_duplicates(&arguments, faults);
         let mut region = Region { name, ..Region::default() };
         for argument in arguments {

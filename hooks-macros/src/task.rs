@@ -12,7 +12,8 @@ use crate::attribute::Attribute;
 use crate::faults::Faults;
 use crate::function::{Choice, Coverage, Function};
 use crate::options::advice::unknown_option;
-use crate::options::name::{Name, NamedArgument};
+use crate::options::leading::{self, Leading};
+use crate::options::name::Name;
 use crate::options::{self, Runtime, Value};
 use crate::site;
 use crate::wrap::{Around, Guard, Wrap};
@@ -37,10 +38,10 @@ impl Attribute for Task {
         "where a trait gives the type, make a task of the future: `trace::task(\"name\", future)`",
         "or make a task of the future that reads it: `trace::task(\"name\", future)`",
     ]);
-    type Argument = NamedArgument;
+    type Argument = Leading<Name>;
 
-    fn validate(arguments: Vec<NamedArgument>, _function: &Function, faults: &mut Faults) -> Self {
-        let (name, arguments) = options::name::taken(arguments, NAME, faults);
+    fn validate(arguments: Vec<Leading<Name>>, _function: &Function, faults: &mut Faults) -> Self {
+        let (name, arguments) = leading::taken(arguments, NAME, faults);
         options::refuse_duplicates(&arguments, faults);
         let mut task = Task { name, ..Task::default() };
         for argument in &arguments {

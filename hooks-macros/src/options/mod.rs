@@ -1,10 +1,12 @@
 //! The grammar of attribute arguments: `key`, `key = expr`, `key = %expr`, `key = ?expr`, `key(..)`.
 //!
 //! In: the tokens between the attribute's parentheses. Out: the options that the attribute knows, each once, or every error in
-//! them, in the words of `advice`. `duration`, `name` and `runtime` are values that several attributes have.
+//! them, in the words of `advice`. `duration`, `name` and `runtime` are values that several attributes have, and `leading` is
+//! a text without a key.
 
 pub(crate) mod advice;
 pub(crate) mod duration;
+pub(crate) mod leading;
 pub(crate) mod name;
 mod runtime;
 
