@@ -1,3 +1,3 @@
-module labels
+module peers
 
 go 1.19

@@ -3,6 +3,7 @@
 //! The programs of `benches` and of its peers use it; `cargo xtask bench` runs them and repeats their figures. What measures
 //! the compiler, `src/bin/expansion`, stands here, since it needs nothing else.
 
+pub mod beside;
 pub mod figure;
 pub mod go;
 pub mod measure;

@@ -3,14 +3,13 @@
 mod ours;
 mod peers;
 
+use measures::beside::Bench;
 use measures::figure::{Figure, Goal};
 use measures::go::Go;
-use measures::measure::{Case, ROUNDS_ONLY, Rounds, in_fresh_processes, interleave, print_rounds};
+use measures::measure::{Case, Rounds};
 use std::process::ExitCode;
 
-/// Processes, and rounds in each.
-const PROCESSES: usize = 15;
-const ROUNDS: usize = 31;
+const BENCH: Bench = Bench { package: ".", processes: 15, rounds: 31, cases };
 
 /// A row of the table: a case, and the case that is the same without labels.
 struct Row {
@@ -42,28 +41,7 @@ const GO: [(&str, &str); 3] =
     [("Go plain call", "plain"), ("Go pprof.Do, 1 label", "one"), ("Go pprof.Do, 2 labels", "two")];
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(ROUNDS_ONLY) {
-        print_rounds(&interleave(ROUNDS, cases(Go::start(".").ok().as_ref())));
-        return ExitCode::SUCCESS;
-    }
-    match in_fresh_processes(PROCESSES) {
-        Ok(rounds) => Table(rounds).report(),
-        Err(error) => {
-            println!("FAILED {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    // Not before: beside the rounds it would be a disturbance.
-    match Go::start(".") {
-        Ok(go) => {
-            println!("peer Go is {}", go.version());
-            ExitCode::SUCCESS
-        }
-        Err(cause) => {
-            println!("FAILED peer Go: {cause}");
-            ExitCode::FAILURE
-        }
-    }
+    BENCH.run(|rounds| Table(rounds).report(), |_| String::new())
 }
 
 fn cases(go: Option<&Go>) -> Vec<Case<'_>> {
@@ -96,10 +74,6 @@ impl Table {
     }
 
     fn print(&self) {
-        println!(
-            "processor time in ns, median (min..max) of {ROUNDS} interleaved rounds in each of {PROCESSES} processes"
-        );
-        println!("{:40} {:>28} {:>28}", "", "whole", "net of the plain call");
         for base in self.0.iter().filter(|rounds| ROWS.iter().all(|row| row.case != rounds.name())) {
             println!("{:40} {:>28}", base.name(), base.to_string());
         }

@@ -4,15 +4,14 @@ mod ours;
 mod peers;
 mod tasks;
 
+use measures::beside::Bench;
 use measures::figure::{Figure, Goal};
 use measures::go::Go;
-use measures::measure::{Case, ROUNDS_ONLY, Rounds, in_fresh_processes, interleave, print_rounds};
+use measures::measure::{Case, Rounds};
 use std::hint::black_box;
 use std::process::ExitCode;
 
-/// Processes, and rounds in each.
-const PROCESSES: usize = 5;
-const ROUNDS: usize = 31;
+const BENCH: Bench = Bench { package: "./trace", processes: 5, rounds: 31, cases };
 
 /// The work in every region: nothing, that the compiler may not know.
 #[inline(always)]
@@ -27,32 +26,13 @@ fn plain() {
 }
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(ROUNDS_ONLY) {
-        print_rounds(&interleave(ROUNDS, cases(Go::start("./trace").ok().as_ref())));
-        return ExitCode::SUCCESS;
-    }
-    match in_fresh_processes(PROCESSES) {
-        Ok(rounds) => Table(rounds).report(),
-        Err(error) => {
-            println!("FAILED {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    // Not before: beside the rounds it would be a disturbance.
-    match Go::start("./trace") {
-        Ok(go) => {
+    BENCH.run(
+        |rounds| Table(rounds).report(),
+        |go| {
             let snapshot = go.round("snapshot") / 1e6;
-            println!(
-                "peer Go is {}; its flight recorder of 8 MiB hands over in {snapshot:.1} ms",
-                go.version()
-            );
-            ExitCode::SUCCESS
-        }
-        Err(cause) => {
-            println!("FAILED peer Go: {cause}");
-            ExitCode::FAILURE
-        }
-    }
+            format!("; its flight recorder of 8 MiB hands over in {snapshot:.1} ms")
+        },
+    )
 }
 
 fn cases(go: Option<&Go>) -> Vec<Case<'_>> {
@@ -81,10 +61,6 @@ impl Table {
     }
 
     fn report(&self) {
-        println!(
-            "processor time in ns, median (min..max) of {ROUNDS} interleaved rounds in each of {PROCESSES} processes"
-        );
-        println!("{:40} {:>28} {:>28}", "", "whole", "net of the plain call");
         for rounds in &self.0 {
             let net = self.net(rounds.name()).map_or_else(String::new, |net| net.to_string());
             println!("{:40} {:>28} {net:>28}", rounds.name(), rounds.to_string());
